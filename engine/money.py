@@ -1,0 +1,47 @@
+"""Money as whole minor units of the one shop currency: no floats, so no drift."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+MAX_MINOR = 10**13
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """An ISO 4217 code and its decimal places (EUR 2, JPY 0)."""
+
+    code: str
+    decimals: int = 2
+
+    def parse(self, amount: object) -> int:
+        """Minor units of a decimal string ("12.30") or of an integer that already counts minor units.
+
+        ValueError for anything else: floats, NaN, exponents, too many decimals, over 10^13 minor units.
+        """
+        if isinstance(amount, int) and not isinstance(amount, bool):
+            minor = amount
+        elif isinstance(amount, str):
+            minor = self._from_text(amount)
+        else:
+            raise ValueError('an amount is a decimal string ("12.30") or an integer in minor units (1230)')
+        if abs(minor) > MAX_MINOR:
+            raise ValueError("the amount is too large")
+        return minor
+
+    def _from_text(self, text: str) -> int:
+        if len(text) > 24 or not text.isascii() or "e" in text.lower():
+            raise ValueError("not a decimal amount")
+        try:
+            scaled = Decimal(text).scaleb(self.decimals)
+        except InvalidOperation:
+            raise ValueError("not a decimal amount") from None
+        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+            raise ValueError(f"{self.code} amounts have at most {self.decimals} decimals")
+        return int(scaled)
+
+    def format(self, minor: int) -> str:
+        """1230 -> "12.30"; exact."""
+        if not self.decimals:
+            return str(minor)
+        sign, digits = ("-" if minor < 0 else ""), str(abs(minor)).zfill(self.decimals + 1)
+        return f"{sign}{digits[: -self.decimals]}.{digits[-self.decimals :]}"

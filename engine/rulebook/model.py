@@ -1,0 +1,427 @@
+"""A rulebook as values: what the YAML files say, checked and typed, before anything is compiled.
+
+Everything is frozen. Numbers inside conditions are canonical (see `Fact`), times are milliseconds, money is
+minor units, windows are milliseconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+from engine.money import Currency
+
+NEVER: Final = float("inf")
+"""The value of a days-since fact when it never happened: larger than any number."""
+
+# bool, int, float (6 decimals at most), str, frozenset of str, NEVER, or None for unknown
+Value = bool | int | float | str | frozenset[str] | None
+Facts = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: file (relative to the rulebook folder), line and column, both from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class FactType(StrEnum):
+    COUNT = "count"  # whole number
+    MONEY = "money"  # minor units, whole
+    DAYS = "days"  # whole days, may be negative or NEVER
+    NUMBER = "number"  # decimal, rounded to 6 places, at most 10^9
+    BOOLEAN = "boolean"
+    TEXT = "text"  # one of `values` where given
+    SET = "set"  # a set of texts, from `values` where given
+
+
+class Missing(StrEnum):
+    ZERO = "0"
+    NEVER = "never"
+    NO = "no"  # boolean facts: false when nothing is known
+    NONE = "none"  # text facts: the word `none`; set facts: the empty set
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A declared fact: what a rule may test."""
+
+    name: str
+    type: FactType
+    missing: Missing
+    sentence: str
+    example: Any = None
+    unit: str | None = None
+    values: tuple[str, ...] = ()
+
+    @property
+    def default(self) -> Value:
+        """The canonical value when nothing is known."""
+        return {
+            Missing.ZERO: 0,
+            Missing.NEVER: NEVER,
+            Missing.NO: False,
+            Missing.NONE: frozenset() if self.type is FactType.SET else "none",
+            Missing.UNKNOWN: None,
+        }[self.missing]
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A fact that marketers declare: events of a type counted, or a number summed, within a window.
+
+    `sums` is a property of the event ("total") or None to count. `where` are property values that must be equal.
+    """
+
+    name: str
+    event: str
+    within: int
+    sums: str | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+
+# ---- conditions: a tree that mirrors what was written ----
+
+
+class Op(StrEnum):
+    IS = "is"
+    IS_NOT = "is_not"
+    ONE_OF = "one_of"  # a list: one of
+    NONE_OF = "none_of"
+    AT_LEAST = "at_least"
+    MORE_THAN = "more_than"
+    AT_MOST = "at_most"
+    LESS_THAN = "less_than"
+    BETWEEN = "between"  # both ends count
+    KNOWN = "known"
+    HAS = "has"
+    HAS_ANY = "has_any"
+    HAS_NONE = "has_none"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`fact op value`. value: canonical; a tuple for one_of, none_of, has_any, has_none and between (low, high)."""
+
+    fact: str
+    op: Op
+    value: Any
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InSegment:
+    segment: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    items: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    items: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOf:
+    items: tuple["Condition", ...]
+
+
+Condition = Compare | InSegment | AllOf | AnyOf | NoneOf
+
+
+# ---- rules ----
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What makes a rule look. `name`: an event type, "asked", "overdue" or "after"; the latter waits after an event."""
+
+    name: str
+    after: str | None = None
+    wait: int = 0
+
+    @property
+    def key(self) -> str:
+        """What decide() is called with: the name, or "after:<event>:<days>"."""
+        return self.name if self.after is None else f"after:{self.after}:{self.wait // 86_400_000}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProductChoice:
+    """`products:` of a recommendation. role or category (or both) selects; near, exclude narrow; count bounds."""
+
+    count: int
+    role: str | None = None
+    category: str | None = None
+    near: str | None = None  # a set fact: only products of these categories, when there are any
+    exclude: tuple[str, ...] = ()  # `not:` - bought_recently, in_cart
+    scene: str | None = None  # "missing": complete the scene that the cart began
+
+
+@dataclass(frozen=True, slots=True)
+class Recommend:
+    action: str
+    products: ProductChoice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forbid:
+    """Exactly one of the fields is set; `effect` is an effect type."""
+
+    action: str | None = None
+    group: str | None = None
+    tag: str | None = None
+    kind: str | None = None
+    effect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Boost:
+    """Multiplies the context weight of an action, a group, or of recommendations with products of a role."""
+
+    by: float
+    action: str | None = None
+    group: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    id: str
+    title: str
+    serves: tuple[str, ...]
+    status: str  # draft | test | live | retired
+    owner: str
+    trigger: tuple[Trigger, ...]
+    when: Condition
+    then: Recommend | Forbid | Boost
+    once: str | None = None  # customer | order | delivery | complaint | silence | year
+    valid_from: int | None = None
+    valid_until: int | None = None  # exclusive: the midnight after the last day
+    place: Place | None = None
+
+
+# ---- actions and channels ----
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """An action's form on one channel. `texts`: language tag -> field -> template; `placements` () = all of the channel."""
+
+    channel: str
+    texts: Mapping[str, Mapping[str, str]]
+    link: str | None = None
+    placements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` in `within` milliseconds."""
+
+    count: int
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What is recommended. Money in minor units; `propensity` 0..1; `expires` and `cooldown` in milliseconds."""
+
+    id: str
+    title: str
+    kind: str  # marketing | service | transactional | mandatory | internal
+    group: str
+    tags: tuple[str, ...]
+    effect: Mapping[str, Any]  # {"type": ..., ...}
+    value: int
+    cost_per_contact: int
+    cost_per_acceptance: int
+    propensity: float
+    priority: int
+    expires: int
+    treatments: tuple[Treatment, ...]
+    cooldown: int = 0
+    per_customer: Limit | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelField:
+    name: str
+    max_length: int
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A slot in a channel: how many recommendations fit at most, and what is shown when there is none."""
+
+    id: str
+    channel: str
+    at_most: int
+    fallback: Mapping[str, Mapping[str, str]]  # language -> field -> text
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """`contact`: when a contact counts (decided | sent | shown). `consent`: whether marketing here needs a consent.
+
+    `link`: the customer's link that makes the channel reachable (its own id mostly), None: no link needed.
+    `outbound`: may carry recommendations without a placement (deliveries).
+    """
+
+    id: str
+    contact: str
+    consent: bool
+    link: str | None
+    outbound: bool
+    escape: str  # text | html
+    fields: tuple[ChannelField, ...]
+    placements: tuple[Placement, ...] = ()
+
+
+# ---- tables, tiers, products ----
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    cells: tuple[Condition | None, ...]  # one per column, None for "-"
+    output: Value
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A decision table: `decides` is the fact it gives. `pick`: first | only_one | all (then the fact is a set)."""
+
+    id: str
+    decides: str
+    pick: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    otherwise: Value = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TierLevel:
+    """Shares 0..1 of all ranked customers; the last level has none and takes the rest."""
+
+    id: str
+    enter_top: float | None = None
+    leave_top: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    levels: tuple[TierLevel, ...]  # best first
+    value_from: str = "margin"
+    value_else: str | None = "spend"
+    share_of: str = "customers"  # customers | value
+    min_orders: int = 1
+    linked: bool = False
+    newcomer_below_orders: int = 0
+    newcomer_unless_top: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """Parameters of the two clocks of silence (design section 8). Times in days unless said."""
+
+    rhythm_r: float
+    rhythm_alpha_weeks: float
+    lapse_theta: float
+    lapse_half_life: float = 60.0
+    lapse_min: float = 30.0
+    lapse_max: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    sku: str
+    title: Mapping[str, str]  # language -> title
+    category: str
+    price: int
+    roles: tuple[str, ...] = ()
+    stock: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Categories that are used together."""
+
+    id: str
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arbitration:
+    """Section 6 of the design: which factors of the score are on, and how many outbound recommendations go at once."""
+
+    outbound_at_most: int = 1
+    factors: tuple[str, ...] = ("propensity", "value", "context", "cost")
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPolicy:
+    """`consent_purpose`: action kind -> the purpose a consent must name; kinds that are absent need none.
+
+    `cooldown`: action or group id -> milliseconds.
+    """
+
+    consent_purpose: Mapping[str, str] = field(default_factory=lambda: {"marketing": "marketing"})
+    cooldown_actions: Mapping[str, int] = field(default_factory=dict)
+    cooldown_groups: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """shop.yaml: the one currency, the default zone (IANA) and the language chain (BCP 47, the default first)."""
+
+    currency: Currency
+    zone: str
+    languages: tuple[str, ...]
+    name: str = "shop"
+
+
+class Matcher(Protocol):
+    """Which live or test rules hold for these facts."""
+
+    @property
+    def name(self) -> str: ...
+
+    def match(self, trigger: str, facts: Facts) -> frozenset[str]:
+        """The ids of the rules with this trigger key whose `when` holds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """A checked folder of rules. `revision` is "sha256:..." over the canonical content of its files."""
+
+    revision: str
+    shop: Shop
+    vocabulary: Mapping[str, Fact]  # includes counters, history facts and table outputs
+    counters: Mapping[str, Counter]
+    segments: Mapping[str, Condition]  # a segment comes after those that it names
+    tables: tuple[Table, ...]  # in the order in which they can be evaluated
+    tiers: Tiers
+    churn: Churn
+    rules: Mapping[str, Rule]
+    actions: Mapping[str, Action]
+    channels: Mapping[str, Channel]
+    placements: Mapping[str, Placement]
+    products: Mapping[str, Product]
+    scenes: Mapping[str, Scene]
+    arbitration: Arbitration = field(default_factory=Arbitration)
+    contact_policy: ContactPolicy = field(default_factory=ContactPolicy)
