@@ -64,13 +64,14 @@ class Fact:
     @property
     def default(self) -> Value:
         """The canonical value when nothing is known."""
-        return {
+        defaults: dict[Missing, Value] = {
             Missing.ZERO: 0,
             Missing.NEVER: NEVER,
             Missing.NO: False,
             Missing.NONE: frozenset() if self.type is FactType.SET else "none",
             Missing.UNKNOWN: None,
-        }[self.missing]
+        }
+        return defaults[self.missing]
 
 
 @dataclass(frozen=True, slots=True)
