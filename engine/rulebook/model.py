@@ -218,7 +218,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """An action's form on one channel. `texts`: language tag -> field -> template; `placements` () = all of the channel."""
+    """An action's form on one channel. `texts`: language -> field -> template; `placements` () = all of the channel."""
 
     channel: str
     texts: Mapping[str, Mapping[str, str]]

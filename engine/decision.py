@@ -1,0 +1,86 @@
+"""What comes out: a decision with its recommendations, its rejections and its reasons. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.reasons import Reason
+from engine.rulebook.model import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A rendered text: channel field -> text, in one language (BCP 47)."""
+
+    language: str
+    fields: Mapping[str, str]
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenProduct:
+    sku: str
+    role: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One action in one placement (None: outbound, a delivery on `channel`). Times in ms; score in currency units."""
+
+    recommendation_id: str
+    rank: int
+    action: str
+    kind: str
+    rule: str
+    why: str
+    serves: tuple[str, ...]
+    channel: str
+    placement: str | None
+    effect: Mapping[str, Any]
+    content: Content
+    products: tuple[ChosenProduct, ...]
+    score: float
+    score_parts: Mapping[str, float]
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A candidate that was dropped: at which gate, for which reason, with the numbers in `detail`."""
+
+    action: str
+    rule: str
+    gate: str
+    reason: Reason
+    detail: str
+    placement: str | None = None
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one placement gets (None: outbound): recommendations, or a fallback with its reason. Never both empty."""
+
+    placement: str | None
+    recommendations: tuple[Recommendation, ...] = ()
+    fallback: Content | None = None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to one trigger. `facts` are those that the looked-at rules name, for the trace."""
+
+    decision_id: str
+    trigger_id: str
+    trigger: str
+    customer: str
+    decided_at: int
+    rulebook: str
+    snapshot: int
+    results: tuple[Result, ...]
+    rejected: tuple[Rejection, ...] = ()
+    matched: tuple[str, ...] = ()
+    facts: Mapping[str, Value] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    degraded: bool = False
