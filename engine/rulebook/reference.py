@@ -49,7 +49,7 @@ def holds(condition: Condition, facts: Facts, segments: Segments) -> bool:
 def compare(op: Op, actual: Any, expected: Any) -> bool:
     """Whether `actual op expected` holds; both canonical (`Fact`), `actual` None when unknown."""
     if op is Op.KNOWN:
-        return is_known(actual) == expected
+        return is_known(actual) is bool(expected)
     if actual is None:
         return False
     return _compare_set(op, actual, expected) if op in _SET_OPS else _compare_scalar(op, actual, expected)
