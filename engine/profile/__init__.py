@@ -1,0 +1,7 @@
+"""What is stored of a customer, and how events change it. `apply` is the only way an event gets in."""
+
+from engine.profile.apply import apply
+from engine.profile.codec import decode, encode
+from engine.profile.state import Contact, Order, Pending, Placing, Profile, Purchases
+
+__all__ = ["Contact", "Order", "Pending", "Placing", "Profile", "Purchases", "apply", "decode", "encode"]

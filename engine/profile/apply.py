@@ -1,0 +1,212 @@
+"""`apply`: one event into one profile. Pure, O(1), one small handler per event type.
+
+Events may arrive in any order and more than once. What comes out the same in every order: sums and counts (money and
+integers exactly; the decayed figures to within floating-point rounding), first and last times, and the latest-wins
+registers (traits, links, consents, ratings; of two at the same millisecond the stricter or the greater wins).
+
+What cannot commute, because memory is bounded: an order that is not among the 32 newest can neither be cancelled nor
+recognised when it is sent again under another event id; an event id is recognised among the customer's newest 64 ids
+(a decision's id for as long as its record is kept); beyond 64 purchase days, 24 categories, 24 products and
+8 complaints the oldest are forgotten. A tier at a moment depends on what had arrived by then, and should.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.events import Event
+from engine.ids import digest6
+from engine.profile import purchases
+from engine.profile.counters import count
+from engine.profile.state import CATEGORIES_KEPT, COMPLAINTS_KEPT, SEEN_KEPT, SKUS_KEPT, Profile
+from engine.rulebook.model import Counter
+from engine.times import day_of
+
+Handler = Callable[[Profile, Event], Profile]
+
+
+def apply(profile: Profile, event: Event, counters: Mapping[str, Counter]) -> Profile:
+    """The profile after this event. `counters` are the rulebook's. An event id seen before changes nothing."""
+    digest = digest6(event.id)
+    if was_seen(profile, digest):
+        return profile
+    profile = replace(
+        profile,
+        seen=remember(profile.seen, digest),
+        first_seen=event.time if profile.first_seen is None else min(profile.first_seen, event.time),
+        last_seen=max(profile.last_seen or event.time, event.time),
+        channels=_newest(profile.channels, event.channel, event.time) if event.channel else profile.channels,
+        counters=count(profile.counters, event, counters),
+    )
+    handler = HANDLERS.get(event.type)
+    return handler(profile, event) if handler else profile
+
+
+def was_seen(profile: Profile, digest: bytes) -> bool:
+    seen = profile.seen
+    at = seen.find(digest)
+    while at >= 0 and at % 6:
+        at = seen.find(digest, at + 1)
+    return at >= 0
+
+
+def remember(seen: bytes, digest: bytes) -> bytes:
+    return (seen + digest)[-6 * SEEN_KEPT :]
+
+
+def _newest(have: Mapping[str, int], key: str, time: int) -> dict[str, int]:
+    return {**have, key: max(have.get(key, 0), time)}
+
+
+def _key(order_id: str) -> str:
+    return digest6(order_id).hex()
+
+
+# ---- purchases ----
+
+
+def _order_completed(profile: Profile, event: Event) -> Profile:
+    said = event.properties
+    key, lines, total = _key(said["order_id"]), said.get("lines", ()), said["total"]
+    costs = [line.get("cost") for line in lines]
+    margin = total - sum(costs) if costs and None not in costs else None
+    day = day_of(event.time)
+    return replace(
+        profile,
+        purchases=purchases.add_order(profile.purchases, key, event.time, total, margin),
+        categories=_bought(profile.categories, lines, "category", day, CATEGORIES_KEPT),
+        skus=_bought(profile.skus, lines, "sku", day, SKUS_KEPT),
+    )
+
+
+def _bought(
+    have: Mapping[str, tuple[int, int]], lines: Any, name: str, day: int, kept: int
+) -> Mapping[str, tuple[int, int]]:
+    """Units and newest day per category or product; what was ordered counts, cancelled later or not."""
+    out = dict(have)
+    for line in lines:
+        key = line.get(name)
+        if key is not None:
+            units, newest = out.get(key, (0, 0))
+            out[key] = (units + line.get("quantity", 1), max(newest, day))
+    if len(out) > kept:
+        out = dict(sorted(out.items(), key=lambda item: (-item[1][1], item[0]))[:kept])
+    return out
+
+
+def _order_returned(profile: Profile, event: Event) -> Profile:
+    said = event.properties
+    lines = said.get("lines", ())
+    amount = said["amount"] if said.get("amount") is not None else sum(line["amount"] for line in lines)
+    costs = [line.get("cost") for line in lines]
+    margin = amount - sum(costs) if costs and None not in costs else 0
+    key = _key(said["order_id"])
+    return replace(profile, purchases=purchases.take_back(profile.purchases, key, event.time, amount, margin))
+
+
+def _order_cancelled(profile: Profile, event: Event) -> Profile:
+    key = _key(event.properties["order_id"])
+    return replace(profile, purchases=purchases.cancel_order(profile.purchases, key, event.time))
+
+
+def _delivery_completed(profile: Profile, event: Event) -> Profile:
+    delivery = max(profile.delivery, (event.time, _key(event.properties["order_id"])))
+    return replace(_tallied(profile, event), delivery=delivery)
+
+
+# ---- who they are ----
+
+
+def _identified(profile: Profile, event: Event) -> Profile:
+    traits = dict(profile.traits)
+    for name, value in event.properties.get("traits", {}).items():
+        known = traits.get(name)
+        if known is None or (event.time, str(value)) > (known[0], str(known[1])):
+            traits[name] = (event.time, value)
+    return replace(profile, traits=traits)
+
+
+def _linked(added: bool) -> Handler:
+    def handler(profile: Profile, event: Event) -> Profile:
+        links = _register(profile.links, event.properties["channel"], event.time, added)
+        return replace(profile, links=links)
+
+    return handler
+
+
+def _register(
+    have: Mapping[str, tuple[int, bool]], key: str, time: int, value: bool
+) -> Mapping[str, tuple[int, bool]]:
+    """Latest wins; of two at the same moment `False` (not linked, not granted), the stricter."""
+    known = have.get(key)
+    if known is not None and (known[0], not known[1]) >= (time, not value):
+        return have
+    return {**have, key: (time, value)}
+
+
+def _consent_changed(profile: Profile, event: Event) -> Profile:
+    said = event.properties
+    purposes = profile.consents.get(said["channel"], {})
+    for purpose in said["purposes"]:
+        purposes = _register(purposes, purpose, event.time, said["granted"])
+    return replace(profile, consents={**profile.consents, said["channel"]: purposes})
+
+
+# ---- service and word of mouth ----
+
+
+def _complaint(side: int) -> Handler:
+    """Opened is side 0, closed is side 1: the first opening and the first closing count."""
+
+    def handler(profile: Profile, event: Event) -> Profile:
+        key = _key(event.properties["complaint_id"])[:8]
+        known = list(profile.complaints.get(key, (0, 0)))
+        known[side] = min(known[side] or event.time, event.time)
+        complaints = {**profile.complaints, key: (known[0], known[1])}
+        if len(complaints) > COMPLAINTS_KEPT:
+            del complaints[min(complaints, key=lambda k: (max(complaints[k]), k))]
+        return replace(profile, complaints=complaints)
+
+    return handler
+
+
+def _rated(profile: Profile, event: Event) -> Profile:
+    """The latest rating; of two at the same moment the worse."""
+    rating = max(profile.rating, (event.time, event.properties["score"]), key=lambda r: (r[0], -r[1]))
+    return replace(_tallied(profile, event), rating=rating)
+
+
+def _tallied(profile: Profile, event: Event) -> Profile:
+    return replace(profile, tallies={**profile.tallies, event.type: profile.tallies.get(event.type, 0) + 1})
+
+
+def _noted(name: str) -> Handler:
+    """Counted, and its newest time kept under `name`."""
+
+    def handler(profile: Profile, event: Event) -> Profile:
+        return replace(_tallied(profile, event), newest=_newest(profile.newest, name, event.time))
+
+    return handler
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "order_completed": _order_completed,
+    "order_returned": _order_returned,
+    "order_cancelled": _order_cancelled,
+    "delivery_completed": _delivery_completed,
+    "delivery_failed": _noted("delivery_failed"),
+    "identified": _identified,
+    "link_added": _linked(True),
+    "link_removed": _linked(False),
+    "consent_changed": _consent_changed,
+    "complaint_opened": _complaint(0),
+    "complaint_closed": _complaint(1),
+    "rated": _rated,
+    "wish_expressed": _noted("wish"),
+    "feedback_given": _noted("feedback"),
+    "community_joined": _noted("community"),
+    "community_contributed": _tallied,
+    "referral_made": _tallied,
+    "referral_converted": _tallied,
+}
+"""Types that are missing here leave nothing but their counters, the channel and the time."""

@@ -1,0 +1,132 @@
+"""The profile as values. Bounded: whatever a customer does, it stays within about 2 KB when stored.
+
+Times are milliseconds, days are UTC day numbers (days since 1970), money is minor units.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ORDERS_KEPT = 32
+DAYS_KEPT = 64
+SEEN_KEPT = 64
+SKUS_KEPT = 24
+CATEGORIES_KEPT = 24
+COMPLAINTS_KEPT = 8
+PENDING_KEPT = 20
+CONTACT_DAYS_KEPT = 32
+HALF_LIVES = (28, 60, 120, 180)
+"""Half-lives in days of the decayed purchase counts (design section 8)."""
+VALUE_HALF_LIFE = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One of the newest orders, remembered so that it can be cancelled, returned, or sent twice.
+
+    `time` in ms, whole seconds; None while only its cancellation or a return has arrived.
+    `returns`: (time, amount, margin) taken back so far.
+    """
+
+    time: int | None = None
+    total: int = 0
+    margin: int | None = None
+    returns: tuple[tuple[int, int, int], ...] = ()
+    cancelled: int | None = None
+
+    @property
+    def counts(self) -> bool:
+        return self.time is not None and self.cancelled is None
+
+    @property
+    def newest(self) -> int:
+        """The moment by which it is kept or forgotten."""
+        return max(self.time or 0, self.cancelled or 0, *(time for time, _, _ in self.returns), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchases:
+    """Sums that commute, and decayed counts `counts` (one per half-life) and `spend_decayed` as of `updated`.
+
+    A purchase is a day on which the customer bought (`days_bought` of them, the newest 64 in `days`, ascending).
+    `spend` and `margin` are not floored: floor them on reading. `margin` sums the `margin_orders` whose cost is known.
+    """
+
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    days: tuple[int, ...] = ()
+    order_count: int = 0
+    days_bought: int = 0
+    spend: int = 0
+    margin: int = 0
+    margin_orders: int = 0
+    returns: int = 0
+    returned: int = 0
+    first_time: int | None = None
+    last_time: int | None = None
+    counts: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
+    spend_decayed: float = 0.0
+    updated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What happened with one action: the days of its contacts, and the latest outcome."""
+
+    last: int = 0
+    days: tuple[int, ...] = ()
+    outcome: str = "none"
+    outcome_time: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A recommendation that was returned and has neither been seen nor expired."""
+
+    recommendation_id: str
+    action: str
+    rule: str
+    channel: str
+    placement: str | None
+    decided: int
+    expires: int
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where the histograms of the partition hold this customer, so that it can be taken out again."""
+
+    score_bin: int
+    value_bin: int
+    value: int
+    days_bought: int
+    spend: int
+    margin: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """All that is known of one customer. `pairs` of (time, value) are last-writer-wins registers."""
+
+    customer: str
+    first_seen: int | None = None
+    last_seen: int | None = None
+    purchases: Purchases = field(default_factory=Purchases)
+    channels: Mapping[str, int] = field(default_factory=dict)  # channel -> newest event, ms
+    traits: Mapping[str, tuple[int, Any]] = field(default_factory=dict)
+    links: Mapping[str, tuple[int, bool]] = field(default_factory=dict)
+    consents: Mapping[str, Mapping[str, tuple[int, bool]]] = field(default_factory=dict)  # channel -> purpose ->
+    categories: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # category -> (units, newest day)
+    skus: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # sku -> (units, newest day)
+    complaints: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # digest -> (opened, closed), 0 unknown
+    rating: tuple[int, int] = (0, 0)  # (time, score)
+    delivery: tuple[int, str] = (0, "")  # (time, order digest) of the newest
+    newest: Mapping[str, int] = field(default_factory=dict)  # "wish", "community": newest time
+    tallies: Mapping[str, int] = field(default_factory=dict)  # event type -> how many, for a few types
+    counters: Mapping[str, Mapping[int, int]] = field(default_factory=dict)  # counter key -> bucket -> sum
+    contacts: Mapping[str, Contact] = field(default_factory=dict)  # action ->
+    pending: tuple[Pending, ...] = ()
+    once: Mapping[str, str] = field(default_factory=dict)  # rule -> scope of its latest contact
+    seen: bytes = b""  # digests (6 bytes each) of the newest event and outcome ids
+    tier: str = "none"
+    placing: Placing | None = None

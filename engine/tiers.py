@@ -1,0 +1,183 @@
+"""Value tiers: a score per customer, a histogram of the shop, cut-offs in numbered snapshots (design section 8).
+
+Score `C180 * (2*m + S) / (2 + n)`: C180 the decayed purchase count, S the net value, n the purchase days, m the shop's
+mean value of a purchase day. All scores decay alike, so their order only changes when somebody buys: the key
+`ln(score) + t * ln2 / 180 days` stands still in between, and only a buyer moves in the histogram.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import exp, floor, log
+
+from engine.churn import decayed
+from engine.events import is_anonymous
+from engine.profile.state import VALUE_HALF_LIFE, Placing, Profile, Purchases
+from engine.rulebook.model import Tiers
+from engine.times import DAY
+
+BIN = 0.01
+LANDMARK = 14_610 * DAY
+"""2010-01-01: keys are counted from here, so that they stay small."""
+NO_KEY = -100_000
+"""The bin of customers who have bought and brought nothing (all returned)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """From which key (see module) a level is entered, and under which it is left."""
+
+    level: str
+    enter: float
+    leave: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Numbered shop-wide figures that decisions use. Number 0: none yet.
+
+    `mean_value` (minor units) is the mean value of a purchase day; `margin_share` margin per unit of spend where known.
+    """
+
+    number: int = 0
+    at: int = 0
+    customers: int = 0
+    mean_value: float | None = None
+    margin_share: float = 1.0
+    cut_offs: tuple[CutOff, ...] = ()
+    newcomer: float | None = None
+
+
+def value_of(bought: Purchases, tiers: Tiers, snapshot: Snapshot) -> int:
+    """S: margin where every order's cost is known, else spend (times the shop's margin share where it has one)."""
+    if tiers.value_from == "margin":
+        if bought.margin_orders == bought.order_count:
+            return max(0, bought.margin)
+        return max(0, round(bought.spend * snapshot.margin_share))
+    return max(0, bought.spend)
+
+
+def score(bought: Purchases, now: int, tiers: Tiers, snapshot: Snapshot) -> float:
+    """The tier score in minor units at `now`; 0 for who has bought nothing."""
+    n = bought.days_bought
+    if n <= 0:
+        return 0.0
+    value = value_of(bought, tiers, snapshot)
+    mean = value / n if snapshot.mean_value is None else snapshot.mean_value
+    return decayed(bought, VALUE_HALF_LIFE, now) * (2 * mean + value) / (2 + n)
+
+
+def key_of_score(amount: float, now: int) -> float:
+    """The key under which a score of `amount` minor units at `now` stands still."""
+    return log(amount) + (now - LANDMARK) / DAY * log(2) / VALUE_HALF_LIFE
+
+
+def score_of_key(key: float, now: int) -> float:
+    return exp(key - (now - LANDMARK) / DAY * log(2) / VALUE_HALF_LIFE)
+
+
+def is_ranked(profile: Profile, tiers: Tiers) -> bool:
+    """Who counts: known customers with enough orders, and a link where tiers.yaml asks for one."""
+    if is_anonymous(profile.customer) or profile.purchases.order_count < max(1, tiers.min_orders):
+        return False
+    return not tiers.linked or any(linked for _, linked in profile.links.values())
+
+
+def place(profile: Profile, tiers: Tiers, snapshot: Snapshot) -> Placing | None:
+    """Where this profile belongs in the histograms; None where it does not count."""
+    if not is_ranked(profile, tiers):
+        return None
+    bought = profile.purchases
+    value = value_of(bought, tiers, snapshot)
+    amount = score(bought, bought.updated, tiers, snapshot)
+    score_bin = floor(key_of_score(amount, bought.updated) / BIN) if amount > 0 else NO_KEY
+    value_bin = floor(log(value) / BIN) if value > 0 else NO_KEY
+    return Placing(score_bin, value_bin, value, bought.days_bought, bought.spend, bought.margin)
+
+
+def moves(old: Placing | None, new: Placing | None) -> tuple[tuple[str, int], ...]:
+    """What changes in the histograms between two placings: (field, change), without zeros."""
+    if old == new:
+        return ()
+    changes: dict[str, int] = {}
+    for placing, sign in ((old, -1), (new, 1)):
+        if placing is not None:
+            for name, amount in _entries(placing):
+                changes[name] = changes.get(name, 0) + sign * amount
+    return tuple((name, change) for name, change in changes.items() if change)
+
+
+def _entries(placing: Placing) -> Iterable[tuple[str, int]]:
+    yield f"s:{placing.score_bin}:n", 1
+    yield f"s:{placing.score_bin}:v", placing.value
+    yield f"v:{placing.value_bin}:n", 1
+    yield f"v:{placing.value_bin}:v", placing.value
+    yield "customers", 1
+    yield "value", placing.value
+    yield "days", placing.days_bought
+    yield "spend", placing.spend
+    yield "margin", placing.margin
+
+
+def tier_of(profile: Profile, tiers: Tiers, snapshot: Snapshot) -> str:
+    """The tier now, with hysteresis over the tier that the profile holds; "none" for who does not count."""
+    placing = profile.placing
+    if placing is None or not snapshot.cut_offs:
+        return "none"
+    key = placing.score_bin * BIN
+    if profile.purchases.order_count < tiers.newcomer_below_orders and (
+        snapshot.newcomer is None or key < snapshot.newcomer
+    ):
+        return "newcomer"
+    names = [level.id for level in tiers.levels]
+    held = names.index(profile.tier) if profile.tier in names else len(names)
+    for rank, cut in enumerate(snapshot.cut_offs):
+        if key >= cut.enter or (held <= rank and key >= cut.leave):
+            return cut.level
+    return names[-1]
+
+
+def make_snapshot(histogram: Mapping[str, int], tiers: Tiers, at: int) -> Snapshot:
+    """Read cut-offs and means off the histograms; `number` is given by the store."""
+    bins = score_bins(histogram)
+    customers, days = histogram.get("customers", 0), histogram.get("days", 0)
+    spend, margin = histogram.get("spend", 0), histogram.get("margin", 0)
+    by_value = tiers.share_of == "value"
+    levels = [level for level in tiers.levels if level.enter_top is not None]
+    return Snapshot(
+        at=at,
+        customers=customers,
+        mean_value=histogram.get("value", 0) / days if days > 0 else None,
+        margin_share=margin / spend if margin > 0 and spend > 0 else 1.0,
+        cut_offs=tuple(
+            CutOff(
+                level.id,
+                _key_at(bins, level.enter_top or 0.0, by_value),
+                _key_at(bins, level.leave_top or level.enter_top or 0.0, by_value),
+            )
+            for level in levels
+        )
+        if customers
+        else (),
+        newcomer=_key_at(bins, tiers.newcomer_unless_top, by_value) if customers else None,
+    )
+
+
+def score_bins(histogram: Mapping[str, int], kind: str = "s") -> list[tuple[int, int, int]]:
+    """(bin, customers, value) of the score histogram ("s") or the value histogram ("v"), best first."""
+    counts = {int(name.split(":")[1]): n for name, n in histogram.items() if name[:2] == kind + ":" and name[-1] == "n"}
+    return [(at, n, histogram.get(f"{kind}:{at}:v", 0)) for at, n in sorted(counts.items(), reverse=True) if n > 0]
+
+
+def _key_at(bins: list[tuple[int, int, int]], share: float, by_value: bool) -> float:
+    """The lowest key of the best customers who make up at most `share` of all customers (or of all value)."""
+    if share <= 0:
+        return float("inf")
+    column = 2 if by_value else 1
+    allowed = share * sum(row[column] for row in bins) + 1e-9
+    taken, key = 0, float("inf")
+    for row in bins:
+        taken += row[column]
+        if taken > allowed:
+            return key
+        key = row[0] * BIN
+    return key
