@@ -1,0 +1,230 @@
+"""The settings: one frozen value, read once from the environment.
+
+`docs/settings.md` lists them; a test keeps that list complete.
+"""
+
+import difflib
+import ipaddress
+import os
+from collections.abc import Callable
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from environs import Env, EnvValidationError, ValidationError
+
+from engine.errors import PatronError
+from runtime.api_keys import ApiKey, parse_api_keys
+
+PREFIX = "PATRON_"
+MATCHERS = ("auto", "reference")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+
+Reader = Callable[[str], Any]
+
+
+class SettingsError(PatronError):
+    """One or more variables are wrong; `problems` has a line for each, with its name and what was expected."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _whole(low: int, high: int) -> Reader:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _one_of(choices: tuple[str, ...]) -> Reader:
+    def read(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError("one of " + ", ".join(choices))
+        return text.lower()
+
+    return read
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise ValueError("a folder that exists")
+    return Path(text)
+
+
+def _address(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if text.startswith("unix:") and len(text) > len("unix:"):
+        return text
+    if not host or not colon or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise ValueError("host:port, [IPv6]:port or unix:/path")
+    return text
+
+
+def _redis_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in REDIS_SCHEMES or not (url.netloc or url.path):
+        raise ValueError("redis://host:6379/0, rediss://... or unix:///path")
+    return text
+
+
+def _env(read: Reader, doc: str, *, name: str = "", secret: bool = False) -> dict[str, Any]:
+    """How a field's variable is read, and the sentence that the documentation shows.
+
+    `name`: the variable, where convention gives it another than PATRON_<FIELD>. `secret`: never repeated in a message.
+    """
+    return {"read": read, "doc": doc, "name": name, "secret": secret}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that differs between one installation and the next."""
+
+    rules: Path = field(
+        default=Path(__file__).resolve().parent.parent / "rules",
+        metadata=_env(_folder, "Folder of the rulebook that is served."),
+    )
+    data: Path = field(
+        default=Path("var"),
+        metadata=_env(Path, "Folder of the embedded store's files; made when absent. Not used with `REDIS_URL`."),
+    )
+    redis_url: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_env(
+            _redis_url,
+            "The store: Redis 7 or later, or Valkey. Unset: an embedded Valkey starts and ends with the service.",
+            name="REDIS_URL",
+            secret=True,
+        ),
+    )
+    bind: str = field(
+        default="127.0.0.1:8080",
+        metadata=_env(
+            _address,
+            "Address to listen on: `host:port` or `unix:/path`. Without API keys only a loopback address is used.",
+        ),
+    )
+    workers: int = field(default=2, metadata=_env(_whole(1, 128), "Worker processes.", name="WEB_CONCURRENCY"))
+    threads: int = field(default=4, metadata=_env(_whole(1, 128), "Threads in each worker process."))
+    api_keys: tuple[ApiKey, ...] = field(
+        default=(),
+        repr=False,
+        metadata=_env(
+            parse_api_keys,
+            "Who may call: `name:sha256 of the token:scope+scope`, entries separated by commas. "
+            "Scopes: events, decide, read, rules, admin.",
+            secret=True,
+        ),
+    )
+    record_days: int = field(
+        default=30, metadata=_env(_whole(1, 3650), "Days for which the full record of a decision is kept.")
+    )
+    snapshot_seconds: int = field(
+        default=3600, metadata=_env(_whole(1, 86_400), "Seconds between two snapshots of the shop-wide figures.")
+    )
+    poll_ms: int = field(
+        default=500,
+        metadata=_env(_whole(10, 60_000), "Milliseconds between two looks of a worker for a new rulebook or snapshot."),
+    )
+    store_timeout_ms: int = field(
+        default=200,
+        metadata=_env(_whole(10, 60_000), "Milliseconds to wait for the store; then the answer is a degraded one."),
+    )
+    drain_seconds: int = field(
+        default=5,
+        metadata=_env(
+            _whole(0, 300),
+            "On a stop, seconds between `/readyz` saying no and the end of service, for a load balancer to notice.",
+        ),
+    )
+    log_level: str = field(
+        default="info", metadata=_env(_one_of(LOG_LEVELS), "The least log level shown: debug, info, warning, error.")
+    )
+    matcher: str = field(
+        default="auto",
+        metadata=_env(
+            _one_of(MATCHERS),
+            "`auto`: durable_rules, or the reference matcher where it cannot be imported. `reference`: always that one.",
+        ),
+    )
+    clock_ahead_seconds: int = field(
+        default=300,
+        metadata=_env(_whole(0, 86_400), "Events dated further ahead of our clock than this many seconds are refused."),
+    )
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read every variable; a blank one counts as unset. SettingsError names all that are wrong."""
+        env = Env(eager=False)
+        env.add_parser("setting", _read)
+        values = {f.name: env.setting(variable(f), None, described=f) for f in fields(cls)}
+        try:
+            env.seal()
+        except EnvValidationError as error:
+            messages: Any = error.error_messages
+            raise SettingsError(
+                tuple(f"{name}: {text}" for name, texts in messages.items() for text in texts)
+            ) from None
+        return cls(**values)
+
+    @property
+    def listen(self) -> str:
+        """The address to listen on: `bind`, or the loopback address with its port when there are no API keys."""
+        if self.api_keys or is_local(self.bind):
+            return self.bind
+        return "127.0.0.1:" + self.bind.rpartition(":")[2]
+
+    def warnings(self) -> list[str]:
+        """What an operator should know at start: variables nobody reads, an address that is not used."""
+        found = _unread_variables()
+        if self.listen != self.bind:
+            found.append(
+                f"{PREFIX}BIND is {self.bind}, but {PREFIX}API_KEYS is empty: listening on {self.listen} only. "
+                "`patron key` makes a key."
+            )
+        return found
+
+
+def variable(setting: "Field[Any]") -> str:
+    """The environment variable of one field of `Settings`."""
+    return setting.metadata["name"] or PREFIX + setting.name.upper()
+
+
+def is_local(bind: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if bind.startswith("unix:"):
+        return True
+    host = bind.rpartition(":")[0].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _read(raw: str | None, described: "Field[Any]") -> Any:
+    """One variable's value; environs collects the ValidationErrors."""
+    text = (raw or "").strip()
+    if not text:
+        return described.default
+    try:
+        return described.metadata["read"](text)
+    except ValueError as error:
+        got = "" if described.metadata["secret"] else f', got "{text}"'
+        raise ValidationError(f"expected {error}{got}") from None
+
+
+def _unread_variables() -> list[str]:
+    """Only what follows the prefix is compared: the prefix alone would make any two names look alike."""
+    known = [variable(f).removeprefix(PREFIX) for f in fields(Settings) if variable(f).startswith(PREFIX)]
+    found = []
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
+            found.append(f"{name} is not a setting." + (f" Did you mean {PREFIX}{near[0]}?" if near else ""))
+    return found
