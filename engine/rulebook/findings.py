@@ -1,0 +1,180 @@
+"""What is wrong with a rulebook: findings with a place, the line itself, a caret and a hint, all of them at once."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from engine.errors import PatronError
+from engine.rulebook.model import Place
+
+WIDEST_LINE: Final = 160
+"""Longer source lines are shown as a window around the column."""
+
+CODES: Final[dict[str, str]] = {
+    # files
+    "missing-folder": "The folder of the rulebook is not there or is not a folder.",
+    "missing-file": "A file that every rulebook needs is not in the folder.",
+    "unknown-file": "A YAML file has a name or a folder in which no rules are looked for, so it would be ignored.",
+    "unreadable-file": "The operating system would not let the file be read.",
+    "file-too-large": "A rule file is larger than 1 MB.",
+    "not-utf-8": "A file is not written in UTF-8.",
+    "empty-file": "A file holds nothing, or nothing but comments.",
+    # YAML
+    "yaml-syntax": "The file is not well-formed YAML; nothing after this place was read.",
+    "yaml-duplicate-key": "The same key stands twice in one mapping; only one of them could count.",
+    "yaml-key": "A key is not a text.",
+    "yaml-tag": "Explicit tags such as !!str are not allowed.",
+    "yaml-anchor": "Anchors (&) and aliases (*) are not allowed: every rule is readable where it stands.",
+    "yaml-tab": "A tab; YAML is indented with spaces.",
+    "yaml-bom": "The file begins with a byte order mark.",
+    "yaml-documents": "A file holds more than one YAML document.",
+    "yaml-directive": "Directives (% at the start of a line) are not allowed.",
+    "yaml-character": "A character that cannot be printed, or that some programs take for a line break.",
+    "yaml-too-deep": "Lists and mappings are nested more than 30 deep.",
+    # shape
+    "wrong-type": "Something else was expected here: a text, a number, a list or a mapping.",
+    "missing-key": "A key that must be there is not.",
+    "unknown-key": "A key that means nothing here.",
+    "one-of-keys": "Exactly one of several keys must be there.",
+    "key-order": "The keys of a rule do not stand in the usual order (a warning).",
+    "bad-id": "An id is made of lower-case letters, digits and hyphens.",
+    "bad-name": "The name of a fact or a placement is made of lower-case words joined by dots.",
+    "duplicate-id": "Two things have the same id.",
+    "empty-list": "A list that needs at least one item is empty.",
+    "unknown-word": "A word that is not one of those possible here.",
+    "out-of-range": "A number is too small or too large.",
+    "not-yet": "A key whose meaning comes with a later version.",
+    # values
+    "bad-value": "A value does not fit the type or the declared values of its fact.",
+    "bad-unit": "A value lacks its unit or has one that does not fit.",
+    "bad-date": "A date is not written as 2026-12-31, or the dates are the wrong way round.",
+    "unknown-currency": "Not the code of a currency.",
+    "unknown-zone": "Not a time zone of the IANA list.",
+    "unknown-language": "A language that the shop does not list, or not a language code.",
+    # names
+    "unknown-fact": "A fact that the vocabulary does not declare.",
+    "unknown-operator": "Not one of the operators.",
+    "unknown-segment": "A segment that segments.yaml does not declare.",
+    "unknown-action": "An action that no file in actions/ declares.",
+    "unknown-group": "A group that no action belongs to.",
+    "unknown-tag": "A tag that no action carries.",
+    "unknown-channel": "A channel that channels.yaml does not declare.",
+    "unknown-placement": "A placement that its channel does not have.",
+    "unknown-field": "A text field that its channel does not have.",
+    "unknown-event": "Not one of the event types.",
+    "unknown-property": "A property that events of this type do not have, or that cannot be summed.",
+    "unknown-role": "Not one of the product roles.",
+    "unknown-category": "A category that no product of the catalogue has.",
+    "unknown-statement": "A number that is not one of the strategy's statements.",
+    # conditions, facts, tables
+    "wrong-operator": "An operator that does not fit the type of the fact.",
+    "reserved-name": "A name that the product itself gives to facts.",
+    "bad-missing": "`missing` does not fit the type of the fact.",
+    "fact-not-computed": "A declared fact that nothing computes: not built in, no counter and no table decides it.",
+    "fact-computed-twice": "A fact that is computed in two ways.",
+    "bad-cell": "A cell of a decision table that cannot be read.",
+    "row-length": "A row does not have one cell per column and an output.",
+    "table-gap": "A table without `otherwise` and without a last row of dashes leaves cases undecided.",
+    "table-cycle": "Decision tables that need each other's outputs.",
+    "segment-cycle": "Segments that name each other in a circle.",
+    "tier-order": "Tier levels do not go from the best down, or a level is left earlier than it is entered.",
+    "tier-values": "customer.tier does not list a level of tiers.yaml among its values.",
+    # texts and actions
+    "bad-placeholder": "A placeholder in a text names nothing that can be filled in.",
+    "text-too-long": "A text is longer than its channel's field allows.",
+    "missing-language": "A text is not there in a language of the shop.",
+    "missing-field": "A text lacks a field that its channel needs.",
+    "wrong-channel": "A treatment stands on a channel that cannot carry it.",
+}
+"""Every code that a finding can have, with the sentence that explains it in the docs."""
+
+
+class Severity(StrEnum):
+    ERROR = "error"  # the rulebook is refused
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong. `code` is a key of `CODES`; `line_text` the source line; `hint` a sentence that helps, or None."""
+
+    code: str
+    message: str
+    place: Place
+    severity: Severity = Severity.ERROR
+    line_text: str = ""
+    hint: str | None = None
+
+    def render(self) -> str:
+        """`file:line:column: code: message`, the line, a caret under the column, the hint."""
+        warning = " (warning)" if self.severity is Severity.WARNING else ""
+        parts = [f"{self.place}: {self.code}: {self.message}{warning}"]
+        if self.line_text.strip():
+            shown, before = _window(self.line_text, self.place.column)
+            parts += [f"    {shown}", f"    {' ' * _width(before)}^"]
+        if self.hint:
+            parts.append(f"  {self.hint}")
+        return "\n".join(parts)
+
+
+def render(findings: Iterable[Finding]) -> str:
+    """All findings as text for people, one after the other, an empty line between them."""
+    return "\n\n".join(finding.render() for finding in findings)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Sorted by file, line and column, each once."""
+    return sorted(dict.fromkeys(findings), key=lambda f: (f.place.file, f.place.line, f.place.column, f.code, f.message))
+
+
+class RulebookError(PatronError):
+    """A rulebook that is refused; `findings` has everything that is wrong with it, warnings included."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(render(findings))
+        self.findings = tuple(findings)
+
+
+class Report:
+    """Collects findings while files are read, and knows the lines to show with them."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self._lines: dict[str, Sequence[str]] = {}
+
+    def add_lines(self, file: str, lines: Sequence[str]) -> None:
+        """Make the lines of a file known, so that findings in it show theirs."""
+        self._lines[file] = lines
+
+    def error(self, code: str, place: Place, message: str, hint: str | None = None) -> None:
+        self._add(Severity.ERROR, code, place, message, hint)
+
+    def warning(self, code: str, place: Place, message: str, hint: str | None = None) -> None:
+        self._add(Severity.WARNING, code, place, message, hint)
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error: then there is no rulebook."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    def _add(self, severity: Severity, code: str, place: Place, message: str, hint: str | None) -> None:  # noqa: PLR0913
+        lines = self._lines.get(place.file, ())
+        line_text = lines[place.line - 1] if place.line <= len(lines) else ""
+        self.findings.append(Finding(code, message, place, severity, line_text, hint))
+
+
+def _window(line: str, column: int) -> tuple[str, str]:
+    """What to show of a line, and the part of that which stands before the column."""
+    if len(line) <= WIDEST_LINE:
+        return line.rstrip(), line[: column - 1]
+    start = max(0, column - 1 - WIDEST_LINE // 2)
+    shown = line[start : start + WIDEST_LINE].rstrip()
+    prefix = "..." if start else ""
+    return f"{prefix}{shown}...", prefix + line[start : column - 1]
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

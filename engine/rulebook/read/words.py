@@ -1,0 +1,124 @@
+"""The closed lists of words in rule files, and what people write instead of them."""
+
+from typing import Final
+
+STATEMENTS: Final = frozenset(
+    f"S{number}"
+    for numbers in (
+        range(1, 10),
+        range(10, 17),
+        range(20, 27),
+        range(30, 33),
+        range(40, 46),
+        range(50, 58),
+        range(60, 64),
+        range(70, 72),
+    )
+    for number in numbers
+)
+"""The statements of the strategy that a rule can serve."""
+
+STATUSES: Final = ("draft", "test", "live", "retired")
+KINDS: Final = ("marketing", "service", "transactional", "mandatory", "internal")
+ROLES: Final = ("activation", "stabilising", "anti_churn", "volume", "profit")
+ONCE: Final = ("customer", "order", "delivery", "complaint", "silence", "year")
+EFFECTS: Final = (
+    "none",
+    "discount",
+    "free_delivery",
+    "delivery_method",
+    "gift",
+    "points",
+    "content",
+    "task",
+)
+CONTACTS: Final = ("decided", "sent", "shown")
+ESCAPES: Final = ("text", "html")
+PICKS: Final = ("first", "only_one", "all")
+EXCLUSIONS: Final = ("bought_recently", "in_cart")
+FACTORS: Final = ("propensity", "value", "context", "cost")
+HISTORY_OUTCOMES: Final = ("none", "impression", "sent", "click", "accept", "reject", "ignore", "convert", "undo")
+
+CURRENCY_DECIMALS: Final = {
+    **dict.fromkeys(
+        (
+            *("AED", "ARS", "AUD", "BGN", "BRL", "CAD", "CHF", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP"),
+            *("HKD", "HUF", "IDR", "ILS", "INR", "KES", "MAD", "MXN", "MYR", "NGN", "NOK", "NZD", "PEN", "PHP"),
+            *("PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD"),
+            *("ZAR",),
+        ),
+        2,
+    ),
+    **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "OMR", "TND"), 3),
+}
+"""ISO 4217 codes with their decimal places."""
+
+EVENT_PROPERTIES: Final[dict[str, tuple[str, ...]]] = {
+    "order_completed": ("order_id", "total"),
+    "order_returned": ("order_id", "amount"),
+    "order_cancelled": ("order_id",),
+    "delivery_completed": ("order_id",),
+    "delivery_failed": ("order_id",),
+    "visited": ("surface",),
+    "product_viewed": ("sku",),
+    "searched": ("query", "results"),
+    "content_engaged": ("content_id", "kind"),
+    "community_joined": ("community",),
+    "community_contributed": ("kind",),
+    "aliased": ("anonymous_id",),
+    "link_added": ("channel",),
+    "link_removed": ("channel",),
+    "consent_changed": ("channel", "granted"),
+    "complaint_opened": ("complaint_id", "about"),
+    "complaint_closed": ("complaint_id", "about"),
+    "rated": ("score", "about"),
+    "feedback_given": ("topic",),
+    "wish_expressed": ("category", "text"),
+    "outcome": ("recommendation_id", "outcome"),
+}
+"""The single values that a counter's `where` can test, per event type."""
+
+SUMMED_MONEY: Final = {"order_completed": "total", "order_returned": "amount"}
+SUMMED_COUNTS: Final = {"searched": "results", "rated": "score"}
+
+OPERATOR_SYNONYMS: Final = {
+    **dict.fromkeys(("gte", ">=", "=>", "ge", "min", "minimum", "from", "at_last", "not_less_than"), "at_least"),
+    **dict.fromkeys(("gt", ">", "over", "above", "greater_than", "greater", "higher_than"), "more_than"),
+    **dict.fromkeys(("lte", "<=", "=<", "le", "max", "maximum", "until", "up_to", "not_more_than"), "at_most"),
+    **dict.fromkeys(("lt", "<", "under", "below", "fewer_than", "lower_than"), "less_than"),
+    **dict.fromkeys(("eq", "=", "==", "equals", "equal", "equal_to"), "is"),
+    **dict.fromkeys(("ne", "neq", "!=", "<>", "not", "isnt", "not_equal", "not_equals"), "is_not"),
+    **dict.fromkeys(("not_in", "nin", "not_one_of", "none", "is_none_of"), "none_of"),
+    **dict.fromkeys(("range", "within", "in_range"), "between"),
+    **dict.fromkeys(("exists", "present", "is_known", "defined", "set"), "known"),
+    **dict.fromkeys(("contains", "includes", "include", "contain"), "has"),
+    **dict.fromkeys(("contains_any", "any_of", "has_one_of", "has_one"), "has_any"),
+    **dict.fromkeys(("contains_none", "excludes", "has_not", "not_has"), "has_none"),
+}
+LIST_SYNONYMS: Final = ("in", "one_of", "any", "is_one_of", "is_in")
+"""What people write where the list itself says `one of`."""
+
+GROUP_SYNONYMS: Final = {
+    **dict.fromkeys(("and", "all_of", "every"), "all"),
+    **dict.fromkeys(("or", "any_of", "some"), "any"),
+    **dict.fromkeys(("not", "none_of", "nor", "unless"), "none"),
+    **dict.fromkeys(("segments", "in_segment"), "segment"),
+}
+
+KEY_SYNONYMS: Final = {
+    **dict.fromkeys(("name", "rule"), "id"),
+    **dict.fromkeys(("description", "label"), "title"),
+    **dict.fromkeys(("triggers", "on", "event"), "trigger"),
+    **dict.fromkeys(("if", "conditions", "condition"), "when"),
+    **dict.fromkeys(("then", "do", "recommendation"), "recommend"),
+    **dict.fromkeys(("block", "exclude", "deny"), "forbid"),
+    **dict.fromkeys(("weight", "factor"), "by"),
+    **dict.fromkeys(("statement", "statements", "strategy"), "serves"),
+    **dict.fromkeys(("state", "stage"), "status"),
+    **dict.fromkeys(("default", "else"), "otherwise"),
+    **dict.fromkeys(("policy", "hit"), "pick"),
+    **dict.fromkeys(("explanation", "meaning"), "sentence"),
+    **dict.fromkeys(("max_length", "length", "limit"), "max"),
+    **dict.fromkeys(("window", "in"), "within"),
+}
