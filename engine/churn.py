@@ -6,6 +6,7 @@ customer: gamma posterior of the own purchase rate, x repeat purchases, tx first
 *Momentum*: `(C28 / 28) / (C120 / 120)`, each divided by the share of its window that the customer has been there for.
 """
 
+from itertools import pairwise
 from math import log2
 
 from engine.profile.state import HALF_LIVES, Purchases
@@ -67,7 +68,7 @@ def usual_gap_days(bought: Purchases) -> float | None:
     days = bought.days
     if len(days) < 2:
         return None
-    gaps = sorted(b - a for a, b in zip(days, days[1:], strict=False))
+    gaps = sorted(b - a for a, b in pairwise(days))
     middle = len(gaps) // 2
     return float(gaps[middle]) if len(gaps) % 2 else (gaps[middle - 1] + gaps[middle]) / 2
 

@@ -91,7 +91,9 @@ def place(profile: Profile, tiers: Tiers, snapshot: Snapshot) -> Placing | None:
     amount = score(bought, bought.updated, tiers, snapshot)
     score_bin = floor(key_of_score(amount, bought.updated) / BIN) if amount > 0 else NO_KEY
     value_bin = floor(log(value) / BIN) if value > 0 else NO_KEY
-    return Placing(score_bin, value_bin, value, bought.days_bought, bought.spend, bought.margin)
+    costed = bought.margin_orders == bought.order_count
+    spend, margin = (bought.spend, bought.margin) if costed else (0, 0)
+    return Placing(score_bin, value_bin, value, bought.days_bought, spend, margin)
 
 
 def moves(old: Placing | None, new: Placing | None) -> tuple[tuple[str, int], ...]:

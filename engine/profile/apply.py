@@ -134,9 +134,7 @@ def _linked(added: bool) -> Handler:
     return handler
 
 
-def _register(
-    have: Mapping[str, tuple[int, bool]], key: str, time: int, value: bool
-) -> Mapping[str, tuple[int, bool]]:
+def _register(have: Mapping[str, tuple[int, bool]], key: str, time: int, value: bool) -> Mapping[str, tuple[int, bool]]:
     """Latest wins; of two at the same moment `False` (not linked, not granted), the stricter."""
     known = have.get(key)
     if known is not None and (known[0], not known[1]) >= (time, not value):

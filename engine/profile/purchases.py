@@ -106,9 +106,7 @@ def _advanced(have: Purchases, time: int) -> Purchases:
     if time <= have.updated:
         return have
     days = (time - have.updated) / DAY if have.updated else 0.0
-    counts = tuple(
-        count * 2.0 ** (-days / half_life) for count, half_life in zip(have.counts, HALF_LIVES, strict=True)
-    )
+    counts = tuple(count * 2.0 ** (-days / half_life) for count, half_life in zip(have.counts, HALF_LIVES, strict=True))
     aged = have.spend_decayed * 2.0 ** (-days / VALUE_HALF_LIFE)
     return replace(have, updated=time, counts=counts, spend_decayed=aged)
 

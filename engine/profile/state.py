@@ -94,7 +94,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """Where the histograms of the partition hold this customer, so that it can be taken out again."""
+    """Where the histograms of the partition hold this customer, so that it can be taken out again.
+
+    `spend` and `margin` are 0 unless the cost of every order is known: their ratio is the shop's margin share.
+    """
 
     score_bin: int
     value_bin: int

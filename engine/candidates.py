@@ -1,0 +1,167 @@
+"""Candidates: what the matched rules recommend, after the gates that look at rule and action alone.
+
+A gate answers None (pass) or a `Refusal` with its reason. The order is `GATES`, and it is the order of the docs.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from engine import contact_policy
+from engine.compiled import Compiled
+from engine.contact_policy import Refusal
+from engine.decision import ChosenProduct
+from engine.facts import cart_lines
+from engine.occasion import Occasion
+from engine.products import choose
+from engine.profile.state import Profile
+from engine.reasons import Reason
+from engine.rulebook.model import Action, Forbid, ProductChoice, Recommend, Rule, Value
+from engine.times import format_rfc3339
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that a decision may look at."""
+
+    compiled: Compiled
+    profile: Profile
+    occasion: Occasion
+    facts: Mapping[str, Value]
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An action that a rule recommends here, with its products and its score."""
+
+    rule: Rule
+    action: Action
+    wanted: ProductChoice | None
+    scope: str | None
+    products: tuple[ChosenProduct, ...] = ()
+
+
+Gate = Callable[[Candidate, Situation], Refusal | None]
+
+
+def is_live(candidate: Candidate, _: Situation) -> Refusal | None:
+    if candidate.rule.status == "live":
+        return None
+    return Refusal("status", Reason.NOT_LIVE, f"the rule's status is {candidate.rule.status}: decided, never shown")
+
+
+def in_dates(candidate: Candidate, situation: Situation) -> Refusal | None:
+    rule, now = candidate.rule, situation.now
+    if valid_now(rule, now):
+        return None
+    if rule.valid_from is not None and now < rule.valid_from:
+        return Refusal("dates", Reason.OUT_OF_DATES, f"valid from {format_rfc3339(rule.valid_from)}", rule.valid_from)
+    return Refusal("dates", Reason.OUT_OF_DATES, f"valid until {format_rfc3339(rule.valid_until or 0)}")
+
+
+def valid_now(rule: Rule, now: int) -> bool:
+    return (rule.valid_from is None or now >= rule.valid_from) and (rule.valid_until is None or now < rule.valid_until)
+
+
+def not_done_once(candidate: Candidate, situation: Situation) -> Refusal | None:
+    rule = candidate.rule
+    if rule.once and candidate.scope and situation.profile.once.get(rule.id) == candidate.scope:
+        return Refusal("once", Reason.ONCE_ALREADY, f"once per {rule.once}, and this {rule.once} had it")
+    return None
+
+
+def not_pending_elsewhere(candidate: Candidate, situation: Situation) -> Refusal | None:
+    """The same action waits in another placement or as a delivery: it is not said twice."""
+    asked = {placed.id for placed in situation.occasion.placements} or {None}
+    for pending in situation.profile.pending:
+        if pending.action == candidate.action.id and pending.expires > situation.now:
+            if pending.placement in asked and pending.placement is not None:
+                continue
+            where = pending.placement or pending.channel
+            return Refusal("pending", Reason.DUPLICATE, f"already waiting in {where}", pending.expires)
+    return None
+
+
+def forbidden_by(action: Action, forbids: tuple[Rule, ...]) -> Refusal | None:
+    for rule in forbids:
+        if isinstance(rule.then, Forbid) and _covers(rule.then, action):
+            return Refusal("forbid", Reason.FORBIDDEN_BY_RULE, f"{rule.id}: {rule.title}")
+    return None
+
+
+def _covers(forbid: Forbid, action: Action) -> bool:
+    return (
+        forbid.action == action.id
+        or forbid.group == action.group
+        or forbid.tag in action.tags
+        or forbid.kind == action.kind
+        or (forbid.effect is not None and forbid.effect == action.effect.get("type"))
+    )
+
+
+def scope_of(rule: Rule, situation: Situation) -> str | None:
+    """What `once: per ...` counts by: a text that stays the same within one order, delivery, silence ..."""
+    if rule.once is None:
+        return None
+    profile, now = situation.profile, situation.now
+    scopes: Mapping[str, Callable[[], object]] = {
+        "customer": lambda: "1",
+        "year": lambda: format_rfc3339(now)[:4],
+        "order": lambda: situation.facts.get("order.id") or profile.purchases.last_time,
+        "silence": lambda: profile.purchases.last_time,
+        "delivery": lambda: profile.delivery[1],
+        "complaint": lambda: max((at for at, _ in profile.complaints.values()), default=None),
+    }
+    scope = scopes[rule.once]()
+    return str(scope) if scope else None
+
+
+def gather(matched: tuple[Rule, ...], situation: Situation) -> tuple[list[Candidate], list[tuple[Candidate, Refusal]]]:
+    """The candidates that pass every gate, and those that do not with the first gate that refused them."""
+    forbids = tuple(
+        r for r in matched if isinstance(r.then, Forbid) and r.status == "live" and valid_now(r, situation.now)
+    )
+    passed: list[Candidate] = []
+    refused: list[tuple[Candidate, Refusal]] = []
+    for rule in matched:
+        if not isinstance(rule.then, Recommend):
+            continue
+        action = situation.compiled.rulebook.actions[rule.then.action]
+        candidate = Candidate(rule, action, rule.then.products, scope_of(rule, situation))
+        refusal = _first_refusal(candidate, situation, forbids)
+        if refusal is None:
+            candidate, refusal = _with_products(candidate, situation)
+        if refusal is None and any(other.action is action for other in passed):
+            refusal = Refusal("duplicate", Reason.DUPLICATE, "another rule recommends the same action")
+        if refusal is None:
+            passed.append(candidate)
+        else:
+            refused.append((candidate, refusal))
+    return passed, refused
+
+
+def _first_refusal(candidate: Candidate, situation: Situation, forbids: tuple[Rule, ...]) -> Refusal | None:
+    for gate in GATES:
+        refusal = gate(candidate, situation)
+        if refusal is not None:
+            return refusal
+    return forbidden_by(candidate.action, forbids) or contact_policy.judge(
+        candidate.action, situation.profile, situation.compiled, situation.now
+    )
+
+
+def _with_products(candidate: Candidate, situation: Situation) -> tuple[Candidate, Refusal | None]:
+    wanted = candidate.wanted
+    if wanted is None:
+        return candidate, None
+    cart = frozenset(str(line["sku"]) for line in cart_lines(situation.occasion) if line.get("sku"))
+    book = situation.compiled.rulebook
+    products = choose(wanted, situation.facts, cart, situation.profile, (book, situation.now))
+    if not products:
+        wish = wanted.role or wanted.category or "any product"
+        return candidate, Refusal("products", Reason.NO_PRODUCT, f"no product fits: {wish}")
+    return Candidate(candidate.rule, candidate.action, wanted, candidate.scope, products), None
+
+
+GATES: tuple[Gate, ...] = (is_live, in_dates, not_done_once, not_pending_elsewhere)
+"""Gates of rule and pending; then forbids, contact policy, products. Channel, consent and text: per placement."""

@@ -1,0 +1,151 @@
+"""Texts: templates with placeholders, filled from facts, escaped for their channel.
+
+A placeholder names a fact, with a default after `|`: `{customer.first_name|Hello}`. A text whose placeholder cannot
+be filled, or that comes out too long for its field, is not used: the next language of the chain is tried.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import quote
+
+from engine.decision import Content
+from engine.money import Currency
+from engine.rulebook.model import NEVER, Channel, FactType, Product, Rulebook, Treatment, Value
+
+_PLACEHOLDER = re.compile(r"\{([^{}|]+)(?:\|([^{}]*))?\}")
+VALUE_LENGTH = 60
+"""A fact's value is cut to this many characters in a text: names come from forms."""
+
+Part = str | tuple[str, str | None]  # a literal, or (fact, default)
+Template = tuple[Part, ...]
+Escape = Callable[[str], str]
+
+
+def parse_template(text: str) -> Template:
+    parts: list[Part] = []
+    at = 0
+    for found in _PLACEHOLDER.finditer(text):
+        if found.start() > at:
+            parts.append(text[at : found.start()])
+        parts.append((found[1].strip(), found[2]))
+        at = found.end()
+    if at < len(text):
+        parts.append(text[at:])
+    return tuple(parts)
+
+
+def _as_is(text: str) -> str:
+    return text
+
+
+def _in_url(text: str) -> str:
+    return quote(text, safe="")
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTreatment:
+    """A treatment with its templates parsed: language -> field -> template."""
+
+    channel: Channel
+    placements: frozenset[str] | None  # None: all of the channel
+    texts: Mapping[str, Mapping[str, Template]]
+    link: Template | None
+
+
+def compile_treatment(treatment: Treatment, book: Rulebook) -> CompiledTreatment:
+    return CompiledTreatment(
+        channel=book.channels[treatment.channel],
+        placements=frozenset(treatment.placements) or None,
+        texts={
+            language: {name: parse_template(text) for name, text in fields.items()}
+            for language, fields in treatment.texts.items()
+        },
+        link=parse_template(treatment.link) if treatment.link else None,
+    )
+
+
+def language_chain(asked: Iterable[str | None], shop: tuple[str, ...]) -> tuple[str, ...]:
+    """BCP 47 lookup (RFC 4647): each asked tag cut from the right, then the shop's languages, without repeats."""
+    chain: list[str] = []
+    for tag in asked:
+        while tag and tag != "none":
+            chain.append(tag)
+            tag = tag.rpartition("-")[0]  # noqa: PLW2901
+    return tuple(dict.fromkeys((*chain, *shop)))
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What filling needs: facts, their types, the chosen products, the currency."""
+
+    facts: Mapping[str, Value]
+    types: Mapping[str, FactType]
+    currency: Currency
+
+    def content(
+        self, treatment: CompiledTreatment, chain: tuple[str, ...], products: Iterable[Product]
+    ) -> Content | None:
+        """The text in the first language of the chain that can be filled; None where none can."""
+        for language in chain:
+            fields = treatment.texts.get(language)
+            if fields is None:
+                continue
+            filled = self._fields(fields, treatment.channel, titles(products, language))
+            link = self.fill(treatment.link, "", _in_url) if treatment.link else None
+            if filled is not None and (treatment.link is None or link is not None):
+                return Content(language, filled, link)
+        return None
+
+    def _fields(self, fields: Mapping[str, Template], channel: Channel, products: str) -> dict[str, str] | None:
+        how = escape if channel.escape == "html" else _as_is
+        filled: dict[str, str] = {}
+        for field in channel.fields:
+            if field.name not in fields:
+                continue
+            text = self.fill(fields[field.name], products, how)
+            if text is None or len(text) > field.max_length:
+                return None
+            filled[field.name] = text
+        return filled
+
+    def fill(self, template: Template, products: str, how: Escape) -> str | None:
+        """The text, or None when a placeholder has neither a value nor a default."""
+        out: list[str] = []
+        for part in template:
+            if isinstance(part, str):
+                out.append(part)
+                continue
+            name, default = part
+            value = products or None if name == "products" else self._shown(name)
+            if value is None and default is None:
+                return None
+            out.append(how(value) if value is not None else default or "")
+        return "".join(out)
+
+    def _shown(self, name: str) -> str | None:
+        """A fact's value as a reader sees it; None when it is not known."""
+        value = self.facts.get(name)
+        kind = self.types.get(name)
+        if value is None or value == NEVER or (value == "none" and kind is FactType.TEXT) or value == frozenset():
+            return None
+        if kind is FactType.MONEY and isinstance(value, int):
+            return f"{self.currency.format(value)} {self.currency.code}"
+        if isinstance(value, frozenset):
+            return ", ".join(sorted(value))[:VALUE_LENGTH]
+        return str(value)[:VALUE_LENGTH]
+
+
+def titles(products: Iterable[Product], language: str) -> str:
+    """The products' titles in this language (else their first), as one would list them in a sentence."""
+    names = [p.title.get(language) or next(iter(p.title.values()), p.sku) for p in products]
+    return ("、" if language.startswith("zh") else ", ").join(names)
+
+
+def fallback_content(texts: Mapping[str, Mapping[str, str]], chain: Iterable[str]) -> Content | None:
+    """A placement's own text for when there is nothing to recommend; it has no placeholders."""
+    for language in (*chain, *texts):
+        if language in texts:
+            return Content(language, texts[language])
+    return None
