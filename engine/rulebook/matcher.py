@@ -1,0 +1,127 @@
+"""The matcher on durable_rules: the only place that imports it, and only its extension module.
+
+It keeps to the subset that was measured to be exact: one constant sid, one live fact, one caller at a time on a
+ruleset, everything given back on `close`. Build it after fork, in the process that uses it.
+"""
+
+import weakref
+from collections.abc import Iterable
+from itertools import count
+from threading import Lock
+from typing import Final
+
+from engine.rulebook.compiler import RETRACT, SID, WARM_UP, WARM_UP_RULE, Program, Shard, compile_rulebook
+from engine.rulebook.model import Facts, Matcher, Rulebook
+from engine.rulebook.reference import ReferenceMatcher
+
+try:
+    import durable_rules_engine as _engine
+except ImportError:
+    # Not built for this Python: `available` says so, `build_matcher` takes the plain-Python matcher.
+    _engine = None
+
+_NOTHING_MATCHED: Final = 1
+_numbers: Final = count(1)
+
+
+class MatcherFault(RuntimeError):
+    """durable_rules refused what it must not refuse, or answered what it must not answer."""
+
+
+def available() -> bool:
+    """Whether the extension module of durable_rules can be imported here."""
+    return _engine is not None
+
+
+def build_matcher(rulebook: Rulebook) -> Matcher:
+    """The compiled matcher, or the plain-Python one where durable_rules is not importable. `name` tells which."""
+    return DurableMatcher(rulebook) if available() else ReferenceMatcher(rulebook)
+
+
+class DurableMatcher:
+    """Matches with durable_rules. Safe for threads; several may live in one process; `close` gives the memory back.
+
+    Raises ImportError when durable_rules is not importable, MatcherFault when it refuses a ruleset.
+    """
+
+    name = "durable_rules"
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        if not available():
+            raise ImportError("durable_rules_engine cannot be imported: durable_rules is not installed for this Python")
+        rulesets: list[_Ruleset] = []
+        self._finalizer = weakref.finalize(self, _close_all, rulesets)
+        self._finalizer.atexit = False
+        self._compiled: dict[str, tuple[Program, tuple[tuple[Shard, _Ruleset], ...]]] = {}
+        for key, program in compile_rulebook(rulebook).items():
+            first = len(rulesets)
+            for shard in program.shards:
+                rulesets.append(_Ruleset(shard))
+            self._compiled[key] = program, tuple(zip(program.shards, rulesets[first:], strict=True))
+
+    def match(self, trigger: str, facts: Facts) -> frozenset[str]:
+        """The ids of the live and test rules with this trigger key whose `when` holds."""
+        compiled = self._compiled.get(trigger)
+        if compiled is None:
+            return frozenset()
+        program, shards = compiled
+        codes = program.codes(facts)
+        matched = set(program.always)
+        for shard, ruleset in shards:
+            ruleset.match(shard.message(codes), matched)
+        return frozenset(matched)
+
+    def close(self) -> None:
+        """Gives the engine's memory back now instead of when the matcher is collected. To match later is a fault."""
+        self._finalizer()
+
+
+class _Ruleset:
+    """One ruleset in the engine. Warmed up by a match: a state in which nothing ever matched cannot be deleted."""
+
+    def __init__(self, shard: Shard) -> None:
+        self._rules = shard.rules
+        self._lock = Lock()
+        self._open = True
+        self._handle = _engine.create_ruleset(f"patron{next(_numbers)}", shard.ruleset)
+        if self._collect(WARM_UP) != [WARM_UP_RULE]:
+            raise MatcherFault("durable_rules did not match the fact that every ruleset matches")
+
+    def match(self, fact: str, matched: set[str]) -> None:
+        """Adds the ids of the rules that hold for the fact (JSON) to `matched`."""
+        rules = self._rules
+        with self._lock:
+            if not self._open:
+                raise MatcherFault("this matcher was closed")
+            for name in self._collect(fact):
+                matched.add(rules[int(name)])
+
+    def _collect(self, fact: str) -> list[str]:
+        """The names of the rules that match, each as often as it matches. The fact is gone afterwards."""
+        handle = self._handle
+        code, state = _engine.assert_fact(handle, fact)
+        if code == _NOTHING_MATCHED:
+            return []  # and then nothing was stored
+        names: list[str] = []
+        try:
+            started = _engine.start_action_for_state(handle, state)
+            action = started and started[1]
+            while action:
+                names.append(action[2 : action.index('"', 2)])
+                action = _engine.complete_and_start_action(handle, state)
+        finally:
+            _engine.retract_fact(handle, RETRACT)
+        return names
+
+    def close(self) -> None:
+        """Deletes the ruleset, once. The state has to go first, or most of the memory stays."""
+        with self._lock:
+            if self._open:
+                self._open = False
+                _engine.delete_state(self._handle, SID)
+                _engine.delete_ruleset(self._handle)
+
+
+def _close_all(rulesets: Iterable[_Ruleset]) -> None:
+    for ruleset in rulesets:
+        ruleset.close()
