@@ -1,0 +1,114 @@
+"""Lines of any source become order events in time order: `order_completed`, and `order_returned` for what came back."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from cli.importers.sorting import externally_sorted
+from cli.importers.tables import Row
+from cli.importers.tally import Dropped, Tally
+from engine.money import Currency
+from engine.times import format_rfc3339
+
+_EVENT_RUN: Final = 50_000
+
+
+class Line(NamedTuple):
+    """One bought (or returned) item. Sorted as it stands: first by the order it belongs to, then by time and place.
+
+    `amount` in minor units and never negative; `number` is the line number in the file, so no two lines are equal.
+    """
+
+    customer: str
+    order: str
+    returned: bool
+    time: int
+    number: int
+    quantity: int
+    amount: int
+    sku: str | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where lines come from: `name` begins the event ids, so that importing twice gives the same ids."""
+
+    name: str
+    currency: Currency
+    channel: str | None = None
+
+
+def parsed(rows: Iterable[Row], tally: Tally, parse: Callable[[Sequence[Any], int], Line]) -> Iterator[Line]:
+    """The rows as lines; what `parse` drops is counted under its reason."""
+    for number, row in rows:
+        tally.read += 1
+        try:
+            if row is None:
+                raise Dropped("missing-columns")
+            line = parse(row, number)
+        except Dropped as dropped:
+            tally.drop(dropped.reason, number)
+        else:
+            yield line
+
+
+def events(lines: Iterable[Line], source: Source, tally: Tally) -> Iterator[bytes]:
+    """JSON lines of the events, ordered by time, then by id. One event per order; its time is that of its first line.
+
+    Two sorts in bounded memory (see `externally_sorted`): lines by order, then events by time.
+    """
+    for event in externally_sorted(_grouped(lines, source, tally), _EVENT_RUN):
+        tally.events += 1
+        yield event[2].encode() + b"\n"
+
+
+def _grouped(lines: Iterable[Line], source: Source, tally: Tally) -> Iterator[tuple[int, str, str]]:
+    customer = None
+    for (who, order, returned), group in groupby(externally_sorted(lines), key=_order_of):
+        items = [Line(*line) for line in group]
+        if who != customer:
+            tally.customers += 1
+            customer = who
+        if not returned and not any(item.amount for item in items):
+            tally.notes["orders of amount zero, kept"] += 1
+        event = _event(source, order, items)
+        yield items[0].time, event["id"], orjson.dumps(event).decode()
+
+
+def _order_of(line: Sequence[Any]) -> tuple[str, str, bool]:
+    return line[0], line[1], line[2]
+
+
+def _event(source: Source, order: str, items: Sequence[Line]) -> dict[str, Any]:
+    first = items[0]
+    total = source.currency.format(sum(item.amount for item in items))
+    properties: dict[str, Any] = {"order_id": order}
+    if first.returned:
+        properties["amount"] = total
+    else:
+        properties |= {"total": total, "lines": [_line(source, i, item) for i, item in enumerate(items, 1)]}
+    event = {
+        "id": f"{source.name}-{order}{'-r' if first.returned else ''}",
+        "type": "order_returned" if first.returned else "order_completed",
+        "time": format_rfc3339(first.time),
+        "customer": {"id": first.customer},
+        "channel": source.channel,
+        "properties": properties,
+        "decide": "none",
+    }
+    return {key: value for key, value in event.items() if value is not None}
+
+
+def _line(source: Source, number: int, item: Line) -> dict[str, Any]:
+    line = {
+        "line_id": str(number),
+        "sku": item.sku,
+        "category": item.category,
+        "quantity": item.quantity,
+        "amount": source.currency.format(item.amount),
+    }
+    return {key: value for key, value in line.items() if value is not None}
