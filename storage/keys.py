@@ -1,0 +1,65 @@
+"""Where things live in Redis: 256 partitions by customer, and the names of their keys.
+
+Everything one commit touches carries the same hash tag (`{p017}`), so it lies in one slot of a cluster and one
+script can change it as a whole. A decision id carries its partition (`d-` and two hex digits), so a record is found
+by its id alone.
+"""
+
+import base64
+import re
+import zlib
+from typing import Final
+
+PARTITIONS: Final = 256
+TAGS: Final = tuple(f"{{p{number:03d}}}" for number in range(PARTITIONS))
+
+SNAPSHOT_NUMBER: Final = "{snapshots}:number"
+SNAPSHOTS: Final = "{snapshots}:blobs"
+
+_PLAIN = re.compile(r"[A-Za-z0-9._@+:/-]+")
+_DECISION_ID = re.compile(r"d-([0-9a-f]{2})[A-Za-z0-9_-]{0,100}")
+
+
+def partition(customer: str) -> int:
+    """The partition (0 to 255) of a customer key."""
+    return zlib.crc32(customer.encode()) % PARTITIONS
+
+
+def tag(customer: str) -> str:
+    """The hash tag that all keys of this customer carry."""
+    return TAGS[zlib.crc32(customer.encode()) % PARTITIONS]
+
+
+def encoded(customer: str) -> str:
+    """A customer key fit for a key name: itself when plain, else `~` and base64url, which no plain one begins with."""
+    if _PLAIN.fullmatch(customer):
+        return customer
+    return "~" + base64.urlsafe_b64encode(customer.encode()).decode().rstrip("=")
+
+
+def profile_key(customer: str) -> str:
+    """The key of a customer's profile."""
+    return f"{tag(customer)}:c:{encoded(customer)}"
+
+
+def record_key(decision_id: str) -> str:
+    """The key of a decision's record. ValueError for what cannot be a decision id."""
+    shape = _DECISION_ID.fullmatch(decision_id)
+    if shape is None:
+        raise ValueError(f"not a decision id: {decision_id!r}")
+    return f"{TAGS[int(shape[1], 16)]}:r:{decision_id}"
+
+
+def record_prefix(customer: str) -> str:
+    """What the key of every record of this customer begins with; the decision id follows."""
+    return f"{tag(customer)}:r:"
+
+
+def histogram_key(partition_tag: str) -> str:
+    """The key of a partition's share of the shop-wide counters."""
+    return f"{partition_tag}:h"
+
+
+def deliveries_key(partition_tag: str) -> str:
+    """The key of a partition's stream of deliveries."""
+    return f"{partition_tag}:d"

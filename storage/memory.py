@@ -1,0 +1,117 @@
+"""The store of replays and tests: plain dicts in this process, with the promises of the Redis store."""
+
+import itertools
+import threading
+from collections.abc import Mapping, Sequence
+
+from engine.ports import Commit, Opened
+
+
+class MemoryStore:
+    """Keeps everything until it is dropped; safe to share between threads, not between processes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._versions = itertools.count(1)
+        self._profiles: dict[str, tuple[int, bytes]] = {}
+        self._records: dict[str, tuple[str, bytes]] = {}
+        self._deliveries: list[tuple[str, bytes | None]] = []
+        self._histogram: dict[str, int] = {}
+        self._snapshots: list[bytes] = []
+
+    def begin(self, customer: str, decision_id: str | None) -> Opened:
+        """What is stored of a customer and of an earlier answer to this id."""
+        with self._lock:
+            version, profile = self._profiles.get(customer, (0, None))
+            _, record = self._records.get(decision_id, (None, None)) if decision_id else (None, None)
+        return Opened(profile, version, record)
+
+    def begin_many(self, asked: Sequence[tuple[str, str | None]]) -> list[Opened]:
+        """`begin` for each."""
+        return [self.begin(customer, decision_id) for customer, decision_id in asked]
+
+    def commit(self, commit: Commit) -> bool:
+        """Apply the whole of it, or nothing when the version has moved on."""
+        with self._lock:
+            if self._profiles.get(commit.customer, (0,))[0] != commit.version:
+                return False
+            self._profiles[commit.customer] = (next(self._versions), commit.profile)
+            if commit.decision_id is not None and commit.record is not None:
+                self._records.setdefault(commit.decision_id, (commit.customer, commit.record))
+            if commit.deliveries:
+                self._deliveries.extend((commit.customer, delivery) for delivery in commit.deliveries)
+            if commit.histogram:
+                self._count(commit.histogram)
+        return True
+
+    def commit_many(self, commits: Sequence[Commit]) -> list[bool]:
+        """`commit` for each."""
+        return [self.commit(commit) for commit in commits]
+
+    def record(self, decision_id: str) -> bytes | None:
+        """The record of a decision, None when there is none."""
+        with self._lock:
+            return self._records.get(decision_id, (None, None))[1]
+
+    def deliveries(self, after: str | None, limit: int) -> tuple[list[bytes], str]:
+        """At most `limit` deliveries after the cursor, oldest first, and the cursor to go on from."""
+        position = 0 if after is None else _position(after)
+        items: list[bytes] = []
+        with self._lock:
+            while position < len(self._deliveries) and len(items) < limit:
+                delivery = self._deliveries[position][1]
+                if delivery is not None:
+                    items.append(delivery)
+                position += 1
+        return items, str(position)
+
+    def histogram(self) -> Mapping[str, int]:
+        """The counters; those at zero are absent."""
+        with self._lock:
+            return dict(self._histogram)
+
+    def put_snapshot(self, snapshot: bytes) -> int:
+        """Store a snapshot under the next number."""
+        with self._lock:
+            self._snapshots.append(snapshot)
+            return len(self._snapshots)
+
+    def latest_snapshot(self) -> tuple[int, bytes] | None:
+        """The latest snapshot and its number."""
+        with self._lock:
+            return (len(self._snapshots), self._snapshots[-1]) if self._snapshots else None
+
+    def snapshot_number(self) -> int:
+        """The number of the latest snapshot, 0 when there is none."""
+        return len(self._snapshots)
+
+    def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int) -> bool:
+        """Delete all that is stored of a customer; False when the version has moved on. Gone already is well."""
+        with self._lock:
+            stored = self._profiles.get(customer)
+            if stored is None:
+                return True
+            if stored[0] != version:
+                return False
+            del self._profiles[customer]
+            self._records = {id_: kept for id_, kept in self._records.items() if kept[0] != customer}
+            self._deliveries = [("", None) if of == customer else (of, item) for of, item in self._deliveries]
+            self._count(histogram)
+        return True
+
+    def ping(self) -> None:
+        """Memory is always there."""
+
+    def _count(self, changes: Sequence[tuple[str, int]]) -> None:
+        for field, change in changes:
+            count = self._histogram.get(field, 0) + change
+            if count:
+                self._histogram[field] = count
+            else:
+                self._histogram.pop(field, None)
+
+
+def _position(cursor: str) -> int:
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 20):
+        raise ValueError("not a cursor of this store")
+    return int(cursor)

@@ -1,0 +1,200 @@
+"""The store on Redis 7 or later, or Valkey: a single server or a cluster.
+
+`begin` is one command, `commit` one script; both touch one slot. Versions are drawn, not counted: a commit that is
+sent again because its answer was lost finds its own version and has succeeded, and a version never comes back after
+an erasure.
+"""
+
+import os
+import struct
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from engine.errors import StateUnavailable
+from engine.ports import Commit, Opened
+from storage import feed, keys
+from storage.link import Command, Link, open_link, script
+
+_COMMIT: Final = script("commit.lua")
+_ERASE: Final = script("erase.lua")
+_SNAPSHOT: Final = script("snapshot.lua")
+
+_VERSION: Final = struct.Struct(">Q")
+_SECONDS_PER_DAY: Final = 86_400
+_SNAPSHOTS_KEPT: Final = 30
+_PAGE: Final = 1000
+"""How many entries of a stream are read at a time when looking for those of one customer."""
+_PARTITIONS_AT_ONCE: Final = 16
+"""Histograms are large: read in steps, so that others are served in between."""
+
+
+def connect(
+    url: str, *, timeout_s: float = 0.2, record_days: int = 30, delivery_days: int = 30, settle_ms: int = 20
+) -> "RedisStore":
+    """A store on the server at `url`; connects on first use, so it may be made before a fork.
+
+    `timeout_s` bounds each wait for the server; there is one retry. Decision records are kept for `record_days`,
+    deliveries for about `delivery_days`. A delivery can be read `settle_ms` after it was written: in a cluster that
+    must exceed the difference between the clocks of its servers. ValueError for a malformed URL.
+    """
+    return RedisStore(open_link(url, timeout_s), record_days, delivery_days, settle_ms)
+
+
+class RedisStore:
+    """The port `engine.ports.Store` on Redis. Safe to share between threads and over forks."""
+
+    def __init__(self, link: Link, record_days: int, delivery_days: int, settle_ms: int) -> None:
+        self._link = link
+        self._record_seconds = record_days * _SECONDS_PER_DAY
+        self._delivery_ms = delivery_days * _SECONDS_PER_DAY * 1000
+        self._settle_ms = settle_ms
+
+    def begin(self, customer: str, decision_id: str | None) -> Opened:
+        """What is stored of a customer and of an earlier answer to this id; one MGET."""
+        return _opened(self._link.call(*_begin(customer, decision_id)))
+
+    def begin_many(self, asked: Sequence[tuple[str, str | None]]) -> list[Opened]:
+        """`begin` for each, in one pipeline."""
+        if not asked:
+            return []
+        return [_opened(reply) for reply in self._link.many([_begin(*one) for one in asked])]
+
+    def commit(self, commit: Commit) -> bool:
+        """Apply the whole of it, or nothing when the version has moved on; one script."""
+        return bool(self._link.run(_COMMIT, *self._call(commit)))
+
+    def commit_many(self, commits: Sequence[Commit]) -> list[bool]:
+        """`commit` for each, in one pipeline; each is applied as a whole, not all together."""
+        if not commits:
+            return []
+        return [bool(reply) for reply in self._link.run_many(_COMMIT, [self._call(commit) for commit in commits])]
+
+    def record(self, decision_id: str) -> bytes | None:
+        """The record of a decision, None when there is none or its time has passed."""
+        try:
+            key = keys.record_key(decision_id)
+        except ValueError:
+            return None
+        return _record(self._link.call("GET", key))
+
+    def deliveries(self, after: str | None, limit: int) -> tuple[list[bytes], str]:
+        """At most `limit` deliveries after the cursor, oldest first, and the cursor to go on from.
+
+        What is younger than the settling time is left for the next call: something older may still appear.
+        """
+        position = feed.START if after is None else feed.parse(after)
+        settled = self._link.now_ms() - self._settle_ms
+        items: list[bytes] = []
+        read = max(4, limit // 64)
+        while len(items) < limit:
+            streams = self._streams(position, read)
+            found = [one for one in feed.merged(streams, read) if one.at.ms < settled][: limit - len(items)]
+            if not found:
+                break
+            items.extend(one.item for one in found)
+            position = found[-1].at
+            if all(len(stream) < read for stream in streams):
+                break
+            read *= 2
+        return items, feed.text(position)
+
+    def histogram(self) -> Mapping[str, int]:
+        """The counters summed over all partitions; those at zero are absent. A customer's share is never half there."""
+        total: dict[str, int] = {}
+        for start in range(0, keys.PARTITIONS, _PARTITIONS_AT_ONCE):
+            some = keys.TAGS[start : start + _PARTITIONS_AT_ONCE]
+            for counters in self._link.many([("HGETALL", keys.histogram_key(tag)) for tag in some]):
+                for field, count in counters.items():
+                    name = field.decode()
+                    total[name] = total.get(name, 0) + int(count)
+        return {field: count for field, count in total.items() if count}
+
+    def put_snapshot(self, snapshot: bytes) -> int:
+        """Store a snapshot under the next number; the last 30 are kept."""
+        return int(self._link.run(_SNAPSHOT, (keys.SNAPSHOT_NUMBER, keys.SNAPSHOTS), (snapshot, _SNAPSHOTS_KEPT)))
+
+    def latest_snapshot(self) -> tuple[int, bytes] | None:
+        """The latest snapshot and its number."""
+        number = self.snapshot_number()
+        snapshot = self._link.call("HGET", keys.SNAPSHOTS, number) if number else None
+        return None if snapshot is None else (number, snapshot)
+
+    def snapshot_number(self) -> int:
+        """The number of the latest snapshot, 0 when there is none; one GET."""
+        return int(self._link.call("GET", keys.SNAPSHOT_NUMBER) or 0)
+
+    def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int) -> bool:
+        """Delete all that is stored of a customer; False when the version has moved on. Gone already is well.
+
+        The customer's deliveries are looked for first: one that is added meanwhile moves the version on.
+        """
+        tag = keys.tag(customer)
+        names = (keys.profile_key(customer), keys.histogram_key(tag), keys.deliveries_key(tag))
+        args: list[Any] = [_VERSION.pack(version), keys.record_prefix(customer), len(histogram)]
+        for change in histogram:
+            args.extend(change)
+        args.extend(self._stream_ids(customer))
+        return bool(self._link.run(_ERASE, names, args))
+
+    def ping(self) -> None:
+        """Nothing when the store answers."""
+        if not self._link.call("PING"):
+            raise StateUnavailable("the store does not answer: no reply to PING")
+
+    def _call(self, commit: Commit) -> tuple[list[str], list[Any]]:
+        """Keys and arguments of commit.lua; a commit without record, histogram and deliveries sends the profile only."""
+        names = [keys.profile_key(commit.customer)]
+        args: list[Any] = [_VERSION.pack(commit.version), _drawn_version(), commit.profile]
+        decision_id = commit.decision_id if commit.record is not None else None
+        if decision_id or commit.histogram or commit.deliveries:
+            tag = keys.tag(commit.customer)
+            names += [keys.histogram_key(tag), keys.deliveries_key(tag)]
+            if decision_id:
+                names.append(keys.record_key(decision_id))
+            args += [commit.customer, decision_id or "", commit.record or b"", self._record_seconds, self._delivery_ms]
+            args.append(len(commit.histogram))
+            for change in commit.histogram:
+                args.extend(change)
+            args.extend(commit.deliveries)
+        return names, args
+
+    def _streams(self, after: feed.Position, read: int) -> list[list[feed.Delivery]]:
+        """At most `read` deliveries of each partition after a position."""
+        commands: list[Command] = [
+            ("XRANGE", keys.deliveries_key(tag), feed.first_id(after, number), "+", "COUNT", read)
+            for number, tag in enumerate(keys.TAGS)
+        ]
+        return [feed.entries(number, reply) for number, reply in enumerate(self._link.many(commands))]
+
+    def _stream_ids(self, customer: str) -> list[bytes]:
+        """The ids of a customer's deliveries in the stream of their partition."""
+        key, wanted, start = keys.deliveries_key(keys.tag(customer)), customer.encode(), "-"
+        found: list[bytes] = []
+        while True:
+            page = self._link.call("XRANGE", key, start, "+", "COUNT", _PAGE)
+            found.extend(stream_id for stream_id, fields in page if fields[b"c"] == wanted)
+            if len(page) < _PAGE:
+                return found
+            start = "(" + page[-1][0].decode()
+
+
+def _begin(customer: str, decision_id: str | None) -> Command:
+    profile = keys.profile_key(customer)
+    return ("MGET", profile) if decision_id is None else ("MGET", profile, keys.record_key(decision_id))
+
+
+def _opened(reply: list[bytes | None]) -> Opened:
+    stored = reply[0]
+    record = _record(reply[1]) if len(reply) > 1 else None
+    if stored is None:
+        return Opened(None, 0, record)
+    return Opened(stored[9 + stored[8] :], _VERSION.unpack_from(stored)[0], record)
+
+
+def _record(stored: bytes | None) -> bytes | None:
+    return None if stored is None else stored[1 + stored[0] :]
+
+
+def _drawn_version() -> bytes:
+    """A version that was never given before, and is not "none"."""
+    return b"\x01" + os.urandom(7)
