@@ -28,8 +28,10 @@ real: install ## load the CDNOW log into the running service and print its repor
 	@$(bin)/patron real
 
 install: $(venv)/.installed $(venv)/.matcher ## make .venv and install what the service needs
+	@:
 
 install-dev: $(venv)/.installed-dev $(venv)/.matcher ## install what tests and checks need
+	@:
 
 test: install-dev ## run all tests
 	@$(bin)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile
@@ -46,7 +48,7 @@ types: install-dev ## check types
 	@$(bin)/mypy
 
 contracts: install-dev ## check which package imports which
-	@$(bin)/lint-imports
+	@$(bin)/lint-imports --no-logo
 
 check: install ## check the rules in rules/ and run their tests
 	@$(bin)/patron check rules
@@ -62,7 +64,7 @@ clean: ## remove .venv, ./var and caches
 # --- how the installation works: each step leaves a stamp in .venv and runs again when its inputs change
 
 $(bin)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 	    { echo 'Patron needs Python 3.11 to 3.13. Name one: make PYTHON=python3.12 ...' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 	    { echo 'This Python cannot make virtual environments. On Debian: apt-get install python3-venv' >&2; exit 1; }

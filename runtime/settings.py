@@ -150,7 +150,7 @@ class Settings:
         default="auto",
         metadata=_env(
             _one_of(MATCHERS),
-            "`auto`: durable_rules, or the reference matcher where it cannot be imported. `reference`: always that one.",
+            "`auto`: durable_rules, or the reference matcher where it cannot be imported. `reference`: always that.",
         ),
     )
     clock_ahead_seconds: int = field(
