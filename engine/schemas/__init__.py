@@ -1,0 +1,29 @@
+"""Events, requests and outcomes as they come in: JSON that was parsed goes in, checked values come out.
+
+Everything that is wrong with an input is said at once, with JSON pointers (`InvalidInput`). Nothing is guessed: a
+number is not a text, `true` is not a number, an unknown property is an error with a hint.
+"""
+
+from engine.schemas.events import MAX_AHEAD, event_json_schema, load_event
+from engine.schemas.requests import (
+    CONTEXT_KEYS,
+    INCLUDES,
+    load_outcomes,
+    load_request,
+    outcome_json_schema,
+    request_json_schema,
+    traits_json_schema,
+)
+
+__all__ = [
+    "CONTEXT_KEYS",
+    "INCLUDES",
+    "MAX_AHEAD",
+    "event_json_schema",
+    "load_event",
+    "load_outcomes",
+    "load_request",
+    "outcome_json_schema",
+    "request_json_schema",
+    "traits_json_schema",
+]

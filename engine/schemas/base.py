@@ -1,0 +1,153 @@
+"""What every schema here shares: strict fields that say what they take, and errors with places, codes and hints."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validates_schema
+from marshmallow.exceptions import SCHEMA
+
+from engine.errors import InvalidInput, Problem
+from engine.money import Currency
+
+MAX_PROBLEMS: Final = 20
+_LONGEST_SHOWN: Final = 60
+
+
+class Refused(ValueError):
+    """A value that is not what its field takes. `field` names the one to blame when a whole object was looked at."""
+
+    def __init__(self, code: str, message: str, field: str = SCHEMA) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
+class Message(str):
+    """A message that remembers its code on the way through marshmallow's error store."""
+
+    __slots__ = ("code",)
+    code: str
+
+    @classmethod
+    def of(cls, code: str, text: str) -> "Message":
+        message = cls(text)
+        message.code = code
+        return message
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What amounts are read in: the currency that was sent, and the shop's own."""
+
+    sent: Currency
+    shop: Currency
+
+
+class Strict(fields.Field[Any]):
+    """A field that takes one JSON type and converts nothing by guessing."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow declares it so
+        "required": Message.of("required", "is required"),
+        "null": Message.of("null", "must not be null; leave it out instead"),
+    }
+
+    def __init__(self, *, about: str = "", **kwargs: Any) -> None:
+        super().__init__(metadata={"description": about} if about else None, **kwargs)
+
+    def read(self, value: Any) -> Any:
+        """The value as the engine wants it, or Refused."""
+        raise NotImplementedError
+
+    def json_schema(self) -> dict[str, Any]:
+        """What the field takes, in the words of JSON Schema 2020-12."""
+        raise NotImplementedError
+
+    def make_error(self, key: str, **kwargs: Any) -> ValidationError:
+        """marshmallow would format the message, and lose its code."""
+        return ValidationError(self.error_messages[key])
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        try:
+            return self.read(value)
+        except Refused as refused:
+            raise ValidationError(Message.of(refused.code, str(refused))) from None
+
+
+class Base(Schema):
+    """A JSON object with declared keys. Unknown keys are refused with the nearest known one."""
+
+    error_messages = {"type": Message.of("type", "must be a JSON object")}  # noqa: RUF012 - as in marshmallow
+
+    class Meta(Schema.Meta):
+        unknown = EXCLUDE  # `_unknown` refuses them, with a hint
+
+    def __init__(self, money: Money) -> None:
+        self.money = money
+        super().__init__()
+
+    def check(self, data: dict[str, Any]) -> None:
+        """What must hold between the fields; Refused when it does not."""
+
+    def finish(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The object as the engine wants it."""
+        return data
+
+    @validates_schema(skip_on_field_errors=True)
+    def _checked(self, data: dict[str, Any], **_: Any) -> None:
+        try:
+            self.check(data)
+        except Refused as refused:
+            raise ValidationError(Message.of(refused.code, str(refused)), refused.field) from None
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _unknown(self, data: dict[str, Any], original: Any, **_: Any) -> None:
+        if isinstance(original, dict):
+            unknown = [key for key in original if key not in self.fields][:MAX_PROBLEMS]
+            if unknown:
+                raise ValidationError({key: [self._hint(key)] for key in unknown})
+
+    def _hint(self, key: str) -> Message:
+        return Message.of("unknown", "is not a known property" + did_you_mean(key, self.fields))
+
+    @post_load
+    def _finished(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return self.finish(data)
+
+
+def did_you_mean(got: object, known: Iterable[str]) -> str:
+    """`; did you mean "total"?`, or nothing when nothing is near."""
+    near = difflib.get_close_matches(str(got)[:_LONGEST_SHOWN], list(known), n=1)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def load(schema: Base, raw: Any) -> dict[str, Any]:
+    """Read `raw`; InvalidInput names all that is wrong."""
+    try:
+        loaded: dict[str, Any] = schema.load(raw)
+    except ValidationError as error:
+        raise InvalidInput(problems(error.messages)) from None
+    return loaded
+
+
+def problems(messages: Any, pointer: str = "") -> tuple[Problem, ...]:
+    """marshmallow's nested messages as a flat list with JSON pointers, the first `MAX_PROBLEMS` of them."""
+    found = tuple(_flat(messages, pointer))
+    if len(found) <= MAX_PROBLEMS:
+        return found
+    rest = Problem(pointer, "more", f"and {len(found) - MAX_PROBLEMS} more problems")
+    return (*found[:MAX_PROBLEMS], rest)
+
+
+def _flat(messages: Any, pointer: str) -> list[Problem]:
+    if isinstance(messages, dict):
+        return [p for key, below in messages.items() for p in _flat(below, _below(pointer, key))]
+    return [Problem(pointer, getattr(item, "code", "invalid"), str(item)) for item in messages]
+
+
+def _below(pointer: str, key: str | int) -> str:
+    if key == SCHEMA:
+        return pointer
+    shown = str(key)[:_LONGEST_SHOWN].encode(errors="replace").decode()
+    return f"{pointer}/{shown.replace('~', '~0').replace('/', '~1')}"

@@ -1,0 +1,167 @@
+"""Events: the envelope, and `load_event`, which every event passes on its way in."""
+
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Any, Final
+
+from marshmallow import fields
+
+from engine.errors import InvalidInput, Problem
+from engine.events import EVENT_TYPES, OUTBOUND, Event, is_anonymous
+from engine.money import Currency
+from engine.rulebook.model import Shop
+from engine.schemas.base import Base, Money, Refused, Strict, load
+from engine.schemas.fields import Id, OneOf, Time
+from engine.schemas.nested import Customer, Decide, Object, object_schema
+from engine.schemas.properties import PROPERTIES
+from engine.times import MINUTE
+
+MAX_AHEAD: Final = 5 * MINUTE
+"""An event dated further ahead of the server's clock is refused."""
+
+_NO_DECIMALS = (
+    "BIF",
+    "CLP",
+    "DJF",
+    "GNF",
+    "ISK",
+    "JPY",
+    "KMF",
+    "KRW",
+    "PYG",
+    "RWF",
+    "UGX",
+    "VND",
+    "VUV",
+    "XAF",
+    "XOF",
+    "XPF",
+)
+_THREE_DECIMALS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+_DECIMALS: Final[Mapping[str, int]] = dict.fromkeys(_NO_DECIMALS, 0) | dict.fromkeys(_THREE_DECIMALS, 3)
+"""Decimal places (ISO 4217) of the currencies that have not two."""
+
+
+class Anything(Strict):
+    """Properties of an event whose type is not known: there is no telling what is right."""
+
+    def read(self, value: Any) -> Any:
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "object"}
+
+
+class Envelope(Base):
+    """What all events have. `id` is the sender's: the same id is the same event, however often it is sent."""
+
+    id = Id(required=True, about="The sender's; sent again, it is the same event")
+    type = OneOf(EVENT_TYPES, required=True)
+    time = Time(required=True, about="When it happened; RFC 3339 with an offset")
+    customer = Customer(required=True)
+    channel = Id(about="Where it happened")
+    properties: fields.Field[Any] = Anything()
+    decide = Decide(
+        load_default=OUTBOUND,
+        about="outbound: decide and recommend; a list: fill these placements; none: store only",
+    )
+
+    def check(self, data: dict[str, Any]) -> None:
+        if data["type"] == "aliased" and is_anonymous(data["customer"]):
+            raise Refused("customer", 'must be known by an "id" to take over an anonymous one', "customer")
+
+
+def _envelope(kind: str, properties: type[Base]) -> type[Envelope]:
+    needed = any(field.required for field in properties._declared_fields.values())
+    of_type = Object(properties, required=True) if needed else Object(properties, load_default=dict)
+    members = {"type": OneOf((kind,), required=True), "properties": of_type}
+    return type(f"{properties.__name__}Event", (Envelope,), members)
+
+
+ENVELOPES: Final = {kind: _envelope(kind, PROPERTIES[kind]) for kind in EVENT_TYPES}
+
+
+@cache
+def _own(shop: Currency) -> Mapping[str, Base]:
+    """One schema per event type for amounts in the shop's currency."""
+    money = Money(sent=shop, shop=shop)
+    return {kind: envelope(money) for kind, envelope in ENVELOPES.items()}
+
+
+@lru_cache(maxsize=256)
+def _foreign(kind: str, money: Money) -> Base:
+    return ENVELOPES[kind](money)
+
+
+def load_event(raw: object, shop: Shop, received: int | None = None, ahead: int = MAX_AHEAD) -> Event:
+    """One event out of parsed JSON. InvalidInput names all that is wrong, with JSON pointers.
+
+    `received`: the server's clock in ms, beyond which an event may be dated by `ahead` ms; None where events bring
+    their own clock (replay). Amounts come out in minor units of the shop's currency, lists as tuples.
+    """
+    schema = _schema_for(raw, shop)
+    try:
+        data = load(schema, raw)
+    except InvalidInput as error:
+        late = received is not None and _time(raw) > received + ahead
+        raise InvalidInput((*error.problems, _too_far_ahead(ahead))) if late else error from None
+    if received is not None and data["time"] > received + ahead:
+        raise InvalidInput((_too_far_ahead(ahead),))
+    return Event(
+        data["id"],
+        data["type"],
+        data["time"],
+        data["customer"],
+        data.get("channel"),
+        data["properties"],
+        data["decide"],
+    )
+
+
+def _schema_for(raw: object, shop: Shop) -> Base:
+    own = _own(shop.currency)
+    kind = raw.get("type") if type(raw) is dict else None
+    schema = own.get(kind) if type(kind) is str else None
+    if schema is None or type(raw) is not dict:
+        return _unknown_type(shop.currency)
+    properties = raw.get("properties")
+    if type(properties) is dict and "currency" in properties:
+        sent = _currency(properties["currency"])
+        if sent is not None and sent.code != shop.currency.code:
+            return _foreign(str(kind), Money(sent=sent, shop=shop.currency))
+    return schema
+
+
+@cache
+def _unknown_type(shop: Currency) -> Base:
+    """For what has no event type that we know; it refuses everything, and says why."""
+    return Envelope(Money(sent=shop, shop=shop))
+
+
+def _currency(code: object) -> Currency | None:
+    """None when it is no code: the schema will say so."""
+    if not isinstance(code, str) or len(code) != 3 or not (code.isascii() and code.isalpha() and code.isupper()):
+        return None
+    return Currency(code, _DECIMALS.get(code, 2))
+
+
+def _time(raw: object) -> int:
+    """The time of an event that is wrong elsewhere; 0 when that is wrong, too."""
+    try:
+        return Time().read(raw["time"] if isinstance(raw, dict) else None)
+    except (Refused, KeyError):
+        return 0
+
+
+def _too_far_ahead(ahead: int) -> Problem:
+    return Problem("/time", "ahead", f"is more than {ahead // MINUTE} minutes ahead of our clock")
+
+
+def event_json_schema() -> dict[str, Any]:
+    """JSON Schema 2020-12 of an event: one branch per type, told apart by `type`."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Event",
+        "description": "Something a customer did, or that happened to them.",
+        "oneOf": [{"title": kind} | object_schema(envelope) for kind, envelope in ENVELOPES.items()],
+    }

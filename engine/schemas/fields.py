@@ -1,0 +1,272 @@
+"""The fields of events and requests: one class per kind of value, with its rule, its message and its JSON Schema."""
+
+import math
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+from marshmallow import Schema, fields
+
+from engine.money import Currency
+from engine.schemas.base import Base, Refused, Strict, did_you_mean
+from engine.times import parse_rfc3339
+
+LATEST: Final = 7_258_118_400_000
+"""2200-01-01: a time beyond it is a mistake in any shop."""
+MAX_ID: Final = 100
+MAX_TEXT: Final = 2000
+
+_RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII).fullmatch
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,14}(\.[0-9]{1,4})?").fullmatch
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}").fullmatch
+_BIRTHDAY: Final = re.compile(r"(?:(\d{4})-)?(\d\d)-(\d\d)", re.ASCII).fullmatch
+_FORBIDDEN_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]").search
+_DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_KINDS: Final[Mapping[type, str]] = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+    dict: "an object",
+    type(None): "null",
+}
+
+
+def kind_of(value: object) -> str:
+    return _KINDS.get(type(value), "something else")
+
+
+def wrong_type(expected: str, value: object) -> Refused:
+    return Refused("type", f"must be {expected}, not {kind_of(value)}")
+
+
+class Id(Strict):
+    """A short name: 1 to 100 characters, none of them invisible but the space."""
+
+    def read(self, value: Any) -> str:
+        if type(value) is not str:
+            raise wrong_type("a text", value)
+        if not 0 < len(value) <= MAX_ID:
+            raise Refused("length", f"must have 1 to {MAX_ID} characters, not {len(value)}")
+        if not value.isprintable():
+            raise Refused("characters", "must not have control characters or invisible ones")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1, "maxLength": MAX_ID, "pattern": r"^[^\u0000-\u001f\u007f-\u00a0]+$"}
+
+
+class RecommendationId(Id):
+    """The id of a recommendation that we gave."""
+
+    _ours = staticmethod(re.compile(r"r-[0-9a-f]{2}[0-9a-z-]{1,80}").fullmatch)
+
+    def read(self, value: Any) -> str:
+        if not self._ours(super().read(value)):
+            raise Refused("format", 'must be a recommendation_id as it was given: "r-" and what follows')
+        return str(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^r-[0-9a-f]{2}[0-9a-z-]{1,80}$"}
+
+
+class Text(Strict):
+    """What a person wrote."""
+
+    def read(self, value: Any) -> str:
+        if type(value) is not str:
+            raise wrong_type("a text", value)
+        if not 0 < len(value) <= MAX_TEXT:
+            raise Refused("length", f"must have 1 to {MAX_TEXT} characters, not {len(value)}")
+        if _FORBIDDEN_IN_TEXT(value):
+            raise Refused("characters", "must not have control characters")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+
+
+class Whole(Strict):
+    """A whole number within bounds; `true` is not one."""
+
+    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
+        self.low, self.high = low, high
+        super().__init__(**kwargs)
+
+    def read(self, value: Any) -> int:
+        if type(value) is not int:
+            fraction = Refused("type", "must be a whole number")
+            raise fraction if type(value) is float else wrong_type("a whole number", value)
+        if not self.low <= value <= self.high:
+            raise Refused("range", f"must be from {self.low} to {self.high}")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+
+class Number(Strict):
+    """A finite number from 0 to `high`."""
+
+    def __init__(self, high: int, **kwargs: Any) -> None:
+        self.high = high
+        super().__init__(**kwargs)
+
+    def read(self, value: Any) -> float | int:
+        if type(value) is not int and type(value) is not float:
+            raise wrong_type("a number", value)
+        if not math.isfinite(value) or not 0 <= value <= self.high:
+            raise Refused("range", f"must be from 0 to {self.high}")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "number", "minimum": 0, "maximum": self.high}
+
+
+class Flag(Strict):
+    """true or false."""
+
+    def read(self, value: Any) -> bool:
+        if type(value) is not bool:
+            raise wrong_type("true or false", value)
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+class OneOf(Strict):
+    """One of a closed list of words."""
+
+    def __init__(self, choices: tuple[str, ...], **kwargs: Any) -> None:
+        self.choices = choices
+        self._set = frozenset(choices)
+        super().__init__(**kwargs)
+
+    def read(self, value: Any) -> str:
+        if type(value) is not str:
+            raise wrong_type("a text", value)
+        if value not in self._set:
+            listed = f"must be one of {', '.join(self.choices)}" if len(self.choices) <= 10 else "is not known here"
+            raise Refused("choice", listed + did_you_mean(value, self.choices))
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"enum": list(self.choices)} if len(self.choices) > 1 else {"const": self.choices[0]}
+
+
+class Time(Strict):
+    """An RFC 3339 time with its offset, from 1970 on; read to milliseconds."""
+
+    def read(self, value: Any) -> int:
+        if type(value) is not str:
+            raise wrong_type("a text", value)
+        if len(value) > 40 or not _RFC3339(value):
+            raise Refused("time", "must be an RFC 3339 time with its offset, for example 2026-03-01T10:00:00+01:00")
+        try:
+            at = parse_rfc3339(value.upper())
+        except ValueError:
+            raise Refused("time", "is not a time that exists") from None
+        if not 0 <= at < LATEST:
+            raise Refused("range", "must be a time from 1970 to 2199")
+        return at
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time", "examples": ["2026-03-01T10:00:00+01:00"]}
+
+
+class Amount(Strict):
+    """Money in the currency that was sent: a decimal text, or an integer in minor units. Read to minor units."""
+
+    currency: Currency
+
+    def _bind_to_schema(self, field_name: str, parent: Schema | fields.Field[Any]) -> None:
+        super()._bind_to_schema(field_name, parent)
+        if isinstance(parent, Base):
+            self.currency = self._currency(parent)
+
+    def _currency(self, parent: Base) -> Currency:
+        return parent.money.sent
+
+    def read(self, value: Any) -> int:
+        if type(value) is str and not _DECIMAL(value):
+            raise Refused("amount", 'must be a decimal amount such as "12.30"')
+        try:
+            minor = self.currency.parse(value)
+        except ValueError as error:
+            raise Refused("amount", str(error)) from None
+        if minor < 0:
+            raise Refused("range", "must not be negative")
+        return minor
+
+    def json_schema(self) -> dict[str, Any]:
+        text = {"type": "string", "pattern": r"^[0-9]{1,14}(\.[0-9]{1,4})?$", "examples": ["12.30"]}
+        return {"oneOf": [text, {"type": "integer", "minimum": 0, "maximum": 10**13}]}
+
+
+class ShopAmount(Amount):
+    """Money in the shop's own currency, whatever the rest is in."""
+
+    def _currency(self, parent: Base) -> Currency:
+        return parent.money.shop
+
+
+class CurrencyCode(Strict):
+    """An ISO 4217 code."""
+
+    def read(self, value: Any) -> str:
+        if type(value) is not str or len(value) != 3 or not (value.isascii() and value.isalpha() and value.isupper()):
+            raise Refused("format", "must be an ISO 4217 code of three capital letters, for example EUR")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^[A-Z]{3}$"}
+
+
+class Language(Strict):
+    """A BCP 47 language tag."""
+
+    def read(self, value: Any) -> str:
+        if type(value) is not str or len(value) > 35 or not _LANGUAGE(value):
+            raise Refused("format", "must be a language tag, for example en or zh-Hans")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", "maxLength": 35}
+
+
+class Zone(Strict):
+    """An IANA time zone."""
+
+    def read(self, value: Any) -> str:
+        if type(value) is not str or value not in _zones():
+            hint = did_you_mean(value, _zones()) if isinstance(value, str) else ""
+            raise Refused("zone", "must be an IANA time zone, for example Europe/Berlin" + hint)
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": MAX_ID, "examples": ["Europe/Berlin"]}
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+class Birthday(Strict):
+    """YYYY-MM-DD, or MM-DD where the year is nobody's business."""
+
+    def read(self, value: Any) -> str:
+        match = _BIRTHDAY(value) if type(value) is str else None
+        if match is None:
+            raise Refused("format", "must be a birthday as YYYY-MM-DD or MM-DD")
+        year, month, day = (int(part) if part else None for part in match.groups())
+        if not month or not day or month > 12 or day > _DAYS[month - 1] or not (year is None or 1850 <= year <= 2199):
+            raise Refused("range", "is not a day that exists")
+        return str(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$"}

@@ -1,0 +1,255 @@
+"""The properties of every event type (design, section 5): what may be said, and what must be."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from engine.events import OUTCOMES
+from engine.schemas.base import Base, Refused
+from engine.schemas.fields import (
+    Amount,
+    Birthday,
+    CurrencyCode,
+    Flag,
+    Id,
+    Language,
+    OneOf,
+    RecommendationId,
+    ShopAmount,
+    Text,
+    Whole,
+    Zone,
+)
+from engine.schemas.nested import Customer, ListOf, Object
+
+MAX_LINES: Final = 200
+MAX_QUANTITY: Final = 1_000_000
+CONTRIBUTIONS: Final = ("rate", "write", "test", "design", "organise")
+
+
+class OrderLine(Base):
+    line_id = Id(required=True)
+    sku = Id()
+    category = Id()
+    quantity = Whole(1, MAX_QUANTITY, load_default=1)
+    amount = Amount(required=True, about="For the whole line, after discounts")
+    cost = Amount(about="What the whole line cost the shop; left out where it is not known")
+
+
+class CartLine(Base):
+    line_id = Id()
+    sku = Id(required=True)
+    category = Id()
+    quantity = Whole(1, MAX_QUANTITY, load_default=1)
+    amount = Amount(about="For the whole line")
+
+
+class Cart(Base):
+    lines = ListOf(Object(CartLine), at_most=MAX_LINES, required=True)
+
+
+class Priced(Base):
+    """Amounts in one currency: the shop's own, or another beside `shop_total`, to which all of them are scaled."""
+
+    currency = CurrencyCode(about="Of all amounts here; the shop's own when left out")
+    shop_total = ShopAmount(about="The total in the shop's currency, needed when the amounts are in another")
+
+    total_name: str
+
+    @property
+    def foreign(self) -> bool:
+        return self.money.sent != self.money.shop
+
+    def check(self, data: dict[str, Any]) -> None:
+        if not self.foreign:
+            if "shop_total" in data and data["shop_total"] != self._total(data):
+                raise Refused("currency", "differs from the total in the same currency", "shop_total")
+        elif "shop_total" not in data:
+            sent, shop = self.money.sent.code, self.money.shop.code
+            raise Refused("currency", f"amounts in {sent} need shop_total, the amount in {shop}", "currency")
+        elif not self._total(data) and data["shop_total"]:
+            raise Refused("currency", "cannot be divided among amounts of zero", "shop_total")
+        _check_line_ids(data)
+
+    def _total(self, data: Mapping[str, Any]) -> int:
+        total: int = data.get(self.total_name, 0)
+        return total
+
+    def finish(self, data: dict[str, Any]) -> dict[str, Any]:
+        shop_total = data.pop("shop_total", None)
+        data.pop("currency", None)
+        if self.foreign:
+            _scale(data, self._total(data) or 1, shop_total)
+            data[self.total_name] = shop_total
+        return data
+
+
+class OrderCompleted(Priced):
+    order_id = Id(required=True)
+    total = Amount(required=True, about="Paid, after discounts, without tax and shipping")
+    lines = ListOf(Object(OrderLine), at_most=MAX_LINES, load_default=())
+    recommendation_ids = ListOf(RecommendationId(), at_most=20, about="Recommendations that led to this order")
+
+    total_name = "total"
+
+
+class OrderReturned(Priced):
+    order_id = Id(required=True)
+    lines = ListOf(Object(OrderLine), at_most=MAX_LINES, at_least=1)
+    amount = Amount(about="What was paid back; the sum of the lines when left out")
+
+    total_name = "amount"
+
+    def check(self, data: dict[str, Any]) -> None:
+        if "lines" not in data and "amount" not in data:
+            raise Refused("required", 'needs "lines" or "amount"')
+        super().check(data)
+
+    def finish(self, data: dict[str, Any]) -> dict[str, Any]:
+        data["amount"] = self._total(data)
+        return super().finish(data)
+
+    def _total(self, data: Mapping[str, Any]) -> int:
+        amount: int | None = data.get("amount")
+        return sum(line["amount"] for line in data["lines"]) if amount is None else amount
+
+
+def _check_line_ids(data: Mapping[str, Any]) -> None:
+    lines = data.get("lines", ())
+    if len({line["line_id"] for line in lines}) < len(lines):
+        raise Refused("repeated", "two lines have the same line_id", "lines")
+
+
+def _scale(data: Mapping[str, Any], total: int, shop_total: int) -> None:
+    """Line amounts and costs in proportion. Amounts are rounded as running sums, so that their sum is exact."""
+    before = 0
+    for line in data.get("lines", ()):
+        after = before + line["amount"]
+        line["amount"] = _share(after, total, shop_total) - _share(before, total, shop_total)
+        before = after
+        if "cost" in line:
+            line["cost"] = _share(line["cost"], total, shop_total)
+
+
+def _share(part: int, total: int, shop_total: int) -> int:
+    """part / total of shop_total, half up."""
+    return (2 * part * shop_total + total) // (2 * total)
+
+
+class Order(Base):
+    order_id = Id(required=True)
+
+
+class Visited(Base):
+    surface = Id(about="web, app, store, ...")
+
+
+class ProductViewed(Base):
+    sku = Id(required=True)
+    category = Id()
+
+
+class Searched(Base):
+    query = Text(required=True)
+    results = Whole(0, 1_000_000_000, about="How many were found")
+
+
+class ContentEngaged(Base):
+    content_id = Id(required=True)
+    kind = Id()
+
+
+class CommunityJoined(Base):
+    community = Id(required=True)
+
+
+class CommunityContributed(Base):
+    kind = OneOf(CONTRIBUTIONS, required=True)
+
+
+class Traits(Base):
+    first_name = Id()
+    birthday = Birthday(about="YYYY-MM-DD or MM-DD")
+    zone = Zone(about="IANA time zone")
+    language = Language(about="BCP 47")
+    interests = ListOf(Id(), at_most=50)
+
+
+class Identified(Base):
+    traits = Object(Traits, required=True)
+
+
+class Aliased(Base):
+    anonymous_id = Id(required=True, about="This customer was seen under it before")
+
+
+class Linked(Base):
+    channel = Id(required=True)
+
+
+class ConsentChanged(Base):
+    channel = Id(required=True)
+    purposes = ListOf(Id(), at_most=20, at_least=1, required=True)
+    granted = Flag(required=True)
+
+
+class Complaint(Base):
+    complaint_id = Id(required=True)
+    about = Id()
+
+
+class Rated(Base):
+    score = Whole(1, 5, required=True)
+    about = Id()
+
+
+class FeedbackGiven(Base):
+    topic = Id(required=True)
+    text = Text()
+
+
+class WishExpressed(Base):
+    category = Id()
+    text = Text()
+
+    def check(self, data: dict[str, Any]) -> None:
+        if not data:
+            raise Refused("required", 'needs "category" or "text"')
+
+
+class Referral(Base):
+    referred = Customer(required=True, about="The friend")
+
+
+class OutcomeReported(Base):
+    recommendation_id = RecommendationId(required=True)
+    outcome = OneOf(OUTCOMES, required=True)
+
+
+PROPERTIES: Final[Mapping[str, type[Base]]] = {
+    "order_completed": OrderCompleted,
+    "order_returned": OrderReturned,
+    "order_cancelled": Order,
+    "delivery_completed": Order,
+    "delivery_failed": Order,
+    "visited": Visited,
+    "product_viewed": ProductViewed,
+    "searched": Searched,
+    "cart_updated": Cart,
+    "checkout_started": Cart,
+    "content_engaged": ContentEngaged,
+    "community_joined": CommunityJoined,
+    "community_contributed": CommunityContributed,
+    "identified": Identified,
+    "aliased": Aliased,
+    "link_added": Linked,
+    "link_removed": Linked,
+    "consent_changed": ConsentChanged,
+    "complaint_opened": Complaint,
+    "complaint_closed": Complaint,
+    "rated": Rated,
+    "feedback_given": FeedbackGiven,
+    "wish_expressed": WishExpressed,
+    "referral_made": Referral,
+    "referral_converted": Referral,
+    "outcome": OutcomeReported,
+}

@@ -1,0 +1,139 @@
+"""Requests for a decision, and outcomes of recommendations."""
+
+from functools import cache
+from typing import Any, Final
+
+from engine.errors import InvalidInput, Problem
+from engine.events import OUTCOMES, DecisionRequest, Outcome, Placed
+from engine.money import Currency
+from engine.rulebook.model import Shop
+from engine.schemas.base import MAX_PROBLEMS, Base, Money, Refused, load
+from engine.schemas.fields import Flag, Id, Language, Number, OneOf, RecommendationId, Time, Whole
+from engine.schemas.nested import MAX_PLACEMENTS, Customer, ListOf, Object, object_schema
+from engine.schemas.properties import Cart, Traits
+
+INCLUDES: Final = ("explanation", "rejected", "profile")
+MAX_OUTCOMES: Final = 1000
+MAX_CONTEXT_KEYS: Final = 50
+_NO_MONEY: Final = Money(sent=Currency("XXX"), shop=Currency("XXX"))
+
+
+class AskedPlacement(Base):
+    id = Id(required=True)
+    count = Whole(1, 20, load_default=1)
+
+
+class Context(Base):
+    """The situation now. Keys that are not declared are let through by name, without their value."""
+
+    cart = Object(Cart)
+    distance_km = Number(20_100, about="To the nearest store with stock")
+    in_stock_nearby = Flag()
+    order_id = Id()
+
+    @classmethod
+    def keys(cls) -> frozenset[str]:
+        return frozenset(cls._declared_fields)
+
+
+class Request(Base):
+    request_id = Id(required=True, about="The sender's; sent again, it gets the first answer again")
+    customer = Customer(required=True)
+    placements = ListOf(Object(AskedPlacement), at_most=MAX_PLACEMENTS, load_default=(), about="None: outbound")
+    language = Language(about="BCP 47; else the customer's, else the shop's")
+    context = Object(Context, load_default=dict, about="Unknown keys are ignored, and named in `warnings`")
+    timeout_ms = Whole(1, 60_000, about="How long the caller will wait")
+    dry_run = Flag(load_default=False, about="Decide, and store nothing")
+    now = Time(about="The moment to decide for; with dry_run only")
+    include = ListOf(OneOf(INCLUDES), at_most=len(INCLUDES), load_default=())
+
+    def check(self, data: dict[str, Any]) -> None:
+        if "now" in data and not data["dry_run"]:
+            raise Refused("dry-run", "is for a dry_run only", "now")
+        ids = [placement["id"] for placement in data["placements"]]
+        if len(set(ids)) < len(ids):
+            raise Refused("repeated", "names a placement twice", "placements")
+
+
+class ReportedOutcome(Base):
+    recommendation_id = RecommendationId(required=True)
+    outcome = OneOf(OUTCOMES, required=True)
+    at = Time(about="When; now when left out")
+    outcome_id = Id(about="The sender's; sent again, it is the same outcome")
+
+
+@cache
+def _request(currency: Currency) -> Request:
+    return Request(Money(sent=currency, shop=currency))
+
+
+_outcome: Final = ReportedOutcome(_NO_MONEY)
+
+CONTEXT_KEYS: Final = Context.keys()
+"""What a request's context may say; `load_request` lets other keys through with the value None."""
+
+
+def load_request(raw: object, shop: Shop) -> DecisionRequest:
+    """A request out of parsed JSON. InvalidInput names all that is wrong, with JSON pointers."""
+    known, ignored = _parted(raw)
+    data = load(_request(shop.currency), known)
+    return DecisionRequest(
+        request_id=data["request_id"],
+        customer=data["customer"],
+        placements=tuple(Placed(p["id"], p["count"]) for p in data["placements"]),
+        language=data.get("language"),
+        context=data["context"] | dict.fromkeys(ignored),
+        now=data.get("now"),
+        dry_run=data["dry_run"],
+    )
+
+
+def _parted(raw: Any) -> tuple[Any, tuple[str, ...]]:
+    """The request without undeclared context keys, and their names, cut to a sane length and number."""
+    context = raw.get("context") if type(raw) is dict else None
+    if type(context) is not dict or context.keys() <= CONTEXT_KEYS:
+        return raw, ()
+    known = {key: value for key, value in context.items() if key in CONTEXT_KEYS}
+    ignored = [str(key)[:60] for key in context if key not in CONTEXT_KEYS]
+    return {**raw, "context": known}, tuple(ignored[:MAX_CONTEXT_KEYS])
+
+
+def load_outcomes(raw: object, _shop: Shop) -> list[Outcome]:
+    """One outcome or a list of them out of parsed JSON. InvalidInput names all that is wrong, with JSON pointers."""
+    if not isinstance(raw, list):
+        return [_load_outcome(raw)]
+    if not 1 <= len(raw) <= MAX_OUTCOMES:
+        raise InvalidInput((Problem("", "length", f"must have 1 to {MAX_OUTCOMES} outcomes, not {len(raw)}"),))
+    out, wrong = [], []
+    for place, item in enumerate(raw):
+        try:
+            out.append(_load_outcome(item))
+        except InvalidInput as error:
+            wrong += [Problem(f"/{place}{p.pointer}", p.code, p.message) for p in error.problems]
+        if len(wrong) > MAX_PROBLEMS:
+            break
+    if wrong:
+        raise InvalidInput(tuple(wrong))
+    return out
+
+
+def _load_outcome(raw: object) -> Outcome:
+    data = load(_outcome, raw)
+    return Outcome(data["recommendation_id"], data["outcome"], data.get("at"), data.get("outcome_id"))
+
+
+def request_json_schema() -> dict[str, Any]:
+    """JSON Schema of a request for a decision."""
+    schema = object_schema(Request)
+    schema["properties"]["context"]["additionalProperties"] = True
+    return schema
+
+
+def outcome_json_schema() -> dict[str, Any]:
+    """JSON Schema of one outcome."""
+    return object_schema(ReportedOutcome)
+
+
+def traits_json_schema() -> dict[str, Any]:
+    """JSON Schema of a customer's traits."""
+    return object_schema(Traits)
