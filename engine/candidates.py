@@ -72,10 +72,10 @@ def not_done_once(candidate: Candidate, situation: Situation) -> Refusal | None:
 
 def not_pending_elsewhere(candidate: Candidate, situation: Situation) -> Refusal | None:
     """The same action waits in another placement or as a delivery: it is not said twice."""
-    asked = {placed.id for placed in situation.occasion.placements} or {None}
+    asked = {placed.id for placed in situation.occasion.placements}
     for pending in situation.profile.pending:
         if pending.action == candidate.action.id and pending.expires > situation.now:
-            if pending.placement in asked and pending.placement is not None:
+            if pending.placement in asked:
                 continue
             where = pending.placement or pending.channel
             return Refusal("pending", Reason.DUPLICATE, f"already waiting in {where}", pending.expires)

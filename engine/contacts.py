@@ -36,23 +36,22 @@ class Recommended:
     scope: str | None
 
 
-def book(profile: Profile, decision: Decision, scopes: Mapping[str, str | None], rulebook: Rulebook) -> Profile:
+def book(profile: Profile, decision: Decision, rulebook: Rulebook) -> Profile:
     """The profile after a decision was given: its recommendations wait, or count at once where the channel says so."""
     now = decision.decided_at
     pending = [p for p in profile.pending if p.expires > now]
     waiting = {p.recommendation_id for p in pending}
     for result in decision.results:
         for given in result.recommendations:
-            scope = scopes.get(given.rule)
             if rulebook.channels[given.channel].contact == "decided":
-                recommended = Recommended(given.recommendation_id, given.action, given.rule, given.channel, scope)
+                recommended = Recommended(given.recommendation_id, given.action, given.rule, given.channel, given.scope)
                 profile = _contacted(profile, recommended, now)
             elif given.recommendation_id not in waiting:
-                pending.append(_pending(given, now, scope))
+                pending.append(_pending(given, now))
     return replace(profile, pending=tuple(pending[-PENDING_KEPT:]))
 
 
-def _pending(given: Recommendation, now: int, scope: str | None) -> Pending:
+def _pending(given: Recommendation, now: int) -> Pending:
     return Pending(
         recommendation_id=given.recommendation_id,
         action=given.action,
@@ -61,7 +60,7 @@ def _pending(given: Recommendation, now: int, scope: str | None) -> Pending:
         placement=given.placement,
         decided=now,
         expires=given.expires_at,
-        scope=scope,
+        scope=given.scope,
     )
 
 

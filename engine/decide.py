@@ -18,9 +18,17 @@ from engine.ids import decision_id, recommendation_id
 from engine.occasion import Occasion
 from engine.profile.state import Pending, Profile
 from engine.reasons import Reason
-from engine.rulebook.model import Boost, Placement, Rule, Value
+from engine.rulebook.model import Boost, Placement, Value
 from engine.tables import decide_all
 from engine.tiers import Snapshot
+
+STANDING = {
+    "tier": "customer.tier",
+    "relationship_stage": "customer.relationship_stage",
+    "journey_stage": "customer.journey_stage",
+    "churn_risk": "customer.churn_risk",
+}
+"""What an answer says of the customer when it is asked to `include` the profile."""
 
 
 def build_facts(
@@ -67,6 +75,7 @@ def decide_on(facts: dict[str, Value], compiled: Compiled, snapshot: Snapshot, s
         rejected=(*(_rejection(c, r, None) for c, r in refused), *placer.rejections(scored)),
         matched=tuple(rule.id for rule in matched),
         facts={name: facts.get(name) for name in compiled.named.get(occasion.key, ())},
+        standing={name: facts.get(fact) for name, fact in STANDING.items()},
         warnings=placer.warnings,
     )
 
@@ -204,6 +213,7 @@ class Placer:
             score=points,
             score_parts=parts,
             expires_at=pending.expires if pending else now + action.expires,
+            scope=candidate.scope,
         )
 
     def _pending(self, action: str, placement: str | None) -> Pending | None:

@@ -42,6 +42,7 @@ class Recommendation:
     score: float
     score_parts: Mapping[str, float]
     expires_at: int
+    scope: str | None = None  # what the rule's `once` counts by
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer to one trigger. `facts` are those that the looked-at rules name, for the trace."""
+    """The answer to one trigger. `facts` are those that the looked-at rules name, for the trace.
+
+    `standing`: the customer's tier, stages and risk at that moment.
+    """
 
     decision_id: str
     trigger_id: str
@@ -82,5 +86,6 @@ class Decision:
     rejected: tuple[Rejection, ...] = ()
     matched: tuple[str, ...] = ()
     facts: Mapping[str, Value] = field(default_factory=dict)
+    standing: Mapping[str, Value] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     degraded: bool = False

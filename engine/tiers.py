@@ -93,7 +93,8 @@ def place(profile: Profile, tiers: Tiers, snapshot: Snapshot) -> Placing | None:
     value_bin = floor(log(value) / BIN) if value > 0 else NO_KEY
     costed = bought.margin_orders == bought.order_count
     spend, margin = (bought.spend, bought.margin) if costed else (0, 0)
-    return Placing(score_bin, value_bin, value, bought.days_bought, spend, margin)
+    newcomer = bought.order_count < tiers.newcomer_below_orders
+    return Placing(score_bin, value_bin, value, bought.days_bought, spend, margin, newcomer)
 
 
 def moves(old: Placing | None, new: Placing | None) -> tuple[tuple[str, int], ...]:
@@ -113,6 +114,9 @@ def _entries(placing: Placing) -> Iterable[tuple[str, int]]:
     yield f"s:{placing.score_bin}:v", placing.value
     yield f"v:{placing.value_bin}:n", 1
     yield f"v:{placing.value_bin}:v", placing.value
+    if placing.newcomer:
+        yield f"f:{placing.score_bin}:n", 1
+        yield f"f:{placing.score_bin}:v", placing.value
     yield "customers", 1
     yield "value", placing.value
     yield "days", placing.days_bought
@@ -126,9 +130,7 @@ def tier_of(profile: Profile, tiers: Tiers, snapshot: Snapshot) -> str:
     if placing is None or not snapshot.cut_offs:
         return "none"
     key = placing.score_bin * BIN
-    if profile.purchases.order_count < tiers.newcomer_below_orders and (
-        snapshot.newcomer is None or key < snapshot.newcomer
-    ):
+    if placing.newcomer and (snapshot.newcomer is None or key < snapshot.newcomer):
         return "newcomer"
     names = [level.id for level in tiers.levels]
     held = names.index(profile.tier) if profile.tier in names else len(names)
@@ -165,7 +167,7 @@ def make_snapshot(histogram: Mapping[str, int], tiers: Tiers, at: int) -> Snapsh
 
 
 def score_bins(histogram: Mapping[str, int], kind: str = "s") -> list[tuple[int, int, int]]:
-    """(bin, customers, value) of the score histogram ("s") or the value histogram ("v"), best first."""
+    """(bin, customers, value) by score ("s"), by value ("v"), or of newcomers by score ("f"); best first."""
     counts = {int(name.split(":")[1]): n for name, n in histogram.items() if name[:2] == kind + ":" and name[-1] == "n"}
     return [(at, n, histogram.get(f"{kind}:{at}:v", 0)) for at, n in sorted(counts.items(), reverse=True) if n > 0]
 

@@ -102,6 +102,7 @@ def _placing(placing: Placing | None) -> list[int] | None:
         placing.days_bought,
         placing.spend,
         placing.margin,
+        placing.newcomer,
     ]
 
 

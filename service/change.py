@@ -1,0 +1,111 @@
+"""One customer's change: begin, think, commit; lost races begin again, a few times."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from engine import contacts
+from engine.decision import Decision, Result
+from engine.errors import Contended
+from engine.events import customer_ref
+from engine.ports import Commit, Opened, Store
+from engine.profile import Profile, decode, encode
+from engine.tiers import moves, place, tier_of
+from service.live import Live
+from service.records import Record, content_json, of_decision
+
+ATTEMPTS = 12
+"""How often a lost race is run again. Each loss means that somebody else's commit went through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What thinking led to: the profile to be, the answer, and whether the answer is to be kept under its id."""
+
+    profile: Profile
+    answer: Record
+    decision: Decision | None = None
+
+
+def opened_profile(customer: str, opened: Opened) -> Profile:
+    return decode(opened.profile) if opened.profile is not None else Profile(customer)
+
+
+def settled(before: Profile, after: Profile, live: Live) -> Profile:
+    """The profile with its place in the histograms and its tier brought up to date."""
+    tiers = live.compiled.rulebook.tiers
+    if after.purchases is not before.purchases or after.links is not before.links:
+        after = replace(after, placing=place(after, tiers, live.snapshot))
+    tier = tier_of(after, tiers, live.snapshot)
+    return after if tier == after.tier else replace(after, tier=tier)
+
+
+def commit_of(opened: Opened, before: Profile, changed: Changed) -> Commit:
+    decision = changed.decision
+    return Commit(
+        customer=before.customer,
+        version=opened.version,
+        profile=encode(changed.profile),
+        decision_id=decision.decision_id if decision else None,
+        record=orjson.dumps(changed.answer) if decision else None,
+        deliveries=tuple(_deliveries(decision)) if decision else (),
+        histogram=moves(before.placing, changed.profile.placing),
+    )
+
+
+def _deliveries(decision: Decision) -> list[bytes]:
+    """Outbound recommendations, as the CRM system collects them."""
+    return [
+        orjson.dumps({"type": "deliver", "customer": customer_ref(decision.customer), **given})
+        for result in decision.results
+        if result.placement is None
+        for given in _outbound(result, decision)
+    ]
+
+
+def _outbound(result: Result, decision: Decision) -> list[Mapping[str, Any]]:
+    return [
+        {
+            "recommendation_id": given.recommendation_id,
+            "decision_id": decision.decision_id,
+            "action": given.action,
+            "kind": given.kind,
+            "rule": given.rule,
+            "why": given.why,
+            "channel": given.channel,
+            "effect": dict(given.effect),
+            "content": content_json(given.content),
+            "products": [{"sku": p.sku, "role": p.role} for p in given.products],
+            "expires_at": given.expires_at,
+        }
+        for given in result.recommendations
+    ]
+
+
+def run(
+    store: Store,
+    customer: str,
+    decision_id: str | None,
+    think: Callable[[Profile], Changed],
+) -> Record:
+    """Begin, think, commit. An id that was answered before gets its first answer."""
+    for _ in range(ATTEMPTS):
+        opened = store.begin(customer, decision_id)
+        if opened.record is not None:
+            first: Record = orjson.loads(opened.record)
+            return first
+        before = opened_profile(customer, opened)
+        changed = think(before)
+        if changed.profile is before and changed.decision is None:
+            return changed.answer
+        if store.commit(commit_of(opened, before, changed)):
+            return changed.answer
+    raise Contended("this customer is asked about from many sides at once; try again")
+
+
+def decided(profile: Profile, decision: Decision, live: Live) -> Changed:
+    """The change that a decision makes: its recommendations wait in the profile, its record is kept."""
+    booked = contacts.book(profile, decision, live.compiled.rulebook)
+    return Changed(booked, of_decision(decision), decision)

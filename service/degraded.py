@@ -1,0 +1,34 @@
+"""The store is gone: a checkout still gets something to show, the placement's own text, and is told so."""
+
+from engine.content import fallback_content, language_chain
+from engine.decision import Content, Decision, Result
+from engine.ids import decision_id
+from engine.occasion import Occasion
+from engine.reasons import Reason
+from service.live import Live
+from service.records import Record, of_decision
+
+
+def answer(on: Occasion, live: Live, now: int) -> Record:
+    """Fallbacks for every placement asked for, `degraded: true`, nothing stored."""
+    book = live.compiled.rulebook
+    chain = language_chain((on.language,), book.shop.languages)
+    results = []
+    for placed in on.placements:
+        placement = book.placements.get(placed.id)
+        content = fallback_content(placement.fallback, chain) if placement else None
+        fallback = content or Content(chain[0], {})
+        results.append(Result(placed.id, fallback=fallback, reason=Reason.STATE_UNAVAILABLE))
+    decision = Decision(
+        decision_id=decision_id(on.customer, on.id),
+        trigger_id=on.id,
+        trigger=on.key,
+        customer=on.customer,
+        decided_at=now,
+        rulebook=book.revision,
+        snapshot=live.snapshot.number,
+        results=tuple(results),
+        warnings=("the store does not answer: fallbacks only",),
+        degraded=True,
+    )
+    return {**of_decision(decision), "stored": False}

@@ -1,0 +1,50 @@
+"""A customer as one reads them (S7): who, what they are worth, where they stand, what was said to them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.decide import STANDING, build_facts
+from engine.events import customer_ref
+from engine.occasion import Occasion
+from engine.profile import Profile
+from engine.times import format_rfc3339
+from service.live import Live
+from service.records import value_json
+
+
+def profile_json(profile: Profile, live: Live, now: int) -> Mapping[str, Any]:
+    """Tier, stages, risk, traits, links, consents, every customer fact, contacts and what is waiting."""
+    occasion = Occasion("asked", "read", profile.customer)
+    facts = build_facts(live.compiled, live.snapshot, profile, occasion, now)
+    return {
+        "customer": customer_ref(profile.customer),
+        **{name: value_json(facts.get(fact)) for name, fact in STANDING.items()},
+        "first_seen": _time(profile.first_seen),
+        "last_seen": _time(profile.last_seen),
+        "traits": {name: value for name, (_, value) in profile.traits.items()},
+        "links": sorted(channel for channel, (_, linked) in profile.links.items() if linked),
+        "consents": {
+            channel: {purpose: granted for purpose, (_, granted) in purposes.items()}
+            for channel, purposes in profile.consents.items()
+        },
+        "facts": {name: value_json(value) for name, value in facts.items() if name.startswith("customer.")},
+        "contacts": {
+            action: {"last": _time(c.last), "times": len(c.days), "last_outcome": c.outcome}
+            for action, c in profile.contacts.items()
+        },
+        "pending": [
+            {
+                "recommendation_id": p.recommendation_id,
+                "action": p.action,
+                "channel": p.channel,
+                "placement": p.placement,
+                "expires_at": _time(p.expires),
+            }
+            for p in profile.pending
+            if p.expires > now
+        ],
+    }
+
+
+def _time(at: int | None) -> str | None:
+    return format_rfc3339(at) if at else None

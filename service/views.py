@@ -1,0 +1,28 @@
+"""How much of a record an answer shows: what could reach a browser is left out unless it was asked for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+INCLUDES = ("explanation", "rejected", "profile")
+_PRIVATE = ("rejected", "matched", "profile", "facts", "trigger", "customer", "explanation")
+_PRIVATE_IN_RECOMMENDATION = ("score_parts", "scope", "kind")
+
+
+def public(record: Mapping[str, Any], include: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The answer to a sender. `include`: explanation (with the scores' parts), rejected, profile."""
+    out = {key: value for key, value in record.items() if key not in _PRIVATE}
+    if "results" in record:
+        parts = "explanation" in include
+        out["results"] = [_result(result, parts) for result in record["results"]]
+    for name in INCLUDES:
+        if name in include and name in record:
+            out[name] = record[name]
+    return out
+
+
+def _result(result: Mapping[str, Any], parts: bool) -> dict[str, Any]:
+    if "recommendations" not in result:
+        return dict(result)
+    hidden = ("scope",) if parts else _PRIVATE_IN_RECOMMENDATION
+    shown = [{k: v for k, v in given.items() if k not in hidden} for given in result["recommendations"]]
+    return {**result, "recommendations": shown}
