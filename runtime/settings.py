@@ -20,7 +20,7 @@ from runtime.api_keys import ApiKey, parse_api_keys
 PREFIX = "PATRON_"
 MATCHERS = ("auto", "reference")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-REDIS_SCHEMES = ("redis", "rediss", "unix")
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 
 Reader = Callable[[str], Any]
 
@@ -69,7 +69,7 @@ def _address(text: str) -> str:
 def _redis_url(text: str) -> str:
     url = urlsplit(text)
     if url.scheme not in REDIS_SCHEMES or not (url.netloc or url.path):
-        raise ValueError("redis://host:6379/0, rediss://... or unix:///path")
+        raise ValueError("redis://host:6379/0, rediss://..., redis+cluster://..., rediss+cluster://... or unix:///path")
     return text
 
 
@@ -98,7 +98,8 @@ class Settings:
         repr=False,
         metadata=_env(
             _redis_url,
-            "The store: Redis 7 or later, or Valkey. Unset: an embedded Valkey starts and ends with the service.",
+            "The store, Redis 7 or later or Valkey: `redis://`, `rediss://` (TLS), `unix://`, and for a cluster "
+            "`redis+cluster://`, `rediss+cluster://`. Unset: an embedded Valkey starts and ends with the service.",
             name="REDIS_URL",
             secret=True,
         ),

@@ -1,0 +1,35 @@
+"""What docs/architecture.md and engine/README.md name is there, and the folders are all described."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("CONTRIBUTING.md", *sorted(f"docs/{page.name}" for page in ROOT.glob("docs/*.md")))
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "path", sorted(set(re.findall(r"\b(?:engine|tests)/[a-z_/]+(?:\.py)?|\bwsgi\.py", ARCHITECTURE)))
+)
+def test_a_path_that_the_page_names_exists(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+def test_every_package_is_in_the_table_of_folders() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = [name.rstrip("*") for name in project["tool"]["setuptools"]["packages"]["find"]["include"]]
+    assert [name for name in packages if f"| `{name}/` |" not in ARCHITECTURE] == []
+
+
+def test_the_engine_states_its_boundary_in_five_lines() -> None:
+    lines = [line for line in (ROOT / "engine" / "README.md").read_text().splitlines()[1:] if line]
+    assert len(lines) == 5
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_between_pages_lead_somewhere(page: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text())
+    assert [link for link in links if not ((ROOT / page).parent / link).exists()] == []
