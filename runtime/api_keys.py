@@ -15,10 +15,10 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """One caller. `digest`: SHA-256 of the token in hex. Tokens have 256 random bits, so a plain hash is enough."""
+    """One caller. `sha256`: SHA-256 of the token in hex. Tokens have 256 random bits, so a plain hash is enough."""
 
     name: str
-    digest: str
+    sha256: str
     scopes: frozenset[str]
 
 

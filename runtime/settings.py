@@ -127,7 +127,11 @@ class Settings:
         default=30, metadata=_env(_whole(1, 3650), "Days for which the full record of a decision is kept.")
     )
     snapshot_seconds: int = field(
-        default=3600, metadata=_env(_whole(1, 86_400), "Seconds between two snapshots of the shop-wide figures.")
+        default=3600,
+        metadata=_env(
+            _whole(1, 86_400),
+            "Seconds between two snapshots of the shop-wide figures; fewer while there are few customers.",
+        ),
     )
     poll_ms: int = field(
         default=500,

@@ -20,7 +20,7 @@ def test_two_new_keys_have_different_tokens() -> None:
 
 def test_several_entries_are_separated_by_commas_and_spaces() -> None:
     keys = parse_api_keys(f"a:{DIGEST}:read, b:{DIGEST.upper()}:rules+admin,")
-    assert [(key.name, key.digest, set(key.scopes)) for key in keys] == [
+    assert [(key.name, key.sha256, set(key.scopes)) for key in keys] == [
         ("a", DIGEST, {"read"}),
         ("b", DIGEST, {"rules", "admin"}),
     ]
