@@ -1,0 +1,29 @@
+"""How verbs speak: JSON for machines on request, plain lines for people, errors on stderr with an exit code."""
+
+import json
+import sys
+from typing import Any, NoReturn
+
+import click
+
+OK = 0
+FOUND = 1
+"""The verb ran and found something: errors in rules, failed tests, a difference, refused events."""
+USAGE = 2
+"""Wrong call, unreadable file, unreachable server."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+def say(text: str = "") -> None:
+    click.echo(text)
+
+
+def say_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def fail(message: str, code: int = USAGE) -> NoReturn:
+    """End with a message on stderr."""
+    click.echo(f"patron: {message}", err=True)
+    sys.exit(code)

@@ -1,0 +1,151 @@
+"""`patron replay`: what would these rules have decided? Same file, same rules: the same bytes."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+import orjson
+
+from cli.output import FOUND, fail, json_option, say, say_json
+from cli.rulebooks import load_compiled, rules_option
+from engine.errors import InvalidInput
+from engine.events import DecisionRequest, Event, Outcome
+from engine.rulebook.model import Shop
+from engine.schemas import load_event, load_outcomes, load_request
+from runtime.replay import Item, Replay
+
+SHOWN_DIFFERENCES = 10
+HIDDEN = ("facts", "matched", "stored")
+
+
+@click.command("replay")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@rules_option
+@click.option("--out", type=click.Path(path_type=Path), help="Write the decisions here, one JSON line each.")
+@click.option("--expect", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Compare with this file.")
+@click.option(
+    "--decide",
+    type=click.Choice(["keep", "outbound", "none"]),
+    default="keep",
+    show_default=True,
+    help="Decide on events as they say themselves, on all, or on none (requests are always decided).",
+)
+@click.option("--matcher", type=click.Choice(["auto", "reference"]), default="auto", help="Which matcher to use.")
+@json_option
+def replay_command(
+    file: Path, rules: Path, out: Path | None, expect: Path | None, decide: str, matcher: str, as_json: bool
+) -> None:
+    """Decide on a file of events and requests (JSON lines) with their own times as the clock.
+
+    \b
+    Example:
+      patron replay events.jsonl --rules rules --out decisions.jsonl
+      patron replay events.jsonl --rules rules --expect decisions.jsonl
+
+    Exit codes: 0 done (and as expected), 1 other decisions than expected, 2 the file cannot be read.
+    """
+    compiled = load_compiled(rules, matcher)
+    player = Replay(compiled)
+    counts = {"decisions": 0, "recommendations": 0}
+    lines = _lines(player, _items(file, compiled.rulebook.shop, decide), counts)
+    differences: list[str] = []
+    try:
+        if expect is not None:
+            lines = _compared(lines, expect, differences)
+        _write(lines, out)
+    except InvalidInput as error:
+        fail(str(error))
+    result = {**counts, "matcher": compiled.matcher.name, "rulebook": compiled.rulebook.revision}
+    if as_json:
+        say_json({**result, "differences": differences})
+    elif out is not None or expect is not None:
+        say(f"{counts['decisions']} decisions, {counts['recommendations']} recommendations")
+        for difference in differences[:SHOWN_DIFFERENCES]:
+            say(difference)
+    if differences:
+        fail(f"{len(differences)} decisions are not as in {expect}", FOUND)
+
+
+def _items(file: Path, shop: Shop, decide: str) -> Iterator[Item]:
+    """Each line is an event, a request (it has a `request_id`) or an outcome (it has an `outcome` and no `type`)."""
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                try:
+                    item = _item(orjson.loads(line), shop)
+                except orjson.JSONDecodeError as error:
+                    fail(f"{file}:{number}: not JSON: {error}")
+                except InvalidInput as error:
+                    fail(f"{file}:{number}: {error}")
+                yield replace(item, decide=decide) if isinstance(item, Event) and decide != "keep" else item
+
+
+def _item(raw: Any, shop: Shop) -> Item:
+    if isinstance(raw, dict) and "request_id" in raw:
+        request: DecisionRequest = load_request(raw, shop)
+        return request
+    if isinstance(raw, dict) and "outcome" in raw and "type" not in raw:
+        outcome: Outcome = load_outcomes(raw, shop)[0]
+        return outcome
+    return load_event(raw, shop, None)
+
+
+def _lines(player: Replay, items: Iterable[Item], counts: dict[str, int]) -> Iterator[bytes]:
+    for record in player.run(items):
+        counts["decisions"] += 1
+        counts["recommendations"] += sum(len(r.get("recommendations", ())) for r in record["results"])
+        yield orjson.dumps({key: value for key, value in record.items() if key not in HIDDEN})
+
+
+def _write(lines: Iterator[bytes], out: Path | None) -> None:
+    sink: BinaryIO | None = out.open("wb") if out is not None else None
+    try:
+        for line in lines:
+            if sink is not None:
+                sink.write(line + b"\n")
+    finally:
+        if sink is not None:
+            sink.close()
+
+
+def _compared(lines: Iterator[bytes], expect: Path, differences: list[str]) -> Iterator[bytes]:
+    with expect.open("rb") as expected:
+        for number, (got, want) in enumerate(zip_longest(lines, (w.rstrip(b"\n") for w in expected)), 1):
+            if got != want:
+                difference = _difference(number, want, got)
+                if difference:
+                    differences.append(difference)
+            if got is not None:
+                yield got
+
+
+def _difference(number: int, want: bytes | None, got: bytes | None) -> str | None:
+    """A readable difference of two decisions; None where only the rulebook's revision differs."""
+    if want is None or got is None:
+        return f"line {number}: " + ("not expected" if want is None else "missing") + f": {_named(got or want)}"
+    expected, actual = orjson.loads(want), orjson.loads(got)
+    names = [n for n in {**expected, **actual} if n != "rulebook" and expected.get(n) != actual.get(n)]
+    if not names:
+        return None
+    shown = [
+        f"    {n}\n      expected: {_brief(expected.get(n))}\n      got:      {_brief(actual.get(n))}" for n in names
+    ]
+    return f"line {number}: {_named(got)}\n" + "\n".join(shown)
+
+
+def _named(line: bytes | None) -> str:
+    record = orjson.loads(line or b"{}")
+    customer = record.get("customer", {})
+    return f"{record.get('decision_id')} {next(iter(customer.values()), '')} at {record.get('decided_at')}"
+
+
+def _brief(value: Any) -> str:
+    """Results by their actions, anything else as JSON cut to a line."""
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "placement" in value[0]:
+        actions = [[g["action"] for g in r.get("recommendations", ())] or [r.get("reason")] for r in value]
+        return orjson.dumps(actions).decode()
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= 160 else text[:157] + "..."

@@ -1,0 +1,85 @@
+"""The one place where the parts are put together: settings, store, rulebook, matcher, service, API."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from api.app import create_app
+from api.settings import ApiKey, ApiSettings
+from flask import Flask
+
+from engine.compiled import Compiled, prepare
+from engine.errors import StateUnavailable
+from engine.ports import Store
+from engine.rulebook.load import load
+from runtime import embedded, matchers
+from runtime.current import Current, keep_fresh
+from runtime.settings import Settings
+from service.service import Service
+from storage.redis import connect
+
+log = structlog.get_logger()
+
+
+def now_ms() -> int:
+    """The clock of a running service."""
+    return time.time_ns() // 1_000_000
+
+
+def compiled(folder: Path, matcher: str = "auto") -> Compiled:
+    """Load a rulebook and make it ready. RulebookError with all findings when it does not load."""
+    book = load(folder)
+    return prepare(book, matchers.choose(book, matcher))
+
+
+def open_store(settings: Settings) -> Store:
+    if settings.redis_url is None:
+        raise RuntimeError("no store: REDIS_URL is unset and no embedded server was started")
+    return connect(settings.redis_url, timeout_s=settings.store_timeout_ms / 1000, record_days=settings.record_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A service and what keeps it current."""
+
+    service: Service
+    current: Current
+
+
+def make_service(settings: Settings, store: Store) -> Parts:
+    current = Current(compiled(settings.rules, settings.matcher), store, now_ms, settings.snapshot_seconds)
+    try:
+        current.refresh()
+    except StateUnavailable as error:
+        log.warning("store-unavailable-at-start", store=str(error))
+    return Parts(Service(store, current, now_ms), current)
+
+
+def make_app() -> Flask:
+    """The WSGI application of one worker process; called after fork."""
+    settings = Settings.from_environment()
+    parts = make_service(settings, open_store(settings))
+    keep_fresh(parts.current, settings.poll_ms)
+    keys = tuple(ApiKey(key.name, key.sha256, key.scopes) for key in settings.api_keys)
+    return create_app(parts.service, ApiSettings(keys=keys))
+
+
+def start_embedded_if_needed(settings: Settings) -> embedded.Embedded | None:
+    """Without REDIS_URL: start the embedded server and tell the workers by REDIS_URL. Call it before fork."""
+    if settings.redis_url is not None:
+        return None
+    server = embedded.start(settings.data)
+    os.environ["REDIS_URL"] = server.url
+    return server
+
+
+def choose_matcher(settings: Settings) -> str | None:
+    """Try the rulebook in a child process; where durable_rules fails on it, workers take the reference matcher."""
+    if settings.matcher == "reference":
+        return None
+    problem = matchers.probe(settings.rules)
+    if problem is not None:
+        os.environ["PATRON_MATCHER"] = "reference"
+    return problem

@@ -1,0 +1,39 @@
+"""Which matcher serves: durable_rules where it can be imported and survives this rulebook, else the reference one."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from engine.rulebook.matcher import available, build_matcher
+from engine.rulebook.model import Matcher, Rulebook
+from engine.rulebook.reference import ReferenceMatcher
+
+PROBE_SECONDS = 60
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def choose(book: Rulebook, setting: str) -> Matcher:
+    """`setting`: auto or reference. Call it after fork."""
+    return ReferenceMatcher(book) if setting == "reference" else build_matcher(book)
+
+
+def probe(folder: Path) -> str | None:
+    """Compile and try the rulebook in a child process; None when all is well, else what went wrong.
+
+    durable_rules is a C extension that can crash or hang: it does so in the child, never in the server.
+    """
+    if not available():
+        return "durable_rules cannot be imported (is gcc installed? see README): the reference matcher serves"
+    command = [sys.executable, "-m", "runtime.probe", str(folder.resolve())]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS, cwd=ROOT, check=False)
+    except subprocess.TimeoutExpired:
+        return f"durable_rules did not finish with this rulebook in {PROBE_SECONDS} s: the reference matcher serves"
+    if done.returncode == 0:
+        return None
+    if done.returncode < 0:
+        ended = signal.Signals(-done.returncode).name
+        return f"durable_rules ended with {ended} on this rulebook: the reference matcher serves"
+    said = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    return f"durable_rules fails on this rulebook ({said}): the reference matcher serves"
