@@ -98,7 +98,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong. `code` is a key of `CODES`; `line_text` the source line; `hint` a sentence that helps, or None."""
+    """One thing wrong. `code`: a key of `CODES`; `line_text`: the source line; `hint`: a sentence that helps."""
 
     code: str
     message: str
@@ -126,7 +126,9 @@ def render(findings: Iterable[Finding]) -> str:
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Sorted by file, line and column, each once."""
-    return sorted(dict.fromkeys(findings), key=lambda f: (f.place.file, f.place.line, f.place.column, f.code, f.message))
+    return sorted(
+        dict.fromkeys(findings), key=lambda f: (f.place.file, f.place.line, f.place.column, f.code, f.message)
+    )
 
 
 class RulebookError(PatronError):
@@ -159,7 +161,7 @@ class Report:
         """Whether there is an error: then there is no rulebook."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
-    def _add(self, severity: Severity, code: str, place: Place, message: str, hint: str | None) -> None:  # noqa: PLR0913
+    def _add(self, severity: Severity, code: str, place: Place, message: str, hint: str | None) -> None:
         lines = self._lines.get(place.file, ())
         line_text = lines[place.line - 1] if place.line <= len(lines) else ""
         self.findings.append(Finding(code, message, place, severity, line_text, hint))
@@ -170,9 +172,9 @@ def _window(line: str, column: int) -> tuple[str, str]:
     if len(line) <= WIDEST_LINE:
         return line.rstrip(), line[: column - 1]
     start = max(0, column - 1 - WIDEST_LINE // 2)
-    shown = line[start : start + WIDEST_LINE].rstrip()
-    prefix = "..." if start else ""
-    return f"{prefix}{shown}...", prefix + line[start : column - 1]
+    end = start + WIDEST_LINE
+    prefix, suffix = "..." if start else "", "..." if end < len(line) else ""
+    return f"{prefix}{line[start:end].rstrip()}{suffix}", prefix + line[start : column - 1]
 
 
 def _width(text: str) -> int:

@@ -8,7 +8,7 @@ import re
 from typing import Any, Final, NamedTuple
 
 import yaml
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
 
 from engine.rulebook.findings import Report
 from engine.rulebook.model import Place
@@ -97,7 +97,9 @@ def _text(file: str, data: bytes | str, report: Report) -> str | None:
     start = Place(file, 1, 1)
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if len(raw) > MAX_BYTES:
-        report.error("file-too-large", start, f"{len(raw):,} bytes; at most {MAX_BYTES:,}", "split it into several files")
+        report.error(
+            "file-too-large", start, f"{len(raw):,} bytes; at most {MAX_BYTES:,}", "split it into several files"
+        )
         return None
     try:
         text = raw.decode("utf-8")
@@ -122,7 +124,9 @@ def _characters_are_fine(file: str, text: str, report: Report) -> bool:
     bad = _FORBIDDEN.search(lines)
     if bad:
         name = f"U+{ord(bad[0]):04X}"
-        report.error("yaml-character", _place_at(file, lines, bad.start()), f"a character that cannot be shown ({name})")
+        report.error(
+            "yaml-character", _place_at(file, lines, bad.start()), f"a character that cannot be shown ({name})"
+        )
     tab = _TAB.search(lines)
     if tab:
         report.error("yaml-tab", _place_at(file, lines, tab.end() - 1), "a tab", "use spaces")

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Collection
+from math import isfinite
 from typing import Final
 
 from engine.money import Currency
@@ -141,7 +142,7 @@ def parse_decimal(raw: Raw, expected: str) -> int | float:
     if isinstance(raw, int) and not isinstance(raw, bool):
         return raw
     if isinstance(raw, float):
-        if raw != raw or abs(raw) > MAX_WHOLE:
+        if not isfinite(raw) or abs(raw) > MAX_WHOLE:
             raise BadValue(f"{raw} is not a number that can be used", code="out-of-range")
         return raw
     if isinstance(raw, str) and len(raw) <= 40 and re.fullmatch(_NUMBER, raw):

@@ -1,0 +1,106 @@
+"""From a folder of YAML files to a checked rulebook. What `check` accepts is what the server loads."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from engine.rulebook.findings import Finding, Report, RulebookError, in_order
+from engine.rulebook.model import Place, Rulebook
+from engine.rulebook.read.book import ACTIONS, OPTIONAL, REQUIRED, RULE_FILES, TABLES, read_book
+from engine.rulebook.source import MAX_BYTES, Node, plain, read_yaml
+from engine.rulebook.values import did_you_mean
+
+TESTS: Final = "tests"
+FOLDERS: Final = (ACTIONS, TABLES)
+FILES: Final = (*REQUIRED, *OPTIONAL, *RULE_FILES)
+_SUFFIXES: Final = (".yaml", ".yml")
+
+
+def load(folder: Path) -> Rulebook:
+    """The rulebook of a folder. RulebookError, with all findings, when there is an error in it."""
+    rulebook, findings = check(folder)
+    if rulebook is None:
+        raise RulebookError(findings)
+    return rulebook
+
+
+def check(folder: Path) -> tuple[Rulebook | None, list[Finding]]:
+    """The rulebook of a folder (None when there is an error) and all that was found, warnings too. Never raises."""
+    report = Report()
+    texts = _read_folder(folder, report)
+    rulebook = None if texts is None else _load(texts, report)
+    return (None if report.failed else rulebook), in_order(report.findings)
+
+
+def load_texts(texts: Mapping[str, str | bytes]) -> tuple[Rulebook | None, list[Finding]]:
+    """The same from memory: path within the folder ("actions/growth.yaml") -> content."""
+    report = Report()
+    rulebook = _load(texts, report)
+    return (None if report.failed else rulebook), in_order(report.findings)
+
+
+def _load(texts: Mapping[str, str | bytes], report: Report) -> Rulebook:
+    files: dict[str, Node] = {}
+    for name in sorted(texts):
+        if not _is_expected(name, report):
+            continue
+        node = read_yaml(name, texts[name], report)
+        if node is not None:
+            files[name] = node
+    for name in REQUIRED:
+        if name not in texts:
+            report.error("missing-file", Place(name, 1, 1), f"every rulebook needs {name}")
+    unreadable = {name for name in (*texts, *REQUIRED) if name not in files}
+    return read_book(files, unreadable, revision_of(files), report)
+
+
+def revision_of(files: Mapping[str, Node]) -> str:
+    """ "sha256:..." over what the files say: comments, quotes, order of keys and layout do not change it."""
+    contents = {name: plain(node) for name, node in files.items()}
+    text = json.dumps(contents, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def _is_expected(name: str, report: Report) -> bool:
+    if name in FILES or any(_is_in(name, folder) for folder in FOLDERS):
+        return True
+    hint = did_you_mean(name, FILES) or f"rules go into one of {', '.join(RULE_FILES)}"
+    report.error("unknown-file", Place(name, 1, 1), f"nothing is read from {name}", hint)
+    return False
+
+
+def _is_in(name: str, folder: str) -> bool:
+    return name.startswith(folder) and "/" not in name.removeprefix(folder) and name.endswith(".yaml")
+
+
+def _read_folder(folder: Path, report: Report) -> dict[str, bytes] | None:
+    """The YAML files of a folder by their path in it; None when there is no such folder."""
+    try:
+        paths = sorted(_yaml_files(folder))
+    except OSError as error:
+        report.error("missing-folder", Place(str(folder), 1, 1), error.strerror or "cannot be read")
+        return None
+    texts: dict[str, bytes] = {}
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        try:
+            with path.open("rb") as file:
+                texts[name] = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            report.error("unreadable-file", Place(name, 1, 1), error.strerror or "cannot be read")
+    return texts
+
+
+def _yaml_files(folder: Path) -> list[Path]:
+    """All but hidden ones and those of tests/. OSError when the folder cannot be listed."""
+    found: list[Path] = []
+    for path in folder.iterdir():
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            found += [] if path.name == TESTS else _yaml_files(path)
+        elif path.suffix in _SUFFIXES:
+            found.append(path)
+    return found

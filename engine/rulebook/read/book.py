@@ -1,0 +1,125 @@
+"""All files together: in which order they are read, and what must hold between them."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Final, TypeVar
+
+from engine.facts import BUILT_IN
+from engine.rulebook.findings import Report
+from engine.rulebook.model import Arbitration, ContactPolicy, Place, Recommend, Rule, Rulebook
+from engine.rulebook.read.actions import action_nodes, names_in, read_actions
+from engine.rulebook.read.channels import placements_of, read_channels
+from engine.rulebook.read.context import DEFAULT_SHOP, Context
+from engine.rulebook.read.policy import read_arbitration, read_contact_policy
+from engine.rulebook.read.products import read_catalogue, read_scenes
+from engine.rulebook.read.rules import read_rules
+from engine.rulebook.read.segments import read_segments
+from engine.rulebook.read.shop import read_shop
+from engine.rulebook.read.tables import read_tables
+from engine.rulebook.read.texts import warn_of_missing_languages
+from engine.rulebook.read.tiers import DEFAULT_CHURN, DEFAULT_TIERS, read_churn, read_tiers
+from engine.rulebook.read.vocabulary import check_computable, history_facts, read_vocabulary
+from engine.rulebook.source import Node
+
+T = TypeVar("T")
+
+REQUIRED: Final = ("shop.yaml", "vocabulary.yaml", "channels.yaml", "tiers.yaml")
+OPTIONAL: Final = (
+    *("churn.yaml", "contact_policy.yaml", "arbitration.yaml"),
+    *("segments.yaml", "scenes.yaml", "catalogue.yaml"),
+)
+RULE_FILES: Final = tuple(
+    f"{system}.yaml" for system in ("connection", "products", "transactions", "operation", "service", "community")
+)
+ACTIONS: Final = "actions/"
+TABLES: Final = "tables/"
+
+# A file that cannot be read leaves these kinds of names in doubt.
+_DECLARES: Final = {
+    "shop.yaml": ("language",),
+    "vocabulary.yaml": ("fact",),
+    "channels.yaml": ("channel", "placement", "field"),
+    "segments.yaml": ("segment",),
+    "catalogue.yaml": ("category",),
+}
+
+
+def read_book(files: Mapping[str, Node], unreadable: Collection[str], revision: str, report: Report) -> Rulebook:
+    """The rulebook of some files. Only fit for use when the report has not failed.
+
+    `files`: what was read, by path; `unreadable`: paths that are there but could not be read.
+    """
+    context = Context(report, unsure=_unsure(unreadable))
+    one = _OneFile(files, context)
+    context.shop = one.read("shop.yaml", read_shop) or DEFAULT_SHOP
+    counters, places = one.read("vocabulary.yaml", read_vocabulary) or ({}, {})
+    context.channels = one.read("channels.yaml", read_channels) or {}
+    context.placements = placements_of(context.channels.values())
+    context.products = one.read("catalogue.yaml", read_catalogue) or {}
+    scenes = one.read("scenes.yaml", read_scenes) or {}
+    tiers = one.read("tiers.yaml", read_tiers) or DEFAULT_TIERS
+
+    nodes = action_nodes(context, _under(files, ACTIONS))
+    context.action_names = dict.fromkeys(names_in(nodes, "action"))
+    context.groups = dict.fromkeys(names_in(nodes, "group"))
+    context.facts |= history_facts((*context.action_names, *context.groups))
+    context.actions = read_actions(context, nodes)
+
+    segments = one.read("segments.yaml", read_segments) or {}
+    tables = read_tables(context, _under(files, TABLES), {*BUILT_IN, *counters})
+    check_computable(context, places, counters, {table.decides for table in tables}, BUILT_IN)
+    rules = read_rules(context, [files[name] for name in RULE_FILES if name in files])
+    _check_languages(context, rules)
+    return Rulebook(
+        revision=revision,
+        shop=context.shop,
+        vocabulary=context.facts,
+        counters=counters,
+        segments=segments,
+        tables=tables,
+        tiers=tiers,
+        churn=one.read("churn.yaml", read_churn) or DEFAULT_CHURN,
+        rules=rules,
+        actions=context.actions,
+        channels=context.channels,
+        placements=context.placements,
+        products=context.products,
+        scenes=scenes,
+        arbitration=one.read("arbitration.yaml", read_arbitration) or Arbitration(),
+        contact_policy=one.read("contact_policy.yaml", read_contact_policy) or ContactPolicy(),
+    )
+
+
+def _unsure(unreadable: Collection[str]) -> frozenset[str]:
+    kinds = {kind for name in unreadable for kind in _DECLARES.get(name, ())}
+    if any(name.startswith(ACTIONS) for name in unreadable):
+        kinds |= {"action", "group", "tag", "fact"}  # their history facts are missing too
+    if any(name.startswith(TABLES) for name in unreadable):
+        kinds.add("table")
+    return frozenset(kinds)
+
+
+class _OneFile:
+    """Reads a file of a fixed name; None when it is not there."""
+
+    def __init__(self, files: Mapping[str, Node], context: Context) -> None:
+        self._files = files
+        self._context = context
+
+    def read(self, name: str, reader: Callable[[Context, Node], T]) -> T | None:
+        node = self._files.get(name)
+        return None if node is None else reader(self._context, node)
+
+
+def _under(files: Mapping[str, Node], folder: str) -> list[Node]:
+    return [files[name] for name in sorted(files) if name.startswith(folder)]
+
+
+def _check_languages(context: Context, rules: Mapping[str, Rule]) -> None:
+    """What is live should speak every language of the shop."""
+    live = [rule.then.action for rule in rules.values() if rule.status == "live" and isinstance(rule.then, Recommend)]
+    for name in dict.fromkeys(live):
+        action = context.actions.get(name)
+        for treatment in action.treatments if action else ():
+            assert action is not None
+            place = action.place or Place(ACTIONS, 1, 1)
+            warn_of_missing_languages(context, treatment.texts, place, f"{name} on {treatment.channel}")

@@ -1,0 +1,153 @@
+"""The six files of rules: who gets what, when."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Final
+
+from engine.events import EVENT_TYPES
+from engine.rulebook.model import Boost, Forbid, Recommend, Rule, Trigger
+from engine.rulebook.read.conditions import read_conditions
+from engine.rulebook.read.context import Context
+from engine.rulebook.read.dates import read_valid
+from engine.rulebook.read.fields import Fields, Ids, text_of
+from engine.rulebook.read.recommend import read_recommend
+from engine.rulebook.read.words import EFFECTS, KINDS, ONCE, ROLES, STATEMENTS, STATUSES
+from engine.rulebook.source import MapNode, Node
+from engine.times import DAY
+
+ASKED: Final = "asked"
+OVERDUE: Final = "overdue"
+AFTER: Final = "after"
+LONGEST_WAIT_DAYS: Final = 400
+HIGHEST_BOOST: Final = 100.0
+
+_CONSEQUENCES: Final = ("recommend", "forbid", "boost")
+KEY_ORDER: Final = (
+    *("id", "title", "serves", "status", "owner", "trigger", "once", "when"),
+    *_CONSEQUENCES,
+    "valid",
+)
+"""The order in which the keys of a rule stand."""
+_REQUIRED: Final = ("id", "title", "serves", "status", "owner", "trigger", "when")
+_OPTIONAL: Final = ("once", *_CONSEQUENCES, "valid")
+
+
+def read_rules(context: Context, files: Iterable[Node]) -> dict[str, Rule]:
+    rules: dict[str, Rule] = {}
+    ids = Ids(context.report, "rule")
+    for node in files:
+        for item in Fields(context.report, node, "a file of rules", ("rules",)).items("rules"):
+            rule = _rule(context, item)
+            ids.add(rule.id, item.place)
+            rules[rule.id] = rule
+    return rules
+
+
+def _rule(context: Context, node: Node) -> Rule:
+    fields = Fields(context.report, node, "a rule", _REQUIRED, _OPTIONAL)
+    _check_order(context, fields)
+    when = fields.node("when")
+    valid_from, valid_until = read_valid(context, fields)
+    return Rule(
+        id=fields.id("id"),
+        title=fields.text("title"),
+        serves=_serves(context, fields),
+        status=fields.word("status", STATUSES),
+        owner=fields.text("owner"),
+        trigger=tuple(filter(None, (_trigger(context, item) for item in fields.items("trigger", at_least=1)))),
+        when=read_conditions(context, when if when else MapNode(*_position(node), {})),
+        then=_consequence(context, fields, node),
+        once=_once(fields),
+        valid_from=valid_from,
+        valid_until=valid_until,
+        place=node.place,
+    )
+
+
+def _position(node: Node) -> tuple[str, int, int]:
+    return node.file, node.line, node.column
+
+
+def _check_order(context: Context, fields: Fields) -> None:
+    ranks = [(KEY_ORDER.index(key), key) for key in fields.keys if key in KEY_ORDER]
+    for (before, earlier), (rank, key) in pairwise(ranks):
+        if rank < before:
+            hint = f"the order is {', '.join(KEY_ORDER)}"
+            context.report.warning("key-order", fields.key_place(key), f"{key} stands before {earlier}", hint)
+            return
+
+
+def _serves(context: Context, fields: Fields) -> tuple[str, ...]:
+    found = fields.placed_texts("serves", at_least=1)
+    for statement, place in found:
+        context.known("statement", statement, STATEMENTS, place)
+    return tuple(statement for statement, _ in found)
+
+
+def _once(fields: Fields) -> str | None:
+    return fields.word("once", [f"per {what}" for what in ONCE]).removeprefix("per ") or None
+
+
+def _trigger(context: Context, node: Node) -> Trigger | None:
+    if not isinstance(node, MapNode):
+        name = text_of(context.report, node, "an event type, asked, overdue or {after: ..., wait: ...}")
+        known = name and context.known("event", name, (*EVENT_TYPES, ASKED, OVERDUE), node.place)
+        return Trigger(name) if known else None
+    fields = Fields(context.report, node, "a trigger that waits", (AFTER, "wait"))
+    event = fields.text(AFTER)
+    context.known("event", event, EVENT_TYPES, fields.place_of(AFTER))
+    wait = fields.duration("wait", DAY)
+    if wait % DAY or not DAY <= wait <= LONGEST_WAIT_DAYS * DAY:
+        message = f"a trigger waits whole days, from 1 to {LONGEST_WAIT_DAYS}"
+        context.report.error("out-of-range", fields.place_of("wait"), message)
+    return Trigger(AFTER, event, wait)
+
+
+def _consequence(context: Context, fields: Fields, node: Node) -> Recommend | Forbid | Boost:
+    written = [key for key in _CONSEQUENCES if key in fields]
+    if len(written) != 1 and isinstance(node, MapNode):
+        message = f"a rule has exactly one of {', '.join(_CONSEQUENCES)}"
+        context.report.error("one-of-keys", fields.place, message)
+    if "forbid" in fields:
+        return _forbid(context, fields)
+    if "boost" in fields:
+        return _boost(context, fields)
+    return read_recommend(context, fields)
+
+
+def _forbid(context: Context, fields: Fields) -> Forbid:
+    targets = ("action", "group", "tag", "kind", "effect")
+    forbid = fields.sub("forbid", "forbid", (), targets)
+    _exactly_one(context, forbid, targets, "forbid")
+    return Forbid(
+        action=_name(context, forbid, "action", context.action_names),
+        group=_name(context, forbid, "group", context.groups),
+        tag=_name(context, forbid, "tag", context.tags),
+        kind=forbid.word("kind", KINDS) or None,
+        effect=forbid.word("effect", EFFECTS) or None,
+    )
+
+
+def _boost(context: Context, fields: Fields) -> Boost:
+    targets = ("action", "group", "role")
+    boost = fields.sub("boost", "boost", ("by",), targets)
+    _exactly_one(context, boost, targets, "boost")
+    return Boost(
+        by=boost.decimal("by", 0.01, HIGHEST_BOOST, 1.0),
+        action=_name(context, boost, "action", context.action_names),
+        group=_name(context, boost, "group", context.groups),
+        role=boost.word("role", ROLES) or None,
+    )
+
+
+def _exactly_one(context: Context, fields: Fields, keys: Sequence[str], what: str) -> None:
+    if sum(key in fields for key in keys) != 1:
+        message = f"{what} needs exactly one of {', '.join(keys)}"
+        context.report.error("one-of-keys", fields.place, message)
+
+
+def _name(context: Context, fields: Fields, kind: str, among: Iterable[str]) -> str | None:
+    name = fields.text(kind)
+    if name:
+        context.known(kind, name, tuple(among), fields.place_of(kind))
+    return name or None

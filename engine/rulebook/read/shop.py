@@ -1,0 +1,59 @@
+"""shop.yaml: the one currency, the zone, the languages."""
+
+import re
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from engine.money import Currency
+from engine.rulebook.model import Shop
+from engine.rulebook.read.context import DEFAULT_SHOP, Context
+from engine.rulebook.read.fields import Fields
+from engine.rulebook.read.words import CURRENCY_DECIMALS
+from engine.rulebook.source import Node
+from engine.rulebook.values import did_you_mean
+
+LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
+"""The languages of BCP 47 that shops use: en, zh-Hans, pt-BR."""
+
+
+def read_shop(context: Context, node: Node) -> Shop:
+    fields = Fields(context.report, node, "the shop", ("currency", "zone", "languages"), ("name",))
+    return Shop(
+        currency=_currency(context, fields),
+        zone=_zone(context, fields),
+        languages=_languages(context, fields),
+        name=fields.text("name", "shop"),
+    )
+
+
+def _currency(context: Context, fields: Fields) -> Currency:
+    code = fields.text("currency", DEFAULT_SHOP.currency.code)
+    if code and code not in CURRENCY_DECIMALS:
+        hint = did_you_mean(code, CURRENCY_DECIMALS)
+        context.report.error("unknown-currency", fields.place_of("currency"), f"{code[:20]} is no currency", hint)
+    return Currency(code, CURRENCY_DECIMALS.get(code, 2))
+
+
+def _zone(context: Context, fields: Fields) -> str:
+    zone = fields.text("zone", DEFAULT_SHOP.zone)
+    try:
+        ZoneInfo(zone or DEFAULT_SHOP.zone)
+    except (ValueError, OSError, KeyError):  # a malformed name, a folder of the database, no such zone
+        hint = "an IANA name such as Europe/Berlin"
+        context.report.error("unknown-zone", fields.place_of("zone"), f"{zone[:60]} is no time zone", hint)
+        return DEFAULT_SHOP.zone
+    return zone or DEFAULT_SHOP.zone
+
+
+def _languages(context: Context, fields: Fields) -> tuple[str, ...]:
+    found: list[str] = []
+    for language, place in fields.placed_texts("languages", at_least=1):
+        if not LANGUAGE.fullmatch(language):
+            context.report.error(
+                "unknown-language", place, f"{language[:40]} is no language code", "such as en, zh-Hans"
+            )
+        elif language in found:
+            context.report.error("duplicate-id", place, f"the language {language} is listed twice")
+        else:
+            found.append(language)
+    return tuple(found) or DEFAULT_SHOP.languages

@@ -1,0 +1,241 @@
+"""vocabulary.yaml: the declared facts and counters, and the history facts that every action and group brings."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
+
+from engine.events import EVENT_TYPES
+from engine.rulebook.model import Counter, Fact, FactType, Missing, Place, Value
+from engine.rulebook.read.context import Context
+from engine.rulebook.read.fields import Fields, dotted_name, parsed, wrong_type
+from engine.rulebook.read.words import EVENT_PROPERTIES, HISTORY_OUTCOMES, SUMMED_COUNTS, SUMMED_MONEY
+from engine.rulebook.source import Entry, ListNode, Node, Scalar
+from engine.rulebook.values import did_you_mean, parse_value
+from engine.times import DAY
+
+HISTORY: Final = "history."
+MOST_COUNTER_DAYS: Final = 800
+
+_MISSING: Final[Mapping[FactType, tuple[Missing, ...]]] = {
+    FactType.COUNT: (Missing.ZERO, Missing.UNKNOWN),
+    FactType.MONEY: (Missing.ZERO, Missing.UNKNOWN),
+    FactType.DAYS: (Missing.NEVER, Missing.ZERO, Missing.UNKNOWN),
+    FactType.NUMBER: (Missing.ZERO, Missing.UNKNOWN),
+    FactType.BOOLEAN: (Missing.NO, Missing.UNKNOWN),
+    FactType.TEXT: (Missing.NONE, Missing.UNKNOWN),
+    FactType.SET: (Missing.NONE,),
+}
+_UNITS: Final[Mapping[FactType, tuple[str, ...]]] = {FactType.DAYS: ("days",), FactType.NUMBER: ("%",)}
+_REQUIRED: Final = ("type", "missing", "example", "sentence")
+
+
+def read_vocabulary(context: Context, node: Node) -> tuple[dict[str, Counter], dict[str, Place]]:
+    """Fills `context.facts`. The counters, and where each fact is declared."""
+    top = Fields(context.report, node, "the vocabulary", ("facts",), ("counters",))
+    places: dict[str, Place] = {}
+    for name, entry in top.entries("facts"):
+        if _new_name(context, name, entry.key.place, places):
+            _keep(context, name, _fact(context, name, entry.node))
+    counters: dict[str, Counter] = {}
+    for name, entry in top.entries("counters"):
+        if _new_name(context, name, entry.key.place, places):
+            fact, counter = _counter(context, name, entry.node)
+            _keep(context, name, fact)
+            if counter:
+                counters[name] = counter
+    return counters, places
+
+
+def _new_name(context: Context, name: str, place: Place, places: dict[str, Place]) -> bool:
+    if name.startswith(HISTORY):
+        hint = "history facts exist without being declared"
+        context.report.error("reserved-name", place, f"{HISTORY} names what happened with actions", hint)
+        return False
+    if name in places:
+        message = f"the fact {name} is already declared at {places[name]}"
+        context.report.error("duplicate-id", place, message)
+        return False
+    places[name] = place
+    return dotted_name(context.report, name, place) or _keep(context, name, None)
+
+
+def _keep(context: Context, name: str, fact: Fact | None) -> bool:
+    if fact is None:
+        context.broken_facts.add(name)
+    else:
+        context.facts[name] = fact
+    return fact is not None
+
+
+def _fact(context: Context, name: str, node: Node) -> Fact | None:
+    """The fact, or None when its type or its missing value cannot be told."""
+    fields = Fields(context.report, node, f"the fact {name}", _REQUIRED, ("unit", "values"))
+    type_ = fields.word("type", [t.value for t in FactType])
+    missing = _missing(context, fields)
+    if not type_ or not missing:
+        return None
+    fact = Fact(
+        name=name,
+        type=FactType(type_),
+        missing=missing,
+        sentence=fields.text("sentence"),
+        unit=fields.text("unit") or None,
+        values=fields.texts("values", at_least=1),
+    )
+    fine = _check_declaration(context, fact, fields)
+    return _with_example(context, fact, fields) if fine else None
+
+
+def _missing(context: Context, fields: Fields) -> Missing | None:
+    node = fields.node("missing")
+    if node is None:
+        return None
+    raw = node.raw if isinstance(node, Scalar) else ""
+    if raw in list(Missing):
+        return Missing(raw)
+    words = [word.value for word in Missing]
+    context.report.error(
+        "unknown-word", node.place, f"{raw or 'this'} is not possible for missing", did_you_mean(raw, words)
+    )
+    return None
+
+
+def _check_declaration(context: Context, fact: Fact, fields: Fields) -> bool:
+    """Whether unit, values and missing fit the type."""
+    report, before = context.report, len(context.report.findings)
+    if fact.missing not in _MISSING[fact.type]:
+        words = " or ".join(word.value for word in _MISSING[fact.type])
+        message = f"a fact of type {fact.type.value} cannot be {fact.missing.value} when nothing is known"
+        report.error("bad-missing", fields.place_of("missing"), message, f"possible: {words}")
+    if fact.unit and fact.unit not in _UNITS.get(fact.type, ()):
+        words = " or ".join(_UNITS.get(fact.type, ())) or "no unit"
+        message = f"a fact of type {fact.type.value} cannot be in {fact.unit}"
+        report.error("bad-unit", fields.place_of("unit"), message, f"possible: {words}")
+    if fact.values and fact.type not in (FactType.TEXT, FactType.SET):
+        report.error("unknown-key", fields.key_place("values"), "only facts of type text or set have values")
+    if fact.values and fact.type is FactType.TEXT and fact.missing is Missing.NONE and "none" not in fact.values:
+        report.error(
+            "bad-missing", fields.place_of("missing"), f"none is not a value of {fact.name}", "add it to values"
+        )
+    return len(report.findings) == before
+
+
+def _with_example(context: Context, fact: Fact, fields: Fields) -> Fact:
+    node = fields.node("example")
+    example: Any = None
+    if node is not None:
+        example = example_value(context, fact, node)
+    return Fact(fact.name, fact.type, fact.missing, fact.sentence, example, fact.unit, fact.values)
+
+
+def example_value(context: Context, fact: Fact, node: Node) -> Any:
+    """A value of the fact as a whole: for a set fact a list of members, else one value."""
+    if fact.type is not FactType.SET:
+        return parsed(context.report, node, lambda raw: parse_value(raw, fact, context.currency), None)
+    if not isinstance(node, ListNode):
+        wrong_type(context.report, node, f"a list, because {fact.name} is a set,")
+        return frozenset()
+    members: list[Value] = [
+        parsed(context.report, item, lambda raw: parse_value(raw, fact, context.currency), None) for item in node.items
+    ]
+    return frozenset(members)
+
+
+def _counter(context: Context, name: str, node: Node) -> tuple[Fact | None, Counter | None]:
+    what = f"the counter {name}"
+    fields = Fields(context.report, node, what, ("within", "example", "sentence"), ("count", "sum", "where", "missing"))
+    if ("count" in fields) == ("sum" in fields):
+        context.report.error("one-of-keys", fields.place, f"{what} needs either count or sum")
+        return None, None
+    event, sums = _counted(context, fields)
+    fact_type = FactType.MONEY if sums and SUMMED_MONEY.get(event) == sums else FactType.COUNT
+    within = fields.duration("within", DAY)
+    if within % DAY or not DAY <= within <= MOST_COUNTER_DAYS * DAY:
+        message = f"a counter looks back over whole days, from 1 to {MOST_COUNTER_DAYS}"
+        context.report.error("out-of-range", fields.place_of("within"), message)
+    if "missing" in fields and _missing(context, fields) not in (None, Missing.ZERO):
+        context.report.error("bad-missing", fields.place_of("missing"), "a counter that counted nothing is 0")
+    fact = Fact(name, fact_type, Missing.ZERO, fields.text("sentence"))
+    counter = Counter(name, event, within, sums, _where(context, fields, event)) if event else None
+    return _with_example(context, fact, fields), counter
+
+
+def _counted(context: Context, fields: Fields) -> tuple[str, str | None]:
+    """Event type and summed property; "" when the event type is not one."""
+    key = "sum" if "sum" in fields else "count"
+    event, dot, sums = fields.text(key).partition(".")
+    place = fields.place_of(key)
+    if not context.known("event", event, EVENT_TYPES, place):
+        return "", None
+    if key == "count" and dot:
+        message = f"count takes an event type alone, not {event}.{sums[:40]}"
+        context.report.error("unknown-property", place, message, f"did you mean sum: {event}.{sums[:40]}?")
+    if key == "sum":
+        possible = [words[event] for words in (SUMMED_MONEY, SUMMED_COUNTS) if event in words]
+        if sums not in possible:
+            hint = f"did you mean {event}.{possible[0]}?" if possible else "count the events instead: count:"
+            context.report.error("unknown-property", place, f"{event} has no number {sums[:40]} to sum", hint)
+        return event, sums
+    return event, None
+
+
+def _where(context: Context, fields: Fields, event: str) -> Mapping[str, Any]:
+    possible = EVENT_PROPERTIES.get(event, ())
+    found: dict[str, Any] = {}
+    for name, entry in fields.entries("where"):
+        if event and name not in possible:
+            message = f"{event} has no single property {name[:40]}"
+            context.report.error("unknown-property", entry.key.place, message, did_you_mean(name, possible))
+        found[name] = _where_value(context, entry)
+    return found
+
+
+def _where_value(context: Context, entry: Entry) -> str | int | bool | None:
+    node = entry.node
+    if isinstance(node, Scalar) and isinstance(node.value, str | int):
+        return node.value
+    wrong_type(context.report, node, "a text or a whole number")
+    return None
+
+
+def check_computable(
+    context: Context,
+    places: Mapping[str, Place],
+    counters: Collection[str],
+    decided: Collection[str],
+    built_in: Collection[str],
+) -> None:
+    """Every declared fact is computed in exactly one way: built in, as a counter, or by a decision table."""
+    for name, place in places.items():
+        ways = [way for way, names in _ways(counters, decided, built_in) if name in names]
+        if len(ways) > 1:
+            context.report.error("fact-computed-twice", place, f"{name} is computed twice: {' and '.join(ways)}")
+        elif not ways and "table" not in context.unsure:
+            hint = did_you_mean(name, built_in) or "declare it under counters, or decide it in a table"
+            context.report.error("fact-not-computed", place, f"nothing computes {name}", hint)
+
+
+def _ways(
+    counters: Collection[str], decided: Collection[str], built_in: Collection[str]
+) -> Iterable[tuple[str, Collection[str]]]:
+    return (("built in", built_in), ("as a counter", counters), ("by a table", decided))
+
+
+def history_facts(names: Iterable[str]) -> dict[str, Fact]:
+    """Per action and group: when it was last shown, how often in a year, and what came of it."""
+    found: dict[str, Fact] = {}
+    for name in names:
+        base = f"{HISTORY}{name}"
+        for fact in (
+            Fact(f"{base}.days_since_shown", FactType.DAYS, Missing.NEVER, f"Days since {name} was shown", 9, "days"),
+            Fact(f"{base}.times_shown_365d", FactType.COUNT, Missing.ZERO, f"Times {name} was shown in a year", 1),
+            Fact(
+                name=f"{base}.last_outcome",
+                type=FactType.TEXT,
+                missing=Missing.NONE,
+                sentence=f"What came of {name} the last time",
+                example="click",
+                values=HISTORY_OUTCOMES,
+            ),
+        ):
+            found[fact.name] = fact
+    return found
