@@ -1,0 +1,197 @@
+"""Cells of decision tables: DMN unary tests as conditions on the column's fact.
+
+    -   gold   platinum, gold   >= 5   < 60 EUR   [0.7..1.0)   ]1..2[   not(a, b)   "a text, quoted"   yes   null
+
+`null`, `never` and `unknown` hold where the value is not known. As everywhere, every other test of a value that is not
+known does not hold, `not(...)` either.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engine.money import Currency
+from engine.rulebook.model import NEVER, AllOf, AnyOf, Compare, Condition, Fact, FactType, Op, Place, Value
+from engine.rulebook.values import BadValue, parse_value
+
+_COMPARISON: Final = re.compile(r"(>=|<=|>|<)\s*(.*)", re.DOTALL)
+_RANGE: Final = re.compile(r"([\[\](])(.*?)\.\.(.*)([\[\])])", re.DOTALL)
+_QUOTED: Final = re.compile(r"\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
+_NOT: Final = re.compile(r"not\s*\((.*)\)", re.DOTALL)
+_AMOUNT: Final = re.compile(r"[-+]?[0-9.]+\s*(\D*)")
+_PART: Final = re.compile(r"((?:\"(?:[^\"\\]|\\.)*\"|[^,\"])*)(,|\Z)", re.DOTALL)
+_NOT_KNOWN: Final = frozenset({"null", "never", "unknown"})
+_ORDERED: Final = frozenset({FactType.COUNT, FactType.MONEY, FactType.DAYS, FactType.NUMBER})
+_OPS: Final = {">=": Op.AT_LEAST, ">": Op.MORE_THAN, "<=": Op.AT_MOST, "<": Op.LESS_THAN}
+_OPPOSITES: Final = {
+    Op.AT_LEAST: Op.LESS_THAN,
+    Op.MORE_THAN: Op.AT_MOST,
+    Op.AT_MOST: Op.MORE_THAN,
+    Op.LESS_THAN: Op.AT_LEAST,
+}
+_MISSPELT: Final = {
+    "=>": "write >=",
+    "=<": "write <=",
+    "≥": "write >=",
+    "≤": "write <=",
+    "!": "write not(...)",
+    "<>": "write not(...)",
+    "=": "write the value alone",
+}
+
+
+def parse_cell(text: str, fact: Fact, currency: Currency, place: Place | None = None) -> Condition | None:
+    """The condition that a cell of this fact's column says, None for "-". BadValue (a ValueError) for a wrong one."""
+    cell = text.strip()
+    if cell == "-":
+        return None
+    if not cell:
+        raise BadValue(f"a cell of {fact.name} is empty", "write - where any value will do")
+    negated = _NOT.fullmatch(cell)
+    column = _Column(fact, currency, place)
+    tests = [column.test(part) for part in _parts(negated[1] if negated else cell, fact)]
+    return column.none(tests) if negated else column.any(tests)
+
+
+def _parts(text: str, fact: Fact) -> list[str]:
+    """Split at the commas outside quotes."""
+    parts: list[str] = []
+    end, more = 0, True
+    while more:
+        found = _PART.match(text, end)
+        if not found:
+            raise BadValue(f"a quote is not closed in a cell of {fact.name}", 'write "..." around a text')
+        parts.append(found[1].strip())
+        end, more = found.end(), found[2] == ","
+    if "" in parts:
+        raise BadValue(f"a value is missing in a cell of {fact.name}", "write a, b without a comma at the end")
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Equal:
+    """A value written alone."""
+
+    value: Value
+
+
+_Test = _Equal | Condition
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The fact that the cells are about, and how its values are read."""
+
+    fact: Fact
+    currency: Currency
+    place: Place | None
+
+    def any(self, tests: Sequence[_Test]) -> Condition:
+        """At least one of the tests."""
+        values = tuple(test.value for test in tests if isinstance(test, _Equal))
+        others = [test for test in tests if not isinstance(test, _Equal)]
+        if self.fact.type is FactType.SET:
+            equal = self._listed(Op.HAS, Op.HAS_ANY, values)
+        else:
+            equal = self._listed(Op.IS, Op.ONE_OF, values)
+        return _grouped(AnyOf, [*equal, *others])
+
+    def none(self, tests: Sequence[_Test]) -> Condition:
+        """The value is known and none of the tests holds; or it is known, where the test is for not known."""
+        values = tuple(test.value for test in tests if isinstance(test, _Equal))
+        others = [self._opposite(test) for test in tests if not isinstance(test, _Equal)]
+        if self.fact.type is FactType.SET:
+            equal = self._listed(Op.HAS_NONE, Op.HAS_NONE, values)
+        else:
+            equal = self._listed(Op.IS_NOT, Op.NONE_OF, values)
+        return _grouped(AllOf, [*equal, *others])
+
+    def _listed(self, one: Op, several: Op, values: tuple[Value, ...]) -> list[Condition]:
+        if not values:
+            return []
+        single = len(values) == 1 and one is not several
+        return [self._compare(one, values[0]) if single else self._compare(several, values)]
+
+    def _compare(self, op: Op, value: Any) -> Compare:
+        return Compare(self.fact.name, op, value, self.place)
+
+    def _opposite(self, condition: Condition) -> Condition:
+        """Holds for the known values for which the condition does not."""
+        match condition:
+            case Compare(_, Op.KNOWN):
+                return self._compare(Op.KNOWN, True)
+            case Compare(_, Op.BETWEEN, (low, high)):
+                return AnyOf((self._compare(Op.LESS_THAN, low), self._compare(Op.MORE_THAN, high)))
+            case Compare(_, op, bound):
+                return self._compare(_OPPOSITES[op], bound)
+            case AllOf(items):
+                return AnyOf(tuple(self._opposite(item) for item in items))
+            case _:
+                raise TypeError(f"a cell has no {condition}")
+
+    def test(self, text: str) -> _Test:
+        """One of the parts between commas."""
+        if text in _NOT_KNOWN and text not in self.fact.values:
+            return self._compare(Op.KNOWN, False)
+        if quoted := _QUOTED.fullmatch(text):
+            return _Equal(self._text(re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL)))
+        if text == "-" or _NOT.fullmatch(text):
+            raise self._wrong(text, "- and not(...) stand for the whole cell", "give them a row of their own")
+        for spelling, hint in _MISSPELT.items():
+            if text.startswith(spelling):
+                raise self._wrong(text, "no such comparison", hint)
+        if found := _COMPARISON.fullmatch(text):
+            self._check_ordered(text)
+            return self._compare(_OPS[found[1]], self._bound(found[2]))
+        if text[0] in "[](" or (".." in text and self.fact.type in _ORDERED):
+            return self._range(text)
+        return _Equal(self._value(text))
+
+    def _range(self, text: str) -> Condition:
+        found = _RANGE.fullmatch(text)
+        if not found:
+            raise self._wrong(text, "not a range", "write [1..5], or [1..5) where 5 does not belong to it")
+        self._check_ordered(text)
+        opening, first, last, closing = (part.strip() for part in found.groups())
+        unit = _AMOUNT.fullmatch(last)
+        bare = _AMOUNT.fullmatch(first)
+        if unit and bare and not bare[1]:
+            first = f"{first} {unit[1]}".strip()
+        low, high = self._bound(first), self._bound(last)
+        if low > high:
+            raise self._wrong(text, "the range is empty", "write the smaller bound first")
+        if opening == "[" and closing == "]":
+            return self._compare(Op.BETWEEN, (low, high))
+        return AllOf(
+            (
+                self._compare(Op.AT_LEAST if opening == "[" else Op.MORE_THAN, low),
+                self._compare(Op.AT_MOST if closing == "]" else Op.LESS_THAN, high),
+            )
+        )
+
+    def _bound(self, text: str) -> Any:
+        value = self._value(text)
+        if value == NEVER:
+            raise self._wrong(text, "never is no bound", "write never alone, or leave the bound away")
+        return value
+
+    def _value(self, text: str) -> Value:
+        words = {"true": "yes", "false": "no"} if self.fact.type is FactType.BOOLEAN else {}
+        return parse_value(words.get(text, text), self.fact, self.currency)
+
+    def _text(self, text: str) -> Value:
+        if self.fact.type not in (FactType.TEXT, FactType.SET):
+            raise self._wrong(f'"{text}"', "quotes are for texts", "leave them away")
+        return parse_value(text, self.fact, self.currency)
+
+    def _check_ordered(self, text: str) -> None:
+        if self.fact.type not in _ORDERED:
+            raise self._wrong(text, f"a {self.fact.type} has no order", 'write values: a, b (or "..." if it is a text)')
+
+    def _wrong(self, text: str, reason: str, hint: str) -> BadValue:
+        return BadValue(f"{text} in a cell of {self.fact.name}: {reason}", hint)
+
+
+def _grouped(group: type[AllOf] | type[AnyOf], items: Sequence[Condition]) -> Condition:
+    return items[0] if len(items) == 1 else group(tuple(items))
