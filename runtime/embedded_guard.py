@@ -1,8 +1,8 @@
 """The process between Patron and its embedded server: ends the server when the process that started it is gone.
 
-Run by file path with nothing but the standard library: `embedded_guard.py PIPE_FD LOCK_FD TEMPORARY COMMAND...`. The pipe's
-other end is held by the starter alone, so it ends when the starter ends, by `kill -9` too; that works on every Unix
-and, unlike a death signal, does not depend on which thread started us. The server inherits the lock on the data
+Run by file path, with the standard library only: `embedded_guard.py PIPE_FD LOCK_FD TEMPORARY COMMAND...`. The other
+end of the pipe is held by the starter alone, so it closes when the starter ends, by `kill -9` too; that works on every
+Unix and, unlike a death signal, does not depend on which thread started us. The server inherits the lock on the data
 folder: it is free again only when the server has really ended.
 """
 
@@ -31,7 +31,7 @@ def main(argv: list[str]) -> int:
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
         pass_fds=(lock, held_by_server),
-        preexec_fn=_die_with_guard,
+        preexec_fn=_die_with_guard,  # noqa: PLW1509 - this process has one thread
     )
     try:
         os.close(held_by_server)

@@ -128,8 +128,7 @@ class ServerLink(_Link):
             socket_connect_timeout=timeout_s,
             retry=Retry(NoBackoff(), 1),
             max_connections=100_000,
-            lib_name=None,
-            lib_version=None,
+            driver_info=None,
         )
         self._local = threading.local()
         self._process = os.getpid()
@@ -167,15 +166,15 @@ class ClusterLink(_Link):
                     socket_timeout=self._timeout_s,
                     socket_connect_timeout=self._timeout_s,
                     retry=Retry(NoBackoff(), 1),
-                    lib_name=None,
-                    lib_version=None,
+                    driver_info=None,
                 )
                 self._process = os.getpid()
             return self._cluster
 
     def now_ms(self) -> int:
         try:
-            times = self._client().execute_command("TIME", target_nodes=RedisCluster.PRIMARIES)
+            client: Any = self._client()
+            times = client.execute_command("TIME", target_nodes=RedisCluster.PRIMARIES)
         except _FAULTS as fault:
             raise _unavailable(fault) from fault
         clocks = times.values() if isinstance(times, dict) else [times]
@@ -190,4 +189,5 @@ def _without_faults(replies: list[Any]) -> list[Any]:
 
 
 def _unavailable(fault: Exception) -> StateUnavailable:
-    return StateUnavailable(f"the store does not answer: {type(fault).__name__}: {fault}")
+    """The fault's own text may name hosts; it goes to the log with the cause, not to the sender."""
+    return StateUnavailable(f"the store does not answer ({type(fault).__name__})")

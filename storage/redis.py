@@ -142,7 +142,7 @@ class RedisStore:
             raise StateUnavailable("the store does not answer: no reply to PING")
 
     def _call(self, commit: Commit) -> tuple[list[str], list[Any]]:
-        """Keys and arguments of commit.lua; a commit without record, histogram and deliveries sends the profile only."""
+        """Keys and arguments of commit.lua; when only the profile changes, only the profile is sent."""
         names = [keys.profile_key(commit.customer)]
         args: list[Any] = [_VERSION.pack(commit.version), _drawn_version(), commit.profile]
         decision_id = commit.decision_id if commit.record is not None else None

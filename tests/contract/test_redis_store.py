@@ -1,0 +1,254 @@
+"""What the Redis store promises beyond the port: round trips, memory, retention, faults of the server."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from engine.errors import StateUnavailable
+from engine.ports import Commit, Opened
+from runtime import embedded
+from storage import keys
+from storage.redis import RedisStore, connect
+
+ID = f"d-{keys.partition('c/mei'):02x}" + "7" * 20
+
+
+@pytest.fixture
+def store(server_url: str, client: Redis) -> RedisStore:
+    return connect(server_url, timeout_s=2, settle_ms=-1000)
+
+
+def commands(client: Redis, act: Callable[[], object]) -> dict[str, int]:
+    """How often the server ran which command on behalf of what `act` does; those inside scripts count as well."""
+    client.config_resetstat()
+    act()
+    stats = client.info("commandstats")
+    own = {"cmdstat_config|resetstat", "cmdstat_info"}
+    return {name.removeprefix("cmdstat_"): stat["calls"] for name, stat in stats.items() if name not in own}
+
+
+def full_commit(version: int = 0) -> Commit:
+    return Commit("c/mei", version, b"p" * 1400, ID, b"record", (b"one", b"two"), (("5", 1), ("6", -1)))
+
+
+def test_begin_is_one_mget(store: RedisStore, client: Redis) -> None:
+    store.ping()
+    assert commands(client, lambda: store.begin("c/mei", ID)) == {"mget": 1}
+
+
+def test_a_commit_of_a_profile_alone_touches_nothing_else(store: RedisStore, client: Redis) -> None:
+    store.commit(Commit("c/mei", 0, b"first"))  # the server has seen the script
+    ran = commands(client, lambda: store.commit(Commit("c/wei", 0, b"profile")))
+    assert ran == {"evalsha": 1, "getrange": 1, "set": 1}
+
+
+def test_a_full_commit_is_one_script(store: RedisStore, client: Redis) -> None:
+    store.commit(Commit("c/wei", 0, b"first"))
+    ran = commands(client, lambda: store.commit(full_commit()))
+    assert ran == {"evalsha": 1, "getrange": 1, "set": 2, "hincrby": 2, "time": 1, "xadd": 2}
+
+
+def test_many_are_one_pipeline_of_the_same_commands(store: RedisStore, client: Redis) -> None:
+    store.commit(Commit("c/wei", 0, b"first"))
+    asked = [(f"c/{number}", None) for number in range(50)]
+    assert commands(client, lambda: store.begin_many(asked)) == {"mget": 50}
+    ran = commands(client, lambda: store.commit_many([Commit(customer, 0, b"") for customer, _ in asked]))
+    assert ran == {"evalsha": 50, "getrange": 50, "set": 50}
+
+
+def test_asking_for_the_snapshot_number_is_one_get(store: RedisStore, client: Redis) -> None:
+    store.put_snapshot(b"snapshot")
+    assert commands(client, store.snapshot_number) == {"get": 1}
+
+
+def test_scripts_the_server_has_forgotten_are_sent_again(store: RedisStore, client: Redis) -> None:
+    client.script_flush()
+    assert store.commit(full_commit())
+    client.script_flush()
+    assert store.commit_many([Commit(f"c/{number}", 0, b"") for number in range(3)]) == [True] * 3
+    client.script_flush()
+    assert store.put_snapshot(b"snapshot") == 1
+    client.script_flush()
+    assert store.erase("c/mei", (), store.begin("c/mei", None).version)
+
+
+def test_all_keys_of_a_commit_lie_in_one_slot(store: RedisStore, client: Redis) -> None:
+    store.commit(full_commit())
+    assert {name[:6] for name in client.scan_iter()} == {keys.tag("c/mei").encode()}
+
+
+def test_a_customer_without_records_takes_at_most_1700_bytes(store: RedisStore, client: Redis) -> None:
+    customer = "c/customer-0000001234"
+    store.commit(Commit(customer, 0, b"p" * 1400))
+    store.commit(Commit(customer, store.begin(customer, None).version, os.urandom(1400)))
+    assert len(client.keys()) == 1
+    assert sum(client.memory_usage(name, samples=0) for name in client.scan_iter()) <= 1700
+
+
+def test_fifty_records_add_less_than_forty_bytes_to_the_other_keys_of_a_customer(
+    store: RedisStore, client: Redis
+) -> None:
+    store.commit(Commit("c/mei", 0, b"p" * 1400))
+    key = keys.profile_key("c/mei")
+    before = client.memory_usage(key, samples=0)
+    for number in range(50):
+        version = store.begin("c/mei", None).version
+        store.commit(Commit("c/mei", version, b"p" * 1400, f"{ID[:4]}{number:020x}", b"record"))
+    others = [name for name in client.scan_iter() if b":r:" not in name]
+    assert others == [key.encode()]
+    assert client.memory_usage(key, samples=0) - before < 40
+
+
+def test_a_record_is_kept_for_the_days_asked_and_a_profile_for_good(server_url: str, client: Redis) -> None:
+    connect(server_url, timeout_s=2, record_days=7).commit(full_commit())
+    assert 7 * 86_400 - 60 < client.ttl(keys.record_key(ID)) <= 7 * 86_400
+    assert client.ttl(keys.profile_key("c/mei")) == -1
+
+
+def test_old_deliveries_are_trimmed_when_new_ones_come(server_url: str, client: Redis) -> None:
+    stream = keys.deliveries_key(keys.tag("c/mei"))
+    for number in range(1, 1001):
+        client.xadd(stream, {"c": "c/mei", "d": "old"}, id=f"{number}-0")
+    connect(server_url, timeout_s=2, delivery_days=1).commit(full_commit())
+    assert client.xlen(stream) < 200  # by whole nodes of a hundred entries
+
+
+def test_a_counter_at_zero_is_not_kept(store: RedisStore, client: Redis) -> None:
+    store.commit(Commit("c/mei", 0, b"", histogram=(("5", 1),)))
+    store.commit(Commit("c/mei", store.begin("c/mei", None).version, b"", histogram=(("5", -1),)))
+    assert client.exists(keys.histogram_key(keys.tag("c/mei"))) == 0
+
+
+def test_only_the_last_thirty_snapshots_are_kept(store: RedisStore, client: Redis) -> None:
+    for _ in range(35):
+        store.put_snapshot(b"snapshot")
+    assert sorted(int(number) for number in client.hkeys(keys.SNAPSHOTS)) == list(range(6, 36))
+
+
+def test_a_delivery_is_not_read_before_it_has_settled(server_url: str, client: Redis) -> None:
+    connect(server_url, timeout_s=2).commit(full_commit())
+    assert connect(server_url, timeout_s=2, settle_ms=60_000).deliveries(None, 10)[0] == []
+    assert connect(server_url, timeout_s=2, settle_ms=-1000).deliveries(None, 10)[0] == [b"one", b"two"]
+
+
+def test_a_commit_sent_twice_because_its_answer_was_lost_is_applied_once_and_has_succeeded(
+    store: RedisStore, client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.redis._drawn_version", lambda: b"\x01seventh")
+    assert store.commit(full_commit())
+    assert store.commit(full_commit())
+    assert store.deliveries(None, 10)[0] == [b"one", b"two"]
+    assert store.histogram() == {"5": 1, "6": -1}
+
+
+def test_erasing_finds_a_customer_among_thousands_of_deliveries(store: RedisStore) -> None:
+    neighbours = [c for c in (f"c/{n}" for n in range(20_000)) if keys.tag(c) == keys.tag("c/mei")]
+    items = tuple(b"%d" % number for number in range(60))
+    store.commit_many([Commit(c, 0, b"", deliveries=items) for c in neighbours[:30]])
+    store.commit(full_commit())
+    store.commit_many([Commit(c, 0, b"", deliveries=items) for c in neighbours[30:60]])
+    store.erase("c/mei", (), store.begin("c/mei", None).version)
+    left = store.deliveries(None, 10_000)[0]
+    assert len(left) == 60 * min(len(neighbours), 60)
+    assert b"one" not in left
+
+
+@pytest.mark.parametrize("url", ["http://localhost", "localhost:6379", "", "valkey://x"])
+def test_a_url_of_another_kind_is_refused_at_once(url: str) -> None:
+    with pytest.raises(ValueError, match="scheme"):
+        connect(url)
+
+
+EVERY_METHOD: dict[str, Callable[[RedisStore], object]] = {
+    "begin": lambda store: store.begin("c/mei", ID),
+    "begin_many": lambda store: store.begin_many([("c/mei", ID)]),
+    "commit": lambda store: store.commit(full_commit()),
+    "commit_many": lambda store: store.commit_many([full_commit()]),
+    "record": lambda store: store.record(ID),
+    "deliveries": lambda store: store.deliveries(None, 10),
+    "histogram": lambda store: store.histogram(),
+    "put_snapshot": lambda store: store.put_snapshot(b""),
+    "latest_snapshot": lambda store: store.latest_snapshot(),
+    "snapshot_number": lambda store: store.snapshot_number(),
+    "erase": lambda store: store.erase("c/mei", (), 1),
+    "ping": lambda store: store.ping(),
+}
+
+
+@pytest.fixture(scope="module", params=["unix", "redis", "redis+cluster"])
+def nowhere(request: pytest.FixtureRequest) -> str:
+    """URLs where nobody answers."""
+    return {
+        "unix": "unix:///nonexistent/patron.sock",
+        "redis": "redis://127.0.0.1:1",
+        "redis+cluster": "redis+cluster://127.0.0.1:1",
+    }[request.param]
+
+
+@pytest.mark.parametrize("method", EVERY_METHOD)
+def test_without_a_server_every_method_says_state_unavailable(nowhere: str, method: str) -> None:
+    with pytest.raises(StateUnavailable):
+        EVERY_METHOD[method](connect(nowhere))
+
+
+@pytest.mark.parametrize("method", sorted(set(EVERY_METHOD) - {"ping", "snapshot_number", "latest_snapshot"}))
+def test_a_refusal_of_the_server_is_state_unavailable_too(store: RedisStore, client: Redis, method: str) -> None:
+    tag = keys.tag("c/mei")
+    for name in (keys.profile_key("c/mei"), keys.histogram_key(tag), keys.deliveries_key(tag), keys.SNAPSHOT_NUMBER):
+        client.lpush(name, "not what the store put there")
+    client.lpush(keys.record_key(ID), "nor this")
+    if method in ("begin", "begin_many"):  # MGET takes what is of another type for absent
+        assert EVERY_METHOD[method](store) in (Opened(None, 0, None), [Opened(None, 0, None)])
+        return
+    with pytest.raises(StateUnavailable):
+        EVERY_METHOD[method](store)
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[embedded.Embedded]:
+    server = embedded.start(tmp_path)
+    yield server
+    server.stop()
+
+
+def test_a_store_goes_on_when_its_server_is_back_with_the_same_data(
+    own_server: embedded.Embedded, tmp_path: Path
+) -> None:
+    store = connect(own_server.url)
+    assert store.commit(full_commit())
+    before = store.begin("c/mei", ID)
+    own_server.stop()
+    with pytest.raises(StateUnavailable):
+        store.begin("c/mei", ID)
+    again = embedded.start(tmp_path)
+    try:
+        assert store.begin("c/mei", ID) == before
+    finally:
+        again.stop()
+
+
+def test_a_server_that_hangs_is_given_up(own_server: embedded.Embedded) -> None:
+    store = connect(own_server.url, timeout_s=0.05)
+    store.ping()
+    with Redis.from_url(own_server.url, protocol=2) as client:
+        client.client_pause(10_000)  # everything waits, a new connection's commands too
+    with pytest.raises(StateUnavailable):  # who waits those ten seconds gets an answer
+        store.begin("c/mei", ID)
+
+
+def test_a_forked_child_uses_connections_of_its_own(store: RedisStore) -> None:
+    store.commit(full_commit())
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        for _ in range(200):
+            profile = store.begin("c/mei", None).profile
+        os.write(writer, b"ok" if profile == b"p" * 1400 else b"no")
+        os._exit(0)
+    for _ in range(200):
+        assert store.begin("c/mei", ID).record == b"record"
+    assert os.read(reader, 2) == b"ok"
+    os.waitpid(child, 0)
