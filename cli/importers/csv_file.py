@@ -44,6 +44,7 @@ def lines(path: Path, layout: Layout, source: Source, tally: Tally, advance: Adv
         )
         quantity = whole_of(cells["quantity"]) if "quantity" in cells else 1
         order = _order(customer, text_of(cells["order_id"]) if "order_id" in cells else _day(time, layout.zone))
+        value = decimal_of(cells["amount"])
         amount = minor_units(value, source.currency)
         if value.scaleb(source.currency.decimals) != amount:
             tally.notes["amounts rounded"] += 1

@@ -11,6 +11,7 @@ from cli.importers.sorting import externally_sorted
 from cli.importers.tables import Row
 from cli.importers.tally import Dropped, Tally
 from engine.money import Currency
+from engine.schemas.properties import MAX_LINES, MAX_QUANTITY
 from engine.times import format_rfc3339
 
 _EVENT_RUN: Final = 50_000
@@ -75,6 +76,8 @@ def _grouped(lines: Iterable[Line], source: Source, tally: Tally) -> Iterator[tu
             customer = who
         if not returned and not any(item.amount for item in items):
             tally.notes["orders of amount zero, kept"] += 1
+        if not returned and len(items) > MAX_LINES:
+            tally.notes[f"orders of more than {MAX_LINES} lines, the rest summed in one"] += 1
         event = _event(source, order, items)
         yield items[0].time, event["id"], orjson.dumps(event).decode()
 
@@ -90,7 +93,7 @@ def _event(source: Source, order: str, items: Sequence[Line]) -> dict[str, Any]:
     if first.returned:
         properties["amount"] = total
     else:
-        properties |= {"total": total, "lines": [_line(source, i, item) for i, item in enumerate(items, 1)]}
+        properties |= {"total": total, "lines": [_line(source, i, item) for i, item in enumerate(_fitting(items), 1)]}
     event = {
         "id": f"{source.name}-{order}{'-r' if first.returned else ''}",
         "type": "order_returned" if first.returned else "order_completed",
@@ -103,12 +106,23 @@ def _event(source: Source, order: str, items: Sequence[Line]) -> dict[str, Any]:
     return {key: value for key, value in event.items() if value is not None}
 
 
+def _fitting(items: Sequence[Line]) -> Sequence[Line]:
+    """At most as many lines as an event may have: the rest becomes one line without a product."""
+    if len(items) <= MAX_LINES:
+        return items
+    kept, rest = items[: MAX_LINES - 1], items[MAX_LINES - 1 :]
+    summed = rest[0]._replace(
+        quantity=sum(line.quantity for line in rest), amount=sum(line.amount for line in rest), sku=None, category=None
+    )
+    return [*kept, summed]
+
+
 def _line(source: Source, number: int, item: Line) -> dict[str, Any]:
     line = {
         "line_id": str(number),
         "sku": item.sku,
         "category": item.category,
-        "quantity": item.quantity,
+        "quantity": min(max(item.quantity, 1), MAX_QUANTITY),
         "amount": source.currency.format(item.amount),
     }
     return {key: value for key, value in line.items() if value is not None}

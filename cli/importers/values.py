@@ -8,8 +8,8 @@ from typing import Final
 
 from cli.importers.tally import Dropped
 from engine.money import MAX_MINOR, Currency
+from engine.schemas.fields import MAX_ID
 
-MAX_ID: Final = 100
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
@@ -65,7 +65,7 @@ def whole_of(cell: object) -> int:
 
 
 def id_of(cell: object, missing: str) -> str:
-    """An id as the engine takes it. Dropped: `missing` where there is none, bad-id: too long, or invisible characters."""
+    """An id as the engine takes it. Dropped: `missing` where there is none, bad-id where it is too long."""
     text = text_of(cell)
     if not text:
         raise Dropped(missing)

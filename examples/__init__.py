@@ -1,0 +1,1 @@
+"""The example shop: a seeded generator of customers and what they did."""
