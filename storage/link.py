@@ -76,6 +76,10 @@ class _Link:
     def _client(self) -> Any:
         raise NotImplementedError
 
+    def _route(self, client: Any, command: Command) -> dict[str, Any]:
+        """Options that say where a command of a pipeline goes."""
+        return {}
+
     def call(self, *command: Any) -> Any:
         try:
             return self._client().execute_command(*command)
@@ -107,9 +111,10 @@ class _Link:
     def _pipeline(self, commands: Sequence[Command]) -> list[Any]:
         """The reply to each command, an exception in the place of a reply where the server refused."""
         try:
-            pipeline = self._client().pipeline(transaction=False)
+            client = self._client()
+            pipeline = client.pipeline(transaction=False)
             for command in commands:
-                pipeline.execute_command(*command)
+                pipeline.execute_command(*command, **self._route(client, command))
             replies: list[Any] = pipeline.execute(raise_on_error=False)
         except _FAULTS as fault:
             raise _unavailable(fault) from fault
@@ -170,6 +175,11 @@ class ClusterLink(_Link):
                 )
                 self._process = os.getpid()
             return self._cluster
+
+    def _route(self, client: Any, command: Command) -> dict[str, Any]:
+        """The server of the command's first key; left to itself the client asks a server where the keys are."""
+        key = command[3] if command[0] in ("EVAL", "EVALSHA") else command[1]
+        return {"target_nodes": client.get_node_from_key(key)}
 
     def now_ms(self) -> int:
         try:

@@ -59,6 +59,15 @@ def test_many_are_one_pipeline_of_the_same_commands(store: RedisStore, client: R
     assert ran == {"evalsha": 50, "getrange": 50, "set": 50}
 
 
+def test_many_on_a_cluster_ask_no_server_where_the_keys_are(cluster_url: str) -> None:
+    store = connect(cluster_url, timeout_s=2)
+    asked = [(f"c/{number}", None) for number in range(50)]
+    store.commit_many([Commit(customer, 0, b"") for customer, _ in asked])
+    assert len(store.begin_many(asked)) == 50
+    with Redis.from_url(cluster_url.replace("redis+cluster", "redis"), protocol=2) as node:
+        assert "cmdstat_command|getkeys" not in node.info("commandstats")
+
+
 def test_asking_for_the_snapshot_number_is_one_get(store: RedisStore, client: Redis) -> None:
     store.put_snapshot(b"snapshot")
     assert commands(client, store.snapshot_number) == {"get": 1}
