@@ -68,6 +68,7 @@ def _request(currency: Currency) -> Request:
 
 
 _outcome: Final = ReportedOutcome(_NO_MONEY)
+_traits: Final = Traits(_NO_MONEY)
 
 CONTEXT_KEYS: Final = Context.keys()
 """What a request's context may say; `load_request` lets other keys through with the value None."""
@@ -120,6 +121,19 @@ def load_outcomes(raw: object, _shop: Shop) -> list[Outcome]:
 def _load_outcome(raw: object) -> Outcome:
     data = load(_outcome, raw)
     return Outcome(data["recommendation_id"], data["outcome"], data.get("at"), data.get("outcome_id"))
+
+
+def load_customer(customer_id: str, *, anonymous: bool = False) -> str:
+    """The customer key of an id as it stands in a path. InvalidInput when it cannot be one."""
+    try:
+        return Customer().read({"anonymous_id" if anonymous else "id": customer_id})
+    except Refused as refused:
+        raise InvalidInput((Problem("/id", refused.code, str(refused)),)) from None
+
+
+def load_traits(raw: object) -> dict[str, Any]:
+    """A customer's traits out of parsed JSON. InvalidInput names all that is wrong, with JSON pointers."""
+    return load(_traits, raw)
 
 
 def request_json_schema() -> dict[str, Any]:

@@ -1,0 +1,52 @@
+"""/v1/customers/{id}: what we know of a customer, what they are, and forgetting them."""
+
+import hashlib
+
+import orjson
+from flask import Blueprint, Response, request
+
+from api.bodies import read_json
+from api.context import Api, dump
+from engine.errors import InvalidInput, Problem
+from engine.events import NONE, Event
+from engine.schemas import load_customer, load_traits
+
+
+def routes(api: Api) -> Blueprint:
+    bp = Blueprint("customers", __name__)
+
+    @bp.get("/v1/customers/<text:customer_id>")
+    @api.needs("read")
+    def get_customer(customer_id: str) -> Response:
+        return dump(api.service.customer(_asked(customer_id)))
+
+    @bp.post("/v1/customers/<text:customer_id>")
+    @api.needs("events")
+    def post_traits(customer_id: str) -> Response:
+        customer = _asked(customer_id)
+        traits = load_traits(read_json(api.settings.max_body))
+        now = api.settings.clock()
+        event_id = "traits-" + _digest(customer, traits, now)
+        event = Event(event_id, "identified", now, customer, properties={"traits": traits}, decide=NONE)
+        return dump(api.service.handle_event(event))
+
+    @bp.delete("/v1/customers/<text:customer_id>")
+    @api.needs("admin")
+    def delete_customer(customer_id: str) -> Response:
+        api.service.erase(_asked(customer_id))
+        return Response(status=204)
+
+    return bp
+
+
+def _asked(customer_id: str) -> str:
+    """The customer key that path and query name."""
+    anonymous = request.args.get("anonymous", "no")
+    if anonymous not in ("yes", "no"):
+        raise InvalidInput((Problem("/anonymous", "choice", 'must be "yes" or "no"'),))
+    return load_customer(customer_id, anonymous=anonymous == "yes")
+
+
+def _digest(customer: str, traits: object, now: int) -> str:
+    """With the time in it: traits that are set back to what they were are an event of their own."""
+    return hashlib.sha256(orjson.dumps([customer, traits, now])).hexdigest()[:32]

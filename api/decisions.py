@@ -1,0 +1,32 @@
+"""POST /v1/decisions: what should we do now? GET /v1/decisions/{id}: what did we decide, and why?"""
+
+from flask import Blueprint, Response
+
+from api.bodies import read_json
+from api.context import Api, dump
+from engine.schemas import INCLUDES, load_request
+from service.views import public
+
+
+def routes(api: Api) -> Blueprint:
+    bp = Blueprint("decisions", __name__)
+
+    @bp.post("/v1/decisions")
+    @api.needs("decide")
+    def post_decision() -> Response:
+        raw = read_json(api.settings.max_body)
+        request = load_request(raw, api.shop)
+        include = frozenset(raw.get("include", ()))
+        answer = api.service.handle_request(request)
+        if not request.dry_run:
+            api.metrics.decided(answer)
+        if "explanation" in include:
+            answer = api.service.explained(answer)
+        return dump(public(answer, include))
+
+    @bp.get("/v1/decisions/<text:decision_id>")
+    @api.needs("read")
+    def get_decision(decision_id: str) -> Response:
+        return dump(public(api.service.decision(decision_id), frozenset(INCLUDES)))
+
+    return bp

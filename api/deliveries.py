@@ -1,0 +1,31 @@
+"""GET /v1/deliveries: outbound recommendations to collect, at least once, oldest first."""
+
+from flask import Blueprint, Response, request
+
+from api.context import Api, dump
+from engine.errors import InvalidInput, Problem
+
+MAX_ITEMS = 1000
+
+
+def routes(api: Api) -> Blueprint:
+    bp = Blueprint("deliveries", __name__)
+
+    @bp.get("/v1/deliveries")
+    @api.needs("read")
+    def get_deliveries() -> Response:
+        limit = _limit(request.args.get("limit", "100"))
+        try:
+            items, cursor = api.service.deliveries(request.args.get("after") or None, limit)
+        except ValueError:
+            problem = Problem("/after", "cursor", 'is not a cursor of ours; use "next" of an earlier answer')
+            raise InvalidInput((problem,)) from None
+        return dump({"items": items, "next": cursor})
+
+    return bp
+
+
+def _limit(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_ITEMS:
+        return int(text)
+    raise InvalidInput((Problem("/limit", "range", f"must be a whole number from 1 to {MAX_ITEMS}"),))

@@ -1,0 +1,79 @@
+"""POST /v1/events and its batch; the JSON Schema of an event."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from api.bodies import JSON, NDJSON, parse, read, read_json
+from api.context import Api, dump
+from api.facade import Answer
+from api.problems import BadRequest, document
+from engine.errors import InvalidInput, PatronError, Problem
+from engine.events import Event
+from engine.schemas import event_json_schema, load_event
+from service.views import public
+
+
+def routes(api: Api) -> Blueprint:
+    bp = Blueprint("events", __name__)
+    schema = event_json_schema()
+
+    def load(raw: Any) -> Event:
+        return load_event(raw, api.shop, api.settings.clock(), api.settings.ahead)
+
+    @bp.post("/v1/events")
+    @api.needs("events")
+    def post_event() -> Response:
+        event = load(read_json(api.settings.max_body))
+        answer = api.service.handle_event(event)
+        api.metrics.decided(answer)
+        return dump(public(answer))
+
+    @bp.post("/v1/events:batch")
+    @api.needs("events")
+    def post_events() -> Response:
+        lines = _lines(read(api.settings.max_batch_body, (JSON, NDJSON)), api.settings.max_batch_lines)
+        loaded = [(number, _attempt(load, raw)) for number, raw in lines]
+        answers = iter(api.service.handle_events([event for _, event in loaded if isinstance(event, Event)]))
+        answered = [(number, next(answers) if isinstance(got, Event) else got) for number, got in loaded]
+        results = [_result(number, answer) for number, answer in answered]
+        for _, answer in answered:
+            if not isinstance(answer, PatronError):
+                api.metrics.decided(answer)
+        refused = sum(1 for result in results if result["status"] == "refused")
+        return dump({"stored": len(results) - refused, "refused": refused, "results": results})
+
+    @bp.get("/v1/schemas/event.json")
+    def event_schema() -> Response:
+        return dump(schema)
+
+    return bp
+
+
+def _lines(body: bytes, at_most: int) -> list[tuple[int, Any]]:
+    """The events of a batch with their line numbers (places in an array), from 1: parsed, or bytes still to parse."""
+    if request.mimetype == NDJSON:
+        found = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
+    else:
+        events = parse(body)
+        if not isinstance(events, list):
+            raise InvalidInput((Problem("", "type", "must be a list of events, or NDJSON"),))
+        found = list(enumerate(events, 1))
+    if len(found) > at_most:
+        raise BadRequest(413, "too-large", f"a batch has at most {at_most} events, not {len(found)}")
+    return found
+
+
+def _attempt(load: Callable[[Any], Event], raw: Any) -> Event | PatronError:
+    try:
+        return load(parse(raw) if isinstance(raw, bytes) else raw)
+    except PatronError as error:
+        return error
+
+
+def _result(number: int, answer: Answer | PatronError) -> dict[str, Any]:
+    if isinstance(answer, PatronError):
+        return {"line": number, "status": "refused", "problem": document(answer).as_json()}
+    named = {key: answer[key] for key in ("event_id", "decision_id") if key in answer}
+    return {"line": number, "status": "stored", **named}

@@ -1,0 +1,46 @@
+"""What the API needs of the service. `service.service.Service` is it; tests use a fake of fifty lines."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from engine.errors import PatronError
+from engine.events import DecisionRequest, Event, Outcome
+from engine.rulebook.model import Rulebook
+
+Answer = Mapping[str, Any]
+"""A JSON-ready decision record, or {"event_id", "stored"} where nothing was to be decided."""
+
+
+class Facade(Protocol):
+    """Raises NotFound, StateUnavailable and Contended; everything else is a mistake of ours."""
+
+    @property
+    def rulebook(self) -> Rulebook: ...
+
+    def handle_event(self, event: Event) -> Answer: ...
+
+    def handle_events(self, events: Sequence[Event]) -> Sequence[Answer | PatronError]: ...
+
+    def handle_request(self, request: DecisionRequest) -> Answer: ...
+
+    def record_outcomes(self, outcomes: Sequence[Outcome]) -> Sequence[Mapping[str, Any] | PatronError]: ...
+
+    def decision(self, decision_id: str) -> Mapping[str, Any]: ...
+
+    def explained(self, record: Answer) -> Answer:
+        """The record with every condition of every rule that looked."""
+        ...
+
+    def deliveries(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
+        """ValueError or InvalidInput for a cursor that is not ours."""
+        ...
+
+    def customer(self, customer: str) -> Mapping[str, Any]: ...
+
+    def erase(self, customer: str) -> None: ...
+
+    def value_report(self) -> Mapping[str, Any]: ...
+
+    def make_snapshot(self) -> Mapping[str, Any]: ...
+
+    def status(self) -> Mapping[str, Any]: ...

@@ -1,0 +1,48 @@
+"""What is counted: requests, decisions, recommendations, rejections. In shared files when several workers serve."""
+
+import os
+from collections import Counter as Tally
+from collections.abc import Mapping
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Metrics:
+    """The counters of one app. Labels come from closed lists: routes, event types, actions, reasons."""
+
+    def __init__(self) -> None:
+        own = self._registry = CollectorRegistry()
+        self._requests = Counter("patron_requests", "Requests answered", ("route", "status"), registry=own)
+        self._seconds = Histogram(
+            "patron_request_seconds", "Seconds to an answer", ("route",), registry=own, buckets=BUCKETS
+        )
+        self._decisions = Counter("patron_decisions", "Decisions made", ("trigger",), registry=own)
+        self._given = Counter("patron_recommendations", "Recommendations given", ("action",), registry=own)
+        self._rejected = Counter("patron_rejections", "Candidates dropped", ("reason",), registry=own)
+
+    def answered(self, route: str, status: int, seconds: float) -> None:
+        self._requests.labels(route, status).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def decided(self, record: Mapping[str, Any]) -> None:
+        """Counts one answer of the service; an event that was only stored is no decision."""
+        if "decision_id" not in record:
+            return
+        self._decisions.labels(record.get("trigger", "unknown")).inc()
+        for result in record["results"]:
+            for given in result.get("recommendations", ()):
+                self._given.labels(given["action"]).inc()
+        for reason, count in Tally(str(dropped["reason"]) for dropped in record.get("rejected", ())).items():
+            self._rejected.labels(reason).inc(count)
+
+    def exposition(self) -> bytes:
+        """All workers' figures where they share a folder (PROMETHEUS_MULTIPROC_DIR), else this process's."""
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return generate_latest(self._registry)
+        shared = CollectorRegistry()
+        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+        return generate_latest(shared)

@@ -1,0 +1,161 @@
+"""/openapi.json (3.1): the operations, over the JSON Schemas that marshmallow's declarations give."""
+
+from functools import cache
+from typing import Any, Final
+
+from apispec import APISpec
+
+from api.answers import ANSWERS
+from api.settings import SCOPES
+from engine.schemas import event_json_schema, outcome_json_schema, request_json_schema, traits_json_schema
+
+Json = dict[str, Any]
+
+_ID: Final[Json] = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+_ANONYMOUS: Final[Json] = {
+    "name": "anonymous",
+    "in": "query",
+    "description": "yes: the id is an anonymous one",
+    "schema": {"enum": ["yes", "no"], "default": "no"},
+}
+_AFTER: Final[Json] = {
+    "name": "after",
+    "in": "query",
+    "description": '"next" of the answer before; left out: from the oldest on',
+    "schema": {"type": "string"},
+}
+_LIMIT: Final[Json] = {
+    "name": "limit",
+    "in": "query",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
+}
+_VERBOSE: Final[Json] = {
+    "name": "verbose",
+    "in": "query",
+    "allowEmptyValue": True,
+    "description": "Also say which matcher, rulebook, snapshot and store",
+    "schema": {"type": "string"},
+}
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _json(schema: Json, kind: str = "application/json") -> Json:
+    return {kind: {"schema": schema}}
+
+
+def _operation(summary: str, answer: str, scope: str | None = None, **more: Any) -> Json:
+    """One operation: what it answers, which scope it needs, what can go wrong."""
+    problem = {"description": "A problem (RFC 9457)", "content": _json(_ref("Problem"), "application/problem+json")}
+    errors = ["503"]
+    if scope:
+        errors += ["401", "403"]
+    if "requestBody" in more:
+        errors += ["400", "413", "415", "422"]
+    if "parameters" in more:
+        errors += ["404", "422"]
+    responses: Json = {"200": {"description": "Done", "content": _json(_ref(answer))}}
+    responses |= dict.fromkeys(sorted(set(errors)), problem)
+    security: Json = {"security": [{"key": [scope]}]} if scope else {"security": []}
+    return {"summary": summary, "responses": responses} | security | more
+
+
+def _body(content: Json) -> Json:
+    return {"required": True, "content": content}
+
+
+def _open(summary: str, kind: str) -> Json:
+    content = {kind: {"schema": {"type": "string"}}}
+    return {"summary": summary, "security": [], "responses": {"200": {"description": "Done", "content": content}}}
+
+
+def _paths() -> dict[str, dict[str, Json]]:
+    event = _json(_ref("Event"))
+    outcomes: Json = {"oneOf": [_ref("Outcome"), {"type": "array", "items": _ref("Outcome"), "minItems": 1}]}
+    batch: Json = _json({"type": "array", "items": _ref("Event"), "maxItems": 10_000})
+    batch |= _json({"type": "string", "description": "One event per line"}, "application/x-ndjson")
+    one = [_ID, _ANONYMOUS]
+    erase = _operation("Forget a customer", "Anything", "admin", parameters=one)
+    erase["responses"]["204"] = {"description": "Forgotten"}
+    del erase["responses"]["200"]
+    ready = _operation("Whether this process should get requests", "Ready", parameters=[_VERBOSE])
+    ready["responses"] = {
+        status: {"description": word, "content": _json(_ref("Ready"))}
+        for status, word in (("200", "Yes"), ("503", "No"))
+    }
+    return {
+        "/v1/events": {
+            "post": _operation("A customer did something", "EventAnswer", "events", requestBody=_body(event))
+        },
+        "/v1/events:batch": {
+            "post": _operation(
+                "Many events; one that is wrong does not fail the rest",
+                "BatchAnswer",
+                "events",
+                requestBody=_body(batch),
+            )
+        },
+        "/v1/decisions": {
+            "post": _operation(
+                "A customer is here now: what should we do?",
+                "Decision",
+                "decide",
+                requestBody=_body(_json(_ref("DecisionRequest"))),
+            )
+        },
+        "/v1/decisions/{id}": {
+            "get": _operation("What was decided, and why", "Decision", "read", parameters=[_ID]),
+        },
+        "/v1/outcomes": {
+            "post": _operation(
+                "What came of recommendations", "OutcomeAnswer", "events", requestBody=_body(_json(outcomes))
+            )
+        },
+        "/v1/deliveries": {
+            "get": _operation("Outbound recommendations to collect", "Deliveries", "read", parameters=[_AFTER, _LIMIT]),
+        },
+        "/v1/customers/{id}": {
+            "get": _operation("A customer: profile, tier, stage, contacts", "Anything", "read", parameters=one),
+            "post": _operation(
+                "Set traits",
+                "EventAnswer",
+                "events",
+                parameters=one,
+                requestBody=_body(_json(_ref("Traits"))),
+            ),
+            "delete": erase,
+        },
+        "/v1/reports/value": {"get": _operation("Who brings how much", "Anything", "read")},
+        "/v1/snapshots": {"post": _operation("Count the shop-wide figures now", "Anything", "admin")},
+        "/v1/rulebook": {"get": _operation("Which rules are served", "Rulebook", "rules")},
+        "/v1/schemas/event.json": {"get": _operation("JSON Schema of an event", "Anything")},
+        "/livez": {"get": _operation("Whether this process lives", "Live")},
+        "/readyz": {"get": ready},
+        "/metrics": {"get": _open("Figures for Prometheus", "text/plain") | {"security": [{"key": ["read"]}]}},
+        "/openapi.json": {"get": _operation("This description", "Anything")},
+        "/docs": {"get": _open("This description, for people", "text/html")},
+    }
+
+
+@cache
+def describe() -> Json:
+    """The whole document."""
+    spec = APISpec("Patron", "1", "3.1.0", info={"description": "Next-best-action decisions from rules."})
+    event = event_json_schema()
+    del event["$schema"]
+    requests = {
+        "Event": event,
+        "DecisionRequest": request_json_schema(),
+        "Outcome": outcome_json_schema(),
+        "Traits": traits_json_schema(),
+    }
+    for name, schema in (requests | ANSWERS).items():
+        spec.components.schema(name, schema)
+    scheme = {"type": "http", "scheme": "bearer", "description": "Scopes: " + ", ".join(SCOPES)}
+    spec.components.security_scheme("key", scheme)
+    for path, operations in _paths().items():
+        spec.path(path, operations=operations)
+    document: Json = spec.to_dict()
+    return document

@@ -1,0 +1,41 @@
+"""POST /v1/outcomes: what came of recommendations."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response
+
+from api.bodies import read_json
+from api.context import Api, dump
+from api.problems import document
+from engine.errors import PatronError
+from engine.schemas import load_outcomes
+
+
+def routes(api: Api) -> Blueprint:
+    bp = Blueprint("outcomes", __name__)
+
+    @bp.post("/v1/outcomes")
+    @api.needs("events")
+    def post_outcomes() -> Response:
+        raw = read_json(api.settings.max_body)
+        recorded = api.service.record_outcomes(load_outcomes(raw, api.shop))
+        if not isinstance(raw, list):
+            return dump(_or_raise(recorded[0]))
+        results = [_result(place, item) for place, item in enumerate(recorded, 1)]
+        refused = sum(1 for result in results if result["status"] == "refused")
+        return dump({"recorded": len(results) - refused, "refused": refused, "results": results})
+
+    return bp
+
+
+def _or_raise(recorded: Mapping[str, Any] | PatronError) -> Mapping[str, Any]:
+    if isinstance(recorded, PatronError):
+        raise recorded
+    return recorded
+
+
+def _result(place: int, recorded: Mapping[str, Any] | PatronError) -> dict[str, Any]:
+    if isinstance(recorded, PatronError):
+        return {"line": place, "status": "refused", "problem": document(recorded).as_json()}
+    return {"line": place, "status": "recorded", **recorded}

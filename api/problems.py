@@ -1,0 +1,105 @@
+"""Every error of the API: one shape (RFC 9457 problem details), one handler."""
+
+import traceback
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+import structlog
+from flask import Response, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from engine.errors import Contended, InvalidInput, NotFound, PatronError, Problem, StateUnavailable
+
+MEDIA_TYPE: Final = "application/problem+json"
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A problem ready to be answered, or to stand for one line of a batch."""
+
+    status: int
+    code: str
+    detail: str
+    errors: tuple[Problem, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "type": f"urn:patron:problem:{self.code}",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "errors": [{"pointer": e.pointer, "code": e.code, "detail": e.message} for e in self.errors],
+        }
+
+    def response(self) -> Response:
+        body = orjson.dumps(self.as_json())
+        return Response(body, self.status, dict(self.headers), content_type=MEDIA_TYPE)
+
+
+class BadRequest(PatronError):
+    """A request that is wrong before its JSON is looked at: body, headers, key."""
+
+    def __init__(self, status: int, code: str, detail: str, **headers: str) -> None:
+        super().__init__(detail)
+        self.status, self.code = status, code
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def handle(error: Exception) -> Response:
+    """The one error handler of the app."""
+    return document(error).response()
+
+
+def document(error: Exception) -> Document:
+    """The problem that tells the sender of this error, and no more than the sender should know."""
+    if isinstance(error, HTTPException):
+        return _http(error)
+    if isinstance(error, PatronError):
+        return _known(error) or _unexpected(error)
+    return _unexpected(error)
+
+
+def _known(error: PatronError) -> Document | None:
+    match error:
+        case InvalidInput():
+            count = len(error.problems)
+            detail = f"{count} problem{'s' if count > 1 else ''}; nothing was stored"
+            return Document(422, "invalid-input", detail, error.problems)
+        case BadRequest():
+            return _whole(error.status, error.code, str(error), error.headers)
+        case NotFound():
+            return Document(404, "not-found", str(error))
+        case StateUnavailable():
+            code = "contended" if isinstance(error, Contended) else "state-unavailable"
+            return Document(503, code, str(error), headers={"Retry-After": str(error.retry_after)})
+        case _:
+            return None
+
+
+def _whole(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Document:
+    """A problem with the request as a whole: the pointer is the whole of it."""
+    return Document(status, code, detail, (Problem("", code, detail),), headers or {})
+
+
+def _http(error: HTTPException) -> Document:
+    if isinstance(error, RequestEntityTooLarge):
+        return _whole(413, "too-large", "the body is larger than this route takes")
+    status = error.code or 500
+    kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    code = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    return Document(status, code, error.description or "", headers=kept)
+
+
+def _unexpected(error: Exception) -> Document:
+    """Our mistake. Logged with the places it went through; never with its text, which may hold personal data."""
+    reference = uuid.uuid4().hex
+    places = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-8:]]
+    rule = request.url_rule.rule if request.url_rule else None
+    _log.error("unexpected_error", reference=reference, error=type(error).__name__, route=rule, places=places)
+    return Document(500, "internal", f"Something went wrong on our side. Reference: {reference}")

@@ -1,0 +1,39 @@
+"""What the API is told by who starts it."""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from engine.ports import Clock
+from engine.schemas import MAX_AHEAD
+
+SCOPES: Final = ("events", "decide", "read", "rules", "admin")
+
+
+def wall_clock() -> int:
+    """Now, in milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """One caller. `digest`: SHA-256 of the token (`pat_<id>_<secret>`) in hex; the token itself is kept nowhere."""
+
+    name: str
+    digest: str
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """Without keys everybody may do everything, so who starts the service then binds to loopback only.
+
+    Sizes in bytes. `ahead`: how far ahead of our clock an event may be dated, in ms.
+    """
+
+    keys: tuple[ApiKey, ...] = ()
+    max_body: int = 256 * 1024
+    max_batch_body: int = 8 * 1024 * 1024
+    max_batch_lines: int = 10_000
+    ahead: int = MAX_AHEAD
+    clock: Clock = wall_clock

@@ -1,0 +1,16 @@
+"""POST /v1/snapshots: count the shop-wide figures now, not when the next hour is full."""
+
+from flask import Blueprint, Response
+
+from api.context import Api, dump
+
+
+def routes(api: Api) -> Blueprint:
+    bp = Blueprint("snapshots", __name__)
+
+    @bp.post("/v1/snapshots")
+    @api.needs("admin")
+    def post_snapshot() -> Response:
+        return dump(api.service.make_snapshot())
+
+    return bp
