@@ -34,7 +34,16 @@ STANDING = {
 def build_facts(
     compiled: Compiled, snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int
 ) -> dict[str, Value]:
-    """Exactly the declared facts: defaults, then what is computed, counted, remembered, and decided by tables."""
+    """Exactly the declared facts: what is computed, counted and remembered, then what tables decide from it."""
+    facts = computed_facts(compiled, snapshot, profile, occasion, now)
+    decide_all(compiled.tables, facts)
+    return facts
+
+
+def computed_facts(
+    compiled: Compiled, snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int
+) -> dict[str, Value]:
+    """The declared facts before tables: their defaults, and over them what is known."""
     book = compiled.rulebook
     facts = dict(compiled.defaults)
     facts.update(base_facts(profile, occasion, book, snapshot, now))
@@ -42,7 +51,6 @@ def build_facts(
     facts.update(history_facts(profile, compiled.groups, now))
     for name in compiled.undeclared:
         del facts[name]
-    decide_all(compiled.tables, facts)
     return facts
 
 

@@ -47,7 +47,7 @@ class Replay:
 
     def snapshot(self) -> Snapshot:
         """Take a snapshot now."""
-        self._live = replace(self._live, snapshot=self.service.make_snapshot())
+        self._live = replace(self._live, snapshot=self.service.take_snapshot())
         return self._live.snapshot
 
     def _advance(self, time: int | None) -> None:

@@ -13,6 +13,7 @@ from engine.events import customer_ref
 from engine.ports import Commit, Opened, Store
 from engine.profile import Profile, decode, encode
 from engine.tiers import moves, place, tier_of
+from engine.times import format_rfc3339
 from service.live import Live
 from service.records import Record, content_json, of_decision
 
@@ -78,7 +79,7 @@ def _outbound(result: Result, decision: Decision) -> list[Mapping[str, Any]]:
             "effect": dict(given.effect),
             "content": content_json(given.content),
             "products": [{"sku": p.sku, "role": p.role} for p in given.products],
-            "expires_at": given.expires_at,
+            "expires_at": format_rfc3339(given.expires_at),
         }
         for given in result.recommendations
     ]

@@ -19,6 +19,7 @@ from engine.profile import Profile, apply
 from engine.profile.apply import was_seen
 from engine.rulebook.model import Rulebook
 from engine.tiers import Snapshot, make_snapshot, moves
+from engine.times import format_rfc3339
 from service import batches, change, degraded, snapshots
 from service.change import Changed
 from service.explanation import explain
@@ -68,6 +69,16 @@ class Service:
             return Changed(profile, stored(event))
         decision = decide(live.compiled, live.snapshot, profile, occasion.of_event(event), self._clock())
         return change.decided(profile, decision, live)
+
+    def _recommended(self, event: Event) -> Recommended | None:
+        """For an outcome event: the recommendation that it is about, which must be this customer's."""
+        if event.type != "outcome":
+            return None
+        found, customer = self._find(event.properties["recommendation_id"])
+        if customer != event.customer:
+            pointer = "/properties/recommendation_id"
+            raise InvalidInput((Problem(pointer, "foreign", "this recommendation is another customer's"),))
+        return found
 
     # ---- requests ----
 
@@ -147,7 +158,7 @@ class Service:
             raise NotFound(f"no such decision, or its record is no longer kept: {decision_id}")
         return self.explained(record)
 
-    def explained(self, record: Record) -> Record:
+    def explained(self, record: Mapping[str, Any]) -> Record:
         """The record with every condition of every rule that looked, and why."""
         return {**record, "explanation": explain(record, self._live().compiled)}
 
@@ -177,10 +188,37 @@ class Service:
 
     # ---- the shop ----
 
+    def status(self) -> Mapping[str, Any]:
+        """Whether this process can decide, and on what: matcher, rulebook, snapshot, store."""
+        live = self._live()
+        try:
+            self._store.ping()
+            store = "ok"
+        except StateUnavailable as error:
+            store = str(error)
+        return {
+            "ready": store == "ok",
+            "matcher": live.compiled.matcher.name,
+            "rulebook": live.compiled.rulebook.revision,
+            "rules": len(live.compiled.rulebook.rules),
+            "snapshot": live.snapshot.number,
+            "store": store,
+        }
+
     def value_report(self) -> Mapping[str, Any]:
         return value_report(self._store.histogram(), self._live(), self._clock())
 
-    def make_snapshot(self) -> Snapshot:
+    def make_snapshot(self) -> Mapping[str, Any]:
+        """Take a snapshot now, and say what is in it."""
+        snapshot = self.take_snapshot()
+        return {
+            "snapshot": snapshot.number,
+            "at": format_rfc3339(snapshot.at),
+            "customers": snapshot.customers,
+            "tiers": [cut.level for cut in snapshot.cut_offs],
+        }
+
+    def take_snapshot(self) -> Snapshot:
         """Read the shop's figures off the histograms and number them."""
         snapshot = make_snapshot(self._store.histogram(), self.rulebook.tiers, self._clock())
         number = self._store.put_snapshot(snapshots.dump(snapshot))
