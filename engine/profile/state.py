@@ -96,7 +96,8 @@ class Pending:
 class Placing:
     """Where the histograms of the partition hold this customer, so that it can be taken out again.
 
-    `newcomer`: has fewer orders than tiers.yaml asks of a ranked customer. `spend` and `margin` are 0 unless the cost of every order is known: their ratio is the shop's margin share.
+    `newcomer`: has fewer orders than tiers.yaml asks of a ranked customer. `spend` and `margin` are 0 unless the
+    cost of every order is known: their ratio is the shop's margin share.
     """
 
     score_bin: int
