@@ -57,12 +57,16 @@ def rule(
     )
 
 
-def rulebook(rules: Iterable[Rule], segments: Mapping[str, Condition] | None = None) -> Rulebook:
-    """A rulebook of these rules over VOCABULARY."""
+def rulebook(
+    rules: Iterable[Rule],
+    segments: Mapping[str, Condition] | None = None,
+    vocabulary: Mapping[str, Fact] = VOCABULARY,
+) -> Rulebook:
+    """A rulebook of these rules, actions that they name are not in it."""
     return Rulebook(
         revision="sha256:test",
         shop=Shop(Currency("EUR"), "Europe/Berlin", ("en",)),
-        vocabulary=VOCABULARY,
+        vocabulary=vocabulary,
         counters={},
         segments=segments or {},
         tables=(),
