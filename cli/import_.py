@@ -17,6 +17,7 @@ from cli.importers.orders import Line, Source, events
 from cli.importers.tables import Advance
 from cli.importers.tally import ImportFailure, Tally
 from cli.importers.values import currency_of
+from cli.output import FOUND, fail, json_option
 from cli.progress import progress
 
 Lines = Callable[[Tally, Advance], Iterator[Line]]
@@ -28,7 +29,8 @@ def import_group() -> None:
 
     \b
     Bad lines are left out and counted per reason; a file that cannot be read at all stops the import
-    and nothing is written. The same file always gives the same bytes.
+    and nothing is written. The counts go to stderr (with --json and --out FILE to stdout).
+    The same file always gives the same bytes.
     Exit codes: 0 events were written, 1 no line could be used, 2 usage or an unreadable file.
     \b
     Example:
@@ -38,9 +40,6 @@ def import_group() -> None:
 
 _file = click.argument("file", type=click.Path(path_type=Path))
 _out = click.option("--out", default="-", metavar="FILE", help="Where the events go; - is standard output (default).")
-_json = click.option(
-    "--json", "as_json", is_flag=True, help="The summary as JSON: on stdout with --out FILE, else on stderr."
-)
 _currency = click.option("--currency", default="EUR", metavar="CODE", help="The shop's currency: its decimals count.")
 _encoding = click.option("--encoding", default="utf-8-sig", help="Text encoding, for example latin-1 (default utf-8).")
 
@@ -49,7 +48,7 @@ _encoding = click.option("--encoding", default="utf-8-sig", help="Text encoding,
 @_file
 @_out
 @_currency
-@_json
+@json_option
 def cdnow_command(file: Path, out: str, currency: str, as_json: bool) -> None:
     """CDNOW: .csv, .csv.gz, CDNOW_master.txt, or the archive of the lifetimes package that holds it.
 
@@ -69,7 +68,7 @@ def cdnow_command(file: Path, out: str, currency: str, as_json: bool) -> None:
 @_out
 @_currency
 @_encoding
-@_json
+@json_option
 def online_retail_command(file: Path, out: str, currency: str, encoding: str, as_json: bool) -> None:
     """UCI Online Retail I or II: .parquet (needs the extra `analytics`), .csv or .csv.gz.
 
@@ -95,7 +94,7 @@ def online_retail_command(file: Path, out: str, currency: str, encoding: str, as
 @_out
 @_currency
 @_encoding
-@_json
+@json_option
 def csv_command(file: Path, out: str, currency: str, as_json: bool, channel: str | None, **layout: Any) -> None:
     """Any CSV (.csv, .csv.gz) or parquet file of order lines, with a header.
 
@@ -152,11 +151,10 @@ def _run(file: Path, out: str, as_json: bool, source: Source, lines: Lines) -> N
         with progress(f"reading {file.name}", total) as advance, _target(out) as target:
             target.writelines(events(lines(tally, advance), source, tally))
     except ImportFailure as failure:
-        click.echo(f"patron import: {failure}", err=True)
-        sys.exit(2)
+        fail(str(failure))
     _tell(tally.summary(time.monotonic() - began), as_json, to_stderr=not as_json or out == "-")
     if tally.read and not tally.events:
-        sys.exit(1)
+        sys.exit(FOUND)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def complaint_open(world: World, person: Person, variant: int) -> Teller:
 def platinum_at_the_checkout(world: World, person: Person, variant: int) -> Teller:
     diary = Diary(world, person)
     arrive(diary, 399, "email", "app", "phone")
-    worth = 185 * world.rng.uniform(0.9, 1.1)
+    worth = 165 * world.rng.uniform(0.9, 1.1)
     buy_in_rhythm(diary, Rhythm(397, 3 + variant, 6 + variant, worth, world.catalogue.categories, ("web", "app")))
     cart = cart_of(world.catalogue.of(("lighting", "textiles"), "activation")[:3])
     diary.note(world.end - 3 * MINUTE, "checkout_started", "web", lines=cart["lines"])

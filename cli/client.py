@@ -1,0 +1,87 @@
+"""A small HTTP client for the verbs that talk to a running service: one kept connection, bounded retries."""
+
+import http.client
+import time
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+
+from cli.output import fail
+
+ATTEMPTS: Final = 8
+LONGEST_WAIT: Final = 30.0
+TIMEOUT: Final = 120.0
+
+
+class Unreachable(Exception):
+    """The service does not answer, or keeps saying that it cannot; the text is fit to be shown."""
+
+
+class Client:
+    """Sends JSON and gets JSON. `wait` is called with seconds between two attempts."""
+
+    def __init__(self, url: str, key: str | None = None, wait: Callable[[float], None] = time.sleep) -> None:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            fail(f"{url!r}: {error}")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            fail(f"{url!r} is no address such as http://127.0.0.1:8080")
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._url = url
+        self._connection = kind(parts.hostname, port, timeout=TIMEOUT)
+        self._prefix = parts.path.rstrip("/")
+        self._headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        self._wait = wait
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def post(self, path: str, body: bytes, content_type: str = "application/json") -> tuple[int, Any]:
+        """Status and parsed answer. A refused connection or a 503 is tried again: what is sent must bear repeating.
+
+        Unreachable when it still fails after `ATTEMPTS` attempts.
+        """
+        headers = {**self._headers, "Content-Type": content_type}
+        said = ""
+        for attempt in range(ATTEMPTS):
+            wait = min(0.25 * 2**attempt, LONGEST_WAIT)
+            try:
+                self._connection.request("POST", self._prefix + path, body, headers)
+                response = self._connection.getresponse()
+                data = response.read()
+            except (OSError, http.client.HTTPException) as error:
+                self._connection.close()
+                said = str(error) or type(error).__name__
+            else:
+                if response.status != http.client.SERVICE_UNAVAILABLE:
+                    return response.status, _parsed(data)
+                said = f"503 {detail_of(_parsed(data))}"
+                wait = _retry_after(response.headers.get("Retry-After"), wait)
+            if attempt + 1 < ATTEMPTS:
+                self._wait(wait)
+        raise Unreachable(f"{self._url} does not take it: {said} ({ATTEMPTS} attempts)")
+
+
+def _retry_after(header: str | None, default: float) -> float:
+    """Seconds; dates are not used by our service."""
+    return min(float(header), LONGEST_WAIT) if header and header.isascii() and header.isdigit() else default
+
+
+def _parsed(data: bytes) -> Any:
+    """None for what is not JSON: something else than the service answered."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def detail_of(answer: Any) -> str:
+    """The sentence of a problem document, with its pointers."""
+    if not isinstance(answer, dict):
+        return "an answer that is not the service's"
+    errors = "; ".join(f"{e.get('pointer') or '/'} {e.get('detail', '')}" for e in answer.get("errors", ()))
+    return errors or str(answer.get("detail", answer.get("title", "")))
