@@ -65,7 +65,6 @@ CODES: Final[dict[str, str]] = {
     "unknown-field": "A text field that its channel does not have.",
     "unknown-event": "Not one of the event types.",
     "unknown-property": "A property that events of this type do not have, or that cannot be summed.",
-    "unknown-role": "Not one of the product roles.",
     "unknown-category": "A category that no product of the catalogue has.",
     "unknown-statement": "A number that is not one of the strategy's statements.",
     # conditions, facts, tables

@@ -246,7 +246,8 @@ class _Reader:
 
     def _check_properties(self, event: Any) -> None:
         if event.tag:
-            self._report.error("yaml-tag", _place(self._file, event), f"the tag {event.tag[:60]}", "delete the tag")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")[:60]
+            self._report.error("yaml-tag", _place(self._file, event), f"the tag {tag}", "delete the tag")
         if event.anchor:
             self._refuse_anchor(event)
 

@@ -55,6 +55,7 @@ def _table(context: Context, node: Node, computed: Collection[str]) -> Table:
     if decides in computed:
         message = f"{decides} is computed already; a table cannot decide it"
         context.report.error("fact-computed-twice", fields.place_of("decides"), message)
+        fact = None
     output = _Output(fact, fields.word("pick", PICKS, "first"))
     _check_pick(context, fields, output)
     columns = fields.placed_texts("columns", at_least=1)

@@ -38,10 +38,8 @@ def read_vocabulary(context: Context, node: Node) -> tuple[dict[str, Counter], d
     counters: dict[str, Counter] = {}
     for name, entry in top.entries("counters"):
         if _new_name(context, name, entry.key.place, places):
-            fact, counter = _counter(context, name, entry.node)
+            fact, counters[name] = _counter(context, name, entry.node)
             _keep(context, name, fact)
-            if counter:
-                counters[name] = counter
     return counters, places
 
 
@@ -140,27 +138,30 @@ def example_value(context: Context, fact: Fact, node: Node) -> Any:
     return frozenset(members)
 
 
-def _counter(context: Context, name: str, node: Node) -> tuple[Fact | None, Counter | None]:
+def _counter(context: Context, name: str, node: Node) -> tuple[Fact | None, Counter]:
+    """The counter and its fact, None when its type cannot be told."""
     what = f"the counter {name}"
     fields = Fields(context.report, node, what, ("within", "example", "sentence"), ("count", "sum", "where", "missing"))
     if ("count" in fields) == ("sum" in fields):
         context.report.error("one-of-keys", fields.place, f"{what} needs either count or sum")
-        return None, None
+        return None, Counter(name, "", DAY)
     event, sums = _counted(context, fields)
-    fact_type = FactType.MONEY if sums and SUMMED_MONEY.get(event) == sums else FactType.COUNT
     within = fields.duration("within", DAY)
     if within % DAY or not DAY <= within <= MOST_COUNTER_DAYS * DAY:
         message = f"a counter looks back over whole days, from 1 to {MOST_COUNTER_DAYS}"
         context.report.error("out-of-range", fields.place_of("within"), message)
     if "missing" in fields and _missing(context, fields) not in (None, Missing.ZERO):
         context.report.error("bad-missing", fields.place_of("missing"), "a counter that counted nothing is 0")
+    counter = Counter(name, event, within, sums, _where(context, fields, event))
+    if not event or sums == "":
+        return None, counter
+    fact_type = FactType.MONEY if sums and SUMMED_MONEY.get(event) == sums else FactType.COUNT
     fact = Fact(name, fact_type, Missing.ZERO, fields.text("sentence"))
-    counter = Counter(name, event, within, sums, _where(context, fields, event)) if event else None
     return _with_example(context, fact, fields), counter
 
 
 def _counted(context: Context, fields: Fields) -> tuple[str, str | None]:
-    """Event type and summed property; "" when the event type is not one."""
+    """Event type and summed property (None to count); "" for what is not possible."""
     key = "sum" if "sum" in fields else "count"
     event, dot, sums = fields.text(key).partition(".")
     place = fields.place_of(key)
@@ -169,13 +170,16 @@ def _counted(context: Context, fields: Fields) -> tuple[str, str | None]:
     if key == "count" and dot:
         message = f"count takes an event type alone, not {event}.{sums[:40]}"
         context.report.error("unknown-property", place, message, f"did you mean sum: {event}.{sums[:40]}?")
-    if key == "sum":
-        possible = [words[event] for words in (SUMMED_MONEY, SUMMED_COUNTS) if event in words]
-        if sums not in possible:
-            hint = f"did you mean {event}.{possible[0]}?" if possible else "count the events instead: count:"
-            context.report.error("unknown-property", place, f"{event} has no number {sums[:40]} to sum", hint)
-        return event, sums
-    return event, None
+    return event, _summed(context, event, sums, place) if key == "sum" else None
+
+
+def _summed(context: Context, event: str, sums: str, place: Place) -> str:
+    possible = [words[event] for words in (SUMMED_MONEY, SUMMED_COUNTS) if event in words]
+    if sums in possible:
+        return sums
+    hint = f"did you mean {event}.{possible[0]}?" if possible else "count the events instead: count:"
+    context.report.error("unknown-property", place, f"{event} has no number {sums[:40]} to sum", hint)
+    return ""
 
 
 def _where(context: Context, fields: Fields, event: str) -> Mapping[str, Any]:
@@ -206,18 +210,12 @@ def check_computable(
 ) -> None:
     """Every declared fact is computed in exactly one way: built in, as a counter, or by a decision table."""
     for name, place in places.items():
-        ways = [way for way, names in _ways(counters, decided, built_in) if name in names]
-        if len(ways) > 1:
-            context.report.error("fact-computed-twice", place, f"{name} is computed twice: {' and '.join(ways)}")
-        elif not ways and "table" not in context.unsure:
+        if name in built_in and name in counters:
+            context.report.error("fact-computed-twice", place, f"{name} is built in; a counter needs another name")
+        computed = name in built_in or name in counters or name in decided or name in context.broken_facts
+        if not computed and "table" not in context.unsure:
             hint = did_you_mean(name, built_in) or "declare it under counters, or decide it in a table"
             context.report.error("fact-not-computed", place, f"nothing computes {name}", hint)
-
-
-def _ways(
-    counters: Collection[str], decided: Collection[str], built_in: Collection[str]
-) -> Iterable[tuple[str, Collection[str]]]:
-    return (("built in", built_in), ("as a counter", counters), ("by a table", decided))
 
 
 def history_facts(names: Iterable[str]) -> dict[str, Fact]:

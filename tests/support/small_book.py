@@ -1,0 +1,190 @@
+"""A small rulebook in memory, without a mistake, and a way to put one in.
+
+In a replacement the mark « says where the finding must stand; it is taken out before the files are read.
+"""
+
+from dataclasses import dataclass
+
+from engine.rulebook.findings import Finding
+from engine.rulebook.load import load_texts
+
+MARK = "«"
+
+SHOP = """\
+name: Small
+currency: EUR
+zone: Europe/Berlin
+languages: [en, de]
+"""
+VOCABULARY = """\
+facts:
+  customer.orders: {type: count, missing: 0, example: 4, sentence: Orders}
+  customer.spend: {type: money, missing: 0, example: 60 EUR, sentence: Spend}
+  customer.silent_days: {type: days, unit: days, missing: never, example: 21, sentence: Days of silence}
+  customer.rhythm_p: {type: number, missing: unknown, example: 0.04, sentence: How normal the silence is}
+  customer.return_share: {type: number, unit: "%", missing: unknown, example: 10 %, sentence: Share sent back}
+  customer.identified: {type: boolean, missing: no, example: yes, sentence: Known by an id}
+  customer.tier: {type: text, values: [gold, bronze, newcomer, none], missing: none, example: gold, sentence: Tier}
+  customer.categories: {type: set, missing: none, example: [kitchen], sentence: Categories}
+  customer.first_name: {type: text, missing: unknown, example: Mei, sentence: First name}
+  customer.churn_risk: {type: text, values: [none, low, high], missing: none, example: low, sentence: Risk}
+counters:
+  customer.visits_7d: {count: visited, within: 7 days, example: 2, sentence: Visits}
+  customer.spend_90d: {sum: order_completed.total, within: 90 days, example: 9 EUR, sentence: Spend lately}
+"""
+CHANNELS = """\
+channels:
+  - channel: web
+    contact: shown
+    consent: no
+    link: none
+    outbound: no
+    escape: html
+    fields: {title: {max: 30}, body: {max: 60, optional: yes}}
+    placements:
+      - placement: home.banner
+        at_most: 1
+        fallback: {en: {title: Hello}, de: {title: Hallo}}
+  - channel: email
+    contact: sent
+    consent: yes
+    link: email
+    outbound: yes
+    escape: text
+    fields: {title: {max: 30}}
+"""
+TIERS = """\
+tiers:
+  value: {from: margin, else: spend}
+  levels:
+    - {id: gold, enter_top: 20 %, leave_top: 25 %}
+    - {id: bronze}
+  newcomer: {below_orders: 2, unless_top: 5 %}
+"""
+CATALOGUE = """\
+products:
+  - {sku: K-1, title: {en: Pan, de: Pfanne}, category: kitchen, price: 49 EUR, roles: [activation]}
+  - {sku: B-1, title: {en: Lamp}, category: lighting, price: 20 EUR, stock: 3}
+"""
+SCENES = """\
+scenes:
+  - {scene: evening, categories: [kitchen, lighting]}
+"""
+SEGMENTS = """\
+segments:
+  valued: {customer.tier: gold}
+  quiet:
+    segment: valued
+    customer.silent_days: {at_least: 20 days}
+"""
+TABLE = """\
+table: churn_risk
+decides: customer.churn_risk
+pick: first
+columns: [customer.orders, customer.rhythm_p]
+rows:
+  - ["0", "-", none]
+  - ["-", "< 0.05", high]
+otherwise: low
+"""
+ACTIONS = """\
+actions:
+  - action: check-in
+    title: How is it going?
+    kind: marketing
+    group: care
+    tags: [friendly]
+    effect: {type: none}
+    value: 12 EUR
+    cost: {per_contact: 0.02 EUR}
+    propensity: 6 %
+    limits: {per_customer: 2 in 365 days}
+    cooldown: 14 days
+    expires: 10 days
+    treatments:
+      - channel: web
+        placements: [home.banner]
+        texts:
+          en: {title: "{customer.first_name|Hello}!", body: "See {products}"}
+          de: {title: "Hallo"}
+"""
+RULES = """\
+rules:
+  - id: quiet-check-in
+    title: A quiet customer hears from us
+    serves: [S41]
+    status: live
+    owner: crm
+    trigger: [overdue, visited, {after: delivery_completed, wait: 14 days}]
+    once: per silence
+    when:
+      customer.orders: {at_least: 2}
+      any:
+        - segment: quiet
+        - customer.tier: [gold, bronze]
+          history.check-in.days_since_shown: {more_than: 30}
+    recommend:
+      action: check-in
+      products: {role: activation, near: customer.categories, not: bought_recently, count: 2}
+    valid: {from: 2026-01-01, until: 2026-12-31}
+  - id: no-price-cuts
+    title: No price cuts for gold
+    serves: [S4]
+    status: draft
+    owner: crm
+    trigger: [asked]
+    when: {}
+    forbid: {effect: discount}
+"""
+
+BOOK = {
+    "shop.yaml": SHOP,
+    "vocabulary.yaml": VOCABULARY,
+    "channels.yaml": CHANNELS,
+    "tiers.yaml": TIERS,
+    "churn.yaml": "rhythm: {r: 0.5, alpha: 6 weeks}\nlapse: {theta: 1.1}\n",
+    "contact_policy.yaml": "consent: {marketing: marketing}\ncooldown: {groups: {care: 14 days}}\n",
+    "arbitration.yaml": "factors: [propensity, value]\noutbound: {at_most: 1}\n",
+    "catalogue.yaml": CATALOGUE,
+    "scenes.yaml": SCENES,
+    "segments.yaml": SEGMENTS,
+    "tables/churn_risk.yaml": TABLE,
+    "actions/care.yaml": ACTIONS,
+    "operation.yaml": RULES,
+}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """In `file`, `old` becomes `new`; a finding of `code` must stand at the mark in `new`."""
+
+    code: str
+    file: str
+    old: str
+    new: str
+    hint: str | None = None
+
+
+def changed(file: str, old: str, new: str) -> dict[str, str]:
+    """The small book with one change."""
+    text = BOOK[file]
+    assert text.count(old) >= 1, f"{old!r} is not in {file}"
+    return {**BOOK, file: text.replace(old, new, 1)}
+
+
+def expected_place(mistake: Mistake) -> str:
+    """`file:line:column` of the mark."""
+    text = changed(mistake.file, mistake.old, mistake.new)[mistake.file]
+    before = text[: text.index(MARK)]
+    return f"{mistake.file}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+
+
+def findings_of(mistake: Mistake) -> list[Finding]:
+    """All that is found with the mistake in the book."""
+    texts = changed(mistake.file, mistake.old, mistake.new)
+    return load_texts({name: text.replace(MARK, "") for name, text in texts.items()})[1]
+
+
+def book_with(**files: str) -> dict[str, str]:
+    """The small book with whole files replaced: `operation="rules: []"`."""
+    return {**BOOK, **{f"{name}.yaml": text for name, text in files.items()}}
