@@ -34,7 +34,8 @@ WARM_UP_RULE: Final = "w"
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One ruleset. `fragments`: of each column it uses, the part of the message by code. `rules`: ids by number."""
+    """One ruleset. `fragments`: of each column it uses, the part of the message by code. `rules`: their ids; the engine
+    knows them by their numbers."""
 
     ruleset: str
     fragments: tuple[tuple[int, tuple[str, ...]], ...]

@@ -80,38 +80,32 @@ class _Ruleset:
     """One ruleset in the engine. Warmed up by a match: a state in which nothing ever matched cannot be deleted."""
 
     def __init__(self, shard: Shard) -> None:
-        self._rules = shard.rules
+        self._rules = {**{str(number): rule for number, rule in enumerate(shard.rules)}, WARM_UP_RULE: WARM_UP_RULE}
         self._lock = Lock()
         self._open = True
         self._handle = _engine.create_ruleset(f"patron{next(_numbers)}", shard.ruleset)
-        if self._collect(WARM_UP) != [WARM_UP_RULE]:
+        warmed_up: set[str] = set()
+        self.match(WARM_UP, warmed_up)
+        if warmed_up != {WARM_UP_RULE}:
             raise MatcherFault("durable_rules did not match the fact that every ruleset matches")
 
     def match(self, fact: str, matched: set[str]) -> None:
-        """Adds the ids of the rules that hold for the fact (JSON) to `matched`."""
-        rules = self._rules
+        """Adds the ids of the rules that hold for the fact (JSON) to `matched`. The fact is gone afterwards."""
+        rules, handle = self._rules, self._handle
         with self._lock:
             if not self._open:
                 raise MatcherFault("this matcher was closed")
-            for name in self._collect(fact):
-                matched.add(rules[int(name)])
-
-    def _collect(self, fact: str) -> list[str]:
-        """The names of the rules that match, each as often as it matches. The fact is gone afterwards."""
-        handle = self._handle
-        code, state = _engine.assert_fact(handle, fact)
-        if code == _NOTHING_MATCHED:
-            return []  # and then nothing was stored
-        names: list[str] = []
-        try:
-            started = _engine.start_action_for_state(handle, state)
-            action = started and started[1]
-            while action:
-                names.append(action[2 : action.index('"', 2)])
-                action = _engine.complete_and_start_action(handle, state)
-        finally:
-            _engine.retract_fact(handle, RETRACT)
-        return names
+            code, state = _engine.assert_fact(handle, fact)
+            if code == _NOTHING_MATCHED:
+                return  # and then nothing was stored
+            try:
+                started = _engine.start_action_for_state(handle, state)
+                action = started and started[1]
+                while action:  # {"<rule's name>":{...}}
+                    matched.add(rules[action[2 : action.index('"', 2)]])
+                    action = _engine.complete_and_start_action(handle, state)
+            finally:
+                _engine.retract_fact(handle, RETRACT)
 
     def close(self) -> None:
         """Deletes the ruleset, once. The state has to go first, or most of the memory stays."""
