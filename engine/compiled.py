@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from engine.content import CompiledTreatment, compile_treatment
 from engine.facts import BUILT_IN
+from engine.profile.counters import Plans, plan
 from engine.rulebook.conditions import comparisons, predicate
 from engine.rulebook.model import FactType, Matcher, Rule, Rulebook, Value
 from engine.tables import CompiledTable, compile_table
@@ -20,6 +21,7 @@ class Compiled:
     undeclared: frozenset[str]
     types: Mapping[str, FactType]
     groups: Mapping[str, tuple[str, ...]]
+    counters: Plans
     tables: tuple[CompiledTable, ...]
     treatments: Mapping[str, tuple[CompiledTreatment, ...]]
     rules: Mapping[str, tuple[Rule, ...]]
@@ -43,6 +45,7 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
         undeclared=BUILT_IN - book.vocabulary.keys(),
         types={name: fact.type for name, fact in book.vocabulary.items()},
         groups={group: tuple(actions) for group, actions in groups.items() if group not in book.actions},
+        counters=plan(book.counters),
         tables=tuple(compile_table(t, lambda cells: predicate(cells, book.segments)) for t in book.tables),
         treatments={a.id: tuple(compile_treatment(t, book) for t in a.treatments) for a in book.actions.values()},
         rules={key: tuple(rules) for key, rules in by_trigger.items()},

@@ -13,9 +13,10 @@ from engine.contact_policy import Refusal, may_use
 from engine.content import CompiledTreatment, Writer, fallback_content, language_chain
 from engine.decision import Content, Decision, Recommendation, Rejection, Result
 from engine.events import Placed
-from engine.facts import base_facts, counter_facts, history_facts
+from engine.facts import base_facts, history_facts
 from engine.ids import decision_id, recommendation_id
 from engine.occasion import Occasion
+from engine.profile.counters import totals
 from engine.profile.state import Pending, Profile
 from engine.reasons import Reason
 from engine.rulebook.model import Boost, Placement, Value
@@ -47,7 +48,7 @@ def computed_facts(
     book = compiled.rulebook
     facts = dict(compiled.defaults)
     facts.update(base_facts(profile, occasion, book, snapshot, now))
-    facts.update(counter_facts(profile, book, now))
+    facts.update(totals(profile.counters, compiled.counters, now))
     facts.update(history_facts(profile, compiled.groups, now))
     for name in compiled.undeclared:
         del facts[name]

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from engine import churn, tiers
 from engine.money import Currency
 from engine.occasion import Occasion
-from engine.profile.counters import total
 from engine.profile.state import Contact, Profile, Purchases
 from engine.rulebook.model import NEVER, Churn, Rulebook, Shop, Tiers, Value
 from engine.tiers import Snapshot
@@ -232,10 +231,6 @@ def _put_history(out: FactsDict, name: str, contacts: list[Contact], now: int) -
     out[f"history.{name}.days_since_shown"] = days_since(max(c.last for c in contacts), now)
     out[f"history.{name}.times_shown_365d"] = sum(1 for c in contacts for day in c.days if day > since)
     out[f"history.{name}.last_outcome"] = latest.outcome
-
-
-def counter_facts(profile: Profile, book: Rulebook, now: int) -> FactsDict:
-    return {name: total(profile.counters, counter, now) for name, counter in book.counters.items()}
 
 
 def base_facts(profile: Profile, occasion: Occasion, book: Rulebook, snapshot: Snapshot, now: int) -> FactsDict:

@@ -66,5 +66,5 @@ def _store_all(
 def _applied(before: Profile, events: Sequence[Event], live: Live) -> Profile:
     after = before
     for event in events:
-        after = apply(after, event, live.compiled.rulebook.counters)
+        after = apply(after, event, live.compiled.counters)
     return after if after is before else change.settled(before, after, live)

@@ -61,7 +61,7 @@ class Service:
         if was_seen(have, digest6(event.id)):
             return Changed(have, stored(event))
         book = live.compiled.rulebook
-        profile = apply(have, event, book.counters)
+        profile = apply(have, event, live.compiled.counters)
         if said is not None:
             profile = contacts.record(profile, said, event.properties["outcome"], event.time, book)
         profile = change.settled(have, profile, live)

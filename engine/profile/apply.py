@@ -17,29 +17,32 @@ from typing import Any
 from engine.events import Event
 from engine.ids import digest6
 from engine.profile import purchases
-from engine.profile.counters import count
+from engine.profile.counters import Plans, count
 from engine.profile.state import CATEGORIES_KEPT, COMPLAINTS_KEPT, SEEN_KEPT, SKUS_KEPT, Profile
-from engine.rulebook.model import Counter
 from engine.times import day_of
 
-Handler = Callable[[Profile, Event], Profile]
+Changes = dict[str, Any]
+Handler = Callable[[Profile, Event], Changes]
+"""What an event of one type changes: field of the profile -> new value."""
 
 
-def apply(profile: Profile, event: Event, counters: Mapping[str, Counter]) -> Profile:
+def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
     """The profile after this event. `counters` are the rulebook's. An event id seen before changes nothing."""
     digest = digest6(event.id)
     if was_seen(profile, digest):
         return profile
-    profile = replace(
+    handler = HANDLERS.get(event.type)
+    changes = handler(profile, event) if handler else {}
+    if event.channel:
+        changes["channels"] = _newest(profile.channels, event.channel, event.time)
+    return replace(
         profile,
         seen=remember(profile.seen, digest),
         first_seen=event.time if profile.first_seen is None else min(profile.first_seen, event.time),
         last_seen=max(profile.last_seen or event.time, event.time),
-        channels=_newest(profile.channels, event.channel, event.time) if event.channel else profile.channels,
         counters=count(profile.counters, event, counters),
+        **changes,
     )
-    handler = HANDLERS.get(event.type)
-    return handler(profile, event) if handler else profile
 
 
 def was_seen(profile: Profile, digest: bytes) -> bool:
@@ -65,18 +68,17 @@ def _key(order_id: str) -> str:
 # ---- purchases ----
 
 
-def _order_completed(profile: Profile, event: Event) -> Profile:
+def _order_completed(profile: Profile, event: Event) -> Changes:
     said = event.properties
     key, lines, total = _key(said["order_id"]), said.get("lines", ()), said["total"]
     costs = [line.get("cost") for line in lines]
     margin = total - sum(costs) if costs and None not in costs else None
     day = day_of(event.time)
-    return replace(
-        profile,
-        purchases=purchases.add_order(profile.purchases, key, event.time, total, margin),
-        categories=_bought(profile.categories, lines, "category", day, CATEGORIES_KEPT),
-        skus=_bought(profile.skus, lines, "sku", day, SKUS_KEPT),
-    )
+    return {
+        "purchases": purchases.add_order(profile.purchases, key, event.time, total, margin),
+        "categories": _bought(profile.categories, lines, "category", day, CATEGORIES_KEPT),
+        "skus": _bought(profile.skus, lines, "sku", day, SKUS_KEPT),
+    }
 
 
 def _bought(
@@ -94,42 +96,42 @@ def _bought(
     return out
 
 
-def _order_returned(profile: Profile, event: Event) -> Profile:
+def _order_returned(profile: Profile, event: Event) -> Changes:
     said = event.properties
     lines = said.get("lines", ())
     amount = said["amount"] if said.get("amount") is not None else sum(line["amount"] for line in lines)
     costs = [line.get("cost") for line in lines]
     margin = amount - sum(costs) if costs and None not in costs else 0
     key = _key(said["order_id"])
-    return replace(profile, purchases=purchases.take_back(profile.purchases, key, event.time, amount, margin))
+    return {"purchases": purchases.take_back(profile.purchases, key, event.time, amount, margin)}
 
 
-def _order_cancelled(profile: Profile, event: Event) -> Profile:
+def _order_cancelled(profile: Profile, event: Event) -> Changes:
     key = _key(event.properties["order_id"])
-    return replace(profile, purchases=purchases.cancel_order(profile.purchases, key, event.time))
+    return {"purchases": purchases.cancel_order(profile.purchases, key, event.time)}
 
 
-def _delivery_completed(profile: Profile, event: Event) -> Profile:
+def _delivery_completed(profile: Profile, event: Event) -> Changes:
     delivery = max(profile.delivery, (event.time, _key(event.properties["order_id"])))
-    return replace(_tallied(profile, event), delivery=delivery)
+    return {**_tallied(profile, event), "delivery": delivery}
 
 
 # ---- who they are ----
 
 
-def _identified(profile: Profile, event: Event) -> Profile:
+def _identified(profile: Profile, event: Event) -> Changes:
     traits = dict(profile.traits)
     for name, value in event.properties.get("traits", {}).items():
         known = traits.get(name)
         if known is None or (event.time, str(value)) > (known[0], str(known[1])):
             traits[name] = (event.time, value)
-    return replace(profile, traits=traits)
+    return {"traits": traits}
 
 
 def _linked(added: bool) -> Handler:
-    def handler(profile: Profile, event: Event) -> Profile:
+    def handler(profile: Profile, event: Event) -> Changes:
         links = _register(profile.links, event.properties["channel"], event.time, added)
-        return replace(profile, links=links)
+        return {"links": links}
 
     return handler
 
@@ -142,12 +144,12 @@ def _register(have: Mapping[str, tuple[int, bool]], key: str, time: int, value: 
     return {**have, key: (time, value)}
 
 
-def _consent_changed(profile: Profile, event: Event) -> Profile:
+def _consent_changed(profile: Profile, event: Event) -> Changes:
     said = event.properties
     purposes = profile.consents.get(said["channel"], {})
     for purpose in said["purposes"]:
         purposes = _register(purposes, purpose, event.time, said["granted"])
-    return replace(profile, consents={**profile.consents, said["channel"]: purposes})
+    return {"consents": {**profile.consents, said["channel"]: purposes}}
 
 
 # ---- service and word of mouth ----
@@ -156,33 +158,33 @@ def _consent_changed(profile: Profile, event: Event) -> Profile:
 def _complaint(side: int) -> Handler:
     """Opened is side 0, closed is side 1: the first opening and the first closing count."""
 
-    def handler(profile: Profile, event: Event) -> Profile:
+    def handler(profile: Profile, event: Event) -> Changes:
         key = _key(event.properties["complaint_id"])[:8]
         known = list(profile.complaints.get(key, (0, 0)))
         known[side] = min(known[side] or event.time, event.time)
         complaints = {**profile.complaints, key: (known[0], known[1])}
         if len(complaints) > COMPLAINTS_KEPT:
             del complaints[min(complaints, key=lambda k: (max(complaints[k]), k))]
-        return replace(profile, complaints=complaints)
+        return {"complaints": complaints}
 
     return handler
 
 
-def _rated(profile: Profile, event: Event) -> Profile:
+def _rated(profile: Profile, event: Event) -> Changes:
     """The latest rating; of two at the same moment the worse."""
     rating = max(profile.rating, (event.time, event.properties["score"]), key=lambda r: (r[0], -r[1]))
-    return replace(_tallied(profile, event), rating=rating)
+    return {**_tallied(profile, event), "rating": rating}
 
 
-def _tallied(profile: Profile, event: Event) -> Profile:
-    return replace(profile, tallies={**profile.tallies, event.type: profile.tallies.get(event.type, 0) + 1})
+def _tallied(profile: Profile, event: Event) -> Changes:
+    return {"tallies": {**profile.tallies, event.type: profile.tallies.get(event.type, 0) + 1}}
 
 
 def _noted(name: str) -> Handler:
     """Counted, and its newest time kept under `name`."""
 
-    def handler(profile: Profile, event: Event) -> Profile:
-        return replace(_tallied(profile, event), newest=_newest(profile.newest, name, event.time))
+    def handler(profile: Profile, event: Event) -> Changes:
+        return {**_tallied(profile, event), "newest": _newest(profile.newest, name, event.time)}
 
     return handler
 

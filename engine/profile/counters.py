@@ -4,7 +4,8 @@ Windows up to 90 days have day buckets; longer ones four-week buckets, so they a
 """
 
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import dataclass
+from typing import Any
 
 from engine.events import Event
 from engine.ids import digest6
@@ -17,51 +18,70 @@ DAY_BUCKETS_UP_TO = 90
 Buckets = Mapping[str, Mapping[int, int]]
 
 
-def key_of(counter: Counter) -> str:
-    """What a counter is stored under: by its meaning, so that a renamed one keeps what it has counted."""
-    where = sorted(f"{name}={value!r}" for name, value in counter.where.items())
-    return _short(f"{counter.event}/{counter.sums}/{where}/{counter.within}")
+@dataclass(frozen=True, slots=True)
+class CounterPlan:
+    """A counter made ready. `key`: what it is stored under; `days` its window, `width` the days in one bucket."""
+
+    name: str
+    key: str
+    days: int
+    width: int
+    sums: str | None
+    where: tuple[tuple[str, Any], ...]
 
 
-@cache
-def _short(text: str) -> str:
-    return digest6(text).hex()[:5]
+Plans = Mapping[str, tuple[CounterPlan, ...]]
+"""Event type -> the counters that count it."""
 
 
-def width(counter: Counter) -> int:
-    """Days in one bucket."""
-    return 1 if counter.within <= DAY_BUCKETS_UP_TO * DAY else FOUR_WEEKS
-
-
-def count(have: Buckets, event: Event, counters: Mapping[str, Counter]) -> Buckets:
-    """Add an event to the counters that count it."""
-    out: dict[str, Mapping[int, int]] | None = None
+def plan(counters: Mapping[str, Counter]) -> Plans:
+    """Every counter by the event type that it counts."""
+    plans: dict[str, list[CounterPlan]] = {}
     for counter in counters.values():
-        if counter.event == event.type and _fits(counter, event):
-            out = dict(have) if out is None else out
-            key = key_of(counter)
-            out[key] = _added(out.get(key, {}), event, counter)
-    return have if out is None else out
+        plans.setdefault(counter.event, []).append(_planned(counter))
+    return {event: tuple(planned) for event, planned in plans.items()}
 
 
-def _fits(counter: Counter, event: Event) -> bool:
-    return all(event.properties.get(name) == value for name, value in counter.where.items())
+def _planned(counter: Counter) -> CounterPlan:
+    """Stored under a digest of its meaning, so that a renamed counter keeps what it has counted."""
+    where = tuple(sorted(counter.where.items()))
+    days = counter.within // DAY
+    key = digest6(f"{counter.event}/{counter.sums}/{where}/{days}").hex()[:5]
+    return CounterPlan(
+        name=counter.name,
+        key=key,
+        days=days,
+        width=1 if days <= DAY_BUCKETS_UP_TO else FOUR_WEEKS,
+        sums=counter.sums,
+        where=where,
+    )
 
 
-def _added(buckets: Mapping[int, int], event: Event, counter: Counter) -> Mapping[int, int]:
-    bucket = day_of(event.time) // width(counter)
+def count(have: Buckets, event: Event, plans: Plans) -> Buckets:
+    """Add an event to the counters that count it."""
+    counting = [c for c in plans.get(event.type, ()) if all(event.properties.get(n) == v for n, v in c.where)]
+    if not counting:
+        return have
+    return {**have, **{c.key: _added(have.get(c.key, {}), event, c) for c in counting}}
+
+
+def _added(buckets: Mapping[int, int], event: Event, counter: CounterPlan) -> Mapping[int, int]:
+    bucket = day_of(event.time) // counter.width
     amount = 1 if counter.sums is None else event.properties.get(counter.sums) or 0
     out = {**buckets, bucket: buckets.get(bucket, 0) + amount}
-    oldest = max(out) - counter.within // DAY // width(counter)
+    oldest = max(out) - counter.days // counter.width
     return {at: value for at, value in out.items() if at >= oldest}
 
 
-def total(have: Buckets, counter: Counter, now: int) -> int:
-    """What was counted in the window that ends now; today and the last day of the window count whole."""
-    buckets = have.get(key_of(counter))
+def totals(have: Buckets, plans: Plans, now: int) -> dict[str, int]:
+    """Per counter name, what was counted in the window that ends now; its first day and today count whole."""
+    today = day_of(now)
+    return {c.name: _total(have.get(c.key), c, today) for counting in plans.values() for c in counting}
+
+
+def _total(buckets: Mapping[int, int] | None, counter: CounterPlan, today: int) -> int:
     if not buckets:
         return 0
-    wide = width(counter)
-    newest = day_of(now) // wide
-    oldest = (day_of(now) - counter.within // DAY + 1) // wide
+    newest = today // counter.width
+    oldest = (today - counter.days + 1) // counter.width
     return sum(value for at, value in buckets.items() if oldest <= at <= newest)

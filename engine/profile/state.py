@@ -44,9 +44,11 @@ class Order:
         return max(self.time or 0, self.cancelled or 0, *(time for time, _, _ in self.returns), 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Purchases:
-    """Sums that commute, and decayed counts `counts` (one per half-life) and `spend_decayed` as of `updated`.
+    """Treat it as a value: only `purchases` changes one, and only a copy that it has just made.
+
+    Sums that commute, and decayed counts `counts` (one per half-life) and `spend_decayed` as of `updated`.
 
     A purchase is a day on which the customer bought (`days_bought` of them, the newest 64 in `days`, ascending).
     `spend` and `margin` are not floored: floor them on reading. `margin` sums the `margin_orders` whose cost is known.

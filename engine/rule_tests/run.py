@@ -69,7 +69,7 @@ def _profile(test: RuleTest, compiled: Compiled, snapshot: Snapshot) -> Profile:
     profile = Profile(customer_key(id=CUSTOMER))
     asked = () if test.event is None else (test.event,)
     for event in (*_persona_events(test), *test.history, *asked):
-        profile = apply(profile, event, book.counters)
+        profile = apply(profile, event, compiled.counters)
     profile = replace(profile, placing=place(profile, book.tiers, snapshot))
     profile = replace(profile, tier=tier_of(profile, book.tiers, snapshot))
     return replace(profile, contacts={**profile.contacts, **_contacts(test.given, compiled, test.at)})
