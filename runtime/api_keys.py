@@ -4,26 +4,17 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-SCOPES = ("events", "decide", "read", "rules", "admin")
+from api.settings import SCOPES, ApiKey
+
 TOKEN_PREFIX = "pat_"  # noqa: S105 - marks a token as ours for secret scanners; it is not one
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """One caller. `sha256`: SHA-256 of the token in hex. Tokens have 256 random bits, so a plain hash is enough."""
-
-    name: str
-    sha256: str
-    scopes: frozenset[str]
-
-
 def digest_of(token: str) -> str:
-    """What is kept of a token."""
+    """What is kept of a token. It has 256 random bits, so a plain hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from api.app import create_app
-from api.settings import ApiKey, ApiSettings
 from flask import Flask
 
+from api.app import create_app
+from api.settings import ApiSettings
 from engine.compiled import Compiled, prepare
 from engine.errors import StateUnavailable
 from engine.ports import Store
 from engine.rulebook.load import load
+from engine.times import SECOND
 from runtime import embedded, matchers
 from runtime.current import Current, keep_fresh
 from runtime.settings import Settings
@@ -62,8 +63,8 @@ def make_app() -> Flask:
     settings = Settings.from_environment()
     parts = make_service(settings, open_store(settings))
     keep_fresh(parts.current, settings.poll_ms)
-    keys = tuple(ApiKey(key.name, key.sha256, key.scopes) for key in settings.api_keys)
-    return create_app(parts.service, ApiSettings(keys=keys))
+    ahead = settings.clock_ahead_seconds * SECOND
+    return create_app(parts.service, ApiSettings(keys=settings.api_keys, ahead=ahead))
 
 
 def start_embedded_if_needed(settings: Settings) -> embedded.Embedded | None:

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 from environs import Env, EnvValidationError, ValidationError
 
+from api.settings import ApiKey
 from engine.errors import PatronError
-from runtime.api_keys import ApiKey, parse_api_keys
+from runtime.api_keys import parse_api_keys
 
 PREFIX = "PATRON_"
 MATCHERS = ("auto", "reference")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.settings import SCOPES
 from runtime.settings import PREFIX, Settings, variable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,3 +38,7 @@ def test_no_row_describes_a_setting_that_does_not_exist() -> None:
 def test_variables_named_elsewhere_exist(page: str) -> None:
     named = re.findall(rf"\b{PREFIX}[A-Z_]+\b", (ROOT / page).read_text())
     assert set(named) <= set(SETTINGS)
+
+
+def test_every_scope_is_explained() -> None:
+    assert re.findall(r"^\| `([a-z]+)` \|", PAGE, flags=re.MULTILINE) == list(SCOPES)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from runtime.api_keys import SCOPES, ApiKey, digest_of, new_api_key, parse_api_keys
+from api.settings import SCOPES, ApiKey
+from runtime.api_keys import digest_of, new_api_key, parse_api_keys
 
 DIGEST = "0123456789abcdef" * 4
 
@@ -20,7 +21,7 @@ def test_two_new_keys_have_different_tokens() -> None:
 
 def test_several_entries_are_separated_by_commas_and_spaces() -> None:
     keys = parse_api_keys(f"a:{DIGEST}:read, b:{DIGEST.upper()}:rules+admin,")
-    assert [(key.name, key.sha256, set(key.scopes)) for key in keys] == [
+    assert [(key.name, key.digest, set(key.scopes)) for key in keys] == [
         ("a", DIGEST, {"read"}),
         ("b", DIGEST, {"rules", "admin"}),
     ]
