@@ -37,5 +37,5 @@ ENV PATH=/app/.venv/bin:$PATH \
 USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/livez', timeout=2)"]
+    CMD ["python", "-c", "import http.client, os, sys; port = os.environ['PATRON_BIND'].rpartition(':')[2]; asked = http.client.HTTPConnection('127.0.0.1', int(port), timeout=2); asked.request('GET', '/livez'); sys.exit(asked.getresponse().status != 200)"]
 CMD ["gunicorn", "wsgi:app"]

@@ -1,10 +1,15 @@
 """The container files hold what the documentation says. No image is built here: that needs a daemon and the network."""
 
+import json
+import os
 import re
 import subprocess
 import sys
 import tomllib
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from socket import socket
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -77,17 +82,49 @@ def test_the_last_stage_copies_only_root_owned_files_from_the_build() -> None:
     assert copies == ["COPY --from=build /app /app"]
 
 
-def test_the_health_check_needs_no_curl() -> None:
-    check = stages()[-1].split("HEALTHCHECK")[1]
-    assert "/livez" in check
-    assert "curl" not in check
-    assert "wget" not in check
-
-
-def test_the_health_check_program_is_valid_python() -> None:
-    found = re.search(r'CMD \["python", "-c", "(.+)"\]', stages()[-1])
+def health_check() -> list[str]:
+    """The health check's command, run by the Python of these tests."""
+    found = re.search(r"^HEALTHCHECK .*\n +CMD (.+)$", stages()[-1], flags=re.MULTILINE)
     assert found
-    compile(found.group(1), "healthcheck", "exec")
+    program, *arguments = json.loads(found.group(1))
+    assert program == "python"
+    return [sys.executable, *arguments]
+
+
+def checked_against(status: int) -> int:
+    """What the health check returns where /livez answers with this status."""
+
+    class Livez(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == "/livez" else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Livez) as server:
+        server.timeout = 20
+        answering = Thread(target=server.handle_request)
+        answering.start()
+        env = os.environ | {"PATRON_BIND": f"0.0.0.0:{server.server_port}"}
+        done = subprocess.run(health_check(), env=env, capture_output=True, check=False)
+        answering.join()
+    return done.returncode
+
+
+def test_the_health_check_passes_a_live_service_on_the_configured_port() -> None:
+    assert checked_against(200) == 0
+
+
+def test_the_health_check_fails_a_service_that_is_not_well() -> None:
+    assert checked_against(503) != 0
+
+
+def test_the_health_check_fails_where_nothing_listens() -> None:
+    with socket() as taken:  # bound, never listening
+        taken.bind(("127.0.0.1", 0))
+        env = os.environ | {"PATRON_BIND": f"127.0.0.1:{taken.getsockname()[1]}"}
+        assert subprocess.run(health_check(), env=env, capture_output=True, check=False).returncode != 0
 
 
 def test_the_image_builds_the_matcher_with_the_flags_of_the_makefile() -> None:
