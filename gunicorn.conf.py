@@ -1,0 +1,89 @@
+"""How gunicorn serves Patron: threads in pre-forked workers, one embedded store for all of them, an orderly stop.
+
+Everything that differs between installations is in `runtime.settings` (docs/settings.md).
+"""
+
+# ruff: noqa: PLC0415 - hooks import what they need, when the environment that it looks at is complete
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+# gunicorn reads this file before it puts the folder on the path.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from engine.errors import PatronError
+from runtime.settings import Settings, SettingsError
+
+_METRICS_PREFIX = "patron-metrics-"
+
+try:
+    _settings = Settings.from_environment()
+except SettingsError as error:
+    sys.exit(f"The settings are wrong:\n{error}")
+
+bind = _settings.listen
+worker_class = "gthread"
+workers = _settings.workers
+threads = _settings.threads
+preload_app = False  # connections, threads and matchers do not survive a fork: every worker makes its own
+control_socket_disable = True
+keepalive = 5
+timeout = 30
+graceful_timeout = _settings.drain_seconds + 25
+limit_request_fields = 64
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a heartbeat, best kept off the disk
+proc_name = "patron"
+loglevel = _settings.log_level
+errorlog = "-"
+accesslog = None
+
+# prometheus-client looks at it when it is first imported, which is after this.
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=_METRICS_PREFIX)
+
+
+def on_starting(server: Any) -> None:
+    """In the master, before any fork: the store that all workers share, and a trial of the matcher."""
+    from runtime.bootstrap import choose_matcher, start_embedded_if_needed
+
+    for warning in _settings.warnings():
+        server.log.warning(warning)
+    try:
+        start_embedded_if_needed(_settings)
+        problem = choose_matcher(_settings)
+    except PatronError as error:
+        sys.exit(str(error))
+    if problem is not None:
+        server.log.warning("durable_rules is not used: %s", problem)
+
+
+def post_worker_init(worker: Any) -> None:
+    """A stop turns /readyz first, then serves on for PATRON_DRAIN_SECONDS, then lets gunicorn end the worker."""
+    from api.app import drain
+
+    def stop(signum: int, _frame: object) -> None:
+        drain(worker.wsgi)
+        threading.Timer(_settings.drain_seconds, worker.handle_exit, (signum, None)).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.siginterrupt(signal.SIGTERM, False)
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """A worker's figures stay in the sums; what was true only while it lived goes."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)
+
+
+def on_exit(_server: Any) -> None:
+    """In the master, last: the metrics folder goes, where it was ours."""
+    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    if folder.name.startswith(_METRICS_PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)

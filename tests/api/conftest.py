@@ -1,0 +1,46 @@
+"""The API in process. `app` over the fake service for what is the API's own; `real_app` over the real one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from api import ApiSettings, create_app
+from tests.support.fake_service import NOW, FakeService
+
+Post = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def service() -> FakeService:
+    return FakeService()
+
+
+@pytest.fixture
+def settings() -> ApiSettings:
+    return ApiSettings(clock=lambda: NOW)
+
+
+@pytest.fixture
+def app(service: FakeService, settings: ApiSettings) -> Flask:
+    return create_app(service, settings)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def post(client: FlaskClient) -> Post:
+    """Posts a value as JSON, or bytes as they are."""
+
+    def send(path: str, body: object, kind: str = "application/json", **more: Any) -> TestResponse:
+        data = body if isinstance(body, bytes) else orjson.dumps(body)
+        return client.post(path, data=data, content_type=kind, **more)
+
+    return send
