@@ -14,9 +14,9 @@ def live(world: World, people: Sequence[Person]) -> None:
     """What `SIZE` people did in the shop's 400 days."""
     rest = iter(people)
     diaries = [_regular(world, next(rest), 7, 70) for _ in range(WEEKLY)]
-    monthly = [_regular(world, next(rest), 30, 115) for _ in range(MONTHLY - 2)]
+    monthly = [_regular(world, next(rest), 30, 125) for _ in range(MONTHLY - 2)]
     back = [_was_away(world, next(rest)) for _ in range(2)]
-    quarterly = [_regular(world, next(rest), 88, 105) for _ in range(QUARTERLY)]
+    quarterly = [_regular(world, next(rest), 88, 125) for _ in range(QUARTERLY)]
     occasional = [_occasional(world, next(rest), i) for i in range(OCCASIONAL)]
     diaries += monthly + back + quarterly + occasional
     for _ in range(BROWSING):

@@ -9,12 +9,12 @@ from examples.tellers import Teller, cart_of, happens, is_here
 
 def complaint_open(world: World, person: Person, variant: int) -> Teller:
     diary = Diary(world, person)
-    arrive(diary, 160, "email", "app")
+    arrive(diary, 160, "email")
     buy_in_rhythm(diary, Rhythm(158, 5, 48, 55, world.rng.sample(world.catalogue.categories, 2)))
     if variant:
         complain(diary, 0.8, about="delivery", settled_after=None)
-        sentence = "A complaint has been open since yesterday, and now the customer opens the home page."
-        return Teller(9, diary.who, person.first_name, sentence, is_here(diary, "home.banner"))
+        sentence = "A complaint has been open since yesterday, and now the customer opens the account."
+        return Teller(9, diary.who, person.first_name, sentence, is_here(diary, "account.next"))
     ask = happens(diary, "complaint_opened", "web", "outbound", complaint_id=world.number("k"), about="damage")
     return Teller(9, diary.who, person.first_name, "The last parcel came damaged, and this customer says so.", ask)
 
@@ -22,7 +22,7 @@ def complaint_open(world: World, person: Person, variant: int) -> Teller:
 def platinum_at_the_checkout(world: World, person: Person, variant: int) -> Teller:
     diary = Diary(world, person)
     arrive(diary, 399, "email", "app", "phone")
-    worth = 165 * world.rng.uniform(0.9, 1.1)
+    worth = 190 * world.rng.uniform(0.9, 1.1)
     buy_in_rhythm(diary, Rhythm(397, 3 + variant, 6 + variant, worth, world.catalogue.categories, ("web", "app")))
     cart = cart_of(world.catalogue.of(("lighting", "textiles"), "activation")[:3])
     diary.note(world.end - 3 * MINUTE, "checkout_started", "web", lines=cart["lines"])

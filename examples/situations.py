@@ -70,7 +70,7 @@ def _valued_gone_quiet(world: World, person: Person, gap: float, silent: float) 
     diary = Diary(world, person)
     arrive(diary, 390, "email", "app", "phone")
     categories = world.rng.sample(world.catalogue.categories, 3)
-    buy_in_rhythm(diary, Rhythm(388, silent, gap, 120 * world.rng.uniform(0.9, 1.2), categories, ("web", "app")))
+    buy_in_rhythm(diary, Rhythm(388, silent, gap, 105 * world.rng.uniform(0.9, 1.2), categories, ("web", "app")))
     read_something(diary, silent + 5)
     return diary
 
@@ -88,7 +88,7 @@ def buys_anyway(world: World, person: Person, variant: int) -> Teller:
     diary = Diary(world, person)
     arrive(diary, 396, "email", "app", "phone")
     gap = 9 + variant * 3
-    worth = 110 * world.rng.uniform(0.9, 1.2)
+    worth = 95 * world.rng.uniform(0.9, 1.2)
     buy_in_rhythm(diary, Rhythm(394, 2 + variant, gap, worth, ("kitchen", "textiles", "bedding"), ("web", "app")))
     cart = cart_of(world.catalogue.of(("kitchen",), "stabilising"))
     sentence = f"Buys every {gap} days without being asked, the last time {2 + variant} days ago."
