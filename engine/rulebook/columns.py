@@ -110,7 +110,11 @@ class Test:
 
 
 class Columns:
-    """The columns that some literals need, and the tests that the literals become. Facts come before predicates."""
+    """The columns that some literals need, and the tests that the literals become. Facts come before predicates.
+
+    Properties are called f<column> and g<flag>. The engine knows them by a 32-bit FNV-1 hash only: among f0..f1999,
+    g0..g199999 and its own names no two share one.
+    """
 
     def __init__(
         self, literals: Iterable[Literal], vocabulary: Mapping[str, Fact], segments: Mapping[str, Condition]
