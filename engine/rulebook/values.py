@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from math import isfinite
 from typing import Final
 
@@ -32,14 +32,16 @@ class BadValue(ValueError):
 
 def did_you_mean(name: str, among: Collection[str]) -> str | None:
     """A hint that names the closest of the possible words, or lists a few of them, or None."""
-    folded = {word.lower(): word for word in among}
+    name = name[:MAX_TEXT]
+    words = sorted(among) if isinstance(among, Set) else list(among)  # the same hint in every run
+    folded = {word.lower(): word for word in words}
     close = difflib.get_close_matches(name.lower(), list(folded), 1, 0.6)
     if close:
         return f"did you mean {folded[close[0]]}?"
-    tails = [word for word in among if word.rpartition(".")[2] == name.rpartition(".")[2]]
+    tails = [word for word in words if word.rpartition(".")[2] == name.rpartition(".")[2]]
     if tails:
         return f"did you mean {min(tails)}?"
-    return f"possible: {', '.join(among)}" if 0 < len(among) <= 12 else None
+    return f"possible: {', '.join(words)}" if 0 < len(words) <= 12 else None
 
 
 _NUMBER: Final = r"[-+]?[0-9]+(?:\.[0-9]+)?"
@@ -48,6 +50,13 @@ _UNIT_DAYS: Final = {"day": 1, "week": 7, "month": 30, "year": 365}
 _DURATION: Final = re.compile(rf"({_NUMBER}) ?(hour|day|week|month|year)s?")
 _PERCENT: Final = re.compile(rf"({_NUMBER}) ?%")
 _LIMIT: Final = re.compile(r"([0-9]+) in (.+)")
+_PLAIN: Final = re.compile(_NUMBER)
+_LONGEST: Final = 40
+"""Characters of anything with a number in it."""
+
+
+def _matched(pattern: re.Pattern[str], raw: Raw) -> re.Match[str] | None:
+    return pattern.fullmatch(raw) if isinstance(raw, str) and len(raw) <= _LONGEST else None
 
 
 def parse_value(raw: Raw, fact: Fact, currency: Currency) -> Value:
@@ -96,7 +105,7 @@ def _bounded_whole(number: float | int, message: str) -> int:
 def _days(raw: Raw, fact: Fact) -> int | float:
     if raw == "never" and fact.missing is Missing.NEVER:
         return NEVER
-    if isinstance(raw, str) and (found := _DURATION.fullmatch(raw)):
+    if found := _matched(_DURATION, raw):
         number, unit = found.groups()
         days = float(number) / 24 if unit == "hour" else float(number) * _UNIT_DAYS[unit]
         return _bounded_whole(days, f"{fact.name} is in whole days, not {raw}")
@@ -112,7 +121,7 @@ def _wrong_unit(raw: Raw, expected: str, hint: str) -> BadValue:
 
 
 def _number(raw: Raw, fact: Fact) -> float:
-    if isinstance(raw, str) and _PERCENT.fullmatch(raw):
+    if _matched(_PERCENT, raw):
         return parse_percent(raw)
     if fact.unit == "%":
         raise _wrong_unit(raw, f"{fact.name} is a share in %", "write it as 20 %")
@@ -145,7 +154,7 @@ def parse_decimal(raw: Raw, expected: str) -> int | float:
         if not isfinite(raw) or abs(raw) > MAX_WHOLE:
             raise BadValue(f"{raw} is not a number that can be used", code="out-of-range")
         return raw
-    if isinstance(raw, str) and len(raw) <= 40 and re.fullmatch(_NUMBER, raw):
+    if isinstance(raw, str) and _matched(_PLAIN, raw):
         return float(raw) if "." in raw else int(raw)
     raise BadValue(f"{expected}, not {_shown(raw)}")
 
@@ -153,7 +162,7 @@ def parse_decimal(raw: Raw, expected: str) -> int | float:
 def parse_money(raw: Raw, currency: Currency) -> int:
     """ "60 EUR" -> 6000 minor units. The currency must be written, and be the shop's."""
     example = f"60 {currency.code}"
-    found = _MONEY.fullmatch(raw) if isinstance(raw, str) else None
+    found = _matched(_MONEY, raw)
     if not found:
         number = isinstance(raw, int | float) and not isinstance(raw, bool)
         wanted = f"{raw} {currency.code}" if number else example
@@ -172,7 +181,7 @@ def parse_money(raw: Raw, currency: Currency) -> int:
 
 def parse_duration(raw: Raw) -> int:
     """ "14 days", "2 weeks", "12 hours", "1 month" (30 days), "1 year" (365 days) -> milliseconds, not negative."""
-    found = _DURATION.fullmatch(raw) if isinstance(raw, str) else None
+    found = _matched(_DURATION, raw)
     if not found:
         raise _wrong_unit(raw, "a length of time has a number and a unit", "write it as 14 days or 12 hours")
     number, unit = found.groups()
@@ -185,7 +194,7 @@ def parse_duration(raw: Raw) -> int:
 
 def parse_percent(raw: Raw) -> float:
     """ "5 %" -> 0.05."""
-    found = _PERCENT.fullmatch(raw) if isinstance(raw, str) and len(raw) <= 40 else None
+    found = _matched(_PERCENT, raw)
     if not found:
         raise _wrong_unit(raw, "a share is written in %", "write it as 5 %")
     if abs(float(found[1])) > MAX_NUMBER:
@@ -195,7 +204,7 @@ def parse_percent(raw: Raw) -> float:
 
 def parse_limit(raw: Raw) -> Limit:
     """ "2 in 365 days" -> at most 2 in that time."""
-    found = _LIMIT.fullmatch(raw) if isinstance(raw, str) and len(raw) <= 40 else None
+    found = _matched(_LIMIT, raw)
     if not found:
         raise BadValue(f"a limit is a number in a time, not {_shown(raw)}", "write it as 2 in 365 days")
     limit = Limit(int(found[1]), parse_duration(found[2]))

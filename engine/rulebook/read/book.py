@@ -55,6 +55,7 @@ def read_book(files: Mapping[str, Node], unreadable: Collection[str], revision: 
     context.channels = one.read("channels.yaml", read_channels) or {}
     context.placements = placements_of(context.channels.values())
     context.products = one.read("catalogue.yaml", read_catalogue) or {}
+    context.categories = frozenset(product.category for product in context.products.values())
     scenes = one.read("scenes.yaml", read_scenes) or {}
     tiers = one.read("tiers.yaml", read_tiers) or DEFAULT_TIERS
 
@@ -63,6 +64,7 @@ def read_book(files: Mapping[str, Node], unreadable: Collection[str], revision: 
     context.groups = dict.fromkeys(names_in(nodes, "group"))
     context.facts |= history_facts((*context.action_names, *context.groups))
     context.actions = read_actions(context, nodes)
+    context.tags = frozenset(tag for action in context.actions.values() for tag in action.tags)
 
     segments = one.read("segments.yaml", read_segments) or {}
     tables = read_tables(context, _under(files, TABLES), {*BUILT_IN, *counters})

@@ -8,6 +8,9 @@ from engine.rulebook.findings import Report
 from engine.rulebook.model import Action, Channel, Condition, Fact, Place, Placement, Product, Shop
 from engine.rulebook.values import did_you_mean
 
+LONGEST_NAME = 80
+"""Characters of a name that a message repeats."""
+
 DEFAULT_SHOP = Shop(Currency("EUR"), "UTC", ("en",))
 """Stands in while shop.yaml is missing or wrong, so that the other files can be read."""
 
@@ -28,28 +31,26 @@ class Context:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     placements: Mapping[str, Placement] = field(default_factory=dict)
     products: Mapping[str, Product] = field(default_factory=dict)
+    categories: Collection[str] = frozenset()
     segments: Mapping[str, Condition] = field(default_factory=dict)
     action_names: Collection[str] = ()
     groups: Collection[str] = ()
     actions: Mapping[str, Action] = field(default_factory=dict)
+    tags: Collection[str] = frozenset()
+    _hints: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def currency(self) -> Currency:
         return self.shop.currency
 
-    @property
-    def categories(self) -> frozenset[str]:
-        return frozenset(product.category for product in self.products.values())
-
-    @property
-    def tags(self) -> frozenset[str]:
-        return frozenset(tag for action in self.actions.values() for tag in action.tags)
-
     def fact(self, name: str, place: Place) -> Fact | None:
         """The declared fact of this name; otherwise it is reported and None."""
         found = self.facts.get(name)
-        if found is None and name not in self.broken_facts:
-            self.known("fact", name, self.facts, place)
+        if found is None and name not in self.broken_facts and "fact" not in self.unsure:
+            if name not in self._hints:  # slow among thousands of names, and one mistake is often made many times
+                self._hints[name] = did_you_mean(name, self.facts)
+            message = f"there is no fact {name[:LONGEST_NAME]} in the vocabulary"
+            self.report.error("unknown-fact", place, message, self._hints[name])
         return found
 
     def known(self, kind: str, name: str, among: Collection[str], place: Place) -> bool:
@@ -57,13 +58,12 @@ class Context:
         if name in among:
             return True
         if kind not in self.unsure and name:
-            where = _WHERE.get(kind, "")
-            self.report.error(f"unknown-{kind}", place, f"there is no {kind} {name}{where}", did_you_mean(name, among))
+            message = f"there is no {kind} {name[:LONGEST_NAME]}{_WHERE.get(kind, '')}"
+            self.report.error(f"unknown-{kind}", place, message, did_you_mean(name, among))
         return False
 
 
 _WHERE = {
-    "fact": " in the vocabulary",
     "segment": " in segments.yaml",
     "action": " in actions/",
     "group": " among the actions",

@@ -7,7 +7,7 @@ from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, id_of, parsed
 from engine.rulebook.read.words import FACTORS, KINDS
 from engine.rulebook.source import Node
-from engine.rulebook.values import did_you_mean, parse_duration
+from engine.rulebook.values import parse_duration
 
 MOST_OUTBOUND = 10
 
@@ -23,11 +23,10 @@ def read_contact_policy(context: Context, node: Node) -> ContactPolicy:
 
 
 def _purposes(context: Context, fields: Fields) -> Mapping[str, str]:
+    """Marketing must have one: a policy without it would write to people who never agreed."""
     found: dict[str, str] = {}
+    fields.sub("consent", "consent", ("marketing",), KINDS)
     for kind, entry in fields.entries("consent"):
-        if kind not in KINDS:
-            hint = did_you_mean(kind, KINDS)
-            context.report.error("unknown-word", entry.key.place, f"{kind[:60]} is no kind of action", hint)
         found[kind] = id_of(context.report, entry.node)
     return found
 

@@ -81,7 +81,8 @@ SHAPE = [
     Mistake("unknown-word", OPERATION, "once: per silence", "once: «per week"),
     Mistake("unknown-word", VOCABULARY, "missing: 0, example: 4", "missing: «nothing, example: 4"),
     Mistake("unknown-word", TABLE, "pick: first", "pick: «all"),
-    Mistake("unknown-word", "contact_policy.yaml", "{marketing: marketing}", "{«ads: marketing}"),
+    Mistake("unknown-key", "contact_policy.yaml", "{marketing: marketing}", "{marketing: marketing, «ads: marketing}"),
+    Mistake("missing-key", "contact_policy.yaml", "{marketing: marketing}", "«{service: service}"),
     Mistake("out-of-range", OPERATION, "forbid: {effect: discount}", "boost: {action: check-in, by: «0}"),
     Mistake("out-of-range", OPERATION, "wait: 14 days", "wait: «12 hours"),
     Mistake("out-of-range", VOCABULARY, "within: 7 days", "within: «900 days"),
@@ -273,7 +274,7 @@ def test_tables_come_in_the_order_in_which_they_use_each_other() -> None:
 
 def test_an_action_and_a_group_cannot_share_a_name() -> None:
     texts = changed(ACTION, "group: care", "group: check-in")
-    texts["contact_policy.yaml"] = "consent: {}\n"
+    texts["contact_policy.yaml"] = "consent: {marketing: marketing}\n"
     assert errors_in(texts) == [(f"{ACTION}:5:12", "duplicate-id")]
 
 
