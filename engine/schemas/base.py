@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validates_schema
 from marshmallow.exceptions import SCHEMA
@@ -45,6 +45,10 @@ class Money:
     shop: Currency
 
 
+NO_MONEY: Final = Money(sent=Currency("XXX"), shop=Currency("XXX"))
+"""For schemas without amounts (ISO 4217: no currency is involved)."""
+
+
 class Strict(fields.Field[Any]):
     """A field that takes one JSON type and converts nothing by guessing."""
 
@@ -79,6 +83,9 @@ class Base(Schema):
     """A JSON object with declared keys. Unknown keys are refused with the nearest known one."""
 
     error_messages = {"type": Message.of("type", "must be a JSON object")}  # noqa: RUF012 - as in marshmallow
+
+    also: ClassVar[Mapping[str, Any]] = {}
+    """What `check` holds to and JSON Schema can say: published along with the fields."""
 
     class Meta(Schema.Meta):
         unknown = EXCLUDE  # `_unknown` refuses them, with a hint

@@ -10,7 +10,7 @@ from engine.errors import InvalidInput, Problem
 from engine.events import EVENT_TYPES, OUTBOUND, Event, is_anonymous
 from engine.money import Currency
 from engine.rulebook.model import Shop
-from engine.schemas.base import Base, Money, Refused, Strict, load
+from engine.schemas.base import NO_MONEY, Base, Money, Refused, Strict, load
 from engine.schemas.fields import Id, OneOf, Time
 from engine.schemas.nested import Customer, Decide, Object, object_schema
 from engine.schemas.properties import PROPERTIES
@@ -72,8 +72,8 @@ class Envelope(Base):
 
 
 def _envelope(kind: str, properties: type[Base]) -> type[Envelope]:
-    needed = any(field.required for field in properties._declared_fields.values())
-    of_type = Object(properties, required=True) if needed else Object(properties, load_default=dict)
+    may_be_left_out = not properties(NO_MONEY).validate({})
+    of_type = Object(properties, load_default=dict) if may_be_left_out else Object(properties, required=True)
     members = {"type": OneOf((kind,), required=True), "properties": of_type}
     return type(f"{properties.__name__}Event", (Envelope,), members)
 

@@ -126,4 +126,4 @@ def object_schema(schema: type[Base]) -> dict[str, Any]:
     described = {name: f.json_schema() | dict(f.metadata) for name, f in declared.items()}
     required = [name for name, field in declared.items() if field.required]
     out: dict[str, Any] = {"type": "object", "properties": described, "additionalProperties": False}
-    return out | ({"required": required} if required else {})
+    return out | ({"required": required} if required else {}) | dict(schema.also)

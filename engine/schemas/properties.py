@@ -1,7 +1,7 @@
 """The properties of every event type (design, section 5): what may be said, and what must be."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from engine.events import OUTCOMES
 from engine.schemas.base import Base, Refused
@@ -98,6 +98,7 @@ class OrderReturned(Priced):
     amount = Amount(about="What was paid back; the sum of the lines when left out")
 
     total_name = "amount"
+    also: ClassVar[Mapping[str, Any]] = {"anyOf": [{"required": ["lines"]}, {"required": ["amount"]}]}
 
     def check(self, data: dict[str, Any]) -> None:
         if "lines" not in data and "amount" not in data:
@@ -210,6 +211,8 @@ class FeedbackGiven(Base):
 class WishExpressed(Base):
     category = Id()
     text = Text()
+
+    also: ClassVar[Mapping[str, Any]] = {"minProperties": 1}
 
     def check(self, data: dict[str, Any]) -> None:
         if not data:

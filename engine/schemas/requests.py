@@ -7,7 +7,7 @@ from engine.errors import InvalidInput, Problem
 from engine.events import OUTCOMES, DecisionRequest, Outcome, Placed
 from engine.money import Currency
 from engine.rulebook.model import Shop
-from engine.schemas.base import MAX_PROBLEMS, Base, Money, Refused, load
+from engine.schemas.base import MAX_PROBLEMS, NO_MONEY, Base, Money, Refused, load
 from engine.schemas.fields import Flag, Id, Language, Number, OneOf, RecommendationId, Time, Whole
 from engine.schemas.nested import MAX_PLACEMENTS, Customer, ListOf, Object, object_schema
 from engine.schemas.properties import Cart, Traits
@@ -15,7 +15,6 @@ from engine.schemas.properties import Cart, Traits
 INCLUDES: Final = ("explanation", "rejected", "profile")
 MAX_OUTCOMES: Final = 1000
 MAX_CONTEXT_KEYS: Final = 50
-_NO_MONEY: Final = Money(sent=Currency("XXX"), shop=Currency("XXX"))
 
 
 class AskedPlacement(Base):
@@ -67,8 +66,8 @@ def _request(currency: Currency) -> Request:
     return Request(Money(sent=currency, shop=currency))
 
 
-_outcome: Final = ReportedOutcome(_NO_MONEY)
-_traits: Final = Traits(_NO_MONEY)
+_outcome: Final = ReportedOutcome(NO_MONEY)
+_traits: Final = Traits(NO_MONEY)
 
 CONTEXT_KEYS: Final = Context.keys()
 """What a request's context may say; `load_request` lets other keys through with the value None."""
