@@ -1,0 +1,192 @@
+"""`patron load` against the real API, with a service that keeps what it is given."""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+from werkzeug.serving import make_server
+
+from api.app import create_app
+from api.settings import ApiKey, ApiSettings
+from cli import load
+from cli.client import ATTEMPTS, Client, Unreachable
+from cli.load import load_command
+from engine.errors import Contended, PatronError, StateUnavailable
+from engine.events import Event
+from tests.support.fake_service import FakeService
+
+TOKEN = "pat_till_abcdefghijklmnop"
+
+
+def event(id: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": id,
+        "type": "visited",
+        "time": "2026-01-01T10:00:00Z",
+        "customer": {"id": "mei"},
+        "properties": {},
+        "decide": ["home.banner"],
+        **more,
+    }
+
+
+class Serving:
+    """An app on a loopback port of its own."""
+
+    def __init__(self, service: FakeService, settings: ApiSettings) -> None:
+        self.service = service
+        self._server = make_server("127.0.0.1", 0, create_app(service, settings), threaded=True)
+        self.url = f"http://127.0.0.1:{self._server.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    def __enter__(self) -> "Serving":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def serving() -> Iterator[Serving]:
+    with Serving(FakeService(), ApiSettings()) as serving:
+        yield serving
+
+
+def run(file: Path, url: str, *arguments: str) -> Result:
+    return CliRunner().invoke(load_command, [str(file), "--url", url, *arguments])
+
+
+def lines(path: Path, *events: object) -> Path:
+    path.write_bytes(b"".join((e if isinstance(e, bytes) else orjson.dumps(e)) + b"\n" for e in events))
+    return path
+
+
+def test_all_events_arrive_in_batches_and_are_only_stored(serving: Serving, tmp_path: Path) -> None:
+    file = lines(tmp_path / "e.jsonl", *(event(f"e{i}") for i in range(25)))
+    result = run(file, serving.url, "--batch", "10")
+    assert result.exit_code == 0, result.stderr
+    assert "25 events stored, 0 refused" in result.stdout and "snapshot 1" in result.stdout
+    assert [e.id for e in serving.service.events] == [f"e{i}" for i in range(25)]
+    assert {e.decide for e in serving.service.events} == {"none"}
+
+
+@pytest.mark.parametrize(("decide", "kept"), [("outbound", "outbound"), ("keep", ("home.banner",))])
+def test_events_are_decided_on_when_told(serving: Serving, tmp_path: Path, decide: str, kept: object) -> None:
+    assert run(lines(tmp_path / "e.jsonl", event("e1")), serving.url, "--decide", decide).exit_code == 0
+    assert serving.service.events[0].decide == kept
+
+
+def test_refused_events_are_named_with_their_line_and_the_rest_is_stored(serving: Serving, tmp_path: Path) -> None:
+    file = lines(tmp_path / "e.jsonl", event("e1"), b"", b"{not json", event("lost"), event("e2", time="soon"), b"[1]")
+    result = run(file, serving.url, "--json")
+    said = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert (said["stored"], said["refused"], said["snapshot"]) == (1, 4, {"number": 1})
+    assert [p["line"] for p in said["problems"]] == [3, 4, 5, 6]
+    assert "/time" in said["problems"][2]["problem"]
+
+
+def test_only_the_first_problems_are_shown(serving: Serving, tmp_path: Path) -> None:
+    result = run(lines(tmp_path / "e.jsonl", *(event("lost") for _ in range(9))), serving.url)
+    assert result.stderr.count("  line ") == 5 and "and 4 more" in result.stderr
+
+
+def test_events_come_from_standard_input(serving: Serving) -> None:
+    result = CliRunner().invoke(load_command, ["-", "--url", serving.url], input=orjson.dumps(event("e1")))
+    assert result.exit_code == 0 and len(serving.service.events) == 1
+
+
+def test_an_empty_file_is_no_error_and_counts_nothing_anew(serving: Serving, tmp_path: Path) -> None:
+    result = run(lines(tmp_path / "e.jsonl"), serving.url, "--json")
+    assert result.exit_code == 0 and json.loads(result.stdout)["snapshot"] is None
+
+
+def test_batches_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "MAX_BYTES", 100)
+    parts = [part for part, _ in load._batches(iter((i, b"x" * 40) for i in range(5)), 500)]
+    assert [len(part) for part in parts] == [2, 2, 1]
+
+
+def test_a_batch_that_the_service_finds_too_large_is_halved(tmp_path: Path) -> None:
+    with Serving(FakeService(), ApiSettings(max_batch_lines=4)) as serving:
+        assert run(lines(tmp_path / "e.jsonl", *(event(f"e{i}") for i in range(11))), serving.url).exit_code == 0
+        assert len(serving.service.events) == 11
+
+
+def test_a_busy_service_is_asked_again_after_the_time_it_names(serving: Serving) -> None:
+    serving.service.fails = StateUnavailable("the store is away", retry_after=3)
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            serving.service.fails = None
+
+    status, answer = Client(serving.url, wait=wait).post("/v1/events", orjson.dumps(event("e1", decide="none")))
+    assert (status, answer["stored"], waits) == (200, True, [3.0, 3.0])
+
+
+def test_a_service_that_stays_busy_is_given_up(serving: Serving) -> None:
+    serving.service.fails = StateUnavailable("the store is away", retry_after=3600)
+    waits: list[float] = []
+    with pytest.raises(Unreachable, match="the store is away"):
+        Client(serving.url, wait=waits.append).post("/v1/events", orjson.dumps(event("e1")))
+    assert waits == [30.0] * (ATTEMPTS - 1)
+
+
+def test_nobody_there_is_said_so() -> None:
+    with Serving(FakeService(), ApiSettings()) as gone:
+        url = gone.url
+    with pytest.raises(Unreachable, match="Connection refused"):
+        Client(url, wait=lambda _: None).post("/v1/events", b"{}")
+
+
+class Racing(FakeService):
+    """Loses the race for the first event of a batch, as happens when customers are busy."""
+
+    def handle_events(self, events: Sequence[Event]) -> list[Mapping[str, Any] | PatronError]:
+        return [Contended("asked about from many sides"), *super().handle_events(events[1:])]
+
+
+def test_an_event_whose_customer_was_busy_is_sent_again(tmp_path: Path) -> None:
+    with Serving(Racing(), ApiSettings()) as serving:
+        result = run(lines(tmp_path / "e.jsonl", event("e1"), event("e2")), serving.url)
+        assert result.exit_code == 0, result.stderr
+        assert {e.id for e in serving.service.events} == {"e1", "e2"}
+
+
+def test_a_key_is_sent_and_a_wrong_one_ends_the_load(tmp_path: Path) -> None:
+    file = lines(tmp_path / "e.jsonl", event("e1"))
+    key = ApiKey("till", _digest(TOKEN), frozenset(("events",)))
+    with Serving(FakeService(), ApiSettings(keys=(key,))) as serving:
+        wrong = run(file, serving.url, "--key", "pat_x_y")
+        assert wrong.exit_code == 2 and "answered 401" in wrong.stderr and "pat_x_y" not in wrong.output
+        right = CliRunner().invoke(load_command, [str(file), "--url", serving.url], env={"PATRON_API_KEY": TOKEN})
+        assert right.exit_code == 0 and "hourly snapshot" in right.stdout  # the key lacks the scope admin
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://x", "127.0.0.1:8080", "http://", "http://h:99999", "http://[::1", "http://h/?q"]
+)
+def test_an_address_that_is_none_is_refused(tmp_path: Path, url: str) -> None:
+    result = run(lines(tmp_path / "e.jsonl", event("e1")), url)
+    assert result.exit_code == 2 and result.stderr.startswith("patron: ")
+
+
+@pytest.mark.parametrize("name", ["", "missing.jsonl"])
+def test_a_file_that_cannot_be_read_is_named(serving: Serving, tmp_path: Path, name: str) -> None:
+    result = run(tmp_path / name, serving.url)
+    assert result.exit_code == 2 and "cannot be read" in result.stderr
