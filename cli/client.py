@@ -40,17 +40,23 @@ class Client:
     def close(self) -> None:
         self._connection.close()
 
+    def get(self, path: str) -> tuple[int, Any]:
+        """Status and parsed answer, with the retries of `post`."""
+        return self._send("GET", path, None, self._headers)
+
     def post(self, path: str, body: bytes, content_type: str = "application/json") -> tuple[int, Any]:
         """Status and parsed answer. A refused connection or a 503 is tried again: what is sent must bear repeating.
 
         Unreachable when it still fails after `ATTEMPTS` attempts.
         """
-        headers = {**self._headers, "Content-Type": content_type}
+        return self._send("POST", path, body, {**self._headers, "Content-Type": content_type})
+
+    def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, Any]:
         said = ""
         for attempt in range(ATTEMPTS):
             wait = min(0.25 * 2**attempt, LONGEST_WAIT)
             try:
-                self._connection.request("POST", self._prefix + path, body, headers)
+                self._connection.request(method, self._prefix + path, body, headers)
                 response = self._connection.getresponse()
                 data = response.read()
             except (OSError, http.client.HTTPException) as error:

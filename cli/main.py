@@ -7,7 +7,15 @@ import click
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "check": ("cli.check", "check_command"),
+    "decide": ("cli.decide", "decide_command"),
+    "demo": ("cli.demo", "demo_command"),
+    "import": ("cli.import_", "import_group"),
+    "key": ("cli.key", "key_command"),
+    "load": ("cli.load", "load_command"),
+    "real": ("cli.real", "real_command"),
     "replay": ("cli.replay", "replay_command"),
+    "report": ("cli.report", "report_group"),
+    "serve": ("cli.serve", "serve_command"),
     "test": ("cli.test", "test_command"),
 }
 """Verb -> (module, command); a verb's module is imported only when it is called or listed."""

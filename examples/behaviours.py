@@ -141,7 +141,7 @@ def rate(diary: Diary, ago: float, score: int | None = None) -> None:
 
 def answer_a_mail(diary: Diary, ago: float) -> None:
     diary.contacted(
-        diary.world.ago(ago), "newsletter", "sent", *diary.rng.choice((("click",), ("click", "accept"), ()))
+        diary.world.ago(ago), "worth-reading", "sent", *diary.rng.choice((("click",), ("click", "accept"), ()))
     )
 
 

@@ -47,7 +47,7 @@ def _was_away(world: World, person: Person) -> Diary:
     categories = world.rng.sample(world.catalogue.categories, 2)
     silent_from, back = world.rng.uniform(230, 250), world.rng.uniform(80, 100)
     buy_in_rhythm(diary, Rhythm(390, silent_from, 24, 75, categories))
-    diary.contacted(world.ago(back + 9), "win-back", "sent", "click")
+    diary.contacted(world.ago(back + 9), "light-reminder", "sent", "click")
     buy_in_rhythm(diary, Rhythm(back, 5, 26, 70, categories))
     return diary
 

@@ -126,4 +126,6 @@ class Diary:
         digest = hashlib.sha256(f"{key}\0{about}\0{moment}".encode()).hexdigest()
         recommendation = f"r-{zlib.crc32(key.encode()) % 256:02x}{digest[:20]}-{digest[20:26]}"
         for i, outcome in enumerate(outcomes):
-            self.note(moment + i * HOUR, "outcome", "email", recommendation_id=recommendation, outcome=outcome)
+            self.note(
+                moment + i * HOUR, "outcome", "email", recommendation_id=recommendation, outcome=outcome, action=about
+            )

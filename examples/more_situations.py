@@ -88,7 +88,7 @@ def back_from_silence(world: World, person: Person, variant: int) -> Teller:
     silent = 118 + variant * 8
     categories = world.rng.sample(world.catalogue.categories, 2)
     buy_in_rhythm(diary, Rhythm(393, silent, 23, 140, categories, ("web", "app")))
-    diary.contacted(world.ago(11), "win-back", "sent", "click")
+    diary.contacted(world.ago(11), "light-reminder", "sent", "click")
     diary.visit(world.end - 2 * HOUR, "web", categories, views=2)
     lines = diary.basket(categories, 120)
     ask = happens(

@@ -25,7 +25,7 @@ def probe(folder: Path) -> str | None:
     """
     if not available():
         return "durable_rules cannot be imported (is gcc installed? see README): the reference matcher serves"
-    command = [sys.executable, "-m", "runtime.probe", str(folder.resolve())]
+    command = [sys.executable, "-m", "engine.rulebook.probe", str(folder.resolve())]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS, cwd=ROOT, check=False)
     except subprocess.TimeoutExpired:

@@ -19,6 +19,8 @@ from engine.errors import PatronError
 from runtime.api_keys import parse_api_keys
 
 PREFIX = "PATRON_"
+CLIENT_KEY = "PATRON_API_KEY"
+"""Read by the verbs that call a running service, not by the service."""
 MATCHERS = ("auto", "reference")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
@@ -227,7 +229,8 @@ def _read(raw: str | None, described: "Field[Any]") -> Any:
 
 def _unread_variables() -> list[str]:
     """Only what follows the prefix is compared: the prefix alone would make any two names look alike."""
-    known = [variable(f).removeprefix(PREFIX) for f in fields(Settings) if variable(f).startswith(PREFIX)]
+    names = [variable(f) for f in fields(Settings)] + [CLIENT_KEY]
+    known = [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
     found = []
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:

@@ -74,11 +74,20 @@ class Service:
         """For an outcome event: the recommendation that it is about, which must be this customer's."""
         if event.type != "outcome":
             return None
+        if event.properties.get("action") is not None:
+            return self._elsewhere(event)
         found, customer = self._find(event.properties["recommendation_id"])
         if customer != event.customer:
             pointer = "/properties/recommendation_id"
             raise InvalidInput((Problem(pointer, "foreign", "this recommendation is another customer's"),))
         return found
+
+    def _elsewhere(self, event: Event) -> Recommended:
+        """A contact that another system made: the event itself says which action it was."""
+        said, book = event.properties, self.rulebook
+        if said["action"] not in book.actions:
+            raise InvalidInput((Problem("/properties/action", "unknown", "no action of the rulebook"),))
+        return Recommended(said["recommendation_id"], said["action"], "", event.channel or "", None)
 
     # ---- requests ----
 
@@ -212,7 +221,7 @@ class Service:
         """Take a snapshot now, and say what is in it."""
         snapshot = self.take_snapshot()
         return {
-            "snapshot": snapshot.number,
+            "number": snapshot.number,
             "at": format_rfc3339(snapshot.at),
             "customers": snapshot.customers,
             "tiers": [cut.level for cut in snapshot.cut_offs],

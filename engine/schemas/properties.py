@@ -224,8 +224,11 @@ class Referral(Base):
 
 
 class OutcomeReported(Base):
+    """`action`: for the history of another system, whose contacts Patron has no record of."""
+
     recommendation_id = RecommendationId(required=True)
     outcome = OneOf(OUTCOMES, required=True)
+    action = Id()
 
 
 PROPERTIES: Final[Mapping[str, type[Base]]] = {

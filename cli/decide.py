@@ -1,0 +1,65 @@
+"""`patron decide`: ask a running service what to do for one customer, and why."""
+
+import uuid
+
+import click
+import orjson
+
+from cli.client import Client, Unreachable, detail_of
+from cli.output import FOUND, fail, json_option, say, say_json
+from cli.report import key_option, url_option
+from cli.story import tell_decision
+
+
+@click.command("decide")
+@click.argument("customer")
+@click.option("--placement", "placements", multiple=True, help="A placement to fill; several are allowed.")
+@click.option("--anonymous", is_flag=True, help="CUSTOMER is an anonymous id.")
+@click.option("--language", help="Language of the texts (BCP 47).")
+@click.option("--now", help="Decide as of this time (RFC 3339); stores nothing.")
+@click.option("--keep", is_flag=True, help="Store the decision; otherwise it is a dry run.")
+@url_option
+@key_option
+@json_option
+def decide_command(
+    customer: str,
+    placements: tuple[str, ...],
+    anonymous: bool,
+    language: str | None,
+    now: str | None,
+    keep: bool,
+    url: str,
+    key: str | None,
+    as_json: bool,
+) -> None:
+    """Ask for a decision and print it with its reasons: every rule that fired, and why others were held back.
+
+    \b
+    Example:
+      patron decide c-1001 --placement home.banner
+
+    Exit codes: 0 answered, 1 the request was refused, 2 the service cannot be reached.
+    """
+    body = {
+        "request_id": f"cli-{uuid.uuid4()}",
+        "customer": {"anonymous_id" if anonymous else "id": customer},
+        "placements": [{"id": placement} for placement in placements],
+        "language": language,
+        "now": now,
+        "dry_run": not keep,
+        "include": ["explanation", "rejected", "profile"],
+    }
+    client = Client(url, key)
+    try:
+        status, answer = client.post("/v1/decisions", orjson.dumps({k: v for k, v in body.items() if v is not None}))
+    except Unreachable as error:
+        fail(str(error))
+    finally:
+        client.close()
+    if status != 200:
+        fail(f"the service answered {status}: {detail_of(answer)}", FOUND)
+    if as_json:
+        say_json(answer)
+        return
+    for line in tell_decision(answer):
+        say(line)

@@ -1,0 +1,141 @@
+"""`patron demo`: the service, an example shop, and what it recommends to whom, and why."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from cli.client import Client, Unreachable, detail_of
+from cli.output import fail, say
+from cli.serving import ROOT, NotStarted, running
+from cli.story import tell_decision, tell_value
+
+SHOWN = (5, 6, 10, 8, 9, 11, 4, 14)
+"""The situations of the strategy's fifteen that are told in full."""
+RECORD = "/v1/decisions/{}"
+
+
+@click.command("demo")
+@click.option("--seed", type=int, default=7, show_default=True, help="Another seed: other customers and figures.")
+@click.option("--all", "everybody", is_flag=True, help="Tell all thirty customers, not only eight.")
+def demo_command(seed: int, everybody: bool) -> None:
+    """Start the service on a store of its own, send it 400 days of an example shop, and show what it decides.
+
+    \b
+    Example:
+      patron demo --seed 7
+
+    Exit codes: 0 shown, 2 the service did not start or refused something.
+    """
+    began = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory() as folder, running() as url:
+            _show(url, *_shop(Path(folder), seed), everybody)
+    except (NotStarted, Unreachable) as error:
+        fail(str(error))
+    say(f"Done in {time.monotonic() - began:.0f} s; the service is stopped, its data is gone.")
+    say()
+    say("How to go on")
+    say("  make serve              the service on http://127.0.0.1:8080 (API docs at /docs), data in ./var")
+    say("  make check              check rules/ and run its tests; rules/README.md: write your first rule")
+    say("  make real               load a real purchase log into the running service")
+    say(f"  SEED={seed + 1} make demo        other customers, other figures")
+
+
+def _shop(folder: Path, seed: int) -> tuple[bytes, list[dict[str, Any]]]:
+    """The shop's history up to now as NDJSON, and the customers worth telling."""
+    now = datetime.now(UTC).replace(microsecond=0).isoformat()
+    events, tellers = folder / "events.jsonl", folder / "tellers.json"
+    arguments = ["--seed", str(seed), "--until", now, "--out", str(events), "--tellers", str(tellers)]
+    subprocess.run([sys.executable, "-m", "examples.shop", *arguments], check=True, cwd=ROOT)
+    return events.read_bytes(), orjson.loads(tellers.read_bytes())
+
+
+def _show(url: str, events: bytes, tellers: list[dict[str, Any]], everybody: bool) -> None:
+    client = Client(url)
+    status = _must(client.get("/readyz?verbose"))
+    rules = f"{status['rules']} rules on {status['matcher']}"
+    say(f"Patron runs on {url}: {rules}; the store is an embedded Valkey.")
+    _load(client, events)
+    say()
+    for teller in _chosen(tellers, everybody):
+        for line in _told(client, teller):
+            say(line)
+        say()
+    say(click.style("The shop", bold=True))
+    for line in tell_value(_must(client.get("/v1/reports/value"))):
+        say("  " + line if line else line)
+    say()
+    client.close()
+
+
+def _load(client: Client, events: bytes) -> None:
+    began, lines = time.monotonic(), events.splitlines()
+    for start in range(0, len(lines), 1000):
+        batch = b"\n".join(lines[start : start + 1000])
+        answer = _must(client.post("/v1/events:batch", batch, "application/x-ndjson"))
+        if answer["refused"]:
+            first = next(result for result in answer["results"] if result["status"] == "refused")
+            fail(f"{answer['refused']} events of the example shop were refused: {detail_of(first['problem'])}")
+    snapshot = _must(client.post("/v1/snapshots", b"{}"))
+    seconds = time.monotonic() - began
+    say(
+        f"{len(lines):,} events of 400 days (web, app, store) sent over HTTP in {seconds:.1f} s; "
+        f"{snapshot['customers']} customers who have bought are ranked."
+    )
+    _until(lambda: _must(client.get("/readyz?verbose"))["snapshot"] == snapshot["number"])
+
+
+def _until(true: Any, seconds: float = 10.0) -> None:
+    """Workers take the new snapshot within half a second; each answers in its turn."""
+    deadline, in_a_row = time.monotonic() + seconds, 0
+    while in_a_row < 8 and time.monotonic() < deadline:
+        in_a_row = in_a_row + 1 if true() else 0
+        if not in_a_row:
+            time.sleep(0.05)
+
+
+def _chosen(tellers: list[dict[str, Any]], everybody: bool) -> Iterator[dict[str, Any]]:
+    if everybody:
+        yield from tellers
+        return
+    for situation in SHOWN:
+        yield next(teller for teller in tellers if teller["situation"] == situation)
+
+
+def _told(client: Client, teller: dict[str, Any]) -> Iterator[str]:
+    if "before" in teller:
+        _happen_before(client, teller["before"])
+    ask = teller["ask"]
+    answer = _must(client.post(ask["path"], orjson.dumps(ask["body"])))
+    record = _must(client.get(RECORD.format(answer["decision_id"])))
+    stand = record["profile"]
+    yield click.style(f"{teller['name']}", bold=True) + f"  -  {teller['sentence']}"
+    yield (
+        f"  tier {stand['tier']}, stage {stand['relationship_stage']}, journey {stand['journey_stage']}, "
+        f"risk {stand['churn_risk']}"
+    )
+    yield from tell_decision(record)
+
+
+def _happen_before(client: Client, before: dict[str, Any]) -> None:
+    answer = _must(client.post(before["ask"]["path"], orjson.dumps(before["ask"]["body"])))
+    given = [one for result in answer["results"] for one in result.get("recommendations", ())]
+    outcomes = [{"recommendation_id": one["recommendation_id"], **before["then"]} for one in given]
+    if outcomes:
+        _must(client.post("/v1/outcomes", orjson.dumps(outcomes)))
+
+
+def _must(answered: tuple[int, Any]) -> Mapping[str, Any]:
+    status, answer = answered
+    if status != 200:
+        fail(f"the service answered {status}: {detail_of(answer)}")
+    told: Mapping[str, Any] = answer
+    return told

@@ -1,0 +1,32 @@
+"""`patron serve`: the service, in the foreground, until Ctrl-C."""
+
+import os
+
+import click
+
+from cli.output import fail, say
+from cli.serving import command, environment
+from runtime.settings import Settings, SettingsError
+
+
+@click.command("serve")
+@click.option("--bind", help="Address, for example 127.0.0.1:8080 [PATRON_BIND].")
+@click.option("--workers", type=click.IntRange(1, 128), help="Worker processes [WEB_CONCURRENCY].")
+def serve_command(bind: str | None, workers: int | None) -> None:
+    """Start the service: gunicorn, and the embedded store in ./var unless REDIS_URL names another.
+
+    \b
+    Example:
+      patron serve --bind 127.0.0.1:8080
+
+    Settings come from the environment: docs/settings.md. Exit codes: 0 stopped, 2 settings are wrong.
+    """
+    extra = {"PATRON_BIND": bind, "WEB_CONCURRENCY": str(workers) if workers else None}
+    os.environ.update({name: value for name, value in extra.items() if value})
+    try:
+        settings = Settings.from_environment()
+    except SettingsError as error:
+        fail(str(error))
+    say(f"Patron listens on http://{settings.listen}  (docs at /docs; Ctrl-C stops it)")
+    arguments = command()
+    os.execve(arguments[0], arguments, environment({}))  # noqa: S606 - our own interpreter, no shell

@@ -1,0 +1,82 @@
+"""Telling a person what was decided for a customer, and why, from what the API answers."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+FIELDS = ("title", "body", "text", "note")
+
+
+def tell_decision(record: Mapping[str, Any]) -> Iterator[str]:
+    """Lines about a decision record with its explanation: what, in which words, why, and what came second."""
+    for result in record["results"]:
+        where = result.get("placement") or "to be sent"
+        given = result.get("recommendations") or ()
+        if not given:
+            yield f"  {where}: nothing ({result.get('reason')})"
+        for one in given:
+            yield from _tell_one(where, one, record)
+    held_back = [f"{r['action']} ({r['reason']})" for r in record.get("rejected", ())]
+    if held_back:
+        yield f"  held back:  {', '.join(held_back[:4])}"
+
+
+def _tell_one(where: str, one: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
+    channel = one.get("channel")
+    place = where if where != "to be sent" else f"by {channel}"
+    yield f"  recommended: {click.style(one['action'], bold=True)}  ({place})"
+    for name, text in one["content"].items():
+        if name not in ("language", "link") and text:
+            yield f"    {name}: {text}"
+    if one["products"]:
+        yield "    products: " + ", ".join(product["sku"] for product in one["products"])
+    yield f"  why:  {one['why']}"
+    yield f"    rule {one['rule']}, serves {', '.join(one['serves'])}"
+    facts = list(reasons(record, one["rule"]))
+    if facts:
+        yield "    because " + "; ".join(facts)
+
+
+def reasons(record: Mapping[str, Any], rule: str) -> Iterator[str]:
+    """The conditions that made a rule fire, with the facts' values."""
+    for told in record.get("explanation", {}).get("rules", ()):
+        if told["rule"] == rule:
+            yield from dict.fromkeys(_held(told["when"], True))
+
+
+def _held(node: Mapping[str, Any], wanted: bool) -> Iterator[str]:
+    """Comparisons that carry the result: those that held, and under `none` those that rightly did not."""
+    if node["kind"] == "compare":
+        if node["holds"] is wanted:
+            yield f"{node['fact']} is {_shown(node['actual'])}"
+        return
+    inside = wanted if node["kind"] != "none" else False
+    for child in node["children"]:
+        if node["kind"] != "any" or child["holds"] is inside:
+            yield from _held(child, inside)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def tell_value(report: Mapping[str, Any]) -> Iterator[str]:
+    """The value report in a dozen lines."""
+    money, share = report["currency"], report["top_20_percent_share"]
+    yield f"{report['customers']:,} customers have brought {report['value']} {money}."
+    if share is not None:
+        yield click.style(f"The top 20 % bring {share:.0%} of it.", bold=True)
+    yield ""
+    yield f"  {'tier':<10} {'customers':>10} {'of all':>8} {'value':>15} {'of value':>9}"
+    for tier in report["tiers"]:
+        yield (
+            f"  {tier['tier']:<10} {tier['customers']:>10,} {tier['share_of_customers']:>8.1%} "
+            f"{tier['value']:>11} {money} {tier['share_of_value']:>9.1%}"
+        )
