@@ -6,9 +6,16 @@ from typing import Any, Final
 from engine.events import EVENT_TYPES
 from engine.rulebook.model import Counter, Fact, FactType, Missing, Place, Value
 from engine.rulebook.read.context import Context
-from engine.rulebook.read.fields import Fields, dotted_name, parsed, wrong_type
-from engine.rulebook.read.words import EVENT_PROPERTIES, HISTORY_OUTCOMES, SUMMED_COUNTS, SUMMED_MONEY
-from engine.rulebook.source import Entry, ListNode, Node, Scalar
+from engine.rulebook.read.fields import Fields, dotted_name, parsed, text_of, truth_of, wrong_type
+from engine.rulebook.read.words import (
+    EVENT_PROPERTIES,
+    HISTORY_OUTCOMES,
+    SUMMED_COUNTS,
+    SUMMED_MONEY,
+    WHOLE_PROPERTIES,
+    YES_NO_PROPERTIES,
+)
+from engine.rulebook.source import ListNode, Node, Scalar
 from engine.rulebook.values import did_you_mean, parse_value
 from engine.times import DAY
 
@@ -189,15 +196,22 @@ def _where(context: Context, fields: Fields, event: str) -> Mapping[str, Any]:
         if event and name not in possible:
             message = f"{event} has no single property {name[:40]}"
             context.report.error("unknown-property", entry.key.place, message, did_you_mean(name, possible))
-        found[name] = _where_value(context, entry)
+        found[name] = _where_value(context, name, entry.node)
     return found
 
 
-def _where_value(context: Context, entry: Entry) -> str | int | bool | None:
-    node = entry.node
-    if isinstance(node, Scalar) and isinstance(node.value, str | int):
+def _where_value(context: Context, name: str, node: Node) -> str | int | bool | None:
+    """What the event must say, in the type in which events of this kind say it."""
+    if name in YES_NO_PROPERTIES:
+        truth = truth_of(node)
+        if truth is None:
+            wrong_type(context.report, node, "yes or no")
+        return truth
+    if name not in WHOLE_PROPERTIES:
+        return text_of(context.report, node)
+    if isinstance(node, Scalar) and isinstance(node.value, int) and not isinstance(node.value, bool):
         return node.value
-    wrong_type(context.report, node, "a text or a whole number")
+    wrong_type(context.report, node, "a whole number")
     return None
 
 

@@ -55,13 +55,13 @@ CURRENCY_DECIMALS: Final = {
 """ISO 4217 codes with their decimal places."""
 
 EVENT_PROPERTIES: Final[dict[str, tuple[str, ...]]] = {
-    "order_completed": ("order_id", "total"),
-    "order_returned": ("order_id", "amount"),
+    "order_completed": ("order_id",),
+    "order_returned": ("order_id",),
     "order_cancelled": ("order_id",),
     "delivery_completed": ("order_id",),
     "delivery_failed": ("order_id",),
     "visited": ("surface",),
-    "product_viewed": ("sku",),
+    "product_viewed": ("sku", "category"),
     "searched": ("query", "results"),
     "content_engaged": ("content_id", "kind"),
     "community_joined": ("community",),
@@ -73,11 +73,13 @@ EVENT_PROPERTIES: Final[dict[str, tuple[str, ...]]] = {
     "complaint_opened": ("complaint_id", "about"),
     "complaint_closed": ("complaint_id", "about"),
     "rated": ("score", "about"),
-    "feedback_given": ("topic",),
+    "feedback_given": ("topic", "text"),
     "wish_expressed": ("category", "text"),
-    "outcome": ("recommendation_id", "outcome"),
+    "outcome": ("recommendation_id", "outcome", "action"),
 }
-"""The single values that a counter's `where` can test, per event type."""
+"""The single values that a counter's `where` can test, per event type: texts, but for the next two."""
+WHOLE_PROPERTIES: Final = ("results", "score")
+YES_NO_PROPERTIES: Final = ("granted",)
 
 SUMMED_MONEY: Final = {"order_completed": "total", "order_returned": "amount"}
 SUMMED_COUNTS: Final = {"searched": "results", "rated": "score"}

@@ -22,6 +22,10 @@ from engine.rulebook.model import (
     Rulebook,
     Trigger,
 )
+from engine.rulebook.read.words import EVENT_PROPERTIES
+from engine.schemas.fields import Amount
+from engine.schemas.nested import Customer, ListOf, Object
+from engine.schemas.properties import PROPERTIES
 from engine.times import DAY
 from tests.support.small_book import BOOK, changed
 
@@ -182,6 +186,27 @@ def test_counters_are_counts_and_sums_of_money_are_money() -> None:
         "money",
         "total",
     )
+
+
+@pytest.mark.parametrize(
+    ("event", "written", "where"),
+    [
+        ("searched", "results: 0", {"results": 0}),
+        ("consent_changed", "granted: yes", {"granted": True}),
+        ("visited", "surface: store", {"surface": "store"}),
+    ],
+)
+def test_where_is_read_in_the_type_in_which_events_say_it(event: str, written: str, where: dict[str, object]) -> None:
+    texts = changed("vocabulary.yaml", "{count: visited,", f"{{count: {event}, where: {{{written}}},")
+    assert book(texts).counters["customer.visits_7d"].where == where
+
+
+def test_a_counter_can_test_every_single_property_that_events_have() -> None:
+    amounts = {"total", "currency", "shop_total"}
+    for event, schema in PROPERTIES.items():
+        fields = schema._declared_fields.items()
+        single = {name for name, field in fields if not isinstance(field, ListOf | Object | Customer | Amount)}
+        assert set(EVENT_PROPERTIES.get(event, ())) == single - amounts, event
 
 
 def test_segments_come_after_those_that_they_name() -> None:
