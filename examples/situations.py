@@ -61,9 +61,8 @@ def valued_and_overdue(world: World, person: Person, variant: int) -> Teller:
 def no_answer_to_the_check_in(world: World, person: Person, variant: int) -> Teller:
     diary = _valued_gone_quiet(world, person, gap=9 + variant * 2, silent=54 + variant * 4)
     diary.contacted(world.ago(9), "quiet-check-in", "sent")
-    before = {"ask": is_here(diary), "then": {"outcome": "sent", "at": world.text(world.end - 9 * DAY)}}
     sentence = f"One of our best, silent for {54 + variant * 4} days; we wrote nine days ago and heard nothing."
-    return Teller(6, diary.who, person.first_name, sentence, is_here(diary), before)
+    return Teller(6, diary.who, person.first_name, sentence, is_here(diary))
 
 
 def _valued_gone_quiet(world: World, person: Person, gap: float, silent: float) -> Diary:

@@ -10,25 +10,22 @@ from examples.products import Product, cart_lines, order_line
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """`ask` is the request to post: {"path", "body"}. `before`: what must have happened first, see the README."""
+    """`ask` is the request to post at the end of the history: {"path", "body"}."""
 
     situation: int
     customer: dict[str, str]
     name: str
     sentence: str
     ask: dict[str, Any]
-    before: dict[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
-        told = {
+        return {
             "situation": self.situation,
             "customer": self.customer,
             "name": self.name,
             "sentence": self.sentence,
-            "before": self.before,
             "ask": self.ask,
         }
-        return {key: value for key, value in told.items() if value is not None}
 
 
 def happens(diary: Diary, type: str, channel: str | None, decide: str | list[str], **properties: Any) -> dict[str, Any]:
