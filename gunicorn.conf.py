@@ -5,6 +5,7 @@ Everything that differs between installations is in `runtime.settings` (docs/set
 
 # ruff: noqa: PLC0415 - hooks import what they need, when the environment that it looks at is complete
 
+import atexit
 import os
 import shutil
 import signal
@@ -19,8 +20,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from engine.errors import PatronError
 from runtime.settings import Settings, SettingsError
-
-_METRICS_PREFIX = "patron-metrics-"
 
 try:
     _settings = Settings.from_environment()
@@ -43,9 +42,19 @@ loglevel = _settings.log_level
 errorlog = "-"
 accesslog = None
 
-# prometheus-client looks at it when it is first imported, which is after this.
+
+def _share_metrics() -> None:
+    """A folder for the figures of all workers; the master, and no forked worker, takes it away at its end.
+
+    prometheus-client looks at the variable when it is first imported, which is later.
+    """
+    folder, master = tempfile.mkdtemp(prefix="patron-metrics-"), os.getpid()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    atexit.register(lambda: os.getpid() == master and shutil.rmtree(folder, ignore_errors=True))
+
+
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=_METRICS_PREFIX)
+    _share_metrics()
 
 
 def on_starting(server: Any) -> None:
@@ -80,10 +89,3 @@ def child_exit(_server: Any, worker: Any) -> None:
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)
-
-
-def on_exit(_server: Any) -> None:
-    """In the master, last: the metrics folder goes, where it was ours."""
-    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
-    if folder.name.startswith(_METRICS_PREFIX):
-        shutil.rmtree(folder, ignore_errors=True)

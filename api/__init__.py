@@ -1,6 +1,4 @@
-"""The HTTP API: `create_app(service, settings)`. Views load, call and dump; what the product does is in `service`."""
+"""The HTTP API. `api.app.create_app(service, settings)` makes it; views load, call and dump.
 
-from api.app import create_app
-from api.settings import SCOPES, ApiKey, ApiSettings
-
-__all__ = ["SCOPES", "ApiKey", "ApiSettings", "create_app"]
+Nothing is imported here, so that settings can be read without Flask and the rest.
+"""

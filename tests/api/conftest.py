@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api import ApiSettings, create_app
+from api.app import create_app
+from api.settings import ApiSettings
 from tests.support.fake_service import NOW, FakeService
 
 Post = Callable[..., TestResponse]

@@ -5,7 +5,8 @@ import hashlib
 import pytest
 from flask.testing import FlaskClient
 
-from api import SCOPES, ApiKey, ApiSettings, create_app
+from api.app import create_app
+from api.settings import SCOPES, ApiKey, ApiSettings
 from tests.support.requests import event, outcome, request
 
 OPEN = ["/livez", "/readyz", "/openapi.json", "/docs", "/docs/docs.js", "/docs/docs.css", "/v1/schemas/event.json"]

@@ -1,8 +1,13 @@
 """Whatever is sent: a 4xx problem with a pointer, nothing stored, never a 500."""
 
+from io import BytesIO
+
 import orjson
 import pytest
 
+from api.app import create_app
+from api.settings import ApiSettings
+from tests.support.fake_service import NOW
 from tests.support.requests import event, order, outcome, request
 
 RIGHT = {
@@ -210,16 +215,27 @@ def test_a_body_over_the_limit_is_refused(post, service):
     assert service.events == []
 
 
-def test_a_body_in_chunks_is_held_to_the_same_limit(app, service):
-    from io import BytesIO
+def in_chunks(client, path: str, body: bytes, kind: str = "application/json"):
+    """As gunicorn hands it on: no length is known, the stream ends by itself."""
+    return client.post(
+        path,
+        input_stream=BytesIO(body),
+        headers={"Transfer-Encoding": "chunked", "Content-Type": kind},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
 
-    sent = {"input_stream": BytesIO(b"[" * 300_000), "environ_overrides": {"wsgi.input_terminated": True}}
-    answer = app.test_client().post("/v1/events", content_type="application/json", **sent)
-    check(answer, "", 413)
+
+def test_a_body_in_chunks_is_read(client):
+    assert in_chunks(client, "/v1/events", orjson.dumps(event())).status_code == 200
 
 
-def test_a_body_in_chunks_is_read(app, service):
-    from io import BytesIO
+def test_a_body_in_chunks_is_held_to_the_same_limit(client):
+    check(in_chunks(client, "/v1/events", b" " * 256 * 1024 + orjson.dumps(event())), "", 413)
 
-    sent = {"input_stream": BytesIO(orjson.dumps(event())), "environ_overrides": {"wsgi.input_terminated": True}}
-    assert app.test_client().post("/v1/events", content_type="application/json", **sent).status_code == 200
+
+def test_a_batch_in_chunks_is_never_cut_short_in_silence(service):
+    line = orjson.dumps(event(decide="none")) + b"\n"
+    client = create_app(service, ApiSettings(clock=lambda: NOW, max_batch_body=len(line) * 3)).test_client()
+    check(in_chunks(client, "/v1/events:batch", line * 4, "application/x-ndjson"), "", 413)
+    assert service.events == []
+    assert in_chunks(client, "/v1/events:batch", line * 3, "application/x-ndjson").json["stored"] == 3

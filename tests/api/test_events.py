@@ -2,7 +2,8 @@
 
 import orjson
 
-from api import ApiSettings, create_app
+from api.app import create_app
+from api.settings import ApiSettings
 from engine.errors import Contended, StateUnavailable
 from tests.support.fake_service import NOW
 from tests.support.requests import event, order

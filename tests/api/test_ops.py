@@ -74,7 +74,8 @@ def test_a_dry_run_is_not_counted_as_a_decision(client, post):
 def test_workers_that_share_a_folder_show_their_figures_together(tmp_path):
     code = """
 import sys
-from api import ApiSettings, create_app
+from api.app import create_app
+from api.settings import ApiSettings
 from tests.support.fake_service import FakeService
 client = create_app(FakeService(), ApiSettings()).test_client()
 client.get("/livez")
