@@ -26,10 +26,11 @@ Line = tuple[int, bytes]
 
 @dataclass(slots=True)
 class Loaded:
-    """What became of the lines. `problems`: the first refused ones."""
+    """What became of the lines. `problems`: the first refused ones; `next_line`: the first that is not dealt with."""
 
     stored: int = 0
     refused: int = 0
+    next_line: int = 1
     problems: list[dict[str, Any]] = field(default_factory=list)
 
     def refuse(self, line: int, why: str) -> None:
@@ -49,15 +50,17 @@ class Loaded:
     help="none: history, store only; outbound: decide on each event; keep: as each event says.",
 )
 @click.option("--batch", type=click.IntRange(1, 10_000), default=500, show_default=True, help="Events per request.")
+@click.option("--from-line", type=click.IntRange(1), default=1, help="Begin here: to go on where a load broke off.")
 @click.option("--key", envvar="PATRON_API_KEY", help="An API key with the scopes events and admin [PATRON_API_KEY].")
 @json_option
-def load_command(events: Path, url: str, decide: str, batch: int, key: str | None, as_json: bool) -> None:
+def load_command(events: Path, url: str, key: str | None, as_json: bool, batch: int, **which: Any) -> None:
     """Send a file of events (JSON lines; - is standard input) to a running service.
 
     \b
-    Loading the same file again is harmless: events are recognised by their ids, orders by theirs. When
-    the service is busy (503) or restarts, the batch is sent again. At the end the shop's figures are
-    counted anew, so that tiers are up to date.
+    When the service is busy (503) or restarts, the batch is sent again: harmless, as a customer's newest
+    64 events and 32 orders are recognised. A history that is longer than that is loaded once; where it
+    broke off, the error names the line to go on from. At the end the shop's figures are counted anew, so
+    that tiers are up to date.
     Exit codes: 0 all stored, 1 some refused, 2 usage, an unreadable file or an unreachable service.
     \b
     Example:
@@ -69,14 +72,15 @@ def load_command(events: Path, url: str, decide: str, batch: int, key: str | Non
             file = sys.stdin.buffer if str(events) == "-" else stack.enter_context(events.open("rb"))
             total = events.stat().st_size if events.is_file() else None
             advance = stack.enter_context(progress(f"loading {events.name}", total))
-            for lines, read in _batches(_lines(file, decide, loaded), batch):
+            for lines, read in _batches(_lines(file, loaded, **which), batch):
                 _send(client, lines, loaded)
+                loaded.next_line = lines[-1][0] + 1
                 advance(read)
         snapshot = _count_anew(client, loaded)
     except OSError as error:
         fail(f"{events} cannot be read: {error.strerror}")
     except Unreachable as error:
-        fail(f"{error}; {loaded.stored:,} events are stored, load again to go on")
+        fail(f"{error}; {_so_far(loaded)}")
     finally:
         client.close()
     _tell(loaded, snapshot, time.monotonic() - began, as_json)
@@ -84,11 +88,11 @@ def load_command(events: Path, url: str, decide: str, batch: int, key: str | Non
         sys.exit(FOUND)
 
 
-def _lines(file: BinaryIO, decide: str, loaded: Loaded) -> Iterator[Line]:
+def _lines(file: BinaryIO, loaded: Loaded, decide: str, from_line: int) -> Iterator[Line]:
     """The events with their `decide` as wished; what is not JSON is refused here."""
     for number, raw in enumerate(file, 1):
         line = raw.strip()
-        if not line:
+        if not line or number < from_line:
             continue
         if decide == "keep":
             yield number, line
@@ -149,7 +153,11 @@ def _count(client: Client, lines: list[Line], results: list[dict[str, Any]], loa
 
 def _give_up(status: int, answer: Any, lines: list[Line], loaded: Loaded) -> NoReturn:
     where = f"lines {lines[0][0]} to {lines[-1][0]}"
-    fail(f"the service answered {status} to {where}: {detail_of(answer)}; {loaded.stored:,} events are stored")
+    fail(f"the service answered {status} to {where}: {detail_of(answer)}; {_so_far(loaded)}")
+
+
+def _so_far(loaded: Loaded) -> str:
+    return f"{loaded.stored:,} events are stored; go on with --from-line {loaded.next_line}"
 
 
 def _count_anew(client: Client, loaded: Loaded) -> dict[str, Any] | None:

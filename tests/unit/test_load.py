@@ -157,6 +157,27 @@ class Racing(FakeService):
         return [Contended("asked about from many sides"), *super().handle_events(events[1:])]
 
 
+class Failing(FakeService):
+    """Breaks in the third batch."""
+
+    batches = 0
+
+    def handle_events(self, events: Sequence[Event]) -> list[Mapping[str, Any] | PatronError]:
+        self.batches += 1
+        if self.batches == 3:
+            raise RuntimeError("our mistake")
+        return super().handle_events(events)
+
+
+def test_a_load_that_broke_off_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    file = lines(tmp_path / "e.jsonl", *(event(f"e{i}") for i in range(10)))
+    with Serving(Failing(), ApiSettings()) as serving:
+        broken = run(file, serving.url, "--batch", "3")
+        assert broken.exit_code == 2 and "6 events are stored; go on with --from-line 7" in broken.stderr
+        assert run(file, serving.url, "--from-line", "7").exit_code == 0
+        assert [e.id for e in serving.service.events] == [f"e{i}" for i in range(10)]
+
+
 def test_an_event_whose_customer_was_busy_is_sent_again(tmp_path: Path) -> None:
     with Serving(Racing(), ApiSettings()) as serving:
         result = run(lines(tmp_path / "e.jsonl", event("e1"), event("e2")), serving.url)
