@@ -24,9 +24,15 @@ class Metrics:
         self._given = Counter("patron_recommendations", "Recommendations given", ("action",), registry=own)
         self._rejected = Counter("patron_rejections", "Candidates dropped", ("reason",), registry=own)
 
+        self._of_route: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+
     def answered(self, route: str, status: int, seconds: float) -> None:
-        self._requests.labels(route, status).inc()
-        self._seconds.labels(route).observe(seconds)
+        found = self._of_route.get((route, status))
+        if found is None:  # looking labels up costs more than counting does
+            found = self._requests.labels(route, status), self._seconds.labels(route)
+            self._of_route[route, status] = found
+        found[0].inc()
+        found[1].observe(seconds)
 
     def decided(self, record: Mapping[str, Any]) -> None:
         """Counts one answer of the service; an event that was only stored is no decision."""

@@ -47,7 +47,7 @@ def _json(schema: Json, kind: str = "application/json") -> Json:
 
 
 def _operation(summary: str, answer: str, scope: str | None = None, **more: Any) -> Json:
-    """One operation: what it answers, which scope it needs, what can go wrong."""
+    """One operation: what it answers, which scope it needs, what can go wrong (`also`: more statuses)."""
     problem = {"description": "A problem (RFC 9457)", "content": _json(_ref("Problem"), "application/problem+json")}
     errors = ["503"]
     if scope:
@@ -56,6 +56,7 @@ def _operation(summary: str, answer: str, scope: str | None = None, **more: Any)
         errors += ["400", "413", "415", "422"]
     if "parameters" in more:
         errors += ["404", "422"]
+    errors += more.pop("also", [])
     responses: Json = {"200": {"description": "Done", "content": _json(_ref(answer))}}
     responses |= dict.fromkeys(sorted(set(errors)), problem)
     security: Json = {"security": [{"key": [scope]}]} if scope else {"security": []}
@@ -85,9 +86,13 @@ def _paths() -> dict[str, dict[str, Json]]:
         status: {"description": word, "content": _json(_ref("Ready"))}
         for status, word in (("200", "Yes"), ("503", "No"))
     }
+    metrics = _operation("Figures for Prometheus", "Anything", "read")
+    metrics["responses"]["200"]["content"] = {"text/plain": {"schema": {"type": "string"}}}
     return {
         "/v1/events": {
-            "post": _operation("A customer did something", "EventAnswer", "events", requestBody=_body(event))
+            "post": _operation(
+                "A customer did something", "EventAnswer", "events", requestBody=_body(event), also=["404"]
+            )
         },
         "/v1/events:batch": {
             "post": _operation(
@@ -110,7 +115,11 @@ def _paths() -> dict[str, dict[str, Json]]:
         },
         "/v1/outcomes": {
             "post": _operation(
-                "What came of recommendations", "OutcomeAnswer", "events", requestBody=_body(_json(outcomes))
+                "What came of recommendations",
+                "OutcomeAnswer",
+                "events",
+                requestBody=_body(_json(outcomes)),
+                also=["404"],
             )
         },
         "/v1/deliveries": {
@@ -133,7 +142,7 @@ def _paths() -> dict[str, dict[str, Json]]:
         "/v1/schemas/event.json": {"get": _operation("JSON Schema of an event", "Anything")},
         "/livez": {"get": _operation("Whether this process lives", "Live")},
         "/readyz": {"get": ready},
-        "/metrics": {"get": _open("Figures for Prometheus", "text/plain") | {"security": [{"key": ["read"]}]}},
+        "/metrics": {"get": metrics},
         "/openapi.json": {"get": _operation("This description", "Anything")},
         "/docs": {"get": _open("This description, for people", "text/html")},
     }

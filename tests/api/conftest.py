@@ -1,6 +1,7 @@
 """The API in process. `app` over the fake service for what is the API's own; `real_app` over the real one."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -11,7 +12,15 @@ from werkzeug.test import TestResponse
 
 from api.app import create_app
 from api.settings import ApiSettings
+from engine.compiled import Compiled
+from engine.tiers import Snapshot
+from runtime.bootstrap import compiled
+from service.live import Live
+from service.service import Service
+from storage.memory import MemoryStore
 from tests.support.fake_service import NOW, FakeService
+
+ROOT = Path(__file__).resolve().parents[2]
 
 Post = Callable[..., TestResponse]
 
@@ -45,3 +54,16 @@ def post(client: FlaskClient) -> Post:
         return client.post(path, data=data, content_type=kind, **more)
 
     return send
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Compiled:
+    """The rulebook of this repository, on the reference matcher."""
+    return compiled(ROOT / "rules", "reference")
+
+
+@pytest.fixture
+def real_app(shipped: Compiled, settings: ApiSettings) -> Flask:
+    """The API over the real service, on the memory store."""
+    live = Live(shipped, Snapshot())
+    return create_app(Service(MemoryStore(), lambda: live, lambda: NOW), settings)
