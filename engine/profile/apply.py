@@ -7,7 +7,8 @@ registers (traits, links, consents, ratings; of two at the same millisecond the 
 What cannot commute, because memory is bounded: an order that is not among the 32 newest can neither be cancelled nor
 recognised when it is sent again under another event id; an event id is recognised among the customer's newest 64 ids
 (a decision's id for as long as its record is kept); beyond 64 purchase days, 24 categories, 24 products and
-8 complaints the oldest are forgotten. A tier at a moment depends on what had arrived by then, and should.
+8 complaints the oldest are forgotten. Of two events that tell one order differently, the first to arrive counts.
+A tier at a moment depends on what had arrived by then, and should.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,8 +32,7 @@ def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
     digest = digest6(event.id)
     if was_seen(profile, digest):
         return profile
-    handler = HANDLERS.get(event.type)
-    changes = handler(profile, event) if handler else {}
+    changes = {} if _is_known_order(profile, event) else _changes(profile, event, counters)
     if event.channel:
         changes["channels"] = _newest(profile.channels, event.channel, event.time)
     return replace(
@@ -40,9 +40,22 @@ def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
         seen=remember(profile.seen, digest),
         first_seen=event.time if profile.first_seen is None else min(profile.first_seen, event.time),
         last_seen=max(profile.last_seen or event.time, event.time),
-        counters=count(profile.counters, event, counters),
         **changes,
     )
+
+
+def _is_known_order(profile: Profile, event: Event) -> bool:
+    """The order is there already: sent again under another event id it must not count twice, in nothing."""
+    if event.type != "order_completed":
+        return False
+    known = profile.purchases.orders.get(_key(event.properties["order_id"]))
+    return known is not None and known.time is not None
+
+
+def _changes(profile: Profile, event: Event, counters: Plans) -> Changes:
+    handler = HANDLERS.get(event.type)
+    changes = handler(profile, event) if handler else {}
+    return {**changes, "counters": count(profile.counters, event, counters)}
 
 
 def was_seen(profile: Profile, digest: bytes) -> bool:

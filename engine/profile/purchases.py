@@ -36,11 +36,12 @@ def add_order(have: Purchases, key: str, time: int, total: int, margin: int | No
 
 
 def cancel_order(have: Purchases, key: str, time: int) -> Purchases:
+    """An order was cancelled; of several cancellations the earliest is kept."""
     known = have.orders.get(key, Order())
-    if known.cancelled is not None:
+    if known.cancelled is not None and known.cancelled <= time:
         return have
     new = _copy(have)
-    if known.time is not None:
+    if known.time is not None and known.cancelled is None:
         _book(new, known, -1)
         _undo_returns(new, known)
         others = [o.time for k, o in new.orders.items() if k != key and o.counts and o.time is not None]
