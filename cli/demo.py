@@ -4,7 +4,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import orjson
 
 from cli.client import Client, Unreachable, detail_of
 from cli.output import fail, say
+from cli.progress import progress
 from cli.serving import ROOT, NotStarted, running
 from cli.story import tell_decision, tell_value
 
@@ -60,7 +61,7 @@ def _shop(folder: Path, seed: int) -> tuple[bytes, list[dict[str, Any]]]:
 
 def _show(url: str, events: bytes, tellers: list[dict[str, Any]], everybody: bool) -> None:
     client = Client(url)
-    status = _must(client.get("/readyz?verbose"))
+    status = must(client.get("/readyz?verbose"))
     rules = f"{status['rules']} rules on {status['matcher']}"
     say(f"Patron runs on {url}: {rules}; the store is an embedded Valkey.")
     _load(client, events)
@@ -70,31 +71,36 @@ def _show(url: str, events: bytes, tellers: list[dict[str, Any]], everybody: boo
             say(line)
         say()
     say(click.style("The shop", bold=True))
-    for line in tell_value(_must(client.get("/v1/reports/value"))):
+    for line in tell_value(must(client.get("/v1/reports/value"))):
         say("  " + line if line else line)
     say()
     client.close()
 
 
 def _load(client: Client, events: bytes) -> None:
-    began, lines = time.monotonic(), events.splitlines()
-    for start in range(0, len(lines), 1000):
-        batch = b"\n".join(lines[start : start + 1000])
-        answer = _must(client.post("/v1/events:batch", batch, "application/x-ndjson"))
-        if answer["refused"]:
-            first = next(result for result in answer["results"] if result["status"] == "refused")
-            fail(f"{answer['refused']} events of the example shop were refused: {detail_of(first['problem'])}")
-    snapshot = _must(client.post("/v1/snapshots", b"{}"))
+    say("400 days of web, app and store:")
+    send(client, events.splitlines())
+
+
+def send(client: Client, lines: list[bytes]) -> None:
+    """Post events in batches, take a snapshot, and wait until every worker has it."""
+    began, size = time.monotonic(), 1000
+    with progress("sending", len(lines)) as advance:
+        for start in range(0, len(lines), size):
+            batch = b"\n".join(lines[start : start + size])
+            answer = must(client.post("/v1/events:batch", batch, "application/x-ndjson"))
+            if answer["refused"]:
+                first = next(result for result in answer["results"] if result["status"] == "refused")
+                fail(f"{answer['refused']} events were refused: {detail_of(first['problem'])}")
+            advance(start + size)
+    snapshot = must(client.post("/v1/snapshots", b"{}"))
     seconds = time.monotonic() - began
-    say(
-        f"{len(lines):,} events of 400 days (web, app, store) sent over HTTP in {seconds:.1f} s; "
-        f"{snapshot['customers']} customers who have bought are ranked."
-    )
-    _until(lambda: _must(client.get("/readyz?verbose"))["snapshot"] == snapshot["number"])
+    say(f"{len(lines):,} events sent over HTTP in {seconds:.1f} s; {snapshot['customers']:,} customers are ranked.")
+    _until(lambda: must(client.get("/readyz?verbose"))["snapshot"] >= snapshot["number"])
 
 
-def _until(true: Any, seconds: float = 10.0) -> None:
-    """Workers take the new snapshot within half a second; each answers in its turn."""
+def _until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Workers take a new snapshot within half a second; eight answers in a row say that each of them has."""
     deadline, in_a_row = time.monotonic() + seconds, 0
     while in_a_row < 8 and time.monotonic() < deadline:
         in_a_row = in_a_row + 1 if true() else 0
@@ -111,11 +117,9 @@ def _chosen(tellers: list[dict[str, Any]], everybody: bool) -> Iterator[dict[str
 
 
 def _told(client: Client, teller: dict[str, Any]) -> Iterator[str]:
-    if "before" in teller:
-        _happen_before(client, teller["before"])
     ask = teller["ask"]
-    answer = _must(client.post(ask["path"], orjson.dumps(ask["body"])))
-    record = _must(client.get(RECORD.format(answer["decision_id"])))
+    answer = must(client.post(ask["path"], orjson.dumps(ask["body"])))
+    record = must(client.get(RECORD.format(answer["decision_id"])))
     stand = record["profile"]
     yield click.style(f"{teller['name']}", bold=True) + f"  -  {teller['sentence']}"
     yield (
@@ -125,15 +129,8 @@ def _told(client: Client, teller: dict[str, Any]) -> Iterator[str]:
     yield from tell_decision(record)
 
 
-def _happen_before(client: Client, before: dict[str, Any]) -> None:
-    answer = _must(client.post(before["ask"]["path"], orjson.dumps(before["ask"]["body"])))
-    given = [one for result in answer["results"] for one in result.get("recommendations", ())]
-    outcomes = [{"recommendation_id": one["recommendation_id"], **before["then"]} for one in given]
-    if outcomes:
-        _must(client.post("/v1/outcomes", orjson.dumps(outcomes)))
-
-
-def _must(answered: tuple[int, Any]) -> Mapping[str, Any]:
+def must(answered: tuple[int, Any]) -> Mapping[str, Any]:
+    """The answer, or the end with what the service said."""
     status, answer = answered
     if status != 200:
         fail(f"the service answered {status}: {detail_of(answer)}")

