@@ -119,7 +119,7 @@ def decode(data: bytes) -> Profile:
         last_seen=body.get("l"),
         purchases=_purchases(body.get("p"), data[start:middle]),
         channels=body.get("ch", {}),
-        traits=_pairs(body.get("t", {})),
+        traits=_traits(body.get("t", {})),
         links=_pairs(body.get("li", {})),
         consents={channel: _pairs(purposes) for channel, purposes in body.get("co", {}).items()},
         categories=_pairs(body.get("ca", {})),
@@ -141,6 +141,11 @@ def decode(data: bytes) -> Profile:
 
 def _pairs(have: dict[str, list[Any]]) -> dict[str, tuple[Any, Any]]:
     return {key: (first, second) for key, (first, second) in have.items()}
+
+
+def _traits(have: dict[str, list[Any]]) -> dict[str, tuple[int, Any]]:
+    """Lists come back as the tuples that they were: of two at one moment the greater must win, stored or not."""
+    return {name: (at, tuple(value) if isinstance(value, list) else value) for name, (at, value) in have.items()}
 
 
 def _purchases(fields: list[Any] | None, packed: bytes) -> Purchases:
