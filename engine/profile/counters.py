@@ -69,7 +69,9 @@ def _added(buckets: Mapping[int, int], event: Event, counter: CounterPlan) -> Ma
     bucket = day_of(event.time) // counter.width
     amount = 1 if counter.sums is None else event.properties.get(counter.sums) or 0
     out = {**buckets, bucket: buckets.get(bucket, 0) + amount}
-    oldest = max(out) - counter.days // counter.width
+    # Rounded up: a window that is not whole buckets reaches into one more, and an event dated a few minutes past
+    # midnight must not take today's oldest day away.
+    oldest = max(out) + -counter.days // counter.width
     return {at: value for at, value in out.items() if at >= oldest}
 
 
