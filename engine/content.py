@@ -119,6 +119,8 @@ class Writer:
                 continue
             name, default = part
             value = products or None if name == "products" else self._shown(name)
+            if value is not None and name != "products" and how is not _in_url:  # half an id is no link
+                value = value[:VALUE_LENGTH]
             if value is None and default is None:
                 return None
             out.append(how(value) if value is not None else default or "")
@@ -133,8 +135,8 @@ class Writer:
         if kind is FactType.MONEY and isinstance(value, int):
             return f"{self.currency.format(value)} {self.currency.code}"
         if isinstance(value, frozenset):
-            return ", ".join(sorted(value))[:VALUE_LENGTH]
-        return str(value)[:VALUE_LENGTH]
+            return ", ".join(sorted(value))
+        return str(value)
 
 
 def titles(products: Iterable[Product], language: str) -> str:
