@@ -6,6 +6,7 @@ Everything that differs between installations is in `runtime.settings` (docs/set
 # ruff: noqa: PLC0415 - hooks import what they need, when the environment that it looks at is complete
 
 import atexit
+import gc
 import os
 import shutil
 import signal
@@ -75,6 +76,9 @@ def on_starting(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """A stop turns /readyz first, then serves on for PATRON_DRAIN_SECONDS, then lets gunicorn end the worker."""
     from api.app import drain
+
+    gc.collect()
+    gc.freeze()  # rulebook, schemas and modules live as long as the worker: no collection needs to look at them again
 
     def stop(signum: int, _frame: object) -> None:
         drain(worker.wsgi)

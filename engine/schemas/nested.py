@@ -76,6 +76,9 @@ class Object(Strict):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         return self.schema.load(value)
 
+    def quick(self, value: Any) -> Any:
+        return self.schema.quick(value)
+
     def json_schema(self) -> dict[str, Any]:
         return object_schema(self.schema_class)
 
@@ -110,6 +113,11 @@ class ListOf(Strict):
         if errors:
             raise ValidationError(errors)
         return tuple(out)
+
+    def quick(self, value: Any) -> Any:
+        if type(value) is not list or not self.at_least <= len(value) <= self.at_most:
+            raise Refused("list", "is no list, or too long")
+        return tuple([self.item.quick(item) for item in value])
 
     def json_schema(self) -> dict[str, Any]:
         return {
