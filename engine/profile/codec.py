@@ -1,6 +1,9 @@
 """A profile as bytes and back: packed orders and ids, the rest as terse JSON. No pickle."""
 
 import struct
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -16,16 +19,50 @@ _NO_MARGIN = -(2**31)
 _LIMIT = 2**31 - 1
 
 
-def encode(profile: Profile) -> bytes:
+class StoredOrders(Mapping[str, Order]):
+    """Orders as they are stored; unpacked when somebody looks at one, which most events do not."""
+
+    def __init__(self, packed: bytes, rest: dict[str, Any]) -> None:
+        self.packed = packed
+        self.rest = rest
+
+    @cached_property
+    def _orders(self) -> dict[str, Order]:
+        orders = {
+            key.hex(): Order(seconds * SECOND, total, None if margin == _NO_MARGIN else margin)
+            for key, seconds, total, margin in _ORDER.iter_unpack(self.packed)
+        }
+        for key, (time, total, margin, returns, cancelled) in self.rest.items():
+            orders[key] = Order(time, total, margin, tuple(tuple(r) for r in returns), cancelled)
+        return orders
+
+    def __getitem__(self, key: str) -> Order:
+        return self._orders[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._orders)
+
+    def __len__(self) -> int:
+        return len(self._orders)
+
+
+def _packed(orders: Mapping[str, Order]) -> tuple[bytes, dict[str, Any]]:
+    """The common orders packed, and the rest (returned, cancelled, very large) for JSON."""
+    if isinstance(orders, StoredOrders):
+        return orders.packed, orders.rest
     plain, rest = [], {}
-    for key, order in profile.purchases.orders.items():
+    for key, order in orders.items():
         if _is_plain(order):
             assert order.time is not None
             margin = _NO_MARGIN if order.margin is None else order.margin
             plain.append(_ORDER.pack(bytes.fromhex(key), order.time // SECOND, order.total, margin))
         else:
             rest[key] = [order.time, order.total, order.margin, order.returns, order.cancelled]
-    packed = b"".join(plain)
+    return b"".join(plain), rest
+
+
+def encode(profile: Profile) -> bytes:
+    packed, rest = _packed(profile.purchases.orders)
     body = orjson.dumps(_body(profile, rest), option=orjson.OPT_NON_STR_KEYS)
     return _HEAD.pack(FORMAT, len(packed), len(profile.seen)) + packed + profile.seen + body
 
@@ -151,17 +188,11 @@ def _traits(have: dict[str, list[Any]]) -> dict[str, tuple[int, Any]]:
 def _purchases(fields: list[Any] | None, packed: bytes) -> Purchases:
     if fields is None:
         return Purchases()
-    *sums, first, last, counts, spend_decayed, updated, gaps, rest = fields
-    orders = {
-        key.hex(): Order(seconds * SECOND, total, None if margin == _NO_MARGIN else margin)
-        for key, seconds, total, margin in _ORDER.iter_unpack(packed)
-    }
-    for key, (time, total, margin, returns, cancelled) in rest.items():
-        orders[key] = Order(time, total, margin, tuple(tuple(r) for r in returns), cancelled)
-    named = dict(zip(_SUMS, sums, strict=True))
+    first, last, counts, spend_decayed, updated, gaps, rest = fields[len(_SUMS) :]
+    named = dict(zip(_SUMS, fields, strict=False))
     return Purchases(
-        orders=orders,
-        days=_ungapped(gaps),
+        orders=StoredOrders(packed, rest),
+        days=tuple(accumulate(gaps)),
         first_time=first,
         last_time=last,
         counts=tuple(counts),
@@ -173,11 +204,3 @@ def _purchases(fields: list[Any] | None, packed: bytes) -> Purchases:
 
 def _gaps(days: tuple[int, ...]) -> list[int]:
     return [day - before for before, day in zip((0, *days), days, strict=False)]
-
-
-def _ungapped(gaps: list[int]) -> tuple[int, ...]:
-    days, day = [], 0
-    for gap in gaps:
-        day += gap
-        days.append(day)
-    return tuple(days)
