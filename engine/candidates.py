@@ -3,7 +3,7 @@
 A gate answers None (pass) or a `Refusal` with its reason. The order is `GATES`, and it is the order of the docs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from engine import contact_policy
@@ -71,12 +71,13 @@ def not_done_once(candidate: Candidate, situation: Situation) -> Refusal | None:
 
 
 def not_pending_elsewhere(candidate: Candidate, situation: Situation) -> Refusal | None:
-    """The same action waits in another placement or as a delivery: it is not said twice."""
-    asked = {placed.id for placed in situation.occasion.placements}
+    return waits_elsewhere(candidate.action, {placed.id for placed in situation.occasion.placements}, situation)
+
+
+def waits_elsewhere(action: Action, here: Collection[str], situation: Situation) -> Refusal | None:
+    """The same action waits in another placement than these, or as a delivery: it is not said twice."""
     for pending in situation.profile.pending:
-        if pending.action == candidate.action.id and pending.expires > situation.now:
-            if pending.placement in asked:
-                continue
+        if pending.action == action.id and pending.expires > situation.now and pending.placement not in here:
             where = pending.placement or pending.channel
             return Refusal("pending", Reason.DUPLICATE, f"already waiting in {where}", pending.expires)
     return None

@@ -35,10 +35,9 @@ def _cooldown(action: Action, profile: Profile, compiled: Compiled, now: int) ->
     policy = compiled.rulebook.contact_policy
     own = max(action.cooldown, policy.cooldown_actions.get(action.id, 0))
     group = policy.cooldown_groups.get(action.group, 0)
-    for wait, names, what in (
-        (own, (action.id,), action.id),
-        (group, compiled.groups.get(action.group, ()), f"group {action.group}"),
-    ):
+    actions = compiled.rulebook.actions
+    others = [name for name in compiled.groups.get(action.group, ()) if actions[name].kind != "internal"]
+    for wait, names, what in ((own, (action.id,), action.id), (group, others, f"group {action.group}")):
         if not wait:
             continue
         last = _last_contact(names, action.id, profile, now)
@@ -55,11 +54,20 @@ def _last_contact(names: Collection[str], own: str, profile: Profile, now: int) 
     return max((*contacts, *waiting), default=0)
 
 
+def said_already(action: Action, groups: Collection[str], compiled: Compiled) -> Refusal | None:
+    """The cooldown of a group holds within one decision too; `groups`: those of what was chosen so far."""
+    wait = compiled.rulebook.contact_policy.cooldown_groups.get(action.group, 0)
+    if not wait or action.kind == "internal" or action.group not in groups:
+        return None
+    detail = f"group {action.group}: one of it is chosen here, cooldown {wait // DAY} days"
+    return Refusal("cooldown", Reason.COOLDOWN, detail)
+
+
 def _limit(action: Action, profile: Profile, now: int) -> Refusal | None:
     limit, contact = action.per_customer, profile.contacts.get(action.id)
     if limit is None or contact is None:
         return None
-    days = limit.within // DAY
+    days = -(-limit.within // DAY)  # contacts are remembered by their day: hours count as the whole day
     recent = [day for day in contact.days if day > day_of(now) - days]
     if len(recent) < limit.count:
         return None

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.arbitration import rank_key, score
-from engine.candidates import Candidate, Situation, gather, valid_now
+from engine.candidates import Candidate, Situation, gather, valid_now, waits_elsewhere
 from engine.compiled import Compiled
-from engine.contact_policy import Refusal, may_use
+from engine.contact_policy import Refusal, may_use, said_already
 from engine.content import CompiledTreatment, Writer, fallback_content, language_chain
 from engine.decision import Content, Decision, Recommendation, Rejection, Result
 from engine.events import Placed
@@ -125,6 +125,7 @@ class Placer:
         self._chain = language_chain((occasion.language, spoken), book.shop.languages)
         self._writer = Writer(situation.facts, compiled.types, book.shop.currency)
         self._used: set[str] = set()
+        self._groups: set[str] = set()
         self._why: dict[str, Rejection] = {}
 
     def place(self, scored: Scored) -> tuple[Result, ...]:
@@ -167,8 +168,12 @@ class Placer:
             elif len(chosen) == most:
                 detail = f"score {points:g}; {most} with a higher score came first"
                 self._drop(candidate, Refusal("arbitration", Reason.OUTRANKED, detail), placement)
+            elif held := said_already(candidate.action, self._groups, self._situation.compiled):
+                self._drop(candidate, held, placement)
             else:
                 chosen.append(self._recommend(candidate, fit, placement, (len(chosen) + 1, points, parts)))
+                if candidate.action.kind != "internal":
+                    self._groups.add(candidate.action.group)
         self._used.update(recommendation.action for recommendation in chosen)
         return tuple(chosen)
 
@@ -181,6 +186,9 @@ class Placer:
     def _fit(self, candidate: Candidate, placement: Placement | None) -> Fit | Refusal:
         """The first treatment that reaches the customer here and has a text; else why the last one did not."""
         situation = self._situation
+        elsewhere = waits_elsewhere(candidate.action, {placement.id}, situation) if placement else None
+        if elsewhere is not None:
+            return elsewhere
         where = placement.id if placement else "outbound"
         refusal = Refusal("channel", Reason.NO_REACHABLE_CHANNEL, f"the action has no treatment for {where}")
         for treatment in situation.compiled.treatments[candidate.action.id]:

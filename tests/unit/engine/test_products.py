@@ -1,0 +1,88 @@
+"""Products are chosen by role, category and scene, near the customer, and not what they just bought."""
+
+from typing import Any
+
+import pytest
+
+from engine.facts import FactsDict
+from engine.products import choose
+from engine.profile import Profile
+from engine.rulebook.model import ProductChoice, Rulebook
+from tests.support.books import NOW, action, book, days_ago, order, rule, who
+
+BOOK: Rulebook = book([action("a")], [rule("r", "a")])
+LINE = {"line_id": "1", "amount": 100}
+
+
+def skus(
+    choice: ProductChoice, profile: Profile | None = None, facts: FactsDict | None = None, cart: Any = ()
+) -> list[str]:
+    chosen = choose(choice, facts or {}, frozenset(cart), profile or who(), (BOOK, NOW))
+    return [product.sku for product in chosen]
+
+
+def bought(sku: str, days: float, times: int = 1) -> Profile:
+    lines = ({**LINE, "sku": sku, "category": "kitchen", "quantity": 1},)
+    return who(*(order(f"o{n}", days_ago(days), 100, lines=lines) for n in range(times)))
+
+
+def test_a_role_chooses_in_the_order_of_the_catalogue_what_is_in_stock() -> None:
+    assert skus(ProductChoice(9, role="activation")) == ["K-1", "K-3", "L-1"]
+
+
+def test_no_more_products_than_asked_for_are_chosen() -> None:
+    assert skus(ProductChoice(2, role="activation")) == ["K-1", "K-3"]
+
+
+def test_a_chosen_product_carries_the_role_that_it_was_chosen_for() -> None:
+    (chosen,) = choose(ProductChoice(1, role="profit"), {}, frozenset(), who(), (BOOK, NOW))
+    assert (chosen.sku, chosen.role) == ("L-1", "profit")
+
+
+def test_a_category_narrows() -> None:
+    assert skus(ProductChoice(9, category="kitchen")) == ["K-1", "K-3"]
+    assert skus(ProductChoice(9, role="profit", category="textiles")) == ["T-1"]
+
+
+def test_near_narrows_to_the_customers_categories() -> None:
+    facts: FactsDict = {"customer.categories": frozenset(("lighting",))}
+    assert skus(ProductChoice(9, role="activation", near="customer.categories"), facts=facts) == ["L-1"]
+
+
+@pytest.mark.parametrize("known", [frozenset(), None], ids=["none", "unknown"])
+def test_near_does_not_narrow_for_who_has_no_categories_yet(known: Any) -> None:
+    choice = ProductChoice(9, role="profit", near="customer.categories")
+    assert skus(choice, facts={"customer.categories": known}) == ["L-1", "T-1"]
+
+
+def test_near_and_category_that_exclude_each_other_choose_nothing() -> None:
+    facts: FactsDict = {"customer.categories": frozenset(("lighting",))}
+    assert skus(ProductChoice(9, category="kitchen", near="customer.categories"), facts=facts) == []
+
+
+RECENT = ProductChoice(9, category="kitchen", exclude=("bought_recently",))
+
+
+@pytest.mark.parametrize(
+    ("days", "times", "chosen"),
+    [(5, 1, ["K-3"]), (89, 1, ["K-3"]), (91, 1, ["K-1", "K-3"]), (5, 2, ["K-3"]), (5, 3, ["K-1", "K-3"])],
+)
+def test_what_was_bought_within_90_days_is_left_out_unless_it_is_bought_regularly(
+    days: float, times: int, chosen: list[str]
+) -> None:
+    assert skus(RECENT, bought("K-1", days, times)) == chosen
+
+
+def test_what_is_in_the_cart_is_left_out_where_the_rule_says_so() -> None:
+    assert skus(ProductChoice(9, category="kitchen", exclude=("in_cart",)), cart=["K-1"]) == ["K-3"]
+    assert skus(ProductChoice(9, category="kitchen"), cart=["K-1"]) == ["K-1", "K-3"]
+
+
+def test_a_begun_scene_asks_for_its_missing_part() -> None:
+    facts: FactsDict = {"cart.categories": frozenset(("kitchen", "lighting"))}
+    assert skus(ProductChoice(9, scene="missing"), facts=facts) == ["T-1"]
+
+
+@pytest.mark.parametrize("have", [(), ("garden",), ("kitchen", "lighting", "textiles")])
+def test_without_a_begun_scene_nothing_is_missing(have: tuple[str, ...]) -> None:
+    assert skus(ProductChoice(9, scene="missing"), facts={"cart.categories": frozenset(have)}) == []
