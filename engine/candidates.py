@@ -132,8 +132,6 @@ def gather(matched: tuple[Rule, ...], situation: Situation) -> tuple[list[Candid
         refusal = _first_refusal(candidate, situation, forbids)
         if refusal is None:
             candidate, refusal = _with_products(candidate, situation)
-        if refusal is None and any(other.action is action for other in passed):
-            refusal = Refusal("duplicate", Reason.DUPLICATE, "another rule recommends the same action")
         if refusal is None:
             passed.append(candidate)
         else:

@@ -71,6 +71,7 @@ def decide_on(facts: dict[str, Value], compiled: Compiled, snapshot: Snapshot, s
     placer = Placer(situation, decision_id(occasion.customer, occasion.id))
     scored = [(candidate, *score(candidate, boosts, compiled.rulebook)) for candidate in candidates]
     scored.sort(key=lambda row: rank_key((row[0], row[1])))
+    scored, repeated = _one_per_action(scored)
     results = placer.place(scored)
     return Decision(
         decision_id=placer.decision,
@@ -81,7 +82,7 @@ def decide_on(facts: dict[str, Value], compiled: Compiled, snapshot: Snapshot, s
         rulebook=compiled.rulebook.revision,
         snapshot=snapshot.number,
         results=results,
-        rejected=(*(_rejection(c, r, None) for c, r in refused), *placer.rejections(scored)),
+        rejected=(*(_rejection(c, r, None) for c, r in (*refused, *repeated)), *placer.rejections(scored)),
         matched=tuple(rule.id for rule in matched),
         facts={name: facts.get(name) for name in compiled.named.get(occasion.key, ())},
         standing={name: facts.get(fact) for name, fact in STANDING.items()},
@@ -102,6 +103,18 @@ def _rejection(candidate: Candidate, refusal: Refusal, placement: str | None) ->
 
 
 Scored = list[tuple[Candidate, float, Any]]
+
+
+def _one_per_action(scored: Scored) -> tuple[Scored, list[tuple[Candidate, Refusal]]]:
+    """Of several rules for one action the best scored stays, whatever the order in which they are written."""
+    best: dict[str, tuple[Candidate, float, Any]] = {}
+    repeated: list[tuple[Candidate, Refusal]] = []
+    for row in scored:
+        first = best.setdefault(row[0].action.id, row)
+        if first is not row:
+            detail = f"{first[0].rule.id} recommends the same action"
+            repeated.append((row[0], Refusal("duplicate", Reason.DUPLICATE, detail)))
+    return list(best.values()), repeated
 
 
 @dataclass(slots=True)
