@@ -14,15 +14,13 @@ def routes(api: Api) -> Blueprint:
     @bp.post("/v1/decisions")
     @api.needs("decide")
     def post_decision() -> Response:
-        raw = read_json(api.settings.max_body)
-        request = load_request(raw, api.shop)
-        include = frozenset(raw.get("include", ()))
+        request = load_request(read_json(api.settings.max_body), api.shop)
         answer = api.service.handle_request(request)
         if not request.dry_run:
             api.metrics.decided(answer)
-        if "explanation" in include:
+        if "explanation" in request.include:
             answer = api.service.explained(answer)
-        return dump(public(answer, include))
+        return dump(public(answer, request.include))
 
     @bp.get("/v1/decisions/<text:decision_id>")
     @api.needs("read")

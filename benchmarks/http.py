@@ -80,24 +80,23 @@ def asking() -> Iterator[dict[str, object]]:
         n += 1
 
 
-class Checked:
-    """Refuses any answer but a fresh decision, and counts those with a recommendation."""
-
-    def __init__(self) -> None:
-        self.seen: set[str] = set()
-        self.given = 0
-
-    def __call__(self, status: int, body: bytes) -> None:
+def share_with_recommendation(runs: list[Run]) -> float:
+    """Of all answers; the run fails for any that is not 200, or that repeats a decision."""
+    seen: set[str] = set()
+    given = 0
+    for status, body in (answer for one in runs for answer in one.answers):
         answer = orjson.loads(body)
-        if status != 200 or answer["decision_id"] in self.seen:
+        if status != 200 or answer["decision_id"] in seen:
             raise SystemExit(f"not a fresh answer: {status} {body[:300]!r}")
-        self.seen.add(answer["decision_id"])
-        self.given += any(result.get("recommendations") for result in answer["results"])
+        seen.add(answer["decision_id"])
+        given += any(result.get("recommendations") for result in answer["results"])
+    return given / len(seen)
 
 
-def only_200(status: int, body: bytes) -> None:
-    if status != 200:
-        raise SystemExit(f"the bare route answered {status} {body[:200]!r}")
+def only_200(runs: list[Run]) -> None:
+    for status, body in (answer for one in runs for answer in one.answers):
+        if status != 200:
+            raise SystemExit(f"the bare route answered {status} {body[:200]!r}")
 
 
 def fill(client: Client) -> None:
@@ -135,13 +134,13 @@ def rounds(url: str, bare_url: str) -> dict[str, object]:
     host, bare_host = url[7:], bare_url[7:]
     ours = (request(host, "/v1/events", orjson.dumps(e)) for e in asking())
     bare = bare_requests(bare_host)
-    check, mine, theirs = Checked(), [], []
-    run(bare_url, islice(bare, 500), CONNECTIONS, only_200)
-    run(url, islice(ours, 500), CONNECTIONS, check)
+    warm, mine, theirs = [run(url, islice(ours, 500), CONNECTIONS)], [], []
+    run(bare_url, islice(bare, 500), CONNECTIONS)
     for _ in range(ROUNDS):
-        theirs.append(run(bare_url, islice(bare, PER_ROUND), CONNECTIONS, only_200))
-        mine.append(run(url, islice(ours, PER_ROUND), CONNECTIONS, check))
-    share = check.given / len(check.seen)
+        theirs.append(run(bare_url, islice(bare, PER_ROUND), CONNECTIONS))
+        mine.append(run(url, islice(ours, PER_ROUND), CONNECTIONS))
+    only_200(theirs)
+    share = share_with_recommendation([*warm, *mine])
     if share < 0.5:
         raise SystemExit(f"only {share:.0%} of the answers had a recommendation")
     ratio = statistics.median(b.seconds / m.seconds for m, b in zip(mine, theirs, strict=True))

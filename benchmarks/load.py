@@ -2,7 +2,7 @@
 
 import selectors
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -17,10 +17,11 @@ class Connection:
 
 @dataclass
 class Run:
-    """`times`: seconds of each answer; `bodies`: (status, body)."""
+    """`seconds` of the whole run, `times` of each answer, the `answers` (status, body) to be checked afterwards."""
 
     seconds: float
     times: list[float]
+    answers: list[tuple[int, bytes]]
 
 
 def request(host: str, path: str, body: bytes) -> bytes:
@@ -30,11 +31,11 @@ def request(host: str, path: str, body: bytes) -> bytes:
     return head.encode() + body
 
 
-def run(url: str, requests: Iterator[bytes], connections: int, check: Callable[[int, bytes], None]) -> Run:
-    """Send all requests over so many connections, each waiting for its answer. `check` sees every status and body."""
+def run(url: str, requests: Iterator[bytes], connections: int) -> Run:
+    """Send all requests over so many connections, each waiting for its answer."""
     parts = urlsplit(url)
     assert parts.hostname and parts.port
-    selector, times = selectors.DefaultSelector(), []
+    selector, times, answers = selectors.DefaultSelector(), [], []
     began = perf_counter()
     for _ in range(connections):
         opened = socket.create_connection((parts.hostname, parts.port))
@@ -48,11 +49,11 @@ def run(url: str, requests: Iterator[bytes], connections: int, check: Callable[[
             if answer is None:
                 continue
             times.append(perf_counter() - connection.sent)
-            check(*answer)
+            answers.append(answer)
             connection.buffer.clear()
             selector.unregister(connection.socket)
             _send_next(connection, requests, selector)
-    return Run(perf_counter() - began, times)
+    return Run(perf_counter() - began, times, answers)
 
 
 def _send_next(connection: Connection, requests: Iterator[bytes], selector: selectors.BaseSelector) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 import orjson
@@ -117,16 +118,21 @@ def _chosen(tellers: list[dict[str, Any]], everybody: bool) -> Iterator[dict[str
 
 
 def _told(client: Client, teller: dict[str, Any]) -> Iterator[str]:
-    ask = teller["ask"]
+    ask, body = teller["ask"], teller["ask"]["body"]
     answer = must(client.post(ask["path"], orjson.dumps(ask["body"])))
     record = must(client.get(RECORD.format(answer["decision_id"])))
-    stand = record["profile"]
+    stand = must(client.get(_customer_path(body["customer"])))
     yield click.style(f"{teller['name']}", bold=True) + f"  -  {teller['sentence']}"
     yield (
         f"  tier {stand['tier']}, stage {stand['relationship_stage']}, journey {stand['journey_stage']}, "
         f"risk {stand['churn_risk']}"
     )
     yield from tell_decision(record)
+
+
+def _customer_path(customer: Mapping[str, str]) -> str:
+    ((kind, name),) = customer.items()
+    return f"/v1/customers/{quote(name, safe='')}" + ("?anonymous=yes" if kind == "anonymous_id" else "")
 
 
 def must(answered: tuple[int, Any]) -> Mapping[str, Any]:

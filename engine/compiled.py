@@ -1,31 +1,34 @@
 """A rulebook made ready for decisions: matcher, predicates and templates, compiled once, read-only afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.content import CompiledTreatment, compile_treatment
-from engine.facts import BUILT_IN
+from engine.fact_plan import FactPlan, Planner
 from engine.profile.counters import Plans, plan
 from engine.rulebook.conditions import comparisons, predicate
-from engine.rulebook.model import FactType, Matcher, Rule, Rulebook, Value
-from engine.tables import CompiledTable, compile_table
+from engine.rulebook.model import FactType, Matcher, Recommend, Rule, Rulebook
+from engine.tables import compile_table
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What `decide` works with. `named` are the facts that the rules of a trigger key test (for the record)."""
+    """What `decide` works with.
+
+    By trigger key: the `rules` that look, the facts that they test (`named`, for the record), and the `plans` for
+    computing what they need. `full` computes every declared fact.
+    """
 
     rulebook: Rulebook
     matcher: Matcher
-    defaults: Mapping[str, Value]
-    undeclared: frozenset[str]
     types: Mapping[str, FactType]
     groups: Mapping[str, tuple[str, ...]]
     counters: Plans
-    tables: tuple[CompiledTable, ...]
     treatments: Mapping[str, tuple[CompiledTreatment, ...]]
     rules: Mapping[str, tuple[Rule, ...]]
     named: Mapping[str, tuple[str, ...]]
+    plans: Mapping[str, FactPlan]
+    full: FactPlan
 
 
 def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
@@ -38,21 +41,41 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
         if rule.status in ("live", "test"):
             for trigger in rule.trigger:
                 by_trigger.setdefault(trigger.key, []).append(rule)
+    treatments = {a.id: tuple(compile_treatment(t, book) for t in a.treatments) for a in book.actions.values()}
+    grouped = {group: tuple(actions) for group, actions in groups.items() if group not in book.actions}
+    counters = plan(book.counters)
+    tables = tuple(compile_table(t, lambda cells: predicate(cells, book.segments)) for t in book.tables)
+    planner = Planner(book, (c for counting in counters.values() for c in counting), tables, grouped)
+    named = {key: _named_by(rules, book) for key, rules in by_trigger.items()}
     return Compiled(
         rulebook=book,
         matcher=matcher,
-        defaults={name: fact.default for name, fact in book.vocabulary.items()},
-        undeclared=BUILT_IN - book.vocabulary.keys(),
         types={name: fact.type for name, fact in book.vocabulary.items()},
-        groups={group: tuple(actions) for group, actions in groups.items() if group not in book.actions},
-        counters=plan(book.counters),
-        tables=tuple(compile_table(t, lambda cells: predicate(cells, book.segments)) for t in book.tables),
-        treatments={a.id: tuple(compile_treatment(t, book) for t in a.treatments) for a in book.actions.values()},
+        groups=grouped,
+        counters=counters,
+        treatments=treatments,
         rules={key: tuple(rules) for key, rules in by_trigger.items()},
-        named={key: _named_by(rules, book) for key, rules in by_trigger.items()},
+        named=named,
+        plans={key: planner.plan({*named[key], *_used_after(rules, treatments)}) for key, rules in by_trigger.items()},
+        full=planner.full(),
     )
 
 
 def _named_by(rules: list[Rule], book: Rulebook) -> tuple[str, ...]:
     """Every fact that these rules test, through their segments too."""
     return tuple(sorted({c.fact for rule in rules for c in comparisons(rule.when, book.segments)}))
+
+
+def _used_after(rules: list[Rule], treatments: Mapping[str, tuple[CompiledTreatment, ...]]) -> Iterator[str]:
+    """Facts that are looked at once a rule has matched: by `once`, by the choice of products, in texts."""
+    for rule in rules:
+        if rule.once == "order":
+            yield "order.id"
+        if isinstance(rule.then, Recommend):
+            products = rule.then.products
+            if products is not None and products.near is not None:
+                yield products.near
+            if products is not None and products.scene is not None:
+                yield "cart.categories"
+            for treatment in treatments[rule.then.action]:
+                yield from treatment.facts()

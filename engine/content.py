@@ -53,6 +53,11 @@ class CompiledTreatment:
     texts: Mapping[str, Mapping[str, Template]]
     link: Template | None
 
+    def facts(self) -> set[str]:
+        """Every fact that a placeholder names."""
+        templates = [template for fields in self.texts.values() for template in fields.values()]
+        return {part[0] for template in (*templates, self.link or ()) for part in template if isinstance(part, tuple)}
+
 
 def compile_treatment(treatment: Treatment, book: Rulebook) -> CompiledTreatment:
     return CompiledTreatment(

@@ -3,6 +3,7 @@
 facts -> matching rules -> candidates through their gates -> score -> placements -> a decision with its reasons.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +14,12 @@ from engine.contact_policy import Refusal, may_use, said_already
 from engine.content import CompiledTreatment, Writer, fallback_content, language_chain
 from engine.decision import Content, Decision, Recommendation, Rejection, Result
 from engine.events import Placed
-from engine.facts import base_facts, history_facts
+from engine.facts import Given
 from engine.ids import decision_id, recommendation_id
 from engine.occasion import Occasion
-from engine.profile.counters import totals
 from engine.profile.state import Pending, Profile
 from engine.reasons import Reason
 from engine.rulebook.model import Boost, Placement, Value
-from engine.tables import decide_all
 from engine.tiers import Snapshot
 
 STANDING = {
@@ -35,29 +34,19 @@ STANDING = {
 def build_facts(
     compiled: Compiled, snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int
 ) -> dict[str, Value]:
-    """Exactly the declared facts: what is computed, counted and remembered, then what tables decide from it."""
-    facts = computed_facts(compiled, snapshot, profile, occasion, now)
-    decide_all(compiled.tables, facts)
-    return facts
+    """Exactly the declared facts, all of them: for people who read a profile. `decide` computes what it needs."""
+    return compiled.full.build(Given(profile, occasion, compiled.rulebook, snapshot, now))
 
 
-def computed_facts(
-    compiled: Compiled, snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int
-) -> dict[str, Value]:
-    """The declared facts before tables: their defaults, and over them what is known."""
-    book = compiled.rulebook
-    facts = dict(compiled.defaults)
-    facts.update(base_facts(profile, occasion, book, snapshot, now))
-    facts.update(totals(profile.counters, compiled.counters, now))
-    facts.update(history_facts(profile, compiled.groups, now))
-    for name in compiled.undeclared:
-        del facts[name]
-    return facts
+def standing(facts: Mapping[str, Value]) -> dict[str, Value]:
+    """Where the customer stands, out of all facts."""
+    return {name: facts.get(fact) for name, fact in STANDING.items()}
 
 
 def decide(compiled: Compiled, snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int) -> Decision:
     """The decision for one occasion of one customer at `now` (ms). Same inputs, same decision."""
-    facts = build_facts(compiled, snapshot, profile, occasion, now)
+    plan = compiled.full if occasion.standing else compiled.plans.get(occasion.key)
+    facts = plan.build(Given(profile, occasion, compiled.rulebook, snapshot, now)) if plan else {}
     return decide_on(facts, compiled, snapshot, Situation(compiled, profile, occasion, facts, now))
 
 
@@ -85,7 +74,7 @@ def decide_on(facts: dict[str, Value], compiled: Compiled, snapshot: Snapshot, s
         rejected=(*(_rejection(c, r, None) for c, r in (*refused, *repeated)), *placer.rejections(scored)),
         matched=tuple(rule.id for rule in matched),
         facts={name: facts.get(name) for name in compiled.named.get(occasion.key, ())},
-        standing={name: facts.get(fact) for name, fact in STANDING.items()},
+        standing=standing(facts) if occasion.standing else {},
         warnings=placer.warnings,
     )
 
@@ -130,7 +119,7 @@ class Placer:
 
     def __init__(self, situation: Situation, decision: str) -> None:
         self.decision = decision
-        self.warnings: tuple[str, ...] = ()
+        self.warnings = tuple(f"unknown context key: {k}" for k, v in situation.occasion.context.items() if v is None)
         self._situation = situation
         compiled, occasion = situation.compiled, situation.occasion
         book = compiled.rulebook
@@ -147,7 +136,7 @@ class Placer:
         if not asked:
             return (self._outbound(scored),)
         placements = self._situation.compiled.rulebook.placements
-        self.warnings = tuple(f"unknown placement: {p.id}" for p in asked if p.id not in placements)
+        self.warnings += tuple(f"unknown placement: {p.id}" for p in asked if p.id not in placements)
         return tuple(self._fill(placements.get(placed.id), placed, scored) for placed in asked)
 
     def rejections(self, scored: Scored) -> tuple[Rejection, ...]:

@@ -68,7 +68,8 @@ class Event:
 class DecisionRequest:
     """Checkout or CRM asks: this customer is here now, what should we do?
 
-    No placements means outbound. `now` None means the server's clock. A `dry_run` stores nothing.
+    No placements means outbound. `include`: explanation, rejected, profile. `now` None means the server's clock.
+    A `dry_run` stores nothing.
     """
 
     request_id: str
@@ -78,6 +79,7 @@ class DecisionRequest:
     context: Mapping[str, Any] = field(default_factory=dict)
     now: int | None = None
     dry_run: bool = False
+    include: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""Facts: what rules may test, computed from profile, occasion, snapshot and the moment. Exactly the declared ones.
+"""Facts: what rules may test, computed from profile, occasion, snapshot and the moment.
 
-`BUILT_IN` are the facts that code computes; tables decide others, counters are declared by marketers, history facts
-exist per action and group. What is not computed keeps the value that its declaration gives it when missing.
+`GROUPS` are the functions that compute them, each a few facts that share their work, so that a decision computes only
+the groups which its rules need (`engine.fact_plan`). `BUILT_IN` are the names of all of them; tables decide others,
+counters are declared by marketers, history facts exist per action and group.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -12,7 +14,7 @@ from zoneinfo import ZoneInfo
 from engine import churn, tiers
 from engine.money import Currency
 from engine.occasion import Occasion
-from engine.profile.state import Contact, Profile, Purchases
+from engine.profile.state import Contact, Profile
 from engine.rulebook.model import NEVER, Churn, Rulebook, Shop, Tiers, Value
 from engine.tiers import Snapshot
 from engine.times import DAY, SECOND, day_of
@@ -37,7 +39,19 @@ def number(value: float | None) -> Value:
     return None if value is None else round(min(max(value, -1e9), 1e9), 6)
 
 
-def _purchase_facts(bought: Purchases, now: int) -> FactsDict:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What facts are computed from. `now` in ms."""
+
+    profile: Profile
+    occasion: Occasion
+    book: Rulebook
+    snapshot: Snapshot
+    now: int
+
+
+def _purchase_facts(given: Given) -> FactsDict:
+    bought, now = given.profile.purchases, given.now
     n, spend = bought.order_count, max(0, bought.spend)
     aged = 2.0 ** (-max(0, now - bought.updated) / DAY / 180)
     return {
@@ -54,43 +68,71 @@ def _purchase_facts(bought: Purchases, now: int) -> FactsDict:
     }
 
 
-def _rhythm_facts(bought: Purchases, now: int, book: Rulebook) -> FactsDict:
-    params = book.churn
-    p = churn.rhythm_now(bought, now, params)
-    overdue = churn.lapse_overdue_days(bought, now, params)
-    gap = churn.usual_gap_days(bought)
+def _rhythm_facts(given: Given) -> FactsDict:
+    bought = given.profile.purchases
+    p = churn.rhythm_now(bought, given.now, given.book.churn)
+    regular = bought.days_bought >= BUYS_ANYWAY_FROM_PURCHASES
     return {
         "customer.rhythm_p": number(p),
-        "customer.lapse_overdue_days": None if overdue is None else int(overdue // 1),
-        "customer.momentum": number(churn.momentum(bought, now)),
-        "customer.usual_gap_days": None if gap is None else round(gap),
-        "customer.back_from_silence": churn.back_from_silence(bought, now, params),
-        "customer.buys_anyway": bought.days_bought >= BUYS_ANYWAY_FROM_PURCHASES
-        and p is not None
-        and p >= BUYS_ANYWAY_RHYTHM,
+        "customer.buys_anyway": regular and p is not None and p >= BUYS_ANYWAY_RHYTHM,
     }
 
 
-def _identity_facts(profile: Profile, now: int) -> FactsDict:
-    links = frozenset(channel for channel, (_, linked) in profile.links.items() if linked)
-    traits = {name: value for name, (_, value) in profile.traits.items()}
-    birthday = traits.get("birthday")
+def _lapse_facts(given: Given) -> FactsDict:
+    overdue = churn.lapse_overdue_days(given.profile.purchases, given.now, given.book.churn)
+    return {"customer.lapse_overdue_days": None if overdue is None else int(overdue // 1)}
+
+
+def _momentum_facts(given: Given) -> FactsDict:
+    return {"customer.momentum": number(churn.momentum(given.profile.purchases, given.now))}
+
+
+def _silence_facts(given: Given) -> FactsDict:
+    bought = given.profile.purchases
+    gap = churn.usual_gap_days(bought)
     return {
-        "customer.identified": profile.customer.startswith("c/"),
-        "customer.known_days": days_since(profile.first_seen, now),
+        "customer.usual_gap_days": None if gap is None else round(gap),
+        "customer.back_from_silence": churn.back_from_silence(bought, given.now, given.book.churn),
+    }
+
+
+def _identity_facts(given: Given) -> FactsDict:
+    return {
+        "customer.identified": given.profile.customer.startswith("c/"),
+        "customer.known_days": days_since(given.profile.first_seen, given.now),
+    }
+
+
+def _link_facts(given: Given) -> FactsDict:
+    profile = given.profile
+    links = frozenset(channel for channel, (_, linked) in profile.links.items() if linked)
+    return {
         "customer.links": links,
         "customer.link_count": len(links),
         "customer.consents": frozenset(c for c in profile.consents if has_consent(profile, c, "marketing")),
+        "customer.channel": max(profile.channels, key=lambda c: (profile.channels[c], c), default="none"),
+        "customer.channels": frozenset(profile.channels),
+    }
+
+
+def _trait_facts(given: Given) -> FactsDict:
+    traits = {name: value for name, (_, value) in given.profile.traits.items()}
+    birthday = traits.get("birthday")
+    return {
         "customer.language": traits.get("language", "none"),
         "customer.interests": frozenset(traits.get("interests", ())),
         "customer.first_name": traits.get("first_name"),
-        "customer.birthday_in_days": _days_until(birthday, now) if birthday else None,
+        "customer.birthday_in_days": _days_until(birthday, given.now) if birthday else None,
         "customer.profile_gaps": frozenset(name for name in GAPS if not traits.get(name)),
-        "customer.channel": max(profile.channels, key=lambda c: (profile.channels[c], c), default="none"),
-        "customer.channels": frozenset(profile.channels),
-        "customer.categories": frozenset(profile.categories),
-        "customer.category_count": len(profile.categories),
-        "customer.top_category": max(profile.categories, key=lambda c: (*profile.categories[c], c), default="none"),
+    }
+
+
+def _category_facts(given: Given) -> FactsDict:
+    categories = given.profile.categories
+    return {
+        "customer.categories": frozenset(categories),
+        "customer.category_count": len(categories),
+        "customer.top_category": max(categories, key=lambda c: (*categories[c], c), default="none"),
     }
 
 
@@ -114,7 +156,8 @@ def _days_until(birthday: str, now: int) -> int | None:
     return None
 
 
-def _service_facts(profile: Profile, now: int) -> FactsDict:
+def _service_facts(given: Given) -> FactsDict:
+    profile, now = given.profile, given.now
     opened = [at for at, _ in profile.complaints.values() if at]
     rated_at, rating = profile.rating
     tally = profile.tallies.get
@@ -134,10 +177,11 @@ def _service_facts(profile: Profile, now: int) -> FactsDict:
     }
 
 
-def _occasion_facts(occasion: Occasion, book: Rulebook) -> FactsDict:
+def _occasion_facts(given: Given) -> FactsDict:
+    occasion = given.occasion
     event = occasion.event
     said = event.properties if event else {}
-    channel = event.channel if event else _asked_channel(occasion, book)
+    channel = event.channel if event else _asked_channel(occasion, given.book)
     kind = event.type if event else occasion.key
     return {
         "event.type": kind,
@@ -165,7 +209,8 @@ def cart_lines(occasion: Occasion) -> Iterable[Mapping[str, object]]:
     return cart.get("lines", ())
 
 
-def _cart_facts(occasion: Occasion, book: Rulebook) -> FactsDict:
+def _cart_facts(given: Given) -> FactsDict:
+    occasion, book = given.occasion, given.book
     lines = list(cart_lines(occasion))
     categories = frozenset(str(line["category"]) for line in lines if line.get("category"))
     scene = begun_scene(categories, book)
@@ -201,27 +246,28 @@ def local_time(profile: Profile, book: Rulebook, now: int) -> datetime:
     return datetime.fromtimestamp(now / SECOND, zone(name))
 
 
-def _time_facts(profile: Profile, book: Rulebook, now: int) -> FactsDict:
-    local = local_time(profile, book, now)
+def _time_facts(given: Given) -> FactsDict:
+    local = local_time(given.profile, given.book, given.now)
     return {"time.hour": local.hour, "time.weekday": WEEKDAYS[local.weekday()]}
 
 
-def _value_facts(profile: Profile, book: Rulebook, snapshot: Snapshot, now: int) -> FactsDict:
-    return {
-        "customer.tier": tiers.tier_of(profile, book.tiers, snapshot),
-        "customer.score": round(tiers.score(profile.purchases, now, book.tiers, snapshot)),
-    }
+def _tier_facts(given: Given) -> FactsDict:
+    return {"customer.tier": tiers.tier_of(given.profile, given.book.tiers, given.snapshot)}
 
 
-def history_facts(profile: Profile, groups: Mapping[str, Iterable[str]], now: int) -> FactsDict:
-    """History per action and group, as far as there is one. `groups`: group -> its actions."""
+def _score_facts(given: Given) -> FactsDict:
+    amount = tiers.score(given.profile.purchases, given.now, given.book.tiers, given.snapshot)
+    return {"customer.score": round(amount)}
+
+
+def history_facts(profile: Profile, names: Iterable[tuple[str, tuple[str, ...]]], now: int) -> FactsDict:
+    """History of actions and groups, as far as there is one. `names`: (action, itself) or (group, its actions)."""
     out: FactsDict = {}
-    for action, contact in profile.contacts.items():
-        _put_history(out, action, [contact], now)
-    for group, actions in groups.items():
-        contacts = [profile.contacts[action] for action in actions if action in profile.contacts]
-        if contacts:
-            _put_history(out, group, contacts, now)
+    if profile.contacts:
+        for name, actions in names:
+            contacts = [profile.contacts[action] for action in actions if action in profile.contacts]
+            if contacts:
+                _put_history(out, name, contacts, now)
     return out
 
 
@@ -233,19 +279,7 @@ def _put_history(out: FactsDict, name: str, contacts: list[Contact], now: int) -
     out[f"history.{name}.last_outcome"] = latest.outcome
 
 
-def base_facts(profile: Profile, occasion: Occasion, book: Rulebook, snapshot: Snapshot, now: int) -> FactsDict:
-    """Every fact that code computes."""
-    return {
-        **_purchase_facts(profile.purchases, now),
-        **_rhythm_facts(profile.purchases, now, book),
-        **_identity_facts(profile, now),
-        **_service_facts(profile, now),
-        **_occasion_facts(occasion, book),
-        **_cart_facts(occasion, book),
-        **_time_facts(profile, book, now),
-        **_value_facts(profile, book, snapshot, now),
-    }
-
+Group = Callable[[Given], FactsDict]
 
 _EMPTY = Rulebook(
     revision="",
@@ -263,5 +297,28 @@ _EMPTY = Rulebook(
     products={},
     scenes={},
 )
-BUILT_IN: frozenset[str] = frozenset(base_facts(Profile("c/x"), Occasion("asked", "x", "c/x"), _EMPTY, Snapshot(), 0))
-"""The names that code computes, read off the code itself."""
+_NOBODY = Given(Profile("c/x"), Occasion("asked", "x", "c/x"), _EMPTY, Snapshot(), 0)
+GROUPS: Mapping[Group, frozenset[str]] = {
+    group: frozenset(group(_NOBODY))
+    for group in (
+        _purchase_facts,
+        _rhythm_facts,
+        _lapse_facts,
+        _momentum_facts,
+        _silence_facts,
+        _identity_facts,
+        _link_facts,
+        _trait_facts,
+        _category_facts,
+        _service_facts,
+        _occasion_facts,
+        _cart_facts,
+        _time_facts,
+        _tier_facts,
+        _score_facts,
+    )
+}
+"""Each function with the names of its facts, read off the code itself."""
+
+BUILT_IN: frozenset[str] = frozenset().union(*GROUPS.values())
+"""The names that code computes."""

@@ -12,6 +12,7 @@ class Occasion:
     """One trigger of one customer. `key` is a trigger key of the rulebook ("order_completed", "asked", "overdue", ...).
 
     `id` tells occasions of a customer apart (decision ids are derived from it). No placements means outbound.
+    `standing`: the decision is to say where the customer stands.
     """
 
     key: str
@@ -21,6 +22,7 @@ class Occasion:
     placements: tuple[Placed, ...] = ()
     language: str | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
+    standing: bool = False
 
 
 def of_event(event: Event) -> Occasion:
@@ -42,6 +44,7 @@ def of_request(request: DecisionRequest) -> Occasion:
         placements=request.placements,
         language=request.language,
         context=request.context,
+        standing="profile" in request.include,
     )
 
 

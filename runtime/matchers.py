@@ -27,7 +27,9 @@ def probe(folder: Path) -> str | None:
         return "durable_rules cannot be imported (is gcc installed? see README): the reference matcher serves"
     command = [sys.executable, "-m", "engine.rulebook.probe", str(folder.resolve())]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS, cwd=ROOT, check=False)
+        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+            command, capture_output=True, text=True, timeout=PROBE_SECONDS, cwd=ROOT, check=False
+        )
     except subprocess.TimeoutExpired:
         return f"durable_rules did not finish with this rulebook in {PROBE_SECONDS} s: the reference matcher serves"
     if done.returncode == 0:

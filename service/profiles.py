@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.decide import STANDING, build_facts
+from engine.decide import build_facts, standing
 from engine.events import customer_ref
 from engine.occasion import Occasion
 from engine.profile import Profile
@@ -18,7 +18,7 @@ def profile_json(profile: Profile, live: Live, now: int) -> Mapping[str, Any]:
     facts = build_facts(live.compiled, live.snapshot, profile, occasion, now)
     return {
         "customer": customer_ref(profile.customer),
-        **{name: value_json(facts.get(fact)) for name, fact in STANDING.items()},
+        **{name: value_json(value) for name, value in standing(facts).items()},
         "first_seen": _time(profile.first_seen),
         "last_seen": _time(profile.last_seen),
         "traits": {name: value for name, (_, value) in profile.traits.items()},

@@ -27,9 +27,16 @@ def of_decision(decision: Decision) -> Record:
         "results": [_result(result) for result in decision.results],
         "rejected": [_rejection(rejection) for rejection in decision.rejected],
         "matched": list(decision.matched),
-        "profile": {name: value_json(value) for name, value in decision.standing.items()},
+        **_profile(decision),
         "facts": {name: value_json(value) for name, value in decision.facts.items()},
     }
+
+
+def _profile(decision: Decision) -> Record:
+    """Only where it was asked for."""
+    if not decision.standing:
+        return {}
+    return {"profile": {name: value_json(value) for name, value in decision.standing.items()}}
 
 
 def _result(result: Result) -> Record:

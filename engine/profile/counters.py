@@ -3,7 +3,7 @@
 Windows up to 90 days have day buckets; longer ones four-week buckets, so they are exact to within four weeks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,10 +75,10 @@ def _added(buckets: Mapping[int, int], event: Event, counter: CounterPlan) -> Ma
     return {at: value for at, value in out.items() if at >= oldest}
 
 
-def totals(have: Buckets, plans: Plans, now: int) -> dict[str, int]:
+def totals(have: Buckets, counters: Iterable[CounterPlan], now: int) -> dict[str, int]:
     """Per counter name, what was counted in the window that ends now; its first day and today count whole."""
     today = day_of(now)
-    return {c.name: _total(have.get(c.key), c, today) for counting in plans.values() for c in counting}
+    return {counter.name: _total(have.get(counter.key), counter, today) for counter in counters}
 
 
 def _total(buckets: Mapping[int, int] | None, counter: CounterPlan, today: int) -> int:

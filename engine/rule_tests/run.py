@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from engine.candidates import Situation
 from engine.compiled import Compiled
-from engine.decide import computed_facts, decide_on
+from engine.decide import decide_on
 from engine.decision import Decision, Recommendation
 from engine.events import Event, customer_key
+from engine.facts import Given
 from engine.occasion import Occasion
 from engine.profile import Contact, Profile, apply
 from engine.rule_tests.read import CUSTOMER, RuleTest
@@ -44,9 +45,9 @@ def run_test(test: RuleTest, compiled: Compiled) -> Outcome:
         language=test.language,
         context=test.context,
     )
-    facts = computed_facts(compiled, snapshot, profile, occasion, test.at)
+    facts = compiled.full.compute(Given(profile, occasion, compiled.rulebook, snapshot, test.at))
     facts.update(test.given)
-    decide_all(compiled.tables, facts)
+    decide_all(compiled.full.tables, facts)
     facts.update(test.given)
     decision = decide_on(facts, compiled, snapshot, Situation(compiled, profile, occasion, facts, test.at))
     return Outcome(test, decision, tuple(_failures(test, decision)))

@@ -85,6 +85,7 @@ def load_request(raw: object, shop: Shop) -> DecisionRequest:
         context=data["context"] | dict.fromkeys(ignored),
         now=data.get("now"),
         dry_run=data["dry_run"],
+        include=frozenset(data["include"]),
     )
 
 

@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from engine.events import Event
 from engine.profile import Profile, apply
-from engine.profile.counters import totals
 from engine.times import DAY
 from tests.support.books import CUSTOMER, event, order
-from tests.support.histories import PLANS, START, decays, histories, without_decay
+from tests.support.histories import PLANS, START, decays, histories, totals_of, without_decay
 
 FEW = settings(max_examples=200, deadline=None)
 PURCHASES = ("order_completed", "order_completed", "order_returned", "order_cancelled")
@@ -65,4 +64,4 @@ def test_an_order_sent_again_under_another_event_id_counts_once_in_everything() 
     assert again.purchases == once.purchases
     assert again.categories == {"kitchen": (2, START // DAY)}
     assert again.skus == once.skus
-    assert totals(again.counters, PLANS, START)["spend_365d"] == 4_000
+    assert totals_of(again.counters, PLANS, START)["spend_365d"] == 4_000

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.events import Event
-from engine.profile.counters import FOUR_WEEKS, Buckets, count, plan, totals
+from engine.profile.counters import FOUR_WEEKS, Buckets, count, plan
 from engine.rulebook.model import Counter
 from engine.times import DAY, day_of
 from tests.support.books import event
+from tests.support.histories import totals_of
 
 FEW = settings(max_examples=200, deadline=None)
 TODAY = 20_000
@@ -30,7 +31,7 @@ def counted(counter: Counter, events: Sequence[Event], now: int = TODAY * DAY + 
     buckets: Buckets = {}
     for happened in events:
         buckets = count(buckets, happened, plans)
-    return totals(buckets, plans, now)[counter.name]
+    return totals_of(buckets, plans, now)[counter.name]
 
 
 @FEW
@@ -89,13 +90,13 @@ def test_a_counter_counts_only_where_the_properties_are_equal(where: dict[str, A
 def test_a_renamed_counter_keeps_what_it_has_counted() -> None:
     old, new = plan({"a": Counter("a", "visited", 7 * DAY)}), plan({"b": Counter("b", "visited", 7 * DAY)})
     buckets = count({}, event("v", "visited", TODAY * DAY), old)
-    assert totals(buckets, new, TODAY * DAY) == {"b": 1}
+    assert totals_of(buckets, new, TODAY * DAY) == {"b": 1}
 
 
 def test_two_counters_of_the_same_meaning_count_once_each() -> None:
     plans = plan({name: Counter(name, "visited", 7 * DAY) for name in ("a", "b")})
     buckets = count({}, event("v", "visited", TODAY * DAY), plans)
-    assert totals(buckets, plans, TODAY * DAY) == {"a": 1, "b": 1}
+    assert totals_of(buckets, plans, TODAY * DAY) == {"a": 1, "b": 1}
 
 
 def test_a_counter_keeps_no_more_buckets_than_its_window_and_a_day() -> None:

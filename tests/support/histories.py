@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from engine.churn import decayed
 from engine.events import EVENT_TYPES, Event
-from engine.profile import Order, Profile, Purchases
-from engine.profile.counters import Plans, plan
+from engine.profile import Profile, Purchases
+from engine.profile.counters import Buckets, Plans, plan, totals
 from engine.profile.state import HALF_LIVES, VALUE_HALF_LIFE
 from engine.rulebook.model import Counter
 from engine.times import DAY, HOUR
@@ -130,4 +130,6 @@ def decays(bought: Purchases) -> list[float]:
     return [*(decayed(bought, half_life, END) for half_life in HALF_LIVES), bought.spend_decayed * left]
 
 
-__all__ = ["COUNTERS", "END", "PLANS", "START", "Order", "decays", "histories", "times", "without_decay"]
+def totals_of(buckets: Buckets, plans: Plans, now: int) -> dict[str, int]:
+    """What all counters count at a moment."""
+    return totals(buckets, [counter for counting in plans.values() for counter in counting], now)

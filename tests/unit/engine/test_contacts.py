@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from engine.contacts import Recommended, book, record
+from engine.decide import build_facts
 from engine.events import OUTCOMES
-from engine.facts import history_facts
+from engine.facts import FactsDict
 from engine.profile import Profile, decode, encode
 from engine.profile.state import CONTACT_DAYS_KEPT, PENDING_KEPT
-from engine.rulebook.model import NEVER
+from engine.tiers import Snapshot
 from engine.times import DAY, day_of
 from tests.support.books import NOW, action, asked, decision, given, made, on, reachable, rule, says, who
 
@@ -148,9 +149,19 @@ def test_what_waits_and_what_was_said_survive_storing() -> None:
 # ---- history facts ----
 
 
+def history(profile: Profile, now: int = NOW) -> FactsDict:
+    """The history facts, but for those of the actions and groups that have none."""
+    facts = build_facts(BOOK, Snapshot(), profile, asked(), now)
+    return {
+        name: value
+        for name, value in facts.items()
+        if name.startswith("history.") and value != BOOK.rulebook.vocabulary[name].default
+    }
+
+
 def test_history_says_when_how_often_and_what_came_of_it() -> None:
     profile = told("mail", "sent", at=NOW - 3 * DAY)
-    facts = history_facts(profile, BOOK.groups, NOW)
+    facts = history_facts(profile, BOOK.full.history, NOW)
     assert facts == {
         f"history.{name}.{what}": value
         for name in ("mail", "g")
@@ -159,21 +170,20 @@ def test_history_says_when_how_often_and_what_came_of_it() -> None:
 
 
 def test_an_outcome_without_a_contact_was_never_shown() -> None:
-    facts = history_facts(told("banner", "ignore"), BOOK.groups, NOW)
-    assert facts["history.banner.days_since_shown"] == NEVER
-    assert (facts["history.banner.times_shown_365d"], facts["history.banner.last_outcome"]) == (0, "ignore")
+    facts = history_facts(told("banner", "ignore"), BOOK.full.history, NOW)
+    assert facts == {"history.banner.last_outcome": "ignore", "history.g.last_outcome": "ignore"}
 
 
 def test_contacts_of_more_than_a_year_ago_are_not_counted() -> None:
     profile = told("mail", "sent", at=NOW - 365 * DAY)
-    assert history_facts(profile, BOOK.groups, NOW)["history.mail.times_shown_365d"] == 0
-    assert history_facts(profile, BOOK.groups, NOW - DAY)["history.mail.times_shown_365d"] == 1
+    assert history_facts(profile, BOOK.full.history, NOW)["history.mail.times_shown_365d"] == 0
+    assert history_facts(profile, BOOK.full.history, NOW - DAY)["history.mail.times_shown_365d"] == 1
 
 
 def test_a_groups_history_is_that_of_all_its_actions() -> None:
     profile = record(
         told("mail", "sent", at=NOW - 9 * DAY), recommended("banner", 2), "click", NOW - DAY, BOOK.rulebook
     )
-    facts = history_facts(profile, BOOK.groups, NOW)
+    facts = history_facts(profile, BOOK.full.history, NOW)
     assert facts["history.g.days_since_shown"] == 1
     assert (facts["history.g.times_shown_365d"], facts["history.g.last_outcome"]) == (2, "click")
