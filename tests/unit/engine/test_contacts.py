@@ -161,7 +161,7 @@ def history(profile: Profile, now: int = NOW) -> FactsDict:
 
 def test_history_says_when_how_often_and_what_came_of_it() -> None:
     profile = told("mail", "sent", at=NOW - 3 * DAY)
-    facts = history_facts(profile, BOOK.full.history, NOW)
+    facts = history(profile)
     assert facts == {
         f"history.{name}.{what}": value
         for name in ("mail", "g")
@@ -170,20 +170,20 @@ def test_history_says_when_how_often_and_what_came_of_it() -> None:
 
 
 def test_an_outcome_without_a_contact_was_never_shown() -> None:
-    facts = history_facts(told("banner", "ignore"), BOOK.full.history, NOW)
+    facts = history(told("banner", "ignore"))
     assert facts == {"history.banner.last_outcome": "ignore", "history.g.last_outcome": "ignore"}
 
 
 def test_contacts_of_more_than_a_year_ago_are_not_counted() -> None:
     profile = told("mail", "sent", at=NOW - 365 * DAY)
-    assert history_facts(profile, BOOK.full.history, NOW)["history.mail.times_shown_365d"] == 0
-    assert history_facts(profile, BOOK.full.history, NOW - DAY)["history.mail.times_shown_365d"] == 1
+    assert "history.mail.times_shown_365d" not in history(profile)
+    assert history(profile, NOW - DAY)["history.mail.times_shown_365d"] == 1
 
 
 def test_a_groups_history_is_that_of_all_its_actions() -> None:
     profile = record(
         told("mail", "sent", at=NOW - 9 * DAY), recommended("banner", 2), "click", NOW - DAY, BOOK.rulebook
     )
-    facts = history_facts(profile, BOOK.full.history, NOW)
+    facts = history(profile)
     assert facts["history.g.days_since_shown"] == 1
     assert (facts["history.g.times_shown_365d"], facts["history.g.last_outcome"]) == (2, "click")
