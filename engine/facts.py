@@ -30,8 +30,8 @@ BUYS_ANYWAY_RHYTHM = 0.5
 
 
 def days_since(time: int | None, now: int) -> Value:
-    """Whole days from `time` to `now`; never when there is no time."""
-    return (now - time) // DAY if time else NEVER
+    """Whole days from `time` to `now`, 0 for what is dated a little ahead of us; never when there is no time."""
+    return max(0, now - time) // DAY if time else NEVER
 
 
 def number(value: float | None) -> Value:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from engine.ids import PARTITIONS, decision_id, decision_of, partition, recommendation_id
 
 customers = st.text(min_size=1, max_size=20, alphabet=st.characters(exclude_categories=["Cs"])).map(
-    lambda id: f"c/{id}"
+    lambda name: f"c/{name}"
 )
 
 
