@@ -16,11 +16,17 @@ Answers = list[Record | PatronError]
 
 
 def handle(events: Sequence[Event], store: Store, live: Live, one: Handle) -> Answers:
-    """An answer per event, in their order. An outcome, or an event to be decided on, goes the single way."""
+    """An answer per event, in their order. An outcome, or an event to be decided on, goes the single way.
+
+    So does what comes after it for the same customer: a decision must not know what came later.
+    """
     answers: dict[int, Record | PatronError] = {}
     by_customer: dict[str, list[int]] = {}
+    single: set[str] = set()
     for at, event in enumerate(events):
-        if event.decide == NONE and event.type != "outcome":
+        if event.decide != NONE or event.type == "outcome":
+            single.add(event.customer)
+        elif event.customer not in single:
             by_customer.setdefault(event.customer, []).append(at)
     done = _store_all(events, by_customer, store, live)
     for at, event in enumerate(events):

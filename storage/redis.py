@@ -5,7 +5,7 @@ sent again because its answer was lost finds its own version and has succeeded, 
 an erasure.
 """
 
-import os
+import random
 import struct
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -197,4 +197,4 @@ def _record(stored: bytes | None) -> bytes | None:
 
 def _drawn_version() -> bytes:
     """A version that was never given before, and is not "none"."""
-    return b"\x01" + os.urandom(7)
+    return b"\x01" + random.randbytes(7)  # noqa: S311 - needs to be new, not secret; reseeded after fork
