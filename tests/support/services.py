@@ -1,0 +1,85 @@
+"""A service on the memory store with a clock that a test sets, over a small rulebook or the shipped one."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.compiled import Compiled
+from engine.errors import StateUnavailable
+from engine.events import DecisionRequest, Placed
+from engine.ports import Commit, Opened, Store
+from engine.profile import Profile, decode
+from engine.tiers import Snapshot
+from service.live import Live
+from service.service import Service
+from storage.memory import MemoryStore
+from tests.support.books import CUSTOMER, NOW, action, made, on, rule, says
+
+ACTIONS = [
+    action("banner", treatments=says("Hi")),
+    action("mail", treatments=[on("email")], kind="service"),
+    action("task", kind="internal", treatments=[on("desk")], value="1 EUR"),
+]
+RULES = [
+    rule("r-banner", "banner", trigger=["asked", "visited", "order_completed"], once="per customer"),
+    rule("r-mail", "mail", trigger=["order_completed", "overdue"], when={"customer.orders": {"at_least": 1}}),
+    rule("r-task", "task", trigger=["complaint_opened"]),
+]
+
+
+def small() -> Compiled:
+    return made(ACTIONS, RULES, arbitration="outbound: {at_most: 2}")
+
+
+class Shop:
+    """One service and what a test wants to turn or look into."""
+
+    def __init__(self, compiled: Compiled | None = None, store: Store | None = None) -> None:
+        self.now = NOW
+        self.live = Live(compiled or small(), Snapshot())
+        self.store = store or MemoryStore()
+        self.service = Service(self.store, lambda: self.live, lambda: self.now)
+
+    def profile(self, customer: str = CUSTOMER) -> Profile | None:
+        """What is stored of a customer."""
+        stored = self.store.begin(customer, None).profile
+        return None if stored is None else decode(stored)
+
+    def take_snapshot(self) -> Snapshot:
+        snapshot = self.service.take_snapshot()
+        self.live = replace(self.live, snapshot=snapshot)
+        return snapshot
+
+
+class GoneStore(MemoryStore):
+    """A store that does not answer."""
+
+    def begin(self, customer: str, decision_id: str | None) -> Opened:
+        raise StateUnavailable("no answer within 50 ms")
+
+    def record(self, decision_id: str) -> bytes | None:
+        raise StateUnavailable("no answer within 50 ms")
+
+    def ping(self) -> None:
+        raise StateUnavailable("no answer within 50 ms")
+
+
+class LosingStore(MemoryStore):
+    """A store in which somebody else is always faster, the first `losses` times."""
+
+    def __init__(self, losses: int) -> None:
+        super().__init__()
+        self.losses = losses
+
+    def commit(self, commit: Commit) -> bool:
+        self.losses -= 1
+        return False if self.losses >= 0 else super().commit(commit)
+
+
+def request(*placements: str, id: str = "1", customer: str = CUSTOMER, **more: Any) -> DecisionRequest:
+    return DecisionRequest(id, customer, tuple(Placed(p) for p in placements), **more)
+
+
+def recommendations(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """All recommendations of a record."""
+    return [given for result in record["results"] for given in result.get("recommendations", ())]
