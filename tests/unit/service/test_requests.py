@@ -1,0 +1,182 @@
+"""Who asks gets an answer: the same to a repeat, a fallback without the store, nothing stored on a dry run."""
+
+from typing import Any
+
+import pytest
+
+from engine.errors import NotFound, StateUnavailable
+from engine.times import DAY
+from service.views import public
+from tests.support.books import NOW, action, event, made, order, reachable, rule
+from tests.support.services import GoneStore, Shop, recommendations, request
+
+BANNER = request("home.banner")
+
+
+def test_a_request_is_answered_and_what_it_shows_waits() -> None:
+    shop = Shop()
+    (given,) = recommendations(shop.service.handle_request(BANNER))
+    assert (given["action"], given["content"]) == ("banner", {"language": "en", "title": "Hi", "link": None})
+    profile = shop.profile()
+    assert profile is not None
+    assert [p.recommendation_id for p in profile.pending] == [given["recommendation_id"]]
+
+
+def test_a_request_sent_again_gets_the_first_answer() -> None:
+    shop = Shop()
+    first = shop.service.handle_request(BANNER)
+    shop.service.handle_event(order("o1"))
+    shop.now += DAY
+    assert shop.service.handle_request(BANNER) == first
+
+
+def test_another_request_while_the_first_waits_gets_the_same_recommendation() -> None:
+    shop = Shop()
+    first = shop.service.handle_request(BANNER)
+    again = shop.service.handle_request(request("home.banner", id="2"))
+    assert again["decision_id"] != first["decision_id"]
+    assert recommendations(again)[0]["recommendation_id"] == recommendations(first)[0]["recommendation_id"]
+
+
+def test_a_dry_run_answers_and_stores_nothing() -> None:
+    shop = Shop()
+    record = shop.service.handle_request(request("home.banner", dry_run=True))
+    assert [given["action"] for given in recommendations(record)] == ["banner"]
+    assert record["stored"] is False
+    assert shop.profile() is None
+    with pytest.raises(NotFound):
+        shop.service.decision(record["decision_id"])
+    assert shop.service.handle_request(BANNER)["stored"] is True
+
+
+def test_a_dry_run_may_ask_what_will_be_another_day() -> None:
+    compiled = made([action("a")], [rule("r", "a", valid={"from": "2027-01-01"})])
+    shop = Shop(compiled)
+    later = request("home.banner", dry_run=True, now=NOW + 365 * DAY)
+    assert recommendations(shop.service.handle_request(later))[0]["action"] == "a"
+    assert recommendations(shop.service.handle_request(BANNER)) == []
+
+
+def test_a_request_speaks_the_language_that_it_asks_for() -> None:
+    shop = Shop(made([action("a")], [rule("r", "a")]))
+    record = shop.service.handle_request(request("home.banner", language="zh-Hans"))
+    assert recommendations(record)[0]["content"]["title"] == "中 a"
+
+
+def test_an_unknown_placement_and_an_unknown_context_key_are_named_in_warnings() -> None:
+    record = Shop().service.handle_request(request("no.such.slot", context={"weather": None}))
+    assert record["warnings"] == ["unknown context key: weather", "unknown placement: no.such.slot"]
+    assert record["results"][0]["fallback"] == {"content": {"language": "en", "link": None}}
+
+
+# ---- without the store ----
+
+
+def test_without_the_store_a_placement_gets_its_fallback_and_is_told() -> None:
+    record = Shop(store=GoneStore()).service.handle_request(request("home.banner", "no.such", language="zh-Hans"))
+    assert (record["degraded"], record["stored"]) == (True, False)
+    assert record["warnings"] == ["the store does not answer: fallbacks only"]
+    banner, unknown = record["results"]
+    assert banner["fallback"]["content"] == {"language": "zh-Hans", "title": "你好", "link": None}
+    assert {banner["reason"], unknown["reason"]} == {"STATE_UNAVAILABLE"}
+
+
+def test_without_the_store_there_is_nothing_to_send() -> None:
+    with pytest.raises(StateUnavailable):
+        Shop(store=GoneStore()).service.handle_request(request())
+
+
+def test_without_the_store_an_event_is_not_taken() -> None:
+    with pytest.raises(StateUnavailable):
+        Shop(store=GoneStore()).service.handle_event(order("o1"))
+
+
+def test_a_degraded_answer_keeps_the_id_that_the_repeat_will_have() -> None:
+    degraded = Shop(store=GoneStore()).service.handle_request(BANNER)
+    assert Shop().service.handle_request(BANNER)["decision_id"] == degraded["decision_id"]
+
+
+@pytest.mark.parametrize(
+    ("store", "ready", "said"), [(None, True, "ok"), (GoneStore(), False, "no answer within 50 ms")]
+)
+def test_the_status_says_whether_it_can_decide(store: Any, ready: bool, said: str) -> None:
+    status = Shop(store=store).service.status()
+    assert (status["ready"], status["store"], status["matcher"], status["rules"]) == (ready, said, "reference", 3)
+
+
+# ---- due times ----
+
+
+def test_a_due_time_is_decided_on_once() -> None:
+    shop = Shop()
+    shop.service.handle_events([*reachable("email"), order("o1", NOW - 60 * DAY)])
+    first = shop.service.handle_due("c/mei", "overdue", NOW)
+    assert [given["action"] for given in recommendations(first)] == ["mail"]
+    assert shop.service.handle_due("c/mei", "overdue", NOW) == first
+    assert len(shop.service.deliveries(None, 10)[0]) == 1
+
+
+# ---- the record and its explanation ----
+
+
+def test_a_decision_can_be_read_with_every_condition_of_every_rule_that_looked() -> None:
+    when = {
+        "customer.orders": {"at_least": 1},
+        "any": [{"customer.tier": ["gold"]}, {"cart.total": {"more_than": "10 EUR"}}],
+        "none": [{"customer.first_name": {"known": True}}],
+    }
+    rules = [rule("fires", "a", when={}), rule("does-not", "b", when=when), rule("other", "b", trigger=["visited"])]
+    shop = Shop(made([action("a"), action("b")], rules))
+    record = shop.service.handle_request(BANNER)
+    read = shop.service.decision(record["decision_id"])
+    explained = {told["rule"]: told for told in read.pop("explanation")["rules"]}
+    assert read == record
+    assert explained.keys() == {"fires", "does-not"}
+    assert (explained["fires"]["held"], explained["does-not"]["held"]) == (True, False)
+    leaves = {leaf["fact"]: leaf for leaf in leaves_of(explained["does-not"]["when"])}
+    assert leaves.keys() == {"customer.orders", "customer.tier", "cart.total", "customer.first_name"}
+    assert (leaves["customer.orders"]["actual"], leaves["customer.orders"]["holds"]) == (0, False)
+    assert leaves["customer.first_name"]["actual"] is None
+    assert leaves["customer.tier"]["actual"] == "none"
+
+
+def leaves_of(trace: Any) -> list[dict[str, Any]]:
+    if isinstance(trace, list):
+        return [leaf for item in trace for leaf in leaves_of(item)]
+    if isinstance(trace, dict) and "fact" in trace:
+        return [trace]
+    return [leaf for value in trace.values() for leaf in leaves_of(value)] if isinstance(trace, dict) else []
+
+
+def test_an_explanation_knows_never_from_a_text_that_says_never() -> None:
+    when = {"customer.silent_days": {"more_than": 9}, "customer.first_name": {"known": True}}
+    shop = Shop(made([action("a")], [rule("r", "a", when=when)]))
+    shop.service.handle_event(event("i", "identified", NOW, {"traits": {"first_name": "never"}}))
+    record = shop.service.handle_request(BANNER)
+    assert record["facts"] == {"customer.first_name": "never", "customer.silent_days": "never"}
+    (told,) = shop.service.decision(record["decision_id"])["explanation"]["rules"]
+    assert (told["held"], {leaf["holds"] for leaf in leaves_of(told["when"])}) == (True, {True})
+
+
+def test_under_another_rulebook_a_record_is_not_explained_by_guessing() -> None:
+    shop = Shop()
+    record = shop.service.handle_request(BANNER)
+    shop.live = Shop(made([action("banner")], [rule("new", "banner")])).live
+    told = shop.service.decision(record["decision_id"])["explanation"]
+    assert told["rules"] == []
+    assert record["rulebook"] in told["note"]
+
+
+def test_an_unknown_decision_is_not_found() -> None:
+    for name in ("d-857385cd3f431e867beaca", "d-", "nonsense"):
+        with pytest.raises(NotFound):
+            Shop().service.decision(name)
+
+
+def test_an_answer_does_not_show_what_it_was_not_asked_for() -> None:
+    record = Shop().service.handle_request(request("home.banner", include=frozenset(("profile",))))
+    shown = public(record)
+    assert {"profile", "facts", "rejected", "matched", "customer"}.isdisjoint(shown)
+    assert {"score_parts", "scope", "kind"}.isdisjoint(recommendations(shown)[0])
+    assert public(record, frozenset(("profile",)))["profile"]["tier"] == "none"
+    assert "rejected" in public(record, frozenset(("rejected",)))
