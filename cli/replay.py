@@ -58,15 +58,24 @@ def replay_command(
         _write(lines, out)
     except InvalidInput as error:
         fail(str(error))
-    result = {**counts, "matcher": compiled.matcher.name, "rulebook": compiled.rulebook.revision}
+    result = {
+        **counts,
+        "strays": player.strays,
+        "matcher": compiled.matcher.name,
+        "rulebook": compiled.rulebook.revision,
+    }
     if as_json:
         say_json({**result, "differences": differences})
     elif out is not None or expect is not None:
-        say(f"{counts['decisions']} decisions, {counts['recommendations']} recommendations")
+        say(f"{counts['decisions']} decisions, {counts['recommendations']} recommendations{_strays(player)}")
         for difference in differences[:SHOWN_DIFFERENCES]:
             say(difference)
     if differences:
         fail(f"{len(differences)} decisions are not as in {expect}", FOUND)
+
+
+def _strays(player: Replay) -> str:
+    return f" ({player.strays} outcomes of recommendations that were not made here)" if player.strays else ""
 
 
 def _items(file: Path, shop: Shop, decide: str) -> Iterator[Item]:

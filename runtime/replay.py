@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from engine.compiled import Compiled
+from engine.errors import PatronError
 from engine.events import DecisionRequest, Event, Outcome
 from engine.ports import Store
 from engine.tiers import Snapshot
@@ -20,12 +21,17 @@ Item = Event | DecisionRequest | Outcome
 
 
 class Replay:
-    """A service whose clock is the time of the item that it handles."""
+    """A service whose clock is the time of the item that it handles.
+
+    `strays`: outcomes so far whose recommendation these rules did not make (or whose action they do not know). A log
+    replayed under other rules has some, and goes on.
+    """
 
     def __init__(self, compiled: Compiled, store: Store | None = None) -> None:
         self.now = 0
         self._live = Live(compiled, Snapshot())
         self._day: int | None = None
+        self.strays = 0
         self.service = Service(store or MemoryStore(), lambda: self._live, lambda: self.now)
 
     def run(self, items: Iterable[Item]) -> Iterator[Record]:
@@ -38,12 +44,19 @@ class Replay:
     def handle(self, item: Item) -> Record | None:
         """One item at its own time; the clock never runs back."""
         self._advance(_time_of(item))
-        if isinstance(item, Event):
-            return self.service.handle_event(item)
         if isinstance(item, DecisionRequest):
             return self.service.handle_request(item)
-        self.service.record_outcomes([item])
-        return None
+        if isinstance(item, Outcome) or item.type == "outcome":
+            return self._outcome(item)
+        return self.service.handle_event(item)
+
+    def _outcome(self, item: Outcome | Event) -> Record | None:
+        many = self.service.record_outcomes([item]) if isinstance(item, Outcome) else self.service.handle_events([item])
+        answer = many[0]
+        if isinstance(answer, PatronError):
+            self.strays += 1
+            return None
+        return answer
 
     def snapshot(self) -> Snapshot:
         """Take a snapshot now."""

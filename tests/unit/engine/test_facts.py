@@ -288,7 +288,8 @@ def test_the_cart_is_that_of_the_context_or_of_the_event() -> None:
 
 
 def test_an_empty_context_is_an_empty_cart() -> None:
-    for context in ({}, {"cart": {}}, {"cart": None}, {"cart": {"lines": ()}}):
+    contexts: list[dict[str, Any]] = [{}, {"cart": {}}, {"cart": None}, {"cart": {"lines": ()}}]
+    for context in contexts:
         facts = facts_of(who(), asked(context=context))
         assert (facts["cart.items"], facts["cart.scene"], facts["cart.scene_missing"]) == (0, "none", 0)
 
