@@ -15,7 +15,7 @@ from api.facade import Facade
 from api.metrics import Metrics
 from api.problems import BadRequest
 from api.settings import ApiKey, ApiSettings
-from engine.rulebook.model import Shop
+from engine.rulebook.shop import Shop
 
 P = ParamSpec("P")
 

@@ -13,7 +13,7 @@ from cli.output import FOUND, fail, json_option, say, say_json
 from cli.rulebooks import load_compiled, rules_option
 from engine.errors import InvalidInput
 from engine.events import DecisionRequest, Event, Outcome
-from engine.rulebook.model import Shop
+from engine.rulebook.shop import Shop
 from engine.schemas import load_event, load_outcomes, load_request
 from runtime.replay import Item, Replay
 

@@ -15,7 +15,8 @@ from engine.occasion import Occasion
 from engine.products import choose
 from engine.profile.state import Profile
 from engine.reasons import Reason
-from engine.rulebook.model import Action, Forbid, ProductChoice, Recommend, Rule, Value
+from engine.rulebook.model import Forbid, ProductChoice, Recommend, Rule, Value
+from engine.rulebook.offers import Action
 from engine.times import format_rfc3339
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import log2
 
 from engine.profile.state import HALF_LIVES, Purchases
-from engine.rulebook.model import Churn
+from engine.rulebook.shop import Churn
 from engine.times import DAY, day_of
 
 WEEK_DAYS = 7

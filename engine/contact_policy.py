@@ -10,7 +10,7 @@ from engine.compiled import Compiled
 from engine.facts import has_consent
 from engine.profile.state import Profile
 from engine.reasons import Reason
-from engine.rulebook.model import Action, Channel
+from engine.rulebook.offers import Action, Channel
 from engine.times import DAY, day_of, format_rfc3339
 
 

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from engine.decision import Content
 from engine.money import Currency
-from engine.rulebook.model import NEVER, Channel, FactType, Product, Rulebook, Treatment, Value
+from engine.rulebook.model import NEVER, FactType, Rulebook, Value
+from engine.rulebook.offers import Channel, Product, Treatment
 
 _PLACEHOLDER = re.compile(r"\{([^{}|]+)(?:\|([^{}]*))?\}")
 VALUE_LENGTH = 60

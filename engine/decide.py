@@ -19,7 +19,8 @@ from engine.ids import decision_id, recommendation_id
 from engine.occasion import Occasion
 from engine.profile.state import Pending, Profile
 from engine.reasons import Reason
-from engine.rulebook.model import Boost, Placement, Value
+from engine.rulebook.model import Boost, Value
+from engine.rulebook.offers import Placement
 from engine.tiers import Snapshot
 
 STANDING = {

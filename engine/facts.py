@@ -15,7 +15,8 @@ from engine import churn, tiers
 from engine.money import Currency
 from engine.occasion import Occasion
 from engine.profile.state import Contact, Profile
-from engine.rulebook.model import NEVER, Churn, Rulebook, Shop, Tiers, Value
+from engine.rulebook.model import NEVER, Rulebook, Value
+from engine.rulebook.shop import Churn, Shop, Tiers
 from engine.tiers import Snapshot
 from engine.times import DAY, SECOND, day_of
 

@@ -6,7 +6,8 @@ The catalogue's order is the shop's preference: the first that fit are chosen.
 from engine.decision import ChosenProduct
 from engine.facts import begun_scene
 from engine.profile.state import Profile
-from engine.rulebook.model import Facts, Product, ProductChoice, Rulebook
+from engine.rulebook.model import Facts, ProductChoice, Rulebook
+from engine.rulebook.offers import Product
 from engine.times import day_of
 
 RECENT_DAYS = 90

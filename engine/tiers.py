@@ -12,7 +12,7 @@ from math import exp, floor, log
 from engine.churn import decayed
 from engine.events import is_anonymous
 from engine.profile.state import VALUE_HALF_LIFE, Placing, Profile, Purchases
-from engine.rulebook.model import Tiers
+from engine.rulebook.shop import Tiers
 from engine.times import DAY
 
 BIN = 0.01

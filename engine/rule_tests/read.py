@@ -11,7 +11,8 @@ from engine.events import EVENT_TYPES, Event, Placed
 from engine.money import Currency
 from engine.reasons import Reason
 from engine.rulebook.findings import Finding, Report, in_order
-from engine.rulebook.model import Fact, FactType, Place, Rulebook, Value
+from engine.rulebook.model import Fact, FactType, Rulebook, Value
+from engine.rulebook.place import Place
 from engine.rulebook.read.fields import Fields, list_of, parsed, text_of
 from engine.rulebook.source import ListNode, MapNode, Node, plain, read_yaml
 from engine.rulebook.values import did_you_mean, parse_money, parse_value

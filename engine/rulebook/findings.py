@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from engine.errors import PatronError
-from engine.rulebook.model import Place
+from engine.rulebook.place import Place
 
 WIDEST_LINE: Final = 160
 """Longer source lines are shown as a window around the column."""

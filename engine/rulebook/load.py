@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from engine.rulebook.findings import Finding, Report, RulebookError, in_order
-from engine.rulebook.model import Place, Rulebook
+from engine.rulebook.model import Rulebook
+from engine.rulebook.place import Place
 from engine.rulebook.read.book import ACTIONS, OPTIONAL, REQUIRED, RULE_FILES, TABLES, read_book
 from engine.rulebook.source import MAX_BYTES, Node, plain, read_yaml
 from engine.rulebook.values import did_you_mean

@@ -1,5 +1,8 @@
 """A rulebook as values: what the YAML files say, checked and typed, before anything is compiled.
 
+Here: facts, conditions, rules, tables, and the rulebook as a whole. What can be recommended, where, is in `offers`; how
+the shop works is in `shop`.
+
 Everything is frozen. Numbers inside conditions are canonical (see `Fact`), times are milliseconds, money is
 minor units, windows are milliseconds.
 """
@@ -9,7 +12,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
-from engine.money import Currency
+from engine.rulebook.offers import Action, Channel, Placement, Product, Scene
+from engine.rulebook.place import Place
+from engine.rulebook.shop import Arbitration, Churn, ContactPolicy, Shop, Tiers
 
 NEVER: Final = float("inf")
 """The value of a days-since fact when it never happened: larger than any number."""
@@ -17,18 +22,6 @@ NEVER: Final = float("inf")
 # bool, int, float (6 decimals at most), str, frozenset of str, NEVER, or None for unknown
 Value = bool | int | float | str | frozenset[str] | None
 Facts = Mapping[str, Value]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands: file (relative to the rulebook folder), line and column, both from 1."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
 
 
 class FactType(StrEnum):
@@ -213,85 +206,7 @@ class Rule:
     place: Place | None = None
 
 
-# ---- actions and channels ----
-
-
-@dataclass(frozen=True, slots=True)
-class Treatment:
-    """An action's form on one channel. `texts`: language -> field -> template; `placements` () = all of the channel."""
-
-    channel: str
-    texts: Mapping[str, Mapping[str, str]]
-    link: str | None = None
-    placements: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `count` in `within` milliseconds."""
-
-    count: int
-    within: int
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What is recommended. Money in minor units; `propensity` 0..1; `expires` and `cooldown` in milliseconds."""
-
-    id: str
-    title: str
-    kind: str  # marketing | service | transactional | mandatory | internal
-    group: str
-    tags: tuple[str, ...]
-    effect: Mapping[str, Any]  # {"type": ..., ...}
-    value: int
-    cost_per_contact: int
-    cost_per_acceptance: int
-    propensity: float
-    priority: int
-    expires: int
-    treatments: tuple[Treatment, ...]
-    cooldown: int = 0
-    per_customer: Limit | None = None
-    place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelField:
-    name: str
-    max_length: int
-    required: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """A slot in a channel: how many recommendations fit at most, and what is shown when there is none."""
-
-    id: str
-    channel: str
-    at_most: int
-    fallback: Mapping[str, Mapping[str, str]]  # language -> field -> text
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """`contact`: when a contact counts (decided | sent | shown). `consent`: whether marketing here needs a consent.
-
-    `link`: the customer's link that makes the channel reachable (its own id mostly), None: no link needed.
-    `outbound`: may carry recommendations without a placement (deliveries).
-    """
-
-    id: str
-    contact: str
-    consent: bool
-    link: str | None
-    outbound: bool
-    escape: str  # text | html
-    fields: tuple[ChannelField, ...]
-    placements: tuple[Placement, ...] = ()
-
-
-# ---- tables, tiers, products ----
+# ---- tables ----
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,85 +229,7 @@ class Table:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TierLevel:
-    """Shares 0..1 of all ranked customers; the last level has none and takes the rest."""
-
-    id: str
-    enter_top: float | None = None
-    leave_top: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Tiers:
-    levels: tuple[TierLevel, ...]  # best first
-    value_from: str = "margin"
-    value_else: str | None = "spend"
-    share_of: str = "customers"  # customers | value
-    min_orders: int = 1
-    linked: bool = False
-    newcomer_below_orders: int = 0
-    newcomer_unless_top: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Churn:
-    """Parameters of the two clocks of silence (design section 8). Times in days unless said."""
-
-    rhythm_r: float
-    rhythm_alpha_weeks: float
-    lapse_theta: float
-    lapse_half_life: float = 60.0
-    lapse_min: float = 30.0
-    lapse_max: float = 90.0
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    sku: str
-    title: Mapping[str, str]  # language -> title
-    category: str
-    price: int
-    roles: tuple[str, ...] = ()
-    stock: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Categories that are used together."""
-
-    id: str
-    categories: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Arbitration:
-    """Section 6 of the design: which factors of the score are on, and how many outbound recommendations go at once."""
-
-    outbound_at_most: int = 1
-    factors: tuple[str, ...] = ("propensity", "value", "context", "cost")
-
-
-@dataclass(frozen=True, slots=True)
-class ContactPolicy:
-    """`consent_purpose`: action kind -> the purpose a consent must name; kinds that are absent need none.
-
-    `cooldown`: action or group id -> milliseconds.
-    """
-
-    consent_purpose: Mapping[str, str] = field(default_factory=lambda: {"marketing": "marketing"})
-    cooldown_actions: Mapping[str, int] = field(default_factory=dict)
-    cooldown_groups: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """shop.yaml: the one currency, the default zone (IANA) and the language chain (BCP 47, the default first)."""
-
-    currency: Currency
-    zone: str
-    languages: tuple[str, ...]
-    name: str = "shop"
+# ---- the whole ----
 
 
 class Matcher(Protocol):

@@ -11,7 +11,7 @@ import yaml
 from yaml._yaml import CParser
 
 from engine.rulebook.findings import Report
-from engine.rulebook.model import Place
+from engine.rulebook.place import Place
 
 MAX_BYTES: Final = 1_000_000
 MAX_DEPTH: Final = 30

@@ -7,7 +7,8 @@ from math import isfinite
 from typing import Final
 
 from engine.money import Currency
-from engine.rulebook.model import NEVER, Fact, FactType, Limit, Missing, Value
+from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
+from engine.rulebook.offers import Limit
 from engine.times import DAY, HOUR
 
 Raw = str | int | float | bool | None

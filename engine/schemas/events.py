@@ -9,7 +9,7 @@ from marshmallow import fields
 from engine.errors import InvalidInput, Problem
 from engine.events import EVENT_TYPES, OUTBOUND, Event, is_anonymous
 from engine.money import Currency
-from engine.rulebook.model import Shop
+from engine.rulebook.shop import Shop
 from engine.schemas.base import NO_MONEY, Base, Money, Refused, Strict, load
 from engine.schemas.fields import Id, OneOf, Time
 from engine.schemas.nested import Customer, Decide, Object, object_schema

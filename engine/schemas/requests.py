@@ -6,7 +6,7 @@ from typing import Any, Final
 from engine.errors import InvalidInput, Problem
 from engine.events import OUTCOMES, DecisionRequest, Outcome, Placed
 from engine.money import Currency
-from engine.rulebook.model import Shop
+from engine.rulebook.shop import Shop
 from engine.schemas.base import MAX_PROBLEMS, NO_MONEY, Base, Money, Refused, load
 from engine.schemas.fields import Flag, Id, Language, Number, OneOf, RecommendationId, Time, Whole
 from engine.schemas.nested import MAX_PLACEMENTS, Customer, ListOf, Object, object_schema

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from engine.errors import InvalidInput
 from engine.money import Currency
-from engine.rulebook.model import Shop
+from engine.rulebook.shop import Shop
 from engine.schemas import event_json_schema, load_event, load_outcomes, load_request
 from tests.support.requests import event, order, outcome, request
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.events import Event
 from engine.profile import Placing, Profile, apply
-from engine.rulebook.model import TierLevel, Tiers
+from engine.rulebook.shop import TierLevel, Tiers
 from engine.tiers import BIN, CutOff, Snapshot, is_ranked, make_snapshot, moves, place, score, tier_of
 from engine.times import DAY
 from tests.support.histories import END, histories

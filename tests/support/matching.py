@@ -3,20 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from engine.money import Currency
-from engine.rulebook.model import (
-    Churn,
-    Condition,
-    Fact,
-    FactType,
-    Missing,
-    Recommend,
-    Rule,
-    Rulebook,
-    Shop,
-    TierLevel,
-    Tiers,
-    Trigger,
-)
+from engine.rulebook.model import Condition, Fact, FactType, Missing, Recommend, Rule, Rulebook, Trigger
+from engine.rulebook.shop import Churn, Shop, TierLevel, Tiers
 
 VOCABULARY: Mapping[str, Fact] = {
     fact.name: fact

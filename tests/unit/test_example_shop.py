@@ -16,7 +16,7 @@ import yaml
 
 from engine.events import EVENT_TYPES
 from engine.money import Currency
-from engine.rulebook.model import Shop
+from engine.rulebook.shop import Shop
 from engine.schemas import load_event, load_request
 from examples.products import RULES
 from examples.shop import UNTIL, as_lines, generate, main

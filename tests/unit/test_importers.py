@@ -16,7 +16,7 @@ from cli.import_ import import_group
 from cli.importers import tables
 from cli.importers.sorting import externally_sorted
 from engine.money import Currency
-from engine.rulebook.model import Shop
+from engine.rulebook.shop import Shop
 from engine.schemas import load_event
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from engine.errors import InvalidInput
 from engine.events import EVENT_TYPES, DecisionRequest, Event, Outcome, Placed
 from engine.money import Currency
-from engine.rulebook.model import Shop
+from engine.rulebook.shop import Shop
 from engine.schemas import (
     CONTEXT_KEYS,
     event_json_schema,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from engine.rulebook.model import Action, Channel, Limit, Treatment
+from engine.rulebook.offers import Action, Channel, Limit, Treatment
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.effects import read_effect
 from engine.rulebook.read.fields import Fields, Ids

@@ -5,7 +5,8 @@ from typing import Final, TypeVar
 
 from engine.facts import BUILT_IN
 from engine.rulebook.findings import Report
-from engine.rulebook.model import Arbitration, ContactPolicy, Place, Recommend, Rule, Rulebook
+from engine.rulebook.model import Recommend, Rule, Rulebook
+from engine.rulebook.place import Place
 from engine.rulebook.read.actions import action_nodes, names_in, read_actions
 from engine.rulebook.read.channels import placements_of, read_channels
 from engine.rulebook.read.context import DEFAULT_SHOP, Context
@@ -18,6 +19,7 @@ from engine.rulebook.read.tables import read_tables
 from engine.rulebook.read.texts import warn_of_missing_languages
 from engine.rulebook.read.tiers import DEFAULT_CHURN, DEFAULT_TIERS, read_churn, read_tiers
 from engine.rulebook.read.vocabulary import check_computable, history_facts, read_vocabulary
+from engine.rulebook.shop import Arbitration, ContactPolicy
 from engine.rulebook.source import Node
 
 T = TypeVar("T")

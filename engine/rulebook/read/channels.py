@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from engine.rulebook.model import Channel, ChannelField, Placement
+from engine.rulebook.offers import Channel, ChannelField, Placement
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, Ids, dotted_name
 from engine.rulebook.read.texts import read_texts, warn_of_missing_languages

@@ -3,20 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from engine.rulebook.model import (
-    NEVER,
-    AllOf,
-    AnyOf,
-    Compare,
-    Condition,
-    Fact,
-    FactType,
-    InSegment,
-    NoneOf,
-    Op,
-    Place,
-    Value,
-)
+from engine.rulebook.model import NEVER, AllOf, AnyOf, Compare, Condition, Fact, FactType, InSegment, NoneOf, Op, Value
+from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import list_of, text_of, truth_of, wrong_type
 from engine.rulebook.read.words import GROUP_SYNONYMS, LIST_SYNONYMS, OPERATOR_SYNONYMS

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 from engine.money import Currency
 from engine.rulebook.findings import Report
-from engine.rulebook.model import Action, Channel, Condition, Fact, Place, Placement, Product, Shop
+from engine.rulebook.model import Condition, Fact
+from engine.rulebook.offers import Action, Channel, Placement, Product
+from engine.rulebook.place import Place
+from engine.rulebook.shop import Shop
 from engine.rulebook.values import did_you_mean
 
 LONGEST_NAME = 80

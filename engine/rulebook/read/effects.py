@@ -7,7 +7,7 @@ becomes {"due_hours": 48}.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from engine.rulebook.model import Place
+from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.read.words import EFFECTS

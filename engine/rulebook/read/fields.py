@@ -6,7 +6,8 @@ from typing import Final, TypeVar
 
 from engine.money import Currency
 from engine.rulebook.findings import Report
-from engine.rulebook.model import Limit, Place
+from engine.rulebook.offers import Limit
+from engine.rulebook.place import Place
 from engine.rulebook.read.words import KEY_SYNONYMS
 from engine.rulebook.source import Entry, ListNode, MapNode, Node, Scalar
 from engine.rulebook.values import (

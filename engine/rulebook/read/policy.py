@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
-from engine.rulebook.model import Arbitration, ContactPolicy
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, id_of, parsed
 from engine.rulebook.read.words import FACTORS, KINDS
+from engine.rulebook.shop import Arbitration, ContactPolicy
 from engine.rulebook.source import Node
 from engine.rulebook.values import parse_duration
 

@@ -1,6 +1,7 @@
 """catalogue.yaml and scenes.yaml: a small catalogue with roles, and the categories that are used together."""
 
-from engine.rulebook.model import Place, Product, Scene
+from engine.rulebook.offers import Product, Scene
+from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, Ids, text_of
 from engine.rulebook.read.words import ROLES

@@ -5,10 +5,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from engine.money import Currency
-from engine.rulebook.model import Shop
 from engine.rulebook.read.context import DEFAULT_SHOP, Context
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.read.words import CURRENCY_DECIMALS
+from engine.rulebook.shop import Shop
 from engine.rulebook.source import Node
 from engine.rulebook.values import did_you_mean
 

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from engine.rulebook.model import Churn, Place, TierLevel, Tiers
+from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, Ids
+from engine.rulebook.shop import Churn, TierLevel, Tiers
 from engine.rulebook.source import Node
 from engine.times import DAY
 

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from engine.events import EVENT_TYPES
-from engine.rulebook.model import Counter, Fact, FactType, Missing, Place, Value
+from engine.rulebook.model import Counter, Fact, FactType, Missing, Value
+from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, dotted_name, parsed, text_of, truth_of, wrong_type
 from engine.rulebook.read.words import (

@@ -5,7 +5,7 @@ import pytest
 from engine import churn
 from engine.decide import build_facts
 from engine.profile import Profile, apply
-from engine.rulebook.model import Churn
+from engine.rulebook.shop import Churn
 from engine.tiers import Snapshot
 from engine.times import DAY
 from tests.support.books import NOW, asked, days_ago, event, order, shipped, who

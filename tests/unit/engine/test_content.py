@@ -9,7 +9,8 @@ from engine.content import Writer, compile_treatment, fallback_content, language
 from engine.decision import Content
 from engine.facts import FactsDict
 from engine.money import Currency
-from engine.rulebook.model import NEVER, Channel, ChannelField, FactType, Product, Treatment
+from engine.rulebook.model import NEVER, FactType
+from engine.rulebook.offers import Channel, ChannelField, Product, Treatment
 from tests.support.books import action, book, rule
 
 TYPES = {

@@ -4,7 +4,7 @@ import pytest
 
 from engine.rulebook.findings import Finding, Report, RulebookError, Severity, in_order, render
 from engine.rulebook.load import load_texts
-from engine.rulebook.model import Place
+from engine.rulebook.place import Place
 from tests.support.small_book import changed
 
 

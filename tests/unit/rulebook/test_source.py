@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine.rulebook.findings import Report
-from engine.rulebook.model import Place
+from engine.rulebook.place import Place
 from engine.rulebook.source import ListNode, MapNode, Scalar, plain, read_yaml
 
 

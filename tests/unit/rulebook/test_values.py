@@ -3,7 +3,8 @@
 import pytest
 
 from engine.money import Currency
-from engine.rulebook.model import NEVER, Fact, FactType, Limit, Missing, Value
+from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
+from engine.rulebook.offers import Limit
 from engine.rulebook.values import (
     BadValue,
     Raw,

@@ -1,0 +1,103 @@
+"""What can be recommended, and where: actions, channels with their placements, products and scenes.
+
+Money is minor units, times are milliseconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.rulebook.place import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """An action's form on one channel. `texts`: language -> field -> template; `placements` () = all of the channel."""
+
+    channel: str
+    texts: Mapping[str, Mapping[str, str]]
+    link: str | None = None
+    placements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` in `within` milliseconds."""
+
+    count: int
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What is recommended. Money in minor units; `propensity` 0..1; `expires` and `cooldown` in milliseconds."""
+
+    id: str
+    title: str
+    kind: str  # marketing | service | transactional | mandatory | internal
+    group: str
+    tags: tuple[str, ...]
+    effect: Mapping[str, Any]  # {"type": ..., ...}
+    value: int
+    cost_per_contact: int
+    cost_per_acceptance: int
+    propensity: float
+    priority: int
+    expires: int
+    treatments: tuple[Treatment, ...]
+    cooldown: int = 0
+    per_customer: Limit | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelField:
+    name: str
+    max_length: int
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A slot in a channel: how many recommendations fit at most, and what is shown when there is none."""
+
+    id: str
+    channel: str
+    at_most: int
+    fallback: Mapping[str, Mapping[str, str]]  # language -> field -> text
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """`contact`: when a contact counts (decided | sent | shown). `consent`: whether marketing here needs a consent.
+
+    `link`: the customer's link that makes the channel reachable (its own id mostly), None: no link needed.
+    `outbound`: may carry recommendations without a placement (deliveries).
+    """
+
+    id: str
+    contact: str
+    consent: bool
+    link: str | None
+    outbound: bool
+    escape: str  # text | html
+    fields: tuple[ChannelField, ...]
+    placements: tuple[Placement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    sku: str
+    title: Mapping[str, str]  # language -> title
+    category: str
+    price: int
+    roles: tuple[str, ...] = ()
+    stock: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Categories that are used together."""
+
+    id: str
+    categories: tuple[str, ...]
