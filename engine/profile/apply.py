@@ -6,22 +6,23 @@ registers (traits, links, consents, ratings; of two at the same millisecond the 
 
 What cannot commute, because memory is bounded: an order that is not among the 32 newest can neither be cancelled nor
 recognised when it is sent again under another event id; an event id is recognised among the customer's newest 64 ids
-(a decision's id for as long as its record is kept); beyond 64 purchase days, 24 categories, 24 products and
-8 complaints the oldest are forgotten. Of two events that tell one order differently, the first to arrive counts.
-A tier at a moment depends on what had arrived by then, and should.
+(a decision's id for as long as its record is kept); beyond 64 purchase days, 24 categories, 24 products,
+16 channels and 8 complaints the oldest are forgotten. Of two events that tell one order differently, the first to
+arrive counts. A tier at a moment depends on what had arrived by then, and should.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.events import Event
 from engine.ids import digest6
 from engine.profile import purchases
 from engine.profile.counters import Plans, count
-from engine.profile.state import CATEGORIES_KEPT, COMPLAINTS_KEPT, SEEN_KEPT, SKUS_KEPT, Profile
+from engine.profile.state import CATEGORIES_KEPT, CHANNELS_KEPT, COMPLAINTS_KEPT, SEEN_KEPT, SKUS_KEPT, Profile
 from engine.times import day_of
 
+T = TypeVar("T")
 Changes = dict[str, Any]
 Handler = Callable[[Profile, Event], Changes]
 """What an event of one type changes: field of the profile -> new value."""
@@ -71,7 +72,14 @@ def remember(seen: bytes, digest: bytes) -> bytes:
 
 
 def _newest(have: Mapping[str, int], key: str, time: int) -> dict[str, int]:
-    return {**have, key: max(have.get(key, 0), time)}
+    return _kept({**have, key: max(have.get(key, 0), time)}, lambda newest: newest)
+
+
+def _kept(have: dict[str, T], time_of: Callable[[T], int]) -> dict[str, T]:
+    """The newest 16; of two of the same time the first by name goes."""
+    if len(have) > CHANNELS_KEPT:
+        del have[min(have, key=lambda key: (time_of(have[key]), key))]
+    return have
 
 
 def _key(order_id: str) -> str:
@@ -154,7 +162,7 @@ def _register(have: Mapping[str, tuple[int, bool]], key: str, time: int, value: 
     known = have.get(key)
     if known is not None and (known[0], not known[1]) >= (time, not value):
         return have
-    return {**have, key: (time, value)}
+    return _kept({**have, key: (time, value)}, lambda register: register[0])
 
 
 def _consent_changed(profile: Profile, event: Event) -> Changes:
@@ -162,7 +170,8 @@ def _consent_changed(profile: Profile, event: Event) -> Changes:
     purposes = profile.consents.get(said["channel"], {})
     for purpose in said["purposes"]:
         purposes = _register(purposes, purpose, event.time, said["granted"])
-    return {"consents": {**profile.consents, said["channel"]: purposes}}
+    consents = {**profile.consents, said["channel"]: purposes}
+    return {"consents": _kept(consents, lambda registers: max(time for time, _ in registers.values()))}
 
 
 # ---- service and word of mouth ----

@@ -13,6 +13,8 @@ SEEN_KEPT = 64
 SKUS_KEPT = 24
 CATEGORIES_KEPT = 24
 COMPLAINTS_KEPT = 8
+CHANNELS_KEPT = 16
+"""Channels seen, linked and consented to; purposes per channel. Senders who put a session's id there have more."""
 PENDING_KEPT = 20
 CONTACT_DAYS_KEPT = 32
 HALF_LIVES = (28, 60, 120, 180)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from engine.events import Event
 from engine.profile import Contact, Pending, Placing, Profile, apply, decode, encode
 from engine.times import DAY
-from tests.support.books import NOW
+from tests.support.books import NOW, event, order, shipped, who
 from tests.support.histories import PLANS, decays, histories, without_decay
 
 FEW = settings(max_examples=200, deadline=None)
@@ -51,3 +51,53 @@ def test_an_empty_profile_comes_back_as_it_was_stored() -> None:
 def test_bytes_of_another_format_are_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="known format"):
         decode(data)
+
+
+def customer_of_50_orders() -> Profile:
+    """Two years of weekly shopping, out of the shipped catalogue, known, linked, contacted."""
+    book = shipped().rulebook
+    products = list(book.products.values())
+    events = []
+    for n in range(50):
+        lines = tuple(
+            {
+                "line_id": p.sku,
+                "sku": p.sku,
+                "category": p.category,
+                "quantity": 1,
+                "amount": p.price,
+                "cost": p.price // 2,
+            }
+            for p in (products[(2 * n) % len(products)], products[(2 * n + 7) % len(products)])
+        )
+        total = sum(line["amount"] for line in lines)
+        events.append(order(f"o-{n}", NOW - (350 - 7 * n) * DAY + n * 61_000, total, lines=lines))
+    events += [event(f"v-{n}", "visited", NOW - n * 4 * DAY, {"surface": "web"}, channel="web") for n in range(20)]
+    events += [event(f"d-{n}", "delivery_completed", NOW - n * DAY, {"order_id": f"o-{49 - n}"}) for n in range(5)]
+    traits = {
+        "first_name": "Annegret",
+        "birthday": "1980-05-17",
+        "zone": "Europe/Berlin",
+        "language": "de",
+        "interests": ("cooking", "gardening"),
+    }
+    events += [event("i", "identified", NOW - 300 * DAY, {"traits": traits})]
+    for channel in ("email", "app", "phone"):
+        events.append(event(f"l-{channel}", "link_added", NOW - 200 * DAY, {"channel": channel}))
+    for channel in ("email", "push", "phone"):
+        said = {"channel": channel, "purposes": ("marketing", "service"), "granted": True}
+        events.append(event(f"c-{channel}", "consent_changed", NOW - 200 * DAY, said))
+    profile = who(*events, compiled=shipped())
+    contacts = {
+        name: Contact(NOW - n * DAY, tuple(NOW // DAY - n - 30 * k for k in (2, 1, 0)), "click", NOW - n * DAY)
+        for n, name in enumerate(list(book.actions)[:10])
+    }
+    once = dict.fromkeys([r.id for r in book.rules.values() if r.once][:4], "1752192000000")
+    return replace(profile, contacts=contacts, once=once, tier="gold", placing=PLACING)
+
+
+@pytest.mark.xfail(strict=True, reason="4.0 kB so far: history 760, orders 580, counters 540, products 430, ids 380")
+def test_a_customer_of_50_orders_takes_at_most_1700_bytes() -> None:
+    profile = customer_of_50_orders()
+    assert profile.purchases.order_count == 50
+    assert len(encode(profile)) <= 1_700

@@ -115,14 +115,14 @@ def test_a_log_sent_twice_decides_the_same_once_more(items: list[dict[str, Any]]
 
 # ---- small logs ----
 
-VISIT = {
+VISIT: dict[str, Any] = {
     "id": "v1",
     "type": "visited",
     "time": "2026-03-02T10:00:00+01:00",
     "customer": {"id": "mei"},
     "properties": {"surface": "web"},
 }
-STRAY = {
+STRAY: dict[str, Any] = {
     **VISIT,
     "id": "x1",
     "type": "outcome",

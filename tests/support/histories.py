@@ -47,7 +47,9 @@ orders = st.fixed_dictionaries({"total": amounts, "lines": lines, "time": times}
 PROPERTIES = {
     "order_returned": st.one_of(
         st.fixed_dictionaries({"amount": amounts}),
-        lines.filter(bool).map(lambda said: {"lines": said, "amount": sum(line["amount"] for line in said)}),
+        lines.filter(lambda said: len(said) > 0).map(
+            lambda said: {"lines": said, "amount": sum(line["amount"] for line in said)}
+        ),
     ),
     "order_cancelled": st.just({}),
     "delivery_completed": st.just({}),
