@@ -1,6 +1,7 @@
 """A stored profile comes back as it was, and is small whatever the customer did."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -59,7 +60,7 @@ def customer_of_50_orders() -> Profile:
     products = list(book.products.values())
     events = []
     for n in range(50):
-        lines = tuple(
+        lines: tuple[dict[str, Any], ...] = tuple(
             {
                 "line_id": p.sku,
                 "sku": p.sku,

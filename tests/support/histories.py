@@ -1,6 +1,7 @@
 """Random histories of one customer for property tests: events of all types, within what a profile remembers."""
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -34,7 +35,7 @@ times = st.builds(
 )
 amounts = st.one_of(st.integers(0, 50_000), st.sampled_from((0, 1, 2**31, 10**13)))
 names = st.sampled_from(("kitchen", "lighting", "textiles", "卧室", "a\"b'c"))
-lines = st.lists(
+lines: st.SearchStrategy[tuple[dict[str, Any], ...]] = st.lists(
     st.fixed_dictionaries(
         {"line_id": st.just("l"), "quantity": st.integers(1, 5), "amount": amounts},
         optional={"sku": names, "category": names, "cost": amounts},
