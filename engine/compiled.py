@@ -39,8 +39,8 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
     by_trigger: dict[str, list[Rule]] = {}
     for rule in book.rules.values():
         if rule.status in ("live", "test"):
-            for trigger in rule.trigger:
-                by_trigger.setdefault(trigger.key, []).append(rule)
+            for key in dict.fromkeys(trigger.key for trigger in rule.trigger):
+                by_trigger.setdefault(key, []).append(rule)
     treatments = {a.id: tuple(compile_treatment(t, book) for t in a.treatments) for a in book.actions.values()}
     grouped = {group: tuple(actions) for group, actions in groups.items() if group not in book.actions}
     counters = plan(book.counters)

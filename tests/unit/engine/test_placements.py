@@ -194,3 +194,8 @@ def test_what_a_record_says_of_facts_is_what_the_rules_named() -> None:
 def test_a_rule_that_looks_at_another_trigger_is_not_asked() -> None:
     compiled = made([action("a", treatments=says("Hi"))], [rule("r", "a", trigger=["visited"])])
     assert decision(compiled, asked("home.banner")).matched == ()
+
+
+def test_a_rule_that_names_its_trigger_twice_looks_once() -> None:
+    decided = decision(made([action("a")], [rule("r", "a", trigger=["asked", "asked"])]), asked("home.banner"))
+    assert (actions_of(decided), decided.matched, decided.rejected) == (["a"], ("r",), ())
