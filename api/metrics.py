@@ -1,7 +1,6 @@
 """What is counted: requests, decisions, recommendations, rejections. In shared files when several workers serve."""
 
 import os
-from collections import Counter as Tally
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +23,7 @@ class Metrics:
         self._given = Counter("patron_recommendations", "Recommendations given", ("action",), registry=own)
         self._rejected = Counter("patron_rejections", "Candidates dropped", ("reason",), registry=own)
 
+        self._labelled: dict[tuple[Counter, str], Counter] = {}
         self._of_route: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, route: str, status: int, seconds: float) -> None:
@@ -38,12 +38,18 @@ class Metrics:
         """Counts one answer of the service; an event that was only stored is no decision."""
         if "decision_id" not in record:
             return
-        self._decisions.labels(record.get("trigger", "unknown")).inc()
+        self._count(self._decisions, record.get("trigger", "unknown"))
         for result in record["results"]:
             for given in result.get("recommendations", ()):
-                self._given.labels(given["action"]).inc()
-        for reason, count in Tally(str(dropped["reason"]) for dropped in record.get("rejected", ())).items():
-            self._rejected.labels(reason).inc(count)
+                self._count(self._given, given["action"])
+        for dropped in record.get("rejected", ()):
+            self._count(self._rejected, str(dropped["reason"]))
+
+    def _count(self, counter: Counter, label: str) -> None:
+        child = self._labelled.get((counter, label))
+        if child is None:
+            child = self._labelled[counter, label] = counter.labels(label)
+        child.inc()
 
     def exposition(self) -> bytes:
         """All workers' figures where they share a folder (PROMETHEUS_MULTIPROC_DIR), else this process's."""

@@ -48,7 +48,7 @@ def book(profile: Profile, decision: Decision, rulebook: Rulebook) -> Profile:
                 profile = _contacted(profile, recommended, now)
             elif given.recommendation_id not in waiting:
                 pending.append(_pending(given, now))
-    return replace(profile, pending=tuple(pending[-PENDING_KEPT:]))
+    return profile.but(pending=tuple(pending[-PENDING_KEPT:]))
 
 
 def _pending(given: Recommendation, now: int) -> Pending:
@@ -69,7 +69,7 @@ def record(profile: Profile, of: Recommended, outcome: str, at: int, rulebook: R
     digest = digest6(f"{of.recommendation_id}/{outcome}")
     if was_seen(profile, digest):
         return profile
-    profile = replace(profile, seen=remember(profile.seen, digest))
+    profile = profile.but(seen=remember(profile.seen, digest))
     channel = rulebook.channels.get(of.channel)
     if channel is not None and outcome in MAKES_CONTACT[channel.contact]:
         profile = _contacted(profile, of, at)
@@ -77,7 +77,7 @@ def record(profile: Profile, of: Recommended, outcome: str, at: int, rulebook: R
     if at >= known.outcome_time:
         known = replace(known, outcome=outcome, outcome_time=at)
     waits = tuple(p for p in profile.pending if p.recommendation_id != of.recommendation_id or outcome not in CLOSES)
-    return replace(profile, contacts={**profile.contacts, of.action: known}, pending=waits)
+    return profile.but(contacts={**profile.contacts, of.action: known}, pending=waits)
 
 
 def _contacted(profile: Profile, of: Recommended, at: int) -> Profile:
@@ -88,8 +88,7 @@ def _contacted(profile: Profile, of: Recommended, at: int) -> Profile:
     known = profile.contacts.get(of.action, Contact())
     days = tuple(sorted((*known.days, day_of(at))))[-CONTACT_DAYS_KEPT:]
     contact = replace(known, last=max(known.last, at), days=days)
-    return replace(
-        profile,
+    return profile.but(
         seen=remember(profile.seen, digest),
         contacts={**profile.contacts, of.action: contact},
         pending=tuple(p for p in profile.pending if p.recommendation_id != of.recommendation_id),

@@ -1,16 +1,19 @@
 """Ids are derived, never drawn: the same customer and trigger give the same decision, wherever and whenever."""
 
+from functools import lru_cache
 from hashlib import blake2b, sha256
 from zlib import crc32
 
 PARTITIONS = 256
 
 
+@lru_cache(maxsize=1024)
 def partition(customer: str) -> int:
     """The partition (0..255) that holds everything of this customer."""
     return crc32(customer.encode()) % PARTITIONS
 
 
+@lru_cache(maxsize=1024)  # one event asks for the same several times
 def decision_id(customer: str, trigger_id: str) -> str:
     """ "d-", the partition in 2 hex digits, then 20 hex digits of the customer and what triggered the decision."""
     digest = sha256(f"{customer}\0{trigger_id}".encode()).hexdigest()
@@ -31,6 +34,7 @@ def decision_of(recommendation: str) -> str | None:
     return f"d-{parts[1]}"
 
 
+@lru_cache(maxsize=1024)
 def digest6(text: str) -> bytes:
     """6 bytes that stand for a long id where bytes are dear; two of 64 ids collide once in 10^11 customers."""
     return blake2b(text.encode(), digest_size=6).digest()

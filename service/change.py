@@ -1,7 +1,7 @@
 """One customer's change: begin, think, commit; lost races begin again, a few times."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -38,9 +38,9 @@ def settled(before: Profile, after: Profile, live: Live) -> Profile:
     """The profile with its place in the histograms and its tier brought up to date."""
     tiers = live.compiled.rulebook.tiers
     if after.purchases is not before.purchases or after.links is not before.links:
-        after = replace(after, placing=place(after, tiers, live.snapshot))
+        after = after.but(placing=place(after, tiers, live.snapshot))
     tier = tier_of(after, tiers, live.snapshot)
-    return after if tier == after.tier else replace(after, tier=tier)
+    return after if tier == after.tier else after.but(tier=tier)
 
 
 def commit_of(opened: Opened, before: Profile, changed: Changed) -> Commit:

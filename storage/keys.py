@@ -7,10 +7,11 @@ by its id alone.
 
 import base64
 import re
-import zlib
+from functools import lru_cache
 from typing import Final
 
-PARTITIONS: Final = 256
+from engine.ids import PARTITIONS, partition
+
 TAGS: Final = tuple(f"{{p{number:03d}}}" for number in range(PARTITIONS))
 
 SNAPSHOT_NUMBER: Final = "{snapshots}:number"
@@ -20,14 +21,9 @@ _PLAIN = re.compile(r"[A-Za-z0-9._@+:/-]+")
 _DECISION_ID = re.compile(r"d-([0-9a-f]{2})[A-Za-z0-9_-]{0,100}")
 
 
-def partition(customer: str) -> int:
-    """The partition (0 to 255) of a customer key."""
-    return zlib.crc32(customer.encode()) % PARTITIONS
-
-
 def tag(customer: str) -> str:
     """The hash tag that all keys of this customer carry."""
-    return TAGS[zlib.crc32(customer.encode()) % PARTITIONS]
+    return TAGS[partition(customer)]
 
 
 def encoded(customer: str) -> str:
@@ -37,6 +33,7 @@ def encoded(customer: str) -> str:
     return "~" + base64.urlsafe_b64encode(customer.encode()).decode().rstrip("=")
 
 
+@lru_cache(maxsize=1024)  # begin and commit of one event ask for the same
 def profile_key(customer: str) -> str:
     """The key of a customer's profile."""
     return f"{tag(customer)}:c:{encoded(customer)}"

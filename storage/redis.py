@@ -51,7 +51,7 @@ class RedisStore:
 
     def begin(self, customer: str, decision_id: str | None) -> Opened:
         """What is stored of a customer and of an earlier answer to this id; one MGET."""
-        return _opened(self._link.call(*_begin(customer, decision_id)))
+        return _opened(self._link.quick(*_begin(customer, decision_id)))
 
     def begin_many(self, asked: Sequence[tuple[str, str | None]]) -> list[Opened]:
         """`begin` for each, in one pipeline."""
@@ -101,7 +101,7 @@ class RedisStore:
     def histogram(self) -> Mapping[str, int]:
         """The counters summed over all partitions; those at zero are absent. A customer's share is never half there."""
         total: dict[str, int] = {}
-        for start in range(0, keys.PARTITIONS, _PARTITIONS_AT_ONCE):
+        for start in range(0, len(keys.TAGS), _PARTITIONS_AT_ONCE):
             some = keys.TAGS[start : start + _PARTITIONS_AT_ONCE]
             for counters in self._link.many([("HGETALL", keys.histogram_key(tag)) for tag in some]):
                 for field, count in counters.items():

@@ -12,7 +12,6 @@ arrive counts. A tier at a moment depends on what had arrived by then, and shoul
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from engine.events import Event
@@ -36,8 +35,7 @@ def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
     changes = {} if _is_known_order(profile, event) else _changes(profile, event, counters)
     if event.channel:
         changes["channels"] = _newest(profile.channels, event.channel, event.time)
-    return replace(
-        profile,
+    return profile.but(
         seen=remember(profile.seen, digest),
         first_seen=event.time if profile.first_seen is None else min(profile.first_seen, event.time),
         last_seen=max(profile.last_seen or event.time, event.time),

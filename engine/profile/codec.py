@@ -1,7 +1,7 @@
 """A profile as bytes and back: packed orders and ids, the rest as terse JSON. No pickle."""
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -150,30 +150,10 @@ def decode(data: bytes) -> Profile:
     _, packed, seen = _HEAD.unpack_from(data)
     start, middle = _HEAD.size, _HEAD.size + packed
     body = orjson.loads(memoryview(data)[middle + seen :])
-    return Profile(
-        customer=body["c"],
-        first_seen=body.get("f"),
-        last_seen=body.get("l"),
-        purchases=_purchases(body.get("p"), data[start:middle]),
-        channels=body.get("ch", {}),
-        traits=_traits(body.get("t", {})),
-        links=_pairs(body.get("li", {})),
-        consents={channel: _pairs(purposes) for channel, purposes in body.get("co", {}).items()},
-        categories=_pairs(body.get("ca", {})),
-        skus=_pairs(body.get("sk", {})),
-        complaints=_pairs(body.get("cm", {})),
-        rating=tuple(body.get("r", (0, 0))),
-        delivery=tuple(body.get("d", (0, ""))),
-        newest=body.get("n", {}),
-        tallies=body.get("ta", {}),
-        counters={key: dict(zip(flat[::2], flat[1::2], strict=True)) for key, flat in body.get("cn", {}).items()},
-        contacts={a: Contact(last, tuple(days), out, at) for a, (last, days, out, at) in body.get("h", {}).items()},
-        pending=tuple(Pending(*fields) for fields in body.get("pe", ())),
-        once=body.get("o", {}),
-        seen=data[middle : middle + seen],
-        tier=body.get("ti", "none"),
-        placing=Placing(*body["pl"]) if "pl" in body else None,
-    )
+    fields = {name: read(body[key]) for key, (name, read) in _READERS.items() if key in body}
+    if "p" in body:
+        fields["purchases"] = _purchases(body["p"], data[start:middle])
+    return _NOBODY.but(customer=body["c"], seen=data[middle : middle + seen], **fields)
 
 
 def _pairs(have: dict[str, list[Any]]) -> dict[str, tuple[Any, Any]]:
@@ -185,9 +165,7 @@ def _traits(have: dict[str, list[Any]]) -> dict[str, tuple[int, Any]]:
     return {name: (at, tuple(value) if isinstance(value, list) else value) for name, (at, value) in have.items()}
 
 
-def _purchases(fields: list[Any] | None, packed: bytes) -> Purchases:
-    if fields is None:
-        return Purchases()
+def _purchases(fields: list[Any], packed: bytes) -> Purchases:
     first, last, counts, spend_decayed, updated, gaps, rest = fields[len(_SUMS) :]
     named = dict(zip(_SUMS, fields, strict=False))
     return Purchases(
@@ -204,3 +182,52 @@ def _purchases(fields: list[Any] | None, packed: bytes) -> Purchases:
 
 def _gaps(days: tuple[int, ...]) -> list[int]:
     return [day - before for before, day in zip((0, *days), days, strict=False)]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _consents(have: dict[str, Any]) -> dict[str, Any]:
+    return {channel: _pairs(purposes) for channel, purposes in have.items()}
+
+
+def _counters(have: dict[str, list[int]]) -> dict[str, dict[int, int]]:
+    return {key: dict(zip(flat[::2], flat[1::2], strict=True)) for key, flat in have.items()}
+
+
+def _contacts(have: dict[str, Any]) -> dict[str, Contact]:
+    return {action: Contact(last, tuple(days), out, at) for action, (last, days, out, at) in have.items()}
+
+
+def _pending(have: list[Any]) -> tuple[Pending, ...]:
+    return tuple(Pending(*fields) for fields in have)
+
+
+def _placed(have: list[Any]) -> Placing:
+    return Placing(*have)
+
+
+_NOBODY = Profile("")
+_READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "f": ("first_seen", _as_it_is),
+    "l": ("last_seen", _as_it_is),
+    "ch": ("channels", _as_it_is),
+    "t": ("traits", _traits),
+    "li": ("links", _pairs),
+    "co": ("consents", _consents),
+    "ca": ("categories", _pairs),
+    "sk": ("skus", _pairs),
+    "cm": ("complaints", _pairs),
+    "r": ("rating", tuple),
+    "d": ("delivery", tuple),
+    "n": ("newest", _as_it_is),
+    "ta": ("tallies", _as_it_is),
+    "cn": ("counters", _counters),
+    "h": ("contacts", _contacts),
+    "pe": ("pending", _pending),
+    "o": ("once", _as_it_is),
+    "ti": ("tier", _as_it_is),
+    "pl": ("placing", _placed),
+}
+"""Key in the stored JSON -> field of the profile, and how it is read; what is absent keeps its default."""

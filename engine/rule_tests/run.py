@@ -1,7 +1,7 @@
 """Run one rule test through `decide`, and say in words where it came out otherwise."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engine.candidates import Situation
 from engine.compiled import Compiled
@@ -71,9 +71,9 @@ def _profile(test: RuleTest, compiled: Compiled, snapshot: Snapshot) -> Profile:
     asked = () if test.event is None else (test.event,)
     for event in (*_persona_events(test), *test.history, *asked):
         profile = apply(profile, event, compiled.counters)
-    profile = replace(profile, placing=place(profile, book.tiers, snapshot))
-    profile = replace(profile, tier=tier_of(profile, book.tiers, snapshot))
-    return replace(profile, contacts={**profile.contacts, **_contacts(test.given, compiled, test.at)})
+    profile = profile.but(placing=place(profile, book.tiers, snapshot))
+    profile = profile.but(tier=tier_of(profile, book.tiers, snapshot))
+    return profile.but(contacts={**profile.contacts, **_contacts(test.given, compiled, test.at)})
 
 
 def _persona_events(test: RuleTest) -> list[Event]:

@@ -43,7 +43,6 @@ def test_a_dry_run_stores_nothing(client):
     assert client.get("/v1/customers/c-1").status_code == 404
 
 
-@pytest.mark.xfail(strict=True, reason="decide() does not name undeclared context keys in its warnings yet")
 def test_undeclared_context_is_named_in_a_warning(client):
     answer = client.post("/v1/decisions", json=request(context={"moon": "full"})).json
     assert any("moon" in warning for warning in answer["warnings"])

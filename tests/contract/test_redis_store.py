@@ -8,12 +8,13 @@ import pytest
 from redis import Redis
 
 from engine.errors import StateUnavailable
+from engine.ids import partition
 from engine.ports import Commit, Opened
 from runtime import embedded
 from storage import keys
 from storage.redis import RedisStore, connect
 
-ID = f"d-{keys.partition('c/mei'):02x}" + "7" * 20
+ID = f"d-{partition('c/mei'):02x}" + "7" * 20
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.ids import partition
 from engine.ports import Commit, Opened, Store
-from storage import keys
 
 ODD_CUSTOMERS = [
     "c/" + "漢" * 98,
@@ -26,7 +26,7 @@ ODD_CUSTOMERS = [
 
 
 def decision_id(customer: str, number: int) -> str:
-    return f"d-{keys.partition(customer):02x}{hashlib.sha256(f'{number} {customer}'.encode()).hexdigest()[:20]}"
+    return f"d-{partition(customer):02x}{hashlib.sha256(f'{number} {customer}'.encode()).hexdigest()[:20]}"
 
 
 def first_commit(customer: str = "c/mei", number: int = 1) -> Commit:
@@ -251,7 +251,7 @@ def test_the_latest_of_many_snapshots_is_there(store: Store) -> None:
 
 
 def test_erasing_removes_profile_records_deliveries_and_counts_of_that_customer_only(store: Store) -> None:
-    neighbour = next(c for c in (f"c/{n}" for n in range(9999)) if keys.partition(c) == keys.partition("c/mei"))
+    neighbour = next(c for c in (f"c/{n}" for n in range(9999)) if partition(c) == partition("c/mei"))
     store.commit(replace(first_commit(neighbour), deliveries=(b"stays",)))
     version = 0
     for number in range(1, 6):
