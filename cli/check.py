@@ -5,17 +5,20 @@ from pathlib import Path
 
 import click
 
-from cli.output import FOUND, OK, json_option, say, say_json
-from engine.rule_tests import read_tests
+from cli.output import FOUND, OK, counted, json_option, say, say_json
+from cli.rulebooks import load_tests, rules_folder
 from engine.rulebook.findings import Finding, Severity, render
 from engine.rulebook.load import check
+from engine.rulebook.model import Rulebook
 
 
-@click.command("check")
-@click.argument("folder", type=click.Path(path_type=Path), default="rules")
+@click.command("check", short_help="What is wrong in a rulebook, all at once.")
+@click.argument("folder", type=rules_folder, default="rules")
 @json_option
 def check_command(folder: Path, as_json: bool) -> None:
-    """Read every file of FOLDER, tests included, and print all errors: file:line:column: code: message.
+    """Read every file of FOLDER (default: rules), its tests included, and print all that is wrong.
+
+    Each finding names its place in FOLDER (file:line:column), shows the line, and says what to write instead.
 
     \b
     Example:
@@ -25,17 +28,21 @@ def check_command(folder: Path, as_json: bool) -> None:
     """
     rulebook, findings = check(folder)
     if rulebook is not None:
-        texts = {f"tests/{path.name}": path.read_bytes() for path in sorted((folder / "tests").glob("*.yaml"))}
-        findings = [*findings, *read_tests(texts, rulebook)[1]]
+        findings = [*findings, *load_tests(folder, rulebook)[1]]
     errors = sum(1 for finding in findings if finding.severity is Severity.ERROR)
     if as_json:
         say_json({"errors": errors, "warnings": len(findings) - errors, "findings": [_as_json(f) for f in findings]})
     else:
         if findings:
-            say(render(findings))
-        counted = f", {len(rulebook.rules)} rules, {len(rulebook.actions)} actions" if rulebook else ""
-        say(f"{folder}: {errors} errors, {len(findings) - errors} warnings{counted}")
+            say(render(findings) + "\n")
+        say(f"{folder}: {counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}{_read(rulebook)}")
     sys.exit(FOUND if errors else OK)
+
+
+def _read(rulebook: Rulebook | None) -> str:
+    if rulebook is None:
+        return "; its tests are checked once the rules are right"
+    return f"; {counted(len(rulebook.rules), 'rule')}, {counted(len(rulebook.actions), 'action')}"
 
 
 def _as_json(finding: Finding) -> dict[str, object]:

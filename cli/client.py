@@ -11,6 +11,8 @@ import orjson
 from cli.output import fail
 
 ATTEMPTS: Final = 8
+FIRST_ATTEMPTS: Final = 5
+"""At a service that has not answered yet: about 4 s, enough for one that is just starting."""
 LONGEST_WAIT: Final = 30.0
 TIMEOUT: Final = 120.0
 
@@ -36,6 +38,7 @@ class Client:
         self._prefix = parts.path.rstrip("/")
         self._headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
         self._wait = wait
+        self._met = False
 
     def close(self) -> None:
         self._connection.close()
@@ -45,31 +48,37 @@ class Client:
         return self._send("GET", path, None, self._headers)
 
     def post(self, path: str, body: bytes, content_type: str = "application/json") -> tuple[int, Any]:
-        """Status and parsed answer. A refused connection or a 503 is tried again: what is sent must bear repeating.
+        """Status and parsed answer. A lost connection or a 503 is tried again: what is sent must bear repeating.
 
-        Unreachable when it still fails after `ATTEMPTS` attempts.
+        Unreachable when it still fails after `ATTEMPTS` attempts, or `FIRST_ATTEMPTS` where nothing ever answered.
         """
         return self._send("POST", path, body, {**self._headers, "Content-Type": content_type})
 
     def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, Any]:
-        said = ""
-        for attempt in range(ATTEMPTS):
-            wait = min(0.25 * 2**attempt, LONGEST_WAIT)
+        attempt, said = 0, ""
+        while True:
+            attempt += 1
+            wait = min(0.125 * 2**attempt, LONGEST_WAIT)
             try:
                 self._connection.request(method, self._prefix + path, body, headers)
                 response = self._connection.getresponse()
                 data = response.read()
             except (OSError, http.client.HTTPException) as error:
                 self._connection.close()
-                said = str(error) or type(error).__name__
+                said = getattr(error, "strerror", None) or str(error) or type(error).__name__
             else:
+                self._met = True
                 if response.status != http.client.SERVICE_UNAVAILABLE:
                     return response.status, _parsed(data)
                 said = f"503 {detail_of(_parsed(data))}"
                 wait = _retry_after(response.headers.get("Retry-After"), wait)
-            if attempt + 1 < ATTEMPTS:
-                self._wait(wait)
-        raise Unreachable(f"{self._url} does not take it: {said} ({ATTEMPTS} attempts)")
+            if not self._met and attempt == FIRST_ATTEMPTS:
+                raise Unreachable(
+                    f"no service answers at {self._url} ({said}). Is it running? `patron serve` starts one"
+                )
+            if attempt == ATTEMPTS:
+                raise Unreachable(f"{self._url} does not take it: {said} ({ATTEMPTS} attempts)")
+            self._wait(wait)
 
 
 def _retry_after(header: str | None, default: float) -> float:

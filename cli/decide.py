@@ -11,7 +11,7 @@ from cli.report import key_option, url_option
 from cli.story import tell_decision
 
 
-@click.command("decide")
+@click.command("decide", short_help="Ask a running service what to do for a customer, and why.")
 @click.argument("customer")
 @click.option("--placement", "placements", multiple=True, help="A placement to fill; several are allowed.")
 @click.option("--anonymous", is_flag=True, help="CUSTOMER is an anonymous id.")
@@ -38,8 +38,10 @@ def decide_command(
     Example:
       patron decide c-1001 --placement home.banner
 
-    Exit codes: 0 answered, 1 the request was refused, 2 the service cannot be reached.
+    Exit codes: 0 answered, 1 the request was refused, 2 wrong call, or the service cannot be reached.
     """
+    if now and keep:
+        fail("--now is for dry runs: what is kept is decided at the service's own time (leave out --keep or --now)")
     body = {
         "request_id": f"cli-{uuid.uuid4()}",
         "customer": {"anonymous_id" if anonymous else "id": customer},

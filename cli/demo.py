@@ -24,7 +24,7 @@ SHOWN = (5, 6, 10, 8, 9, 11, 4, 14)
 RECORD = "/v1/decisions/{}"
 
 
-@click.command("demo")
+@click.command("demo", short_help="An example shop, what is recommended to whom, and why.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Another seed: other customers and figures.")
 @click.option("--all", "everybody", is_flag=True, help="Tell all thirty customers, not only eight.")
 def demo_command(seed: int, everybody: bool) -> None:

@@ -23,18 +23,19 @@ from cli.progress import progress
 Lines = Callable[[Tally, Advance], Iterator[Line]]
 
 
-@click.group("import")
+@click.group("import", short_help="Turn purchase logs into customer events.")
 def import_group() -> None:
     """Turn purchase logs into customer events (JSON lines, ordered by time).
 
-    \b
-    Bad lines are left out and counted per reason; a file that cannot be read at all stops the import
-    and nothing is written. The counts go to stderr (with --json and --out FILE to stdout).
-    The same file always gives the same bytes.
-    Exit codes: 0 events were written, 1 no line could be used, 2 usage or an unreadable file.
+    Bad lines are left out and counted per reason; a file that cannot be read at all stops the import and nothing is
+    written. The counts go to stderr (with --json and --out FILE to stdout). The same file always gives the same bytes.
+
     \b
     Example:
-      patron import cdnow cdnow.csv.gz --out events.jsonl && patron load events.jsonl
+      patron import cdnow cdnow.csv.gz --out events.jsonl
+      patron load events.jsonl
+
+    Exit codes: 0 events were written, 1 no line could be used, 2 wrong call or an unreadable file.
     """
 
 
@@ -44,7 +45,7 @@ _currency = click.option("--currency", default="EUR", metavar="CODE", help="The 
 _encoding = click.option("--encoding", default="utf-8-sig", help="Text encoding, for example latin-1 (default utf-8).")
 
 
-@import_group.command("cdnow")
+@import_group.command("cdnow", short_help="The CDNOW log of 1997 and 1998.")
 @_file
 @_out
 @_currency
@@ -52,18 +53,20 @@ _encoding = click.option("--encoding", default="utf-8-sig", help="Text encoding,
 def cdnow_command(file: Path, out: str, currency: str, as_json: bool) -> None:
     """CDNOW: .csv, .csv.gz, CDNOW_master.txt, or the archive of the lifetimes package that holds it.
 
-    \b
-    One order per customer and day, at noon UTC. Amounts of zero are kept. Lines are sorted on disk
-    where there are more than 100,000, so memory stays bounded.
+    One order per customer and day, at noon UTC. Amounts of zero are kept. Lines are sorted on disk where there are more
+    than 100,000, so memory stays bounded.
+
     \b
     Example:
       patron import cdnow cdnow.csv.gz --out events.jsonl
+
+    Exit codes: 0 events were written, 1 no line could be used, 2 wrong call or an unreadable file.
     """
     source = cdnow.source(_code(currency))
     _run(file, out, as_json, source, lambda tally, advance: cdnow.lines(file, source, tally, advance))
 
 
-@import_group.command("online-retail")
+@import_group.command("online-retail", short_help="UCI Online Retail I or II.")
 @_file
 @_out
 @_currency
@@ -72,19 +75,21 @@ def cdnow_command(file: Path, out: str, currency: str, as_json: bool) -> None:
 def online_retail_command(file: Path, out: str, currency: str, encoding: str, as_json: bool) -> None:
     """UCI Online Retail I or II: .parquet (needs the extra `analytics`), .csv or .csv.gz.
 
-    \b
-    One order per invoice; cancelled invoices and negative quantities become returns at their own time.
-    Left out: lines without customer, service codes (POST, D, M, DOT ...), prices of zero or less.
-    Amounts are taken as they are (pounds in the original): they count as the shop's currency.
+    One order per invoice; cancelled invoices and negative quantities become returns at their own time. Left out: lines
+    without customer, service codes (POST, D, M, DOT ...), prices of zero or less. Amounts are taken as they are (pounds
+    in the original): they count as the shop's currency.
+
     \b
     Example:
       patron import online-retail online_retail_ii.parquet --out events.jsonl
+
+    Exit codes: 0 events were written, 1 no line could be used, 2 wrong call or an unreadable file.
     """
     source = online_retail.source(_code(currency))
     _run(file, out, as_json, source, lambda tally, advance: online_retail.lines(file, source, tally, advance, encoding))
 
 
-@import_group.command("csv")
+@import_group.command("csv", short_help="Any table of order lines.")
 @_file
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help=f"Fields: {', '.join(csv_file.FIELDS)}.")
 @click.option("--time-format", metavar="FORMAT", help="strptime format such as '%d.%m.%Y %H:%M' (default ISO 8601).")
@@ -98,14 +103,17 @@ def online_retail_command(file: Path, out: str, currency: str, encoding: str, as
 def csv_command(file: Path, out: str, currency: str, as_json: bool, channel: str | None, **layout: Any) -> None:
     """Any CSV (.csv, .csv.gz) or parquet file of order lines, with a header.
 
-    \b
-    --map names the column of each field; customer, time and amount (of the line, in the shop's
-    currency) are required. Lines with the same order_id are one order; without order_id all lines of
-    a customer's day are. A negative amount is a return. A date without a time counts as noon.
+    --map names the column of each field; customer, time and amount (of the line, in the shop's currency) are required.
+    Lines with the same order_id are one order; without order_id all lines of a customer's day are. A negative amount is
+    a return. A date without a time counts as noon.
+
     \b
     Example:
-      patron import csv till.csv --map customer=cust_no --map time=date --map amount=paid \\
-          --time-format %d.%m.%Y --zone Europe/Berlin --out events.jsonl
+      patron import csv till.csv --map customer=cust_no --map time=date \\
+          --map amount=paid --time-format %d.%m.%Y --zone Europe/Berlin \\
+          --out events.jsonl
+
+    Exit codes: 0 events were written, 1 no line could be used, 2 wrong call or an unreadable file.
     """
     source = Source("csv", currency_of(_code(currency)), channel)
     how = _layout(**layout)

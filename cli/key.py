@@ -7,7 +7,7 @@ from cli.output import fail, json_option, say, say_json
 from runtime.api_keys import new_api_key
 
 
-@click.command("key")
+@click.command("key", short_help="Make an API key.")
 @click.argument("name")
 @click.argument("scopes", metavar="SCOPE...", nargs=-1, required=True, type=click.Choice(SCOPES))
 @json_option
@@ -25,7 +25,7 @@ def key_command(name: str, scopes: tuple[str, ...], as_json: bool) -> None:
     try:
         token, entry = new_api_key(name, scopes)
     except ValueError as error:
-        fail(str(error))
+        fail(f"{name!r}: expected {error}")
     if as_json:
         say_json({"token": token, "entry": entry})
         return

@@ -39,7 +39,7 @@ class Loaded:
             self.problems.append({"line": line, "problem": why})
 
 
-@click.command("load")
+@click.command("load", short_help="Send a file of events to a running service.")
 @click.argument("events", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where the service listens.")
 @click.option(
@@ -56,15 +56,15 @@ class Loaded:
 def load_command(events: Path, url: str, key: str | None, as_json: bool, batch: int, **which: Any) -> None:
     """Send a file of events (JSON lines; - is standard input) to a running service.
 
-    \b
-    When the service is busy (503) or restarts, the batch is sent again: harmless, as a customer's newest
-    64 events and 32 orders are recognised. A history that is longer than that is loaded once; where it
-    broke off, the error names the line to go on from. At the end the shop's figures are counted anew, so
-    that tiers are up to date.
-    Exit codes: 0 all stored, 1 some refused, 2 usage, an unreadable file or an unreachable service.
+    When the service is busy (503) or restarts, the batch is sent again: harmless, as a customer's newest 64 events and
+    32 orders are recognised. A history that is longer than that is loaded once; where it broke off, the error names the
+    line to go on from. At the end the shop's figures are counted anew, so that tiers are up to date.
+
     \b
     Example:
       patron load events.jsonl --url http://127.0.0.1:8080
+
+    Exit codes: 0 all stored, 1 some refused, 2 wrong call, an unreadable file or an unreachable service.
     """
     client, loaded, began = Client(url, key), Loaded(), time.monotonic()
     try:

@@ -2,8 +2,10 @@
 
 import importlib
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
 
 import click
+from click.exceptions import NoSuchCommand
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "check": ("cli.check", "check_command"),
@@ -34,18 +36,41 @@ class Verbs(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """click would look for near verbs among those that were imported: none."""
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as error:
+            raise NoSuchCommand(error.command_name, possibilities=VERBS, ctx=ctx) from None
+
+
+def _tell_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        try:
+            click.echo(f"patron {version('patron')}")
+        except PackageNotFoundError:
+            click.echo("patron, run from its sources without being installed")
+        ctx.exit()
+
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="patron", prog_name="patron")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_tell_version, help="The version.")
 def main() -> None:
     """Next-best-action decisions from rules that marketers can read.
 
     \b
-    patron check rules            what is wrong in a rulebook
-    patron test rules             run its tests
-    patron serve                  start the service
+    Example:
+      patron check rules            what is wrong in a rulebook
+      patron test rules             run its tests
+      patron serve                  start the service
+      patron decide c-1001          ask it what to do for a customer, and why
+
+    Each verb tells more with --help. Exit codes: 0 done, 1 it found something (errors in rules, a failed test, refused
+    events), 2 it could not begin (wrong call, unreadable file, unreachable service).
     """
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="patron")

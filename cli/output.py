@@ -19,6 +19,11 @@ def say(text: str = "") -> None:
     click.echo(text)
 
 
+def counted(number: int, thing: str) -> str:
+    """ "1 rule", "1,200 rules"."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def say_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 

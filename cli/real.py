@@ -34,12 +34,12 @@ class Bought:
     silent: int = 0
 
 
-@click.command("real")
+@click.command("real", short_help="A real purchase log in the running service.")
 @click.argument("file", type=click.Path(path_type=Path), default=LOG)
 @url_option
 @key_option
 def real_command(file: Path, url: str, key: str | None) -> None:
-    """Load the CDNOW log into the running service and print the same report as the demo.
+    """Load the CDNOW log (FILE) into the running service and print the same report as the demo.
 
     The log is of 1997 and 1998: its days are moved by a whole number so that it ends yesterday. Loading it
     again changes nothing.
@@ -52,9 +52,10 @@ def real_command(file: Path, url: str, key: str | None) -> None:
     Exit codes: 0 shown, 2 no log, or the service cannot be reached or refuses something.
     """
     if not file.is_file():
-        fail(ABSENT.format(path=file))
+        fail(ABSENT.format(path=file) if file == LOG else f"{file} is not there")
     client = Client(url, key)
     try:
+        must(client.get("/livez"))  # before the log is read: is there a service at all?
         events = _moved(_imported(file))
         send(client, [orjson.dumps(event) for event in events])
         say()
@@ -65,7 +66,7 @@ def real_command(file: Path, url: str, key: str | None) -> None:
         for line in tell_value(must(client.get("/v1/reports/value"))):
             say(line)
     except Unreachable as error:
-        fail(f"{error}. Start the service first: make serve")
+        fail(str(error))
     finally:
         client.close()
 

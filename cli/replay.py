@@ -10,7 +10,7 @@ import click
 import orjson
 
 from cli.output import FOUND, fail, json_option, say, say_json
-from cli.rulebooks import load_compiled, rules_option
+from cli.rulebooks import load_compiled, matcher_option, rules_option
 from engine.errors import InvalidInput
 from engine.events import DecisionRequest, Event, Outcome
 from engine.rulebook.shop import Shop
@@ -21,7 +21,7 @@ SHOWN_DIFFERENCES = 10
 HIDDEN = ("facts", "matched", "stored")
 
 
-@click.command("replay")
+@click.command("replay", short_help="What would these rules have decided on a log?")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @rules_option
 @click.option("--out", type=click.Path(path_type=Path), help="Write the decisions here, one JSON line each.")
@@ -33,20 +33,26 @@ HIDDEN = ("facts", "matched", "stored")
     show_default=True,
     help="Decide on events as they say themselves, on all, or on none (requests are always decided).",
 )
-@click.option("--matcher", type=click.Choice(["auto", "reference"]), default="auto", help="Which matcher to use.")
+@matcher_option
 @json_option
 def replay_command(
     file: Path, rules: Path, out: Path | None, expect: Path | None, decide: str, matcher: str, as_json: bool
 ) -> None:
-    """Decide on a file of events and requests (JSON lines) with their own times as the clock.
+    """Decide on a file of events, requests and outcomes (JSON lines) with their own times as the clock.
+
+    A line with a `request_id` is a request as in POST /v1/decisions; its `now` is when it was made. A line with an
+    `outcome` and no `type` is an outcome. Same file, same rules: the same decisions, byte for byte.
 
     \b
     Example:
       patron replay events.jsonl --rules rules --out decisions.jsonl
       patron replay events.jsonl --rules rules --expect decisions.jsonl
 
-    Exit codes: 0 done (and as expected), 1 other decisions than expected, 2 the file cannot be read.
+    Exit codes: 0 done (and as expected), 1 other decisions than expected or errors in the rules, 2 wrong call, or a
+    line of a file that cannot be read.
     """
+    if out is not None and expect is not None and out.resolve() == expect.resolve():
+        fail("--out and --expect name the same file: it would be overwritten before it is compared")
     compiled = load_compiled(rules, matcher)
     player = Replay(compiled)
     counts = {"decisions": 0, "recommendations": 0}
@@ -56,8 +62,8 @@ def replay_command(
         if expect is not None:
             lines = _compared(lines, expect, differences)
         _write(lines, out)
-    except InvalidInput as error:
-        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}")
     result = {
         **counts,
         "strays": player.strays,
@@ -66,7 +72,7 @@ def replay_command(
     }
     if as_json:
         say_json({**result, "differences": differences})
-    elif out is not None or expect is not None:
+    else:
         say(f"{counts['decisions']} decisions, {counts['recommendations']} recommendations{_strays(player)}")
         for difference in differences[:SHOWN_DIFFERENCES]:
             say(difference)
@@ -86,7 +92,7 @@ def _items(file: Path, shop: Shop, decide: str) -> Iterator[Item]:
                 try:
                     item = _item(orjson.loads(line), shop)
                 except orjson.JSONDecodeError as error:
-                    fail(f"{file}:{number}: not JSON: {error}")
+                    fail(f"{file}:{number}: not JSON: {error.msg} (column {error.colno})")
                 except InvalidInput as error:
                     fail(f"{file}:{number}: {error}")
                 yield replace(item, decide=decide) if isinstance(item, Event) and decide != "keep" else item
@@ -94,7 +100,7 @@ def _items(file: Path, shop: Shop, decide: str) -> Iterator[Item]:
 
 def _item(raw: Any, shop: Shop) -> Item:
     if isinstance(raw, dict) and "request_id" in raw:
-        request: DecisionRequest = load_request(raw, shop)
+        request: DecisionRequest = load_request(raw, shop, logged=True)
         return request
     if isinstance(raw, dict) and "outcome" in raw and "type" not in raw:
         outcome: Outcome = load_outcomes(raw, shop)[0]
@@ -124,11 +130,21 @@ def _compared(lines: Iterator[bytes], expect: Path, differences: list[str]) -> I
     with expect.open("rb") as expected:
         for number, (got, want) in enumerate(zip_longest(lines, (w.rstrip(b"\n") for w in expected)), 1):
             if got != want:
+                if want is not None and not _is_decision(want):
+                    fail(f"{expect}:{number}: not a decision as `patron replay --out` writes them")
                 difference = _difference(number, want, got)
                 if difference:
                     differences.append(difference)
             if got is not None:
                 yield got
+
+
+def _is_decision(line: bytes) -> bool:
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(record, dict) and "decision_id" in record
 
 
 def _difference(number: int, want: bytes | None, got: bytes | None) -> str | None:

@@ -12,9 +12,16 @@ url_option = click.option(
 key_option = click.option("--key", envvar="PATRON_API_KEY", help="An API key [PATRON_API_KEY].")
 
 
-@click.group("report")
+@click.group("report", short_help="Reports of a running service.")
 def report_group() -> None:
-    """Reports of a running service."""
+    """Reports of a running service.
+
+    \b
+    Example:
+      patron report value
+
+    Exit codes: 0 printed, 2 the service cannot be reached or refuses the key.
+    """
 
 
 @report_group.command("value")

@@ -9,17 +9,20 @@ from cli.serving import command, environment
 from runtime.settings import Settings, SettingsError
 
 
-@click.command("serve")
+@click.command("serve", short_help="Start the service, until Ctrl-C.")
 @click.option("--bind", help="Address, for example 127.0.0.1:8080 [PATRON_BIND].")
 @click.option("--workers", type=click.IntRange(1, 128), help="Worker processes [WEB_CONCURRENCY].")
 def serve_command(bind: str | None, workers: int | None) -> None:
-    """Start the service: gunicorn, and the embedded store in ./var unless REDIS_URL names another.
+    """Start the service: gunicorn, and the embedded store in ./var unless REDIS_URL names another store.
 
     \b
     Example:
       patron serve --bind 127.0.0.1:8080
 
-    Settings come from the environment: docs/settings.md. Exit codes: 0 stopped, 2 settings are wrong.
+    Settings come from the environment: docs/settings.md.
+
+    Exit codes: 0 stopped, 1 it cannot start (errors in the rules, the address or the data folder is in use), 2 wrong
+    call or settings.
     """
     extra = {"PATRON_BIND": bind, "WEB_CONCURRENCY": str(workers) if workers else None}
     os.environ.update({name: value for name, value in extra.items() if value})
@@ -27,6 +30,10 @@ def serve_command(bind: str | None, workers: int | None) -> None:
         settings = Settings.from_environment()
     except SettingsError as error:
         fail(str(error))
-    say(f"Patron listens on http://{settings.listen}  (docs at /docs; Ctrl-C stops it)")
+    say(f"Starting Patron on {_shown(settings.listen)} with the rules in {settings.rules} (Ctrl-C stops it)")
     arguments = command()
     os.execve(arguments[0], arguments, environment({}))  # noqa: S606 - our own interpreter, no shell
+
+
+def _shown(listen: str) -> str:
+    return listen if listen.startswith("unix:") else f"http://{listen} (API docs at /docs)"

@@ -6,29 +6,30 @@ from pathlib import Path
 import click
 
 from cli.output import FOUND, OK, fail, json_option, say, say_json
-from cli.rulebooks import load_compiled
-from engine.rule_tests import Outcome, read_tests, run_test
+from cli.rulebooks import load_compiled, load_tests, matcher_option, rules_folder
+from engine.rule_tests import Outcome, run_test
 from engine.rulebook.findings import render
 
 
-@click.command("test")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="rules")
+@click.command("test", short_help="Run a rulebook's tests.")
+@click.argument("folder", type=rules_folder, default="rules")
 @click.option("--run", "wanted", default="", help="Only tests whose name contains this text.")
-@click.option("--matcher", type=click.Choice(["auto", "reference"]), default="auto", help="Which matcher to use.")
+@matcher_option
 @json_option
 def test_command(folder: Path, wanted: str, matcher: str, as_json: bool) -> None:
-    """Run FOLDER/tests/*.yaml against the rules of FOLDER: given, at, ask, expect.
+    """Run the tests in FOLDER/tests/*.yaml on the rules of FOLDER (default: rules).
+
+    A failed test shows what it expected, what it got, and which rules matched.
 
     \b
     Example:
       patron test rules
       patron test rules --run "open complaint"
 
-    Exit codes: 0 all passed, 1 a test failed or a file is wrong, 2 wrong call.
+    Exit codes: 0 all passed, 1 a test failed or a file is wrong, 2 wrong call or no tests.
     """
     compiled = load_compiled(folder, matcher)
-    texts = {f"tests/{path.name}": path.read_bytes() for path in sorted((folder / "tests").glob("*.yaml"))}
-    tests, findings = read_tests(texts, compiled.rulebook)
+    tests, findings = load_tests(folder, compiled.rulebook)
     if findings:
         click.echo(render(findings), err=True)
         sys.exit(FOUND)

@@ -22,7 +22,7 @@ def new_api_key(name: str, scopes: Iterable[str]) -> tuple[str, str]:
     """A new token for its caller, and the entry for PATRON_API_KEYS. ValueError for a name or scope we do not take."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     entry = f"{name}:{digest_of(token)}:{'+'.join(scopes)}"
-    parse_api_keys(entry)
+    _parse(entry)
     return token, entry
 
 

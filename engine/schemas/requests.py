@@ -47,11 +47,22 @@ class Request(Base):
     include = ListOf(OneOf(INCLUDES), at_most=len(INCLUDES), load_default=())
 
     def check(self, data: dict[str, Any]) -> None:
-        if "now" in data and not data["dry_run"]:
-            raise Refused("dry-run", "is for a dry_run only", "now")
+        self.check_now(data)
         ids = [placement["id"] for placement in data["placements"]]
         if len(set(ids)) < len(ids):
             raise Refused("repeated", "names a placement twice", "placements")
+
+    def check_now(self, data: dict[str, Any]) -> None:
+        """What is stored is stored at the service's own time."""
+        if "now" in data and not data["dry_run"]:
+            raise Refused("dry-run", "is for a dry_run only", "now")
+
+
+class LoggedRequest(Request):
+    """A request in a log that is replayed: `now` is the moment at which it was made."""
+
+    def check_now(self, data: dict[str, Any]) -> None:
+        """The log is the clock."""
 
 
 class ReportedOutcome(Base):
@@ -62,8 +73,9 @@ class ReportedOutcome(Base):
 
 
 @cache
-def _request(currency: Currency) -> Request:
-    return Request(Money(sent=currency, shop=currency))
+def _request(currency: Currency, logged: bool) -> Request:
+    money = Money(sent=currency, shop=currency)
+    return LoggedRequest(money) if logged else Request(money)
 
 
 _outcome: Final = ReportedOutcome(NO_MONEY)
@@ -73,10 +85,13 @@ CONTEXT_KEYS: Final = Context.keys()
 """What a request's context may say; `load_request` lets other keys through with the value None."""
 
 
-def load_request(raw: object, shop: Shop) -> DecisionRequest:
-    """A request out of parsed JSON. InvalidInput names all that is wrong, with JSON pointers."""
+def load_request(raw: object, shop: Shop, *, logged: bool = False) -> DecisionRequest:
+    """A request out of parsed JSON. InvalidInput names all that is wrong, with JSON pointers.
+
+    `logged`: it stands in a log that is replayed, so that it may say `now` without being a dry run.
+    """
     known, ignored = _parted(raw)
-    data = load(_request(shop.currency), known)
+    data = load(_request(shop.currency, logged), known)
     return DecisionRequest(
         request_id=data["request_id"],
         customer=data["customer"],
