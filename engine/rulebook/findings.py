@@ -66,6 +66,8 @@ CODES: Final[dict[str, str]] = {
     "unknown-event": "Not one of the event types.",
     "unknown-property": "A property that events of this type do not have, or that cannot be summed.",
     "unknown-category": "A category that no product of the catalogue has.",
+    "wrong-trigger": "`any` stands beside other triggers, or in a rule that recommends.",
+    "forbid-misses-trigger": "A forbid or boost does not look where what it names is recommended (a warning).",
     "unknown-statement": "A number that is not one of the strategy's statements.",
     # conditions, facts, tables
     "wrong-operator": "An operator that does not fit the type of the fact.",

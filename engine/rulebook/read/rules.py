@@ -4,21 +4,17 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from engine.events import EVENT_TYPES
-from engine.rulebook.model import Boost, Forbid, Recommend, Rule, Trigger
+from engine.rulebook.model import Boost, Forbid, Recommend, Rule
+from engine.rulebook.place import Place
 from engine.rulebook.read.conditions import read_conditions
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.dates import read_valid
-from engine.rulebook.read.fields import Fields, Ids, text_of
+from engine.rulebook.read.fields import Fields, Ids
 from engine.rulebook.read.recommend import read_recommend
+from engine.rulebook.read.triggers import read_triggers, warn_of_missed, with_any
 from engine.rulebook.read.words import EFFECTS, KINDS, ONCE, ROLES, STATEMENTS, STATUSES
 from engine.rulebook.source import MapNode, Node
-from engine.times import DAY
 
-ASKED: Final = "asked"
-OVERDUE: Final = "overdue"
-AFTER: Final = "after"
-LONGEST_WAIT_DAYS: Final = 400
 HIGHEST_BOOST: Final = 100.0
 
 _CONSEQUENCES: Final = ("recommend", "forbid", "boost")
@@ -34,17 +30,21 @@ _OPTIONAL: Final = ("once", *_CONSEQUENCES, "valid")
 
 def read_rules(context: Context, files: Iterable[Node]) -> dict[str, Rule]:
     rules: dict[str, Rule] = {}
+    looks: dict[str, Place] = {}
     ids = Ids(context.report, "rule")
     for node in files:
         for item in Fields(context.report, node, "a file of rules", ("rules",)).items("rules"):
-            rule = _rule(context, item)
+            fields = Fields(context.report, item, "a rule", _REQUIRED, _OPTIONAL)
+            rule = _rule(context, fields, item)
             ids.add(rule.id, item.place)
             rules[rule.id] = rule
+            looks[rule.id] = fields.place_of("trigger")
+    rules = with_any(rules)
+    warn_of_missed(context, rules, looks)
     return rules
 
 
-def _rule(context: Context, node: Node) -> Rule:
-    fields = Fields(context.report, node, "a rule", _REQUIRED, _OPTIONAL)
+def _rule(context: Context, fields: Fields, node: Node) -> Rule:
     _check_order(context, fields)
     when = fields.node("when")
     valid_from, valid_until = read_valid(context, fields)
@@ -54,7 +54,7 @@ def _rule(context: Context, node: Node) -> Rule:
         serves=_serves(context, fields),
         status=fields.word("status", STATUSES),
         owner=fields.text("owner"),
-        trigger=tuple(filter(None, (_trigger(context, item) for item in fields.items("trigger", at_least=1)))),
+        trigger=read_triggers(context, fields),
         when=read_conditions(context, when if when else MapNode(*_position(node), {})),
         then=_consequence(context, fields, node),
         once=_once(fields),
@@ -86,21 +86,6 @@ def _serves(context: Context, fields: Fields) -> tuple[str, ...]:
 
 def _once(fields: Fields) -> str | None:
     return fields.word("once", [f"per {what}" for what in ONCE]).removeprefix("per ") or None
-
-
-def _trigger(context: Context, node: Node) -> Trigger | None:
-    if not isinstance(node, MapNode):
-        name = text_of(context.report, node, "an event type, asked, overdue or {after: ..., wait: ...}")
-        known = name and context.known("event", name, (*EVENT_TYPES, ASKED, OVERDUE), node.place)
-        return Trigger(name) if known else None
-    fields = Fields(context.report, node, "a trigger that waits", (AFTER, "wait"))
-    event = fields.text(AFTER)
-    context.known("event", event, EVENT_TYPES, fields.place_of(AFTER))
-    wait = fields.duration("wait", DAY)
-    if wait % DAY or not DAY <= wait <= LONGEST_WAIT_DAYS * DAY:
-        message = f"a trigger waits whole days, from 1 to {LONGEST_WAIT_DAYS}"
-        context.report.error("out-of-range", fields.place_of("wait"), message)
-    return Trigger(AFTER, event, wait)
 
 
 def _consequence(context: Context, fields: Fields, node: Node) -> Recommend | Forbid | Boost:

@@ -147,6 +147,9 @@ NAMES = [
     Mistake("unknown-placement", ACTION, "[home.banner]", "[«home.baner]", "did you mean home.banner?"),
     Mistake("unknown-field", ACTION, 'body: "See', '«boddy: "See', "did you mean body?"),
     Mistake("unknown-event", OPERATION, "[asked]", "[«order_complete]", "did you mean order_completed?"),
+    Mistake("unknown-event", OPERATION, "[asked]", "[«anny]", "did you mean any?"),
+    Mistake("wrong-trigger", OPERATION, "[asked]", "«[any, asked]"),
+    Mistake("wrong-trigger", OPERATION, "[overdue, visited, {after: delivery_completed, wait: 14 days}]", "«[any]"),
     Mistake("unknown-event", VOCABULARY, "count: visited", "count: «visit", "did you mean visited?"),
     Mistake(
         "unknown-property",
@@ -348,9 +351,9 @@ def test_all_mistakes_are_found_at_once() -> None:
 
 
 def test_every_code_has_a_test_and_every_test_a_code() -> None:
-    of_folders = {"missing-folder", "unreadable-file"}  # test_load.py
+    elsewhere = {"missing-folder", "unreadable-file", "forbid-misses-trigger"}  # test_load.py, test_triggers.py
     here = Path(__file__).read_text(encoding="utf-8")
-    tested = {mistake.code for mistake in ALL} | {code for code in CODES if f'"{code}"' in here} | of_folders
+    tested = {mistake.code for mistake in ALL} | {code for code in CODES if f'"{code}"' in here} | elsewhere
     assert tested == set(CODES)
 
 

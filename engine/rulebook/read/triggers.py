@@ -1,0 +1,105 @@
+"""`trigger:` of a rule: what makes it look. `any` is for forbid and boost: they look whenever any rule looks."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from engine.events import EVENT_TYPES
+from engine.rulebook.model import Boost, Forbid, Recommend, Rule, Trigger
+from engine.rulebook.offers import Action
+from engine.rulebook.place import Place
+from engine.rulebook.read.context import Context
+from engine.rulebook.read.fields import Fields, text_of
+from engine.rulebook.source import MapNode, Node
+from engine.times import DAY
+
+ASKED: Final = "asked"
+OVERDUE: Final = "overdue"
+AFTER: Final = "after"
+ANY: Final = "any"
+LONGEST_WAIT_DAYS: Final = 400
+
+_EVERYTHING: Final = (Trigger(ANY),)
+_WITHOUT_EVENT: Final = (*EVENT_TYPES, ASKED, OVERDUE)
+_ACTIVE: Final = ("live", "test")
+
+
+def read_triggers(context: Context, fields: Fields) -> tuple[Trigger, ...]:
+    """The triggers as written, `any` among them as a trigger of that name."""
+    found = tuple(filter(None, (_trigger(context, item) for item in fields.items("trigger", at_least=1))))
+    if ANY in (trigger.name for trigger in found):
+        place = fields.place_of("trigger")
+        if len(found) > 1:
+            context.report.error("wrong-trigger", place, "any stands alone: there is nothing else to look at")
+        elif "recommend" in fields:
+            message = "any is for forbid and boost; a recommendation says what makes it look"
+            hint = "such as [asked], [order_completed] or [{after: delivery_completed, wait: 14 days}]"
+            context.report.error("wrong-trigger", place, message, hint)
+    return found
+
+
+def _trigger(context: Context, node: Node) -> Trigger | None:
+    if not isinstance(node, MapNode):
+        name = text_of(context.report, node, "an event type, asked, overdue, any or {after: ..., wait: ...}")
+        known = name and context.known("event", name, (*_WITHOUT_EVENT, ANY), node.place)
+        return Trigger(name) if known else None
+    fields = Fields(context.report, node, "a trigger that waits", (AFTER, "wait"))
+    event = fields.text(AFTER)
+    context.known("event", event, EVENT_TYPES, fields.place_of(AFTER))
+    wait = fields.duration("wait", DAY)
+    if wait % DAY or not DAY <= wait <= LONGEST_WAIT_DAYS * DAY:
+        message = f"a trigger waits whole days, from 1 to {LONGEST_WAIT_DAYS}"
+        context.report.error("out-of-range", fields.place_of("wait"), message)
+    return Trigger(AFTER, event, wait)
+
+
+def with_any(rules: Mapping[str, Rule]) -> dict[str, Rule]:
+    """The rules, with `any` replaced by every trigger at which a live or test rule of the book recommends."""
+    everything = tuple({t.key: t for rule in _recommending(rules.values()) for t in rule.trigger}.values())
+    return {
+        name: replace(rule, trigger=everything) if rule.trigger == _EVERYTHING else rule for name, rule in rules.items()
+    }
+
+
+def warn_of_missed(context: Context, rules: Mapping[str, Rule], places: Mapping[str, Place]) -> None:
+    """A warning where something is recommended that a rule forbids or boosts, but that rule does not look then.
+
+    `places`: where the triggers of each rule stand.
+    """
+    for rule in rules.values():
+        then = rule.then
+        if isinstance(then, Recommend) or rule.status == "retired" or not rule.trigger:
+            continue
+        looks = {trigger.key for trigger in rule.trigger}
+        missed = [
+            (trigger, other)
+            for other in _recommending(rules.values())
+            if isinstance(other.then, Recommend) and _names(then, other.then, context.actions.get(other.then.action))
+            for trigger in other.trigger
+            if trigger.key not in looks
+        ]
+        if missed:
+            trigger, other = missed[0]
+            more = f", and {len(missed) - 1} more like it" if len(missed) > 1 else ""
+            message = f"it does not look at {_written(trigger)}, where {other.id} recommends what it names{more}"
+            hint = "trigger: [any] looks whenever any rule looks"
+            context.report.warning("forbid-misses-trigger", places[rule.id], message, hint)
+
+
+def _recommending(rules: Iterable[Rule]) -> list[Rule]:
+    return [rule for rule in rules if isinstance(rule.then, Recommend) and rule.status in _ACTIVE]
+
+
+def _names(then: Forbid | Boost, recommend: Recommend, action: Action | None) -> bool:
+    """Whether a forbid or boost is about this recommendation."""
+    if action is None:
+        return False
+    if then.action == action.id or then.group == action.group:
+        return True
+    if isinstance(then, Boost):
+        return then.role is not None and recommend.products is not None and then.role == recommend.products.role
+    return then.tag in action.tags or then.kind == action.kind or then.effect == action.effect.get("type")
+
+
+def _written(trigger: Trigger) -> str:
+    return trigger.name if trigger.after is None else f"{{after: {trigger.after}, wait: {trigger.wait // DAY} days}}"

@@ -1,0 +1,123 @@
+"""`trigger: [any]`, and warnings where a forbid or boost does not look."""
+
+from engine.rulebook.findings import Finding, Severity, render
+from engine.rulebook.load import load_texts
+from engine.rulebook.model import Rulebook, Trigger
+from engine.times import DAY
+from tests.support.small_book import BOOK, RULES
+
+OVERDUE, VISITED, LATER = Trigger("overdue"), Trigger("visited"), Trigger("after", "delivery_completed", 14 * DAY)
+
+FORBID = "    trigger: [asked]\n    when: {}\n    forbid: {effect: discount}\n"
+SAME_AGAIN = """\
+  - id: another
+    title: Another that recommends
+    serves: [S41]
+    status: %s
+    owner: crm
+    trigger: [rated, {after: delivery_completed, wait: 2 weeks}]
+    when: {}
+    recommend: {action: check-in}
+"""
+
+
+def texts(trigger: str, consequence: str, status: str = "draft", more: str = "") -> dict[str, str]:
+    """The small book; its second rule looks and does as said."""
+    rules = RULES.replace(FORBID, f"    trigger: {trigger}\n    when: {{}}\n    {consequence}\n")
+    assert rules != RULES
+    return {**BOOK, "operation.yaml": rules.replace("status: draft", f"status: {status}") + more}
+
+
+def book(trigger: str, consequence: str, status: str = "draft", more: str = "") -> Rulebook:
+    rulebook, findings = load_texts(texts(trigger, consequence, status, more))
+    assert rulebook is not None, render(findings)
+    return rulebook
+
+
+def findings(trigger: str, consequence: str, status: str = "draft", more: str = "") -> list[Finding]:
+    return load_texts(texts(trigger, consequence, status, more))[1]
+
+
+def test_a_forbid_with_any_looks_whenever_a_rule_recommends() -> None:
+    rule = book("[any]", "forbid: {kind: marketing}").rules["no-price-cuts"]
+    assert rule.trigger == (OVERDUE, VISITED, LATER)
+
+
+def test_a_boost_with_any_looks_whenever_a_rule_recommends() -> None:
+    rule = book("[any]", "boost: {group: care, by: 2}").rules["no-price-cuts"]
+    assert rule.trigger == (OVERDUE, VISITED, LATER)
+
+
+def test_any_has_each_trigger_once_though_two_rules_write_it_differently() -> None:
+    rule = book("[any]", "forbid: {kind: marketing}", more=SAME_AGAIN % "test").rules["no-price-cuts"]
+    assert rule.trigger == (OVERDUE, VISITED, LATER, Trigger("rated"))
+
+
+def test_any_does_not_look_at_what_only_drafts_look_at() -> None:
+    rule = book("[any]", "forbid: {kind: marketing}", more=SAME_AGAIN % "draft").rules["no-price-cuts"]
+    assert rule.trigger == (OVERDUE, VISITED, LATER)
+
+
+def test_in_a_book_that_recommends_nothing_any_looks_at_nothing() -> None:
+    only_forbid = "rules:\n  - id: no-price-cuts" + RULES.split("  - id: no-price-cuts")[1].replace("asked", "any")
+    rulebook, found = load_texts({**BOOK, "operation.yaml": only_forbid})
+    assert rulebook is not None, render(found)
+    assert rulebook.rules["no-price-cuts"].trigger == ()
+
+
+def test_a_recommendation_with_any_is_told_what_to_write() -> None:
+    found = findings("[any]", "recommend: {action: check-in}")
+    assert [(f.code, str(f.place)) for f in found] == [("wrong-trigger", "operation.yaml:24:14")]
+    assert found[0].hint is not None
+    assert "[{after: delivery_completed, wait: 14 days}]" in found[0].hint
+
+
+def test_a_forbid_that_does_not_look_where_its_group_is_recommended_is_a_warning() -> None:
+    found = findings("[overdue, visited]", "forbid: {group: care}")
+    assert [(f.code, str(f.place), f.severity) for f in found] == [
+        ("forbid-misses-trigger", "operation.yaml:24:14", Severity.WARNING)
+    ]
+    where = "{after: delivery_completed, wait: 14 days}"
+    assert found[0].message == f"it does not look at {where}, where quiet-check-in recommends what it names"
+    assert found[0].hint == "trigger: [any] looks whenever any rule looks"
+
+
+def test_all_that_is_missed_is_one_warning() -> None:
+    (found,) = findings("[asked]", "forbid: {action: check-in}")
+    assert found.message == (
+        "it does not look at overdue, where quiet-check-in recommends what it names, and 2 more like it"
+    )
+
+
+def test_what_a_forbid_names_by_kind_or_tag_or_effect_counts_too() -> None:
+    for target in ("kind: marketing", "tag: friendly", "effect: none"):
+        assert [f.code for f in findings("[asked]", f"forbid: {{{target}}}")] == ["forbid-misses-trigger"], target
+
+
+def test_a_boost_that_does_not_look_where_its_role_is_recommended_is_a_warning() -> None:
+    assert [f.code for f in findings("[asked]", "boost: {role: activation, by: 2}")] == ["forbid-misses-trigger"]
+
+
+def test_a_boost_of_another_role_misses_nothing() -> None:
+    assert findings("[asked]", "boost: {role: volume, by: 2}") == []
+
+
+def test_a_forbid_that_looks_at_more_misses_nothing() -> None:
+    looks = "[asked, overdue, visited, {after: delivery_completed, wait: 2 weeks}]"
+    assert findings(looks, "forbid: {action: check-in}") == []
+
+
+def test_any_misses_nothing() -> None:
+    assert findings("[any]", "forbid: {action: check-in}") == []
+
+
+def test_a_retired_forbid_misses_nothing() -> None:
+    assert findings("[asked]", "forbid: {action: check-in}", status="retired") == []
+
+
+def test_what_only_drafts_recommend_is_not_missed() -> None:
+    looks = "[overdue, visited, {after: delivery_completed, wait: 14 days}]"
+    assert findings(looks, "forbid: {action: check-in}", more=SAME_AGAIN % "draft") == []
+    assert [f.code for f in findings(looks, "forbid: {action: check-in}", more=SAME_AGAIN % "live")] == [
+        "forbid-misses-trigger"
+    ]
