@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
 from api import customers, decisions, deliveries, events, ops, outcomes, problems, reports, rulebook, snapshots
-from api.context import Api
+from api.context import SAFE_HEADERS, Api
 from api.facade import Facade
 from api.settings import ApiSettings
 
@@ -49,8 +49,9 @@ def _watch(app: Flask, api: Api) -> None:
 
     @app.after_request
     def finished(response: Response) -> Response:
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cache-Control"] = "no-store"
+        for name, value in SAFE_HEADERS:
+            if response.headers.get(name) != value:
+                response.headers[name] = value
         route = request.url_rule.rule if request.url_rule else "unknown"
         seconds = time.perf_counter() - request.environ["patron.started"]
         api.metrics.answered(route, response.status_code, seconds)

@@ -1,6 +1,7 @@
 """Time as the engine knows it: whole milliseconds since 1970-01-01 UTC. Nothing here reads a clock."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -20,9 +21,16 @@ def parse_rfc3339(text: str) -> int:
 
 def format_rfc3339(at: int) -> str:
     """`2026-03-01T09:00:00Z`; milliseconds are written only where there are some."""
-    moment = _EPOCH + timedelta(milliseconds=at)
-    text = moment.isoformat(timespec="milliseconds" if at % SECOND else "seconds")
-    return text.replace("+00:00", "Z")
+    seconds, ms = divmod(at % DAY, SECOND)
+    minutes, second = divmod(seconds, 60)
+    text = f"{_date(at // DAY)}T{minutes // 60:02}:{minutes % 60:02}:{second:02}"
+    return f"{text}.{ms:03}Z" if ms else text + "Z"
+
+
+@lru_cache(maxsize=64)
+def _date(day: int) -> str:
+    """`2026-03-01`: of the few days that a service writes about."""
+    return (_EPOCH + timedelta(days=day)).date().isoformat()
 
 
 def day_of(at: int) -> int:

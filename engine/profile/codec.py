@@ -116,7 +116,7 @@ def _body(profile: Profile, rest: dict[str, Any]) -> dict[str, Any]:
         "d": profile.delivery if profile.delivery[0] else None,
         "n": profile.newest,
         "ta": profile.tallies,
-        "cn": {key: [x for pair in buckets.items() for x in pair] for key, buckets in profile.counters.items()},
+        "cn": profile.counters,
         "h": {a: [c.last, c.days, c.outcome, c.outcome_time] for a, c in profile.contacts.items()},
         "pe": [
             [x.recommendation_id, x.action, x.rule, x.channel, x.placement, x.decided, x.expires, x.scope]
@@ -192,10 +192,6 @@ def _consents(have: dict[str, Any]) -> dict[str, Any]:
     return {channel: _pairs(purposes) for channel, purposes in have.items()}
 
 
-def _counters(have: dict[str, list[int]]) -> dict[str, dict[int, int]]:
-    return {key: dict(zip(flat[::2], flat[1::2], strict=True)) for key, flat in have.items()}
-
-
 def _contacts(have: dict[str, Any]) -> dict[str, Contact]:
     return {action: Contact(last, tuple(days), out, at) for action, (last, days, out, at) in have.items()}
 
@@ -223,7 +219,7 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "d": ("delivery", tuple),
     "n": ("newest", _as_it_is),
     "ta": ("tallies", _as_it_is),
-    "cn": ("counters", _counters),
+    "cn": ("counters", _as_it_is),
     "h": ("contacts", _contacts),
     "pe": ("pending", _pending),
     "o": ("once", _as_it_is),

@@ -15,7 +15,8 @@ from engine.times import DAY, day_of
 FOUR_WEEKS = 28
 DAY_BUCKETS_UP_TO = 90
 
-Buckets = Mapping[str, Mapping[int, int]]
+Buckets = Mapping[str, list[int]]
+"""Counter key -> bucket, sum, bucket, sum, ... by bucket: as it is stored, because most are only carried along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +63,18 @@ def count(have: Buckets, event: Event, plans: Plans) -> Buckets:
     counting = [c for c in plans.get(event.type, ()) if all(event.properties.get(n) == v for n, v in c.where)]
     if not counting:
         return have
-    return {**have, **{c.key: _added(have.get(c.key, {}), event, c) for c in counting}}
+    return {**have, **{c.key: _added(have.get(c.key, []), event, c) for c in counting}}
 
 
-def _added(buckets: Mapping[int, int], event: Event, counter: CounterPlan) -> Mapping[int, int]:
+def _added(flat: list[int], event: Event, counter: CounterPlan) -> list[int]:
+    sums = dict(zip(flat[::2], flat[1::2], strict=True))
     bucket = day_of(event.time) // counter.width
     amount = 1 if counter.sums is None else event.properties.get(counter.sums) or 0
-    out = {**buckets, bucket: buckets.get(bucket, 0) + amount}
+    sums[bucket] = sums.get(bucket, 0) + amount
     # Rounded up: a window that is not whole buckets reaches into one more, and an event dated a few minutes past
     # midnight must not take today's oldest day away.
-    oldest = max(out) + -counter.days // counter.width
-    return {at: value for at, value in out.items() if at >= oldest}
+    oldest = max(sums) + -counter.days // counter.width
+    return [number for at in sorted(sums) if at >= oldest for number in (at, sums[at])]
 
 
 def totals(have: Buckets, counters: Iterable[CounterPlan], now: int) -> dict[str, int]:
@@ -81,9 +83,9 @@ def totals(have: Buckets, counters: Iterable[CounterPlan], now: int) -> dict[str
     return {counter.name: _total(have.get(counter.key), counter, today) for counter in counters}
 
 
-def _total(buckets: Mapping[int, int] | None, counter: CounterPlan, today: int) -> int:
-    if not buckets:
+def _total(flat: list[int] | None, counter: CounterPlan, today: int) -> int:
+    if not flat:
         return 0
     newest = today // counter.width
     oldest = (today - counter.days + 1) // counter.width
-    return sum(value for at, value in buckets.items() if oldest <= at <= newest)
+    return sum(flat[n + 1] for n in range(0, len(flat), 2) if oldest <= flat[n] <= newest)

@@ -139,7 +139,7 @@ class Profile:
     delivery: tuple[int, str] = (0, "")  # (time, order digest) of the newest
     newest: Mapping[str, int] = field(default_factory=dict)  # "wish", "community": newest time
     tallies: Mapping[str, int] = field(default_factory=dict)  # event type -> how many, for a few types
-    counters: Mapping[str, Mapping[int, int]] = field(default_factory=dict)  # counter key -> bucket -> sum
+    counters: Mapping[str, list[int]] = field(default_factory=dict)  # see profile.counters.Buckets
     contacts: Mapping[str, Contact] = field(default_factory=dict)  # action ->
     pending: tuple[Pending, ...] = ()
     once: Mapping[str, str] = field(default_factory=dict)  # rule -> scope of its latest contact
