@@ -20,6 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from engine.errors import PatronError
+from engine.rulebook.findings import RulebookError
 from runtime.settings import Settings, SettingsError
 
 try:
@@ -59,18 +60,39 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 
 
 def on_starting(server: Any) -> None:
-    """In the master, before any fork: the store that all workers share, and a trial of the matcher."""
-    from runtime.bootstrap import choose_matcher, start_embedded_if_needed
+    """In the master, before any fork: the rulebook and the store that all workers share, and a trial of the matcher."""
+    from runtime.bootstrap import read_rules, start_embedded_if_needed
 
     for warning in _settings.warnings():
         server.log.warning(warning)
     try:
+        read_rules(_settings.rules)
         start_embedded_if_needed(_settings)
-        problem = choose_matcher(_settings)
+    except RulebookError as error:
+        sys.exit(f"{error}\n\nThe rules in {_settings.rules} are wrong, so nothing was started.")
     except PatronError as error:
-        sys.exit(str(error))
+        sys.exit(f"Nothing was started: {error}")
+    _try_matcher(server)
+
+
+def on_reload(server: Any) -> None:
+    """On SIGHUP new workers serve the rules as they are now; where those are wrong, what was served stays."""
+    from runtime.bootstrap import read_rules
+
+    try:
+        read_rules(_settings.rules)
+    except RulebookError as error:
+        server.log.error("The rules in %s are wrong, those before are served on:\n%s", _settings.rules, error)
+    else:
+        _try_matcher(server)
+
+
+def _try_matcher(server: Any) -> None:
+    from runtime.bootstrap import choose_matcher
+
+    problem = choose_matcher(_settings)
     if problem is not None:
-        server.log.warning("durable_rules is not used: %s", problem)
+        server.log.warning(problem)
 
 
 def post_worker_init(worker: Any) -> None:

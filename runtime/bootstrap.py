@@ -14,6 +14,7 @@ from engine.compiled import Compiled, prepare
 from engine.errors import StateUnavailable
 from engine.ports import Store
 from engine.rulebook.load import load
+from engine.rulebook.model import Rulebook
 from engine.times import SECOND
 from runtime import embedded, matchers
 from runtime.current import Current, keep_fresh
@@ -23,6 +24,9 @@ from storage.redis import connect
 
 log = structlog.get_logger()
 
+_read: dict[Path, Rulebook] = {}
+"""What `read_rules` has read: gunicorn's master reads, and the workers that it forks find it here."""
+
 
 def now_ms() -> int:
     """The clock of a running service."""
@@ -31,7 +35,19 @@ def now_ms() -> int:
 
 def compiled(folder: Path, matcher: str = "auto") -> Compiled:
     """Load a rulebook and make it ready. RulebookError with all findings when it does not load."""
-    book = load(folder)
+    return _ready(load(folder), matcher)
+
+
+def read_rules(folder: Path) -> Rulebook:
+    """Read the rulebook that this process and its forks serve. RulebookError, and the one before stays, if it is wrong.
+
+    So all workers serve the same rules, and one that is replaced starts although somebody is just editing a file.
+    """
+    _read[folder] = load(folder)
+    return _read[folder]
+
+
+def _ready(book: Rulebook, matcher: str) -> Compiled:
     return prepare(book, matchers.choose(book, matcher))
 
 
@@ -50,7 +66,8 @@ class Parts:
 
 
 def make_service(settings: Settings, store: Store) -> Parts:
-    current = Current(compiled(settings.rules, settings.matcher), store, now_ms, settings.snapshot_seconds)
+    book = _read.get(settings.rules) or read_rules(settings.rules)
+    current = Current(_ready(book, settings.matcher), store, now_ms, settings.snapshot_seconds)
     try:
         current.refresh()
     except StateUnavailable as error:
@@ -77,7 +94,10 @@ def start_embedded_if_needed(settings: Settings) -> embedded.Embedded | None:
 
 
 def choose_matcher(settings: Settings) -> str | None:
-    """Try the rulebook in a child process; where durable_rules fails on it, workers take the reference matcher."""
+    """Try the rulebook in a child process; where durable_rules fails on it, workers take the reference matcher.
+
+    Returns what to tell the operator, or None.
+    """
     if settings.matcher == "reference":
         return None
     problem = matchers.probe(settings.rules)

@@ -10,6 +10,7 @@ from engine.rulebook.model import Matcher, Rulebook
 from engine.rulebook.reference import ReferenceMatcher
 
 PROBE_SECONDS = 60
+INSTEAD = "the reference matcher serves, with the same answers, only slower"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -24,18 +25,18 @@ def probe(folder: Path) -> str | None:
     durable_rules is a C extension that can crash or hang: it does so in the child, never in the server.
     """
     if not available():
-        return "durable_rules cannot be imported (is gcc installed? see README): the reference matcher serves"
+        return "durable_rules cannot be imported (it is compiled here: are gcc and python3-dev installed?): " + INSTEAD
     command = [sys.executable, "-m", "engine.rulebook.probe", str(folder.resolve())]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
             command, capture_output=True, text=True, timeout=PROBE_SECONDS, cwd=ROOT, check=False
         )
     except subprocess.TimeoutExpired:
-        return f"durable_rules did not finish with this rulebook in {PROBE_SECONDS} s: the reference matcher serves"
+        return f"durable_rules did not finish with this rulebook in {PROBE_SECONDS} s: {INSTEAD}"
     if done.returncode == 0:
         return None
     if done.returncode < 0:
         ended = signal.Signals(-done.returncode).name
-        return f"durable_rules ended with {ended} on this rulebook: the reference matcher serves"
+        return f"durable_rules ended with {ended} on this rulebook: {INSTEAD}"
     said = (done.stderr.strip().splitlines() or ["no message"])[-1]
-    return f"durable_rules fails on this rulebook ({said}): the reference matcher serves"
+    return f"durable_rules fails on this rulebook ({said}): {INSTEAD}"
