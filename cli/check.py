@@ -10,6 +10,7 @@ from cli.rulebooks import load_tests, rules_folder
 from engine.rulebook.findings import Finding, Severity, render
 from engine.rulebook.load import check
 from engine.rulebook.model import Rulebook
+from engine.rulebook.read.counters import counter_bytes
 
 
 @click.command("check", short_help="What is wrong in a rulebook, all at once.")
@@ -42,7 +43,9 @@ def check_command(folder: Path, as_json: bool) -> None:
 def _read(rulebook: Rulebook | None) -> str:
     if rulebook is None:
         return "; its tests are checked once the rules are right"
-    return f"; {counted(len(rulebook.rules), 'rule')}, {counted(len(rulebook.actions), 'action')}"
+    bytes_ = counter_bytes(rulebook.counters)
+    counters = f"{counted(len(rulebook.counters), 'counter')} (at most about {bytes_:,} bytes of each profile)"
+    return f"; {counted(len(rulebook.rules), 'rule')}, {counted(len(rulebook.actions), 'action')}, {counters}"
 
 
 def _as_json(finding: Finding) -> dict[str, object]:

@@ -73,6 +73,8 @@ CODES: Final[dict[str, str]] = {
     "wrong-operator": "An operator that does not fit the type of the fact.",
     "reserved-name": "A name that the product itself gives to facts.",
     "bad-missing": "`missing` does not fit the type of the fact.",
+    "wrong-fact-type": "A fact that is built in is declared with another type than the one it is computed in.",
+    "counters-large": "The counters may take far more bytes of every profile than all the rest (a warning).",
     "fact-not-computed": "A declared fact that nothing computes: not built in, no counter and no table decides it.",
     "fact-computed-twice": "A fact that is computed in two ways.",
     "bad-cell": "A cell of a decision table that cannot be read.",

@@ -1,27 +1,20 @@
 """vocabulary.yaml: the declared facts and counters, and the history facts that every action and group brings."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
-from engine.events import EVENT_TYPES
-from engine.rulebook.model import Counter, Fact, FactType, Missing, Value
+from engine.fact_types import FACT_TYPES
+from engine.rulebook.model import Counter, Fact, FactType, Missing
 from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
-from engine.rulebook.read.fields import Fields, dotted_name, parsed, text_of, truth_of, wrong_type
-from engine.rulebook.read.words import (
-    EVENT_PROPERTIES,
-    HISTORY_OUTCOMES,
-    SUMMED_COUNTS,
-    SUMMED_MONEY,
-    WHOLE_PROPERTIES,
-    YES_NO_PROPERTIES,
-)
-from engine.rulebook.source import ListNode, Node, Scalar
-from engine.rulebook.values import did_you_mean, parse_value
-from engine.times import DAY
+from engine.rulebook.read.counters import read_counter, warn_of_size
+from engine.rulebook.read.declared import missing_of, with_example
+from engine.rulebook.read.fields import Fields, dotted_name
+from engine.rulebook.read.words import HISTORY_OUTCOMES
+from engine.rulebook.source import Node
+from engine.rulebook.values import did_you_mean
 
 HISTORY: Final = "history."
-MOST_COUNTER_DAYS: Final = 800
 
 _MISSING: Final[Mapping[FactType, tuple[Missing, ...]]] = {
     FactType.COUNT: (Missing.ZERO, Missing.UNKNOWN),
@@ -46,8 +39,9 @@ def read_vocabulary(context: Context, node: Node) -> tuple[dict[str, Counter], d
     counters: dict[str, Counter] = {}
     for name, entry in top.entries("counters"):
         if _new_name(context, name, entry.key.place, places):
-            fact, counters[name] = _counter(context, name, entry.node)
+            fact, counters[name] = read_counter(context, name, entry.node)
             _keep(context, name, fact)
+    warn_of_size(context, counters, top.place_of("counters"))
     return counters, places
 
 
@@ -76,8 +70,10 @@ def _fact(context: Context, name: str, node: Node) -> Fact | None:
     """The fact, or None when its type or its missing value cannot be told."""
     fields = Fields(context.report, node, f"the fact {name}", _REQUIRED, ("unit", "values"))
     type_ = fields.word("type", [t.value for t in FactType])
-    missing = _missing(context, fields)
+    missing = missing_of(context, fields)
     if not type_ or not missing:
+        return None
+    if not _is_as_computed(context, name, FactType(type_), fields):
         return None
     fact = Fact(
         name=name,
@@ -88,21 +84,16 @@ def _fact(context: Context, name: str, node: Node) -> Fact | None:
         values=fields.texts("values", at_least=1),
     )
     fine = _check_declaration(context, fact, fields)
-    return _with_example(context, fact, fields) if fine else None
+    return with_example(context, fact, fields) if fine else None
 
 
-def _missing(context: Context, fields: Fields) -> Missing | None:
-    node = fields.node("missing")
-    if node is None:
-        return None
-    raw = node.raw if isinstance(node, Scalar) else ""
-    if raw in list(Missing):
-        return Missing(raw)
-    words = [word.value for word in Missing]
-    context.report.error(
-        "unknown-word", node.place, f"{raw or 'this'} is not possible for missing", did_you_mean(raw, words)
-    )
-    return None
+def _is_as_computed(context: Context, name: str, declared: FactType, fields: Fields) -> bool:
+    """Whether a fact that is built in is declared with the type in which it is computed."""
+    computed = FACT_TYPES.get(name, declared)
+    if computed is not declared:
+        message = f"{name} is computed as {computed.value}, not as {declared.value}"
+        context.report.error("wrong-fact-type", fields.place_of("type"), message, f"write type: {computed.value}")
+    return computed is declared
 
 
 def _check_declaration(context: Context, fact: Fact, fields: Fields) -> bool:
@@ -123,97 +114,6 @@ def _check_declaration(context: Context, fact: Fact, fields: Fields) -> bool:
             "bad-missing", fields.place_of("missing"), f"none is not a value of {fact.name}", "add it to values"
         )
     return len(report.findings) == before
-
-
-def _with_example(context: Context, fact: Fact, fields: Fields) -> Fact:
-    node = fields.node("example")
-    example: Any = None
-    if node is not None:
-        example = example_value(context, fact, node)
-    return Fact(fact.name, fact.type, fact.missing, fact.sentence, example, fact.unit, fact.values)
-
-
-def example_value(context: Context, fact: Fact, node: Node) -> Any:
-    """A value of the fact as a whole: for a set fact a list of members, else one value."""
-    if fact.type is not FactType.SET:
-        return parsed(context.report, node, lambda raw: parse_value(raw, fact, context.currency), None)
-    if not isinstance(node, ListNode):
-        wrong_type(context.report, node, f"a list, because {fact.name} is a set,")
-        return frozenset()
-    members: list[Value] = [
-        parsed(context.report, item, lambda raw: parse_value(raw, fact, context.currency), None) for item in node.items
-    ]
-    return frozenset(members)
-
-
-def _counter(context: Context, name: str, node: Node) -> tuple[Fact | None, Counter]:
-    """The counter and its fact, None when its type cannot be told."""
-    what = f"the counter {name}"
-    fields = Fields(context.report, node, what, ("within", "example", "sentence"), ("count", "sum", "where", "missing"))
-    if ("count" in fields) == ("sum" in fields):
-        context.report.error("one-of-keys", fields.place, f"{what} needs either count or sum")
-        return None, Counter(name, "", DAY)
-    event, sums = _counted(context, fields)
-    within = fields.duration("within", DAY)
-    if within % DAY or not DAY <= within <= MOST_COUNTER_DAYS * DAY:
-        message = f"a counter looks back over whole days, from 1 to {MOST_COUNTER_DAYS}"
-        context.report.error("out-of-range", fields.place_of("within"), message)
-    if "missing" in fields and _missing(context, fields) not in (None, Missing.ZERO):
-        context.report.error("bad-missing", fields.place_of("missing"), "a counter that counted nothing is 0")
-    counter = Counter(name, event, within, sums, _where(context, fields, event))
-    if not event or sums == "":
-        return None, counter
-    fact_type = FactType.MONEY if sums and SUMMED_MONEY.get(event) == sums else FactType.COUNT
-    fact = Fact(name, fact_type, Missing.ZERO, fields.text("sentence"))
-    return _with_example(context, fact, fields), counter
-
-
-def _counted(context: Context, fields: Fields) -> tuple[str, str | None]:
-    """Event type and summed property (None to count); "" for what is not possible."""
-    key = "sum" if "sum" in fields else "count"
-    event, dot, sums = fields.text(key).partition(".")
-    place = fields.place_of(key)
-    if not context.known("event", event, EVENT_TYPES, place):
-        return "", None
-    if key == "count" and dot:
-        message = f"count takes an event type alone, not {event}.{sums[:40]}"
-        context.report.error("unknown-property", place, message, f"did you mean sum: {event}.{sums[:40]}?")
-    return event, _summed(context, event, sums, place) if key == "sum" else None
-
-
-def _summed(context: Context, event: str, sums: str, place: Place) -> str:
-    possible = [words[event] for words in (SUMMED_MONEY, SUMMED_COUNTS) if event in words]
-    if sums in possible:
-        return sums
-    hint = f"did you mean {event}.{possible[0]}?" if possible else "count the events instead: count:"
-    context.report.error("unknown-property", place, f"{event} has no number {sums[:40]} to sum", hint)
-    return ""
-
-
-def _where(context: Context, fields: Fields, event: str) -> Mapping[str, Any]:
-    possible = EVENT_PROPERTIES.get(event, ())
-    found: dict[str, Any] = {}
-    for name, entry in fields.entries("where"):
-        if event and name not in possible:
-            message = f"{event} has no single property {name[:40]}"
-            context.report.error("unknown-property", entry.key.place, message, did_you_mean(name, possible))
-        found[name] = _where_value(context, name, entry.node)
-    return found
-
-
-def _where_value(context: Context, name: str, node: Node) -> str | int | bool | None:
-    """What the event must say, in the type in which events of this kind say it."""
-    if name in YES_NO_PROPERTIES:
-        truth = truth_of(node)
-        if truth is None:
-            wrong_type(context.report, node, "yes or no")
-        return truth
-    if name not in WHOLE_PROPERTIES:
-        return text_of(context.report, node)
-    if isinstance(node, Scalar) and isinstance(node.value, int) and not isinstance(node.value, bool):
-        return node.value
-    wrong_type(context.report, node, "a whole number")
-    return None
 
 
 def check_computable(

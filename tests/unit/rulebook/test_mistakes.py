@@ -182,6 +182,10 @@ FACTS_AND_TABLES = [
     Mistake("bad-missing", VOCABULARY, "missing: 0, example: 4", "missing: «never, example: 4"),
     Mistake("bad-missing", VOCABULARY, "[none, low, high], missing: none", "[low, high], missing: «none"),
     Mistake(
+        "wrong-fact-type", VOCABULARY, "type: count, missing: 0", "type: «text, missing: none", "write type: count"
+    ),
+    Mistake("wrong-fact-type", VOCABULARY, "type: days, unit: days", "type: «count", "write type: days"),
+    Mistake(
         "fact-not-computed",
         VOCABULARY,
         "counters:",
@@ -351,7 +355,8 @@ def test_all_mistakes_are_found_at_once() -> None:
 
 
 def test_every_code_has_a_test_and_every_test_a_code() -> None:
-    elsewhere = {"missing-folder", "unreadable-file", "forbid-misses-trigger"}  # test_load.py, test_triggers.py
+    # test_load.py, test_triggers.py, test_counters.py
+    elsewhere = {"missing-folder", "unreadable-file", "forbid-misses-trigger", "counters-large"}
     here = Path(__file__).read_text(encoding="utf-8")
     tested = {mistake.code for mistake in ALL} | {code for code in CODES if f'"{code}"' in here} | elsewhere
     assert tested == set(CODES)

@@ -1,0 +1,41 @@
+"""The types of the facts that `engine.facts` computes: a vocabulary that declares one of them must say the same."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from engine.rulebook.model import FactType
+
+_NAMES: Final[Mapping[FactType, tuple[str, ...]]] = {
+    FactType.COUNT: (
+        *("customer.orders", "customer.purchase_days", "customer.returns", "customer.category_count"),
+        *("customer.link_count", "customer.open_complaints", "customer.last_rating", "customer.deliveries"),
+        *("customer.failed_deliveries", "customer.referrals", "customer.referrals_converted"),
+        *("customer.contributions", "event.score", "event.results", "cart.items", "cart.scene_missing", "time.hour"),
+    ),
+    FactType.MONEY: (
+        *("customer.spend", "customer.margin", "customer.average_order", "customer.spend_decayed"),
+        *("customer.score", "order.total", "cart.total"),
+    ),
+    FactType.DAYS: (
+        *("customer.first_order_days", "customer.silent_days", "customer.lapse_overdue_days"),
+        *("customer.usual_gap_days", "customer.known_days", "customer.birthday_in_days"),
+        *("customer.days_since_complaint", "customer.days_since_rating", "customer.days_since_delivery"),
+        "customer.days_since_wish",
+    ),
+    FactType.NUMBER: (*("customer.return_share", "customer.rhythm_p", "customer.momentum", "context.distance_km"),),
+    FactType.BOOLEAN: (
+        *("customer.buys_anyway", "customer.back_from_silence", "customer.identified", "customer.community"),
+        "context.in_stock_nearby",
+    ),
+    FactType.TEXT: (
+        *("customer.tier", "customer.top_category", "customer.channel", "customer.language", "customer.first_name"),
+        *("event.type", "event.channel", "event.category", "event.about", "order.id", "cart.scene", "time.weekday"),
+    ),
+    FactType.SET: (
+        *("customer.categories", "customer.links", "customer.consents", "customer.channels", "customer.interests"),
+        *("customer.profile_gaps", "cart.categories"),
+    ),
+}
+
+FACT_TYPES: Final[Mapping[str, FactType]] = {name: type_ for type_, names in _NAMES.items() for name in names}
+"""By the name of the fact."""
