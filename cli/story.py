@@ -1,20 +1,22 @@
 """Telling a person what was decided for a customer, and why, from what the API answers."""
 
 from collections.abc import Iterator, Mapping
+from textwrap import indent
 from typing import Any
 
 import click
 
-FIELDS = ("title", "body", "text", "note")
-
 
 def tell_decision(record: Mapping[str, Any]) -> Iterator[str]:
     """Lines about a decision record with its explanation: what, in which words, why, and what came second."""
+    for warning in record["warnings"]:
+        yield f"  note: {warning}"
     for result in record["results"]:
         where = result.get("placement") or "to be sent"
         given = result.get("recommendations") or ()
         if not given:
             yield f"  {where}: nothing ({result.get('reason')})"
+            yield from _texts("instead, ", result.get("fallback", {}).get("content", {}))
         for one in given:
             yield from _tell_one(where, one, record)
     held_back = [f"{r['action']} ({r['reason']})" for r in record.get("rejected", ())]
@@ -26,9 +28,7 @@ def _tell_one(where: str, one: Mapping[str, Any], record: Mapping[str, Any]) -> 
     channel = one.get("channel")
     place = where if where != "to be sent" else f"by {channel}"
     yield f"  recommended: {click.style(one['action'], bold=True)}  ({place})"
-    for name, text in one["content"].items():
-        if name not in ("language", "link") and text:
-            yield f"    {name}: {text}"
+    yield from _texts("", one["content"])
     if one["products"]:
         yield "    products: " + ", ".join(product["sku"] for product in one["products"])
     yield f"  why:  {one['why']}"
@@ -36,6 +36,12 @@ def _tell_one(where: str, one: Mapping[str, Any], record: Mapping[str, Any]) -> 
     facts = list(reasons(record, one["rule"]))
     if facts:
         yield "    because " + "; ".join(facts)
+
+
+def _texts(lead: str, content: Mapping[str, str | None]) -> Iterator[str]:
+    for name, text in content.items():
+        if name not in ("language", "link") and text:
+            yield indent(f"{lead}{name}: {text}", "    ")
 
 
 def reasons(record: Mapping[str, Any], rule: str) -> Iterator[str]:

@@ -60,15 +60,25 @@ class Current:
 
 
 def keep_fresh(current: Current, every_ms: int) -> Callable[[], None]:
-    """Refresh in a background thread until the returned function is called."""
+    """Refresh in a background thread until the returned function is called.
+
+    That the store is gone is logged once, and that it is back.
+    """
     stop = threading.Event()
 
     def loop() -> None:
+        gone = False
         while not stop.wait(every_ms / SECOND):
             try:
                 current.refresh()
             except StateUnavailable as error:
-                log.warning("refresh-failed", store=str(error))
+                if not gone:
+                    log.warning("store-gone", store=str(error))
+                gone = True
+            else:
+                if gone:
+                    log.warning("store-back")
+                gone = False
 
     threading.Thread(target=loop, name="patron-refresh", daemon=True).start()
     return stop.set

@@ -142,7 +142,10 @@ class Settings:
     )
     store_timeout_ms: int = field(
         default=200,
-        metadata=_env(_whole(10, 60_000), "Milliseconds to wait for the store; then the answer is a degraded one."),
+        metadata=_env(
+            _whole(10, 60_000),
+            "Milliseconds to wait for the store, twice at most; then the answer is a degraded one, or 503.",
+        ),
     )
     drain_seconds: int = field(
         default=5,
