@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ _VARIES = re.compile(r"127\.0\.0\.1:\d+|\b\d+(\.\d+)? s\b|\b\d+ rules\b")
 _ALIKE = (
     re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"),
     re.compile(r"sha256:[0-9a-f]{64}"),
-    re.compile(r"\d+-\d+-\d+"),  # a cursor
+    re.compile(r"\d+-\d+-\d+"),  # a cursor of deliveries
+    re.compile(r"traits-[0-9a-f]{32}"),  # an event id that is drawn from the time
 )
 _MORE = "..."
 _READS = re.compile(r"curl -s '?http[^ ]+\n")
@@ -160,13 +162,7 @@ def differences(shown: Any, real: Any, at: str = "") -> list[str]:
     if isinstance(shown, Mapping) and isinstance(real, Mapping):
         return _members(shown, real, at)
     if isinstance(shown, list) and isinstance(real, list):
-        cut = shown[-1:] == [_MORE]
-        kept = shown[:-1] if cut else shown
-        if len(kept) != len(real) and not (cut and len(real) > len(kept)):
-            return [f"{at}: {len(kept)} items are shown, {len(real)} are there"]
-        return [
-            line for i, (a, b) in enumerate(zip(kept, real, strict=False)) for line in differences(a, b, f"{at}/{i}")
-        ]
+        return _items(shown, real, at)
     if type(shown) is type(real) and (shown == real or _alike(shown, real)):
         return []
     return [f"{at}: {shown!r} is shown, {real!r} is there"]
@@ -178,6 +174,23 @@ def _members(shown: Mapping[str, Any], real: Mapping[str, Any], at: str) -> list
     if kept.keys() - real.keys() or (not cut and real.keys() - kept.keys()):
         return [f"{at}: {sorted(kept)} are shown, {sorted(real)} are there"]
     return [line for name, value in kept.items() for line in differences(value, real[name], f"{at}/{name}")]
+
+
+def _items(shown: list[Any], real: list[Any], at: str) -> list[str]:
+    if _MORE not in shown:
+        if len(shown) != len(real):
+            return [f"{at}: {len(shown)} items are shown, {len(real)} are there"]
+        pairs = enumerate(zip(shown, real, strict=True))
+        return [line for place, (a, b) in pairs for line in differences(a, b, f"{at}/{place}")]
+    left, cut = iter(real), False
+    for item in shown:
+        if item == _MORE:
+            cut = True
+        elif not any(not differences(item, one) for one in (left if cut else islice(left, 1))):
+            return [f"{at}: {item!r} is not there in this order"]
+        else:
+            cut = False
+    return [] if cut or not list(left) else [f"{at}: more items are there than are shown"]
 
 
 def _alike(shown: object, real: object) -> bool:
