@@ -12,7 +12,7 @@ from engine.contact_policy import Refusal
 from engine.decision import ChosenProduct
 from engine.facts import cart_lines
 from engine.occasion import Occasion
-from engine.products import choose
+from engine.products import SoldOut, choose
 from engine.profile.state import Profile
 from engine.reasons import Reason
 from engine.rulebook.model import Forbid, ProductChoice, Recommend, Rule, Value
@@ -156,9 +156,12 @@ def _with_products(candidate: Candidate, situation: Situation) -> tuple[Candidat
         return candidate, None
     cart = frozenset(str(line["sku"]) for line in cart_lines(situation.occasion) if line.get("sku"))
     book = situation.compiled.rulebook
-    products = choose(wanted, situation.facts, cart, situation.profile, (book, situation.now))
+    wish = wanted.role or wanted.category or "any product"
+    try:
+        products = choose(wanted, situation.facts, cart, situation.profile, (book, situation.now))
+    except SoldOut:
+        return candidate, Refusal("products", Reason.OUT_OF_STOCK, f"what fits is not in stock: {wish}")
     if not products:
-        wish = wanted.role or wanted.category or "any product"
         return candidate, Refusal("products", Reason.NO_PRODUCT, f"no product fits: {wish}")
     return Candidate(candidate.rule, candidate.action, wanted, candidate.scope, products), None
 

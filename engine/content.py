@@ -7,6 +7,7 @@ be filled, or that comes out too long for its field, is not used: the next langu
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from urllib.parse import quote
 
@@ -76,10 +77,20 @@ def language_chain(asked: Iterable[str | None], shop: tuple[str, ...]) -> tuple[
     """BCP 47 lookup (RFC 4647): each asked tag cut from the right, then the shop's languages, without repeats."""
     chain: list[str] = []
     for tag in asked:
-        while tag and tag != "none":
-            chain.append(tag)
-            tag = tag.rpartition("-")[0]  # noqa: PLW2901
+        if tag and tag != "none":
+            chain += _ranges(tag)
     return tuple(dict.fromkeys((*chain, *shop)))
+
+
+@lru_cache(maxsize=256)
+def _ranges(tag: str) -> tuple[str, ...]:
+    """`zh-Hans-CN`, `zh-Hans`, `zh`; case as in RFC 5646, and Chinese with the script that its region writes."""
+    parts = [part.title() if len(part) == 4 else part.upper() for part in tag.split("-")]
+    parts[0] = parts[0].lower()
+    if parts[0] == "zh" and (len(parts) == 1 or len(parts[1]) != 4):
+        region = parts[1] if len(parts) > 1 else "CN"
+        parts.insert(1, "Hant" if region in ("TW", "HK", "MO") else "Hans")
+    return tuple("-".join(parts[:n]) for n in range(len(parts), 0, -1))
 
 
 @dataclass(frozen=True, slots=True)

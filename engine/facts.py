@@ -59,7 +59,7 @@ def _purchase_facts(given: Given) -> FactsDict:
         "customer.orders": n,
         "customer.purchase_days": bought.days_bought,
         "customer.spend": spend,
-        "customer.margin": max(0, bought.margin) if n and bought.margin_orders == n else None,
+        "customer.margin": max(0, min(bought.margin, spend)) if n and bought.margin_orders == n else None,
         "customer.average_order": spend // n if n > 0 else None,
         "customer.spend_decayed": max(0, round(bought.spend_decayed * aged)),
         "customer.first_order_days": days_since(bought.first_time, now),

@@ -18,25 +18,34 @@ REGULAR_FROM_UNITS = 3
 def choose(
     choice: ProductChoice, facts: Facts, cart: frozenset[str], profile: Profile, context: tuple[Rulebook, int]
 ) -> tuple[ChosenProduct, ...]:
-    """At most `choice.count` products; fewer where fewer fit. `cart`: the skus in it; `context`: rulebook and now."""
+    """At most `choice.count` products; fewer where fewer fit. `cart`: the skus in it; `context`: rulebook and now.
+
+    SoldOut when there are some that fit, and none of them is in stock.
+    """
     book, now = context
     wanted = _wanted_categories(choice, facts, book)
     unwanted = _unwanted(choice, cart, profile, now)
     chosen: list[ChosenProduct] = []
+    sold_out = False
     for product in book.products.values():
         if len(chosen) == choice.count:
             break
         if _fits(product, choice, wanted) and product.sku not in unwanted:
-            chosen.append(ChosenProduct(product.sku, choice.role))
+            if product.stock is None or product.stock > 0:
+                chosen.append(ChosenProduct(product.sku, choice.role))
+            else:
+                sold_out = True
+    if sold_out and not chosen:
+        raise SoldOut
     return tuple(chosen)
 
 
+class SoldOut(Exception):
+    """What fits is not in stock."""
+
+
 def _fits(product: Product, choice: ProductChoice, wanted: frozenset[str] | None) -> bool:
-    return (
-        (choice.role is None or choice.role in product.roles)
-        and (wanted is None or product.category in wanted)
-        and (product.stock is None or product.stock > 0)
-    )
+    return (choice.role is None or choice.role in product.roles) and (wanted is None or product.category in wanted)
 
 
 def _wanted_categories(choice: ProductChoice, facts: Facts, book: Rulebook) -> frozenset[str] | None:

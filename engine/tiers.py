@@ -51,7 +51,7 @@ def value_of(bought: Purchases, tiers: Tiers, snapshot: Snapshot) -> int:
     """S: margin where every order's cost is known, else spend (times the shop's margin share where it has one)."""
     if tiers.value_from == "margin":
         if bought.margin_orders == bought.order_count:
-            return max(0, bought.margin)
+            return max(0, min(bought.margin, bought.spend))  # goods may have come back without a word of their cost
         return max(0, round(bought.spend * snapshot.margin_share))
     return max(0, bought.spend)
 

@@ -47,7 +47,7 @@ def _planned(counter: Counter) -> CounterPlan:
     """Stored under a digest of its meaning, so that a renamed counter keeps what it has counted."""
     where = tuple(sorted(counter.where.items()))
     days = counter.within // DAY
-    key = digest6(f"{counter.event}/{counter.sums}/{where}/{days}").hex()[:5]
+    key = digest6(f"{counter.event}/{counter.sums}/{where}/{days}").hex()[:8]
     return CounterPlan(
         name=counter.name,
         key=key,

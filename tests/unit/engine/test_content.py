@@ -162,6 +162,9 @@ def test_a_link_that_cannot_be_filled_spoils_the_text() -> None:
         (("zh-Hans-CN",), ("zh-Hans-CN", "zh-Hans", "zh", "en")),
         (("de-CH", "zh-Hans"), ("de-CH", "de", "zh-Hans", "zh", "en")),
         (("en",), ("en", "zh-Hans")),
+        (("zh-CN",), ("zh-Hans-CN", "zh-Hans", "zh", "en")),
+        (("ZH-hans",), ("zh-Hans", "zh", "en")),
+        (("zh-tw",), ("zh-Hant-TW", "zh-Hant", "zh", "en", "zh-Hans")),
     ],
 )
 def test_the_language_chain_is_the_request_the_customer_then_the_shop(

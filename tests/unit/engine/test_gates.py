@@ -305,9 +305,7 @@ def test_a_task_for_staff_has_limits_and_no_cooldown() -> None:
 # ---- links and consent ----
 
 
-def outbound(
-    profile: Profile, kind: str = "marketing", policy: str = "consent: {marketing: marketing}"
-) -> Decision:
+def outbound(profile: Profile, kind: str = "marketing", policy: str = "consent: {marketing: marketing}") -> Decision:
     compiled = one(on_action={"kind": kind, "treatments": says("Hi", "email")}, contact_policy=policy)
     return decision(compiled, asked(), profile)
 

@@ -1,11 +1,12 @@
 """Products are chosen by role, category and scene, near the customer, and not what they just bought."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from engine.facts import FactsDict
-from engine.products import choose
+from engine.products import SoldOut, choose
 from engine.profile import Profile
 from engine.rulebook.model import ProductChoice, Rulebook
 from tests.support.books import NOW, action, book, days_ago, order, rule, who
@@ -86,3 +87,9 @@ def test_a_begun_scene_asks_for_its_missing_part() -> None:
 @pytest.mark.parametrize("have", [(), ("garden",), ("kitchen", "lighting", "textiles")])
 def test_without_a_begun_scene_nothing_is_missing(have: tuple[str, ...]) -> None:
     assert skus(ProductChoice(9, scene="missing"), facts={"cart.categories": frozenset(have)}) == []
+
+
+def test_what_fits_and_is_sold_out_is_said_to_be_so() -> None:
+    emptied = {sku: replace(product, stock=0) for sku, product in BOOK.products.items()}
+    with pytest.raises(SoldOut):
+        choose(ProductChoice(1, role="profit"), {}, frozenset(), who(), (replace(BOOK, products=emptied), NOW))
