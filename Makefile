@@ -13,7 +13,7 @@ matcher_flags := -DPyEval_CallObject=PyObject_CallObject
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo serve real test lint format types contracts check bench clean
+.PHONY: help install install-dev demo serve real test lint format types contracts check docs bench clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ contracts: install-dev ## check which package imports which
 check: install ## check the rules in rules/ and run their tests
 	@$(bin)/patron check rules
 	@$(bin)/patron test rules
+
+docs: install ## write the generated pages in docs/ anew
+	@$(bin)/python -m scripts.docs
 
 bench: install-dev ## measure speed; figures go to benchmarks/RESULTS.md
 	@$(bin)/python -m benchmarks

@@ -1,0 +1,179 @@
+"""The pages in docs/ that are generated: `make docs` writes them, a test compares them with what would be written."""
+
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from click.testing import CliRunner
+
+from cli.main import VERBS, main
+from engine.rulebook.findings import CODES
+from engine.rulebook.read.vocabulary import history_facts
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+NOTE: Final = "<!-- Written by `make docs`; change scripts/docs.py or what it reads, not this page. -->"
+
+_HEADING = re.compile(r"^  # ---- (.+?) ----$")
+_NAME = re.compile(r"^  ([a-z0-9_.]+): \{")
+
+
+def errors() -> str:
+    """docs/errors.md: every code that `patron check` can print."""
+    rows = (f"| `{code}` | {sentence} |" for code, sentence in CODES.items())
+    return _page(
+        "# Errors in rules",
+        _text(
+            "`patron check rules` prints every error of a rulebook at once: file, line, column, code, what is",
+            "wrong, the line itself, and what to write instead. A warning says `(warning)`; with warnings alone a",
+            "rulebook is served.",
+        ),
+        _ERROR_EXAMPLE,
+        _table("code", "what it says", rows=rows),
+    )
+
+
+_ERROR_EXAMPLE = """```
+operation.yaml:201:29: unknown-operator: gte is not an operator
+          customer.spend_365d: {gte: 200}
+                                ^
+  did you mean at_least?
+```"""
+
+
+def facts() -> str:
+    """docs/facts.md: every fact that a rule of the shipped rulebook may test."""
+    text = (ROOT / "rules" / "vocabulary.yaml").read_text()
+    declared = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - BaseLoader makes texts only, so `no` stays `no`
+    parts = [
+        "# Facts",
+        _text(
+            "What a rule may test. `rules/vocabulary.yaml` declares them. The column *unknown* says what a fact",
+            "is when nothing is known: `never` is longer ago than any number of days; where it is `unknown`, no",
+            "condition on it holds. How to write conditions: [your first rule](../rules/README.md).",
+        ),
+    ]
+    for heading, names in _sections(text):
+        parts += [f"## {heading[0].upper()}{heading[1:]}", _fact_table(names, declared["facts"])]
+    parts += [
+        "## Counters",
+        "Declare your own: count events of a type, or sum a number in them, within a time.",
+        _counter_table(declared["counters"]),
+        "## History",
+        "What was said to this customer, for each action and each group by its ID. These facts need no declaration.",
+        _history_table(),
+    ]
+    return _page(*parts)
+
+
+def _sections(text: str) -> Iterator[tuple[str, list[str]]]:
+    """The headings of vocabulary.yaml with the facts below them."""
+    heading, names = "", list[str]()
+    for line in text.partition("\ncounters:")[0].splitlines():
+        if begins := _HEADING.match(line):
+            if names:
+                yield heading, names
+            heading, names = begins.group(1), []
+        elif named := _NAME.match(line):
+            names.append(named.group(1))
+    yield heading, names
+
+
+def _fact_table(names: Iterable[str], declared: Mapping[str, Any]) -> str:
+    rows = (
+        f"| `{name}` | {_type(declared[name])} | {declared[name]['missing']} | {_example(declared[name])} "
+        f"| {declared[name]['sentence']} |"
+        for name in names
+    )
+    return _table("fact", "type", "unknown", "example", "what it says", rows=rows)
+
+
+def _type(fact: Mapping[str, Any]) -> str:
+    """The type, with the unit where it is not the type's name, and the values where they are listed."""
+    unit = f", {fact['unit']}" if fact.get("unit", fact["type"]) != fact["type"] else ""
+    return f"{fact['type']}{unit}" + (f": {', '.join(fact['values'])}" if "values" in fact else "")
+
+
+def _example(fact: Mapping[str, Any]) -> str:
+    example = fact["example"]
+    return f"`[{', '.join(example)}]`" if isinstance(example, list) else f"`{example}`"
+
+
+def _counter_table(counters: Mapping[str, Any]) -> str:
+    rows = (
+        f"| `{name}` | {_counted(counter)} | {counter['within']} | {_example(counter)} | {counter['sentence']} |"
+        for name, counter in counters.items()
+    )
+    return _table("fact", "counts", "within", "example", "what it says", rows=rows)
+
+
+def _counted(counter: Mapping[str, Any]) -> str:
+    counted = f"sum of `{counter['sum']}`" if "sum" in counter else f"`{counter['count']}`"
+    where = ", ".join(f"{name} is {value}" for name, value in counter.get("where", {}).items())
+    return f"{counted} where {where}" if where else counted
+
+
+def _history_table() -> str:
+    rows = (
+        f"| `{fact.name}` | {fact.type}{': ' if fact.values else ''}{', '.join(fact.values)} | {fact.missing} "
+        f"| {fact.sentence} |"
+        for fact in history_facts(["ID"]).values()
+    )
+    return _table("fact", "type", "unknown", "what it says", rows=rows)
+
+
+def cli() -> str:
+    """docs/cli.md: the help of every verb."""
+    summaries = {verb: _summary(verb) for verb in VERBS}
+    rows = (f"| [`patron {verb}`](#patron-{verb}) | {summary} |" for verb, summary in summaries.items())
+    parts = [
+        "# The command `patron`",
+        _text(
+            "`make install` puts it at `.venv/bin/patron`. Exit codes: 0 is fine; 1 means that something was",
+            "found, such as an error in a rule, a failed test, a difference, a refused event; 2 that it could not",
+            "be done: a wrong call, a file that cannot be read, a service that does not answer.",
+        ),
+        _table("verb", "what it does", rows=rows),
+    ]
+    for verb in VERBS:
+        parts += [f"## patron {verb}", *(_help(*words) for words in _calls(verb))]
+    return _page(*parts)
+
+
+def _calls(verb: str) -> list[tuple[str, ...]]:
+    """The verb, and its own verbs."""
+    command = main.get_command(None, verb)  # type: ignore[arg-type]  # the context is not looked at
+    return [(verb,), *((verb, inner) for inner in sorted(getattr(command, "commands", {})))]
+
+
+def _summary(verb: str) -> str:
+    command = main.get_command(None, verb)  # type: ignore[arg-type]
+    text = " ".join((command.help if command and command.help else "").split("\n\n")[0].split())
+    return text.partition(". ")[0].rstrip(".:") + "."
+
+
+def _help(*words: str) -> str:
+    shown = CliRunner().invoke(main, [*words, "--help"], prog_name="patron", terminal_width=100).output
+    return "```text\n" + "\n".join(line.rstrip() for line in shown.rstrip().splitlines()) + "\n```"
+
+
+def _text(*lines: str) -> str:
+    return textwrap.fill(" ".join(lines), 120, break_on_hyphens=False, break_long_words=False)
+
+
+def _table(*columns: str, rows: Iterable[str]) -> str:
+    return "\n".join((f"| {' | '.join(columns)} |", "|---" * len(columns) + "|", *rows))
+
+
+def _page(*parts: str) -> str:
+    title, *rest = parts
+    return "\n\n".join((title, NOTE, *rest)) + "\n"
+
+
+PAGES: Final[Mapping[str, Callable[[], str]]] = {"errors.md": errors, "facts.md": facts, "cli.md": cli}
+
+if __name__ == "__main__":
+    for page, written in PAGES.items():
+        (ROOT / "docs" / page).write_text(written())

@@ -1,0 +1,34 @@
+"""The generated pages are those that would be written now, so what they list is complete."""
+
+import re
+
+import pytest
+
+from cli.main import VERBS
+from engine.rulebook.findings import CODES
+from engine.rulebook.load import load
+from scripts.docs import PAGES, ROOT
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_is_up_to_date(page: str) -> None:
+    assert (ROOT / "docs" / page).read_text() == PAGES[page](), "run `make docs`"
+
+
+def rows(page: str) -> list[str]:
+    return re.findall(r"^\| \[?`([^`]+)`", (ROOT / "docs" / page).read_text(), flags=re.MULTILINE)
+
+
+def test_every_error_code_has_its_row() -> None:
+    assert rows("errors.md") == list(CODES)
+
+
+def test_every_verb_has_its_row_and_its_help() -> None:
+    text = (ROOT / "docs" / "cli.md").read_text()
+    assert rows("cli.md") == [f"patron {verb}" for verb in VERBS]
+    assert [verb for verb in VERBS if f"\nUsage: patron {verb} " not in text] == []
+
+
+def test_every_declared_fact_has_its_row() -> None:
+    declared = {name for name in load(ROOT / "rules").vocabulary if not name.startswith("history.")}
+    assert {name for name in rows("facts.md") if not name.startswith("history.")} == declared
