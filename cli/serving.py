@@ -11,7 +11,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+
+from runtime.embedded_guard import die_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
@@ -39,19 +42,47 @@ def free_port() -> int:
         return port
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running service: its address, gunicorn's master process, and the file that it logs to."""
+
+    url: str
+    master: subprocess.Popen[bytes]
+    log: Path
+
+
 @contextmanager
 def running(extra: Mapping[str, str] | None = None) -> Iterator[str]:
     """A service of its own on a free loopback port, with an embedded store in a temporary folder; gives its URL."""
-    with tempfile.TemporaryDirectory(prefix="patron-") as folder:
-        bind = f"127.0.0.1:{free_port()}"
-        settings = {"PATRON_BIND": bind, "PATRON_DATA": folder, "PATRON_DRAIN_SECONDS": "0", **(extra or {})}
-        with (Path(folder) / "service.log").open("w+b") as log:
-            process = subprocess.Popen(command(), env=environment(settings), stdout=log, stderr=log, cwd=ROOT)
-            try:
-                _wait_until_ready(f"http://{bind}", process, Path(log.name))
-                yield f"http://{bind}"
-            finally:
-                _stop(process)
+    with tempfile.TemporaryDirectory(prefix="patron-") as folder, served(Path(folder), extra or {}) as service:
+        yield service.url
+
+
+@contextmanager
+def served(folder: Path, extra: Mapping[str, str]) -> Iterator[Served]:
+    """The same with its data in `folder`. It ends with the block, or with this process however that ends.
+
+    A store or keys that the environment names are not for it, unless `extra` says so. NotStarted when it does not
+    come up.
+    """
+    bind = extra.get("PATRON_BIND", f"127.0.0.1:{free_port()}")
+    own = {"REDIS_URL": "", "PATRON_API_KEYS": "", "PATRON_DATA": str(folder), "PATRON_DRAIN_SECONDS": "0"}
+    settings = environment({**own, **extra, "PATRON_BIND": bind})
+    log, url = folder / "service.log", f"http://127.0.0.1:{bind.rpartition(':')[2]}"
+    with log.open("wb") as out:
+        master = subprocess.Popen(
+            command(),
+            env=settings,
+            stdout=out,
+            stderr=out,
+            cwd=ROOT,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, no lock is taken
+        )
+        try:
+            _wait_until_ready(url, master, log)
+            yield Served(url, master, log)
+        finally:
+            _stop(master)
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -63,7 +94,7 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
                     return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
-    tail = log.read_text(errors="replace").splitlines()[-15:]
+    tail = log.read_text(errors="replace").splitlines()[-30:]
     raise NotStarted("the service did not start:\n" + "\n".join(tail))
 
 

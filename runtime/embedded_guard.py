@@ -31,7 +31,7 @@ def main(argv: list[str]) -> int:
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
         pass_fds=(lock, held_by_server),
-        preexec_fn=_die_with_guard,  # noqa: PLW1509 - this process has one thread
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - this process has one thread
     )
     try:
         os.close(held_by_server)
@@ -48,8 +48,8 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def _die_with_guard() -> None:
-    """In the server's process, before it becomes the server; only Linux has this second line of defence."""
+def die_with_parent() -> None:
+    """In a new process, before it becomes another program: SIGTERM when its parent ends. Only Linux can do this."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
