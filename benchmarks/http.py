@@ -25,8 +25,8 @@ from cli.serving import ROOT, environment, free_port, running
 from runtime import embedded
 
 CUSTOMERS = 10_000
-ROUNDS = 5
-PER_ROUND = 1_900
+ROUNDS = 19
+PER_ROUND = 500
 CONNECTIONS = 8
 NOW = datetime.now(UTC).replace(microsecond=0)
 

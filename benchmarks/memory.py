@@ -1,4 +1,4 @@
-"""What a customer costs in the store: `MEMORY USAGE` of all keys but decision records, for customers of the example shop
+"""What a customer costs in the store: `MEMORY USAGE` of all keys but decision records, for those of the example shop
 and for one of 50 orders with little else.
 
 Run: python -m benchmarks.memory [--json].

@@ -1,21 +1,18 @@
 """One customer's change: begin, think, commit; lost races begin again, a few times."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
 from engine import contacts
-from engine.decision import Decision, Result
+from engine.decision import Decision
 from engine.errors import Contended
-from engine.events import customer_ref
 from engine.ports import Commit, Opened, Store
 from engine.profile import Profile, decode, encode
 from engine.tiers import moves, place, tier_of
-from engine.times import format_rfc3339
 from service.live import Live
-from service.records import Record, content_json, of_decision
+from service.records import Record, of_decision
 
 ATTEMPTS = 12
 """How often a lost race is run again. Each loss means that somebody else's commit went through."""
@@ -51,37 +48,23 @@ def commit_of(opened: Opened, before: Profile, changed: Changed) -> Commit:
         profile=encode(changed.profile),
         decision_id=decision.decision_id if decision else None,
         record=orjson.dumps(changed.answer) if decision else None,
-        deliveries=tuple(_deliveries(decision)) if decision else (),
+        deliveries=tuple(_deliveries(changed.answer)) if decision else (),
         histogram=moves(before.placing, changed.profile.placing),
     )
 
 
-def _deliveries(decision: Decision) -> list[bytes]:
+NOT_DELIVERED = frozenset(("rank", "serves", "score", "score_parts", "scope"))
+"""What of a recommendation the sender of it has no use for."""
+
+
+def _deliveries(answer: Record) -> list[bytes]:
     """Outbound recommendations, as the CRM system collects them."""
+    head = {"type": "deliver", "customer": answer["customer"], "decision_id": answer["decision_id"]}
     return [
-        orjson.dumps({"type": "deliver", "customer": customer_ref(decision.customer), **given})
-        for result in decision.results
-        if result.placement is None
-        for given in _outbound(result, decision)
-    ]
-
-
-def _outbound(result: Result, decision: Decision) -> list[Mapping[str, Any]]:
-    return [
-        {
-            "recommendation_id": given.recommendation_id,
-            "decision_id": decision.decision_id,
-            "action": given.action,
-            "kind": given.kind,
-            "rule": given.rule,
-            "why": given.why,
-            "channel": given.channel,
-            "effect": dict(given.effect),
-            "content": content_json(given.content),
-            "products": [{"sku": p.sku, "role": p.role} for p in given.products],
-            "expires_at": format_rfc3339(given.expires_at),
-        }
-        for given in result.recommendations
+        orjson.dumps(head | {name: value for name, value in given.items() if name not in NOT_DELIVERED})
+        for result in answer["results"]
+        if result["placement"] is None
+        for given in result["recommendations"]
     ]
 
 
