@@ -15,6 +15,7 @@ FIRST_ATTEMPTS: Final = 5
 """At a service that has not answered yet: about 4 s, enough for one that is just starting."""
 LONGEST_WAIT: Final = 30.0
 TIMEOUT: Final = 120.0
+NOT_OURS: Final = "not as Patron does: is it another program that listens there?"
 
 
 class Unreachable(Exception):
@@ -68,9 +69,12 @@ class Client:
                 said = getattr(error, "strerror", None) or str(error) or type(error).__name__
             else:
                 self._met = True
+                answer = _parsed(data)
+                if response.status == http.client.OK and not isinstance(answer, dict):
+                    raise Unreachable(f"{self._url} answers, but {NOT_OURS}")
                 if response.status != http.client.SERVICE_UNAVAILABLE:
-                    return response.status, _parsed(data)
-                said = f"503 {detail_of(_parsed(data))}"
+                    return response.status, answer
+                said = f"503 {detail_of(answer)}"
                 wait = _retry_after(response.headers.get("Retry-After"), wait)
             if not self._met and attempt == FIRST_ATTEMPTS:
                 raise Unreachable(
@@ -97,6 +101,6 @@ def _parsed(data: bytes) -> Any:
 def detail_of(answer: Any) -> str:
     """The sentence of a problem document, with its pointers."""
     if not isinstance(answer, dict):
-        return "an answer that is not the service's"
+        return NOT_OURS
     errors = "; ".join(f"{e.get('pointer') or '/'} {e.get('detail', '')}" for e in answer.get("errors", ()))
     return errors or str(answer.get("detail", answer.get("title", "")))

@@ -1,0 +1,178 @@
+"""Verbs that ask a running service: what they show, and what they say when it does not go well."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from api.app import create_app
+from api.settings import ApiSettings
+from cli import client
+from runtime.api_keys import new_api_key, parse_api_keys
+from tests.support.books import shipped
+from tests.support.commands import patron
+from tests.support.services import GoneStore, Shop
+from tests.support.serving import nobody_there, serving
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop(shipped())
+
+
+@pytest.fixture
+def url(shop: Shop) -> Iterator[str]:
+    with serving(create_app(shop.service, ApiSettings())) as url:
+        yield url
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attempts follow each other at once."""
+    monkeypatch.setattr(client, "LONGEST_WAIT", 0.0)
+
+
+# ---- decide ----
+
+
+def test_decide_tells_what_is_recommended_and_why(url: str) -> None:
+    told = patron("decide", "c-1", "--placement", "home.banner", "--url", url)
+    assert told.exit_code == 0
+    assert "  recommended: link-email  (home.banner)\n" in told.stdout
+    assert "  why:  A known customer without an e-mail address is asked for it\n" in told.stdout
+    assert "    because customer.identified is yes" in told.stdout
+
+
+def test_decide_stores_nothing_unless_told_to_keep(url: str, shop: Shop) -> None:
+    patron("decide", "c-1", "--placement", "home.banner", "--url", url)
+    assert shop.profile("c/c-1") is None
+    patron("decide", "c-1", "--placement", "home.banner", "--url", url, "--keep")
+    assert shop.profile("c/c-1") is not None
+
+
+def test_decide_as_json_is_what_the_api_answered(url: str) -> None:
+    told = patron("decide", "c-1", "--placement", "home.banner", "--url", url, "--json")
+    answer = json.loads(told.stdout)
+    assert answer["results"][0]["recommendations"][0]["action"] == "link-email"
+    assert {"explanation", "rejected", "profile"} <= answer.keys()
+
+
+def test_decide_names_what_it_asked_for_in_vain(url: str) -> None:
+    told = patron("decide", "c-1", "--placement", "nowhere", "--url", url).stdout
+    assert "  note: unknown placement: nowhere\n" in told
+    assert "  nowhere: nothing (NOTHING_ELIGIBLE)\n" in told
+
+
+def test_decide_shows_the_placements_own_text_where_nothing_is_recommended(url: str) -> None:
+    told = patron("decide", "a-1", "--anonymous", "--placement", "checkout.delivery", "--url", url).stdout
+    assert "  checkout.delivery: nothing (" in told
+    assert "\n    instead, title: " in told
+
+
+def test_decide_says_so_when_the_store_is_gone() -> None:
+    with serving(create_app(Shop(shipped(), GoneStore()).service, ApiSettings())) as url:
+        told = patron("decide", "c-1", "--placement", "home.banner", "--url", url)
+    assert told.exit_code == 0
+    assert "  note: the store does not answer: fallbacks only\n" in told.stdout
+    assert "  home.banner: nothing (STATE_UNAVAILABLE)\n    instead, title: " in told.stdout
+
+
+def test_decide_tells_what_the_service_refuses(url: str) -> None:
+    told = patron("decide", "c-1", "--now", "2026-99-01", "--url", url)
+    assert (told.exit_code, told.stdout) == (1, "")
+    assert told.stderr.startswith("patron: the service answered 422: /now must be an RFC 3339 time")
+
+
+def test_decide_does_not_keep_what_it_decides_for_another_time(url: str) -> None:
+    told = patron("decide", "c-1", "--now", "2026-03-01T10:00:00Z", "--keep", "--url", url)
+    assert told.exit_code == 2
+    assert "--now is for dry runs" in told.stderr
+
+
+def test_a_key_is_needed_where_the_service_has_keys(shop: Shop) -> None:
+    token, entry = new_api_key("till", ["decide"])
+    with serving(create_app(shop.service, ApiSettings(keys=parse_api_keys(entry)))) as url:
+        without, wrong = patron("decide", "c-1", "--url", url), patron("report", "value", "--url", url, "--key", token)
+        right = patron("decide", "c-1", "--url", url, "--key", token)
+    assert (without.exit_code, wrong.exit_code, right.exit_code) == (1, 2, 0)
+    assert without.stderr.startswith("patron: the service answered 401: ")
+    assert wrong.stderr.startswith("patron: the service answered 403: ")
+
+
+# ---- report ----
+
+
+def test_the_value_report_is_told_as_a_table(url: str) -> None:
+    told = patron("report", "value", "--url", url)
+    assert (told.exit_code, told.stdout.splitlines()[0]) == (0, "0 customers have brought 0.00 EUR.")
+    assert json.loads(patron("report", "value", "--url", url, "--json").stdout)["customers"] == 0
+
+
+# ---- nobody there ----
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("arguments", [("decide", "c-1"), ("report", "value")])
+def test_a_service_that_is_not_running_is_said_so_with_what_to_do(arguments: tuple[str, ...]) -> None:
+    url = nobody_there()
+    told = patron(*arguments, "--url", url)
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert told.stderr == (
+        f"patron: no service answers at {url} (Connection refused). Is it running? `patron serve` starts one\n"
+    )
+
+
+def test_a_service_that_never_answered_is_given_up_sooner_than_one_that_is_busy() -> None:
+    waits: list[float] = []
+    with pytest.raises(client.Unreachable, match="no service answers"):
+        client.Client(nobody_there(), wait=waits.append).get("/livez")
+    assert len(waits) == client.FIRST_ATTEMPTS - 1 < client.ATTEMPTS - 1
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://x", "http://", "http://127.0.0.1:99999", "http://h/?q"])
+def test_what_is_no_address_is_a_wrong_call(url: str) -> None:
+    told = patron("report", "value", "--url", url)
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert told.stderr.startswith(f"patron: '{url}'")
+
+
+@pytest.mark.parametrize("answer", ["<html>hello</html>", "[1]"])
+def test_something_else_that_answers_is_not_taken_for_the_service(answer: str) -> None:
+    other = Flask("other")
+
+    @other.route("/", defaults={"_path": ""}, methods=["GET", "POST"])
+    @other.route("/<path:_path>", methods=["GET", "POST"])
+    def _say(_path: str) -> Any:
+        return answer
+
+    with serving(other) as url:
+        told = [patron("report", "value", "--url", url), patron("decide", "c-1", "--url", url)]
+    assert [one.exit_code for one in told] == [2, 2]
+    assert {one.stderr for one in told} == {
+        f"patron: {url} answers, but not as Patron does: is it another program that listens there?\n"
+    }
+
+
+# ---- key ----
+
+
+def test_a_key_is_a_token_for_the_caller_and_an_entry_for_the_service() -> None:
+    told = json.loads(patron("key", "till", "decide", "events", "--json").stdout)
+    (key,) = parse_api_keys(told["entry"])
+    assert (key.name, key.scopes) == ("till", {"decide", "events"})
+    assert told["token"].startswith("pat_")
+    assert told["token"] not in told["entry"]
+
+
+def test_a_name_that_a_key_cannot_have_is_a_wrong_call() -> None:
+    told = patron("key", "The Till", "decide")
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert told.stderr == ("patron: 'The Till': expected a name of up to 40 lower-case letters, digits, dots, dashes\n")
+
+
+def test_a_scope_that_there_is_not_is_a_wrong_call() -> None:
+    told = patron("key", "till", "everything")
+    assert told.exit_code == 2
+    assert "'events', 'decide', 'read', 'rules', 'admin'" in told.stderr

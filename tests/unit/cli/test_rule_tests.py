@@ -1,0 +1,108 @@
+"""`patron test`: what a failure says, which tests run, and on which matcher."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.rulebook.matcher import available
+from tests.support.books import RULES
+from tests.support.commands import folder_of, patron
+from tests.support.small_book import BOOK
+
+TESTS = """\
+tests:
+  - test: A gold customer who went quiet is asked how it is going
+    given: {customer.tier: gold, customer.orders: 3, customer.silent_days: 40, customer.categories: [kitchen]}
+    at: 2026-03-02T10:00:00+01:00
+    ask: visited
+    placements: [home.banner]
+    expect: {first: check-in, rule: quiet-check-in}
+  - test: A newcomer is left alone
+    given: {customer.tier: newcomer, customer.orders: 1}
+    at: 2026-03-02T10:00:00+01:00
+    ask: visited
+    placements: [home.banner]
+    expect: {first: none}
+"""
+WRONG = TESTS.replace("expect: {first: none}", "expect: {first: check-in, rejected: {check-in: COOLDOWN}}")
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    return folder_of(tmp_path / "rules", {**BOOK, "tests/quiet.yaml": TESTS})
+
+
+def test_passed_tests_are_counted(rules: Path) -> None:
+    shown = patron("test", rules, "--matcher", "reference")
+    assert (shown.exit_code, shown.stdout) == (0, "2 passed, 0 failed  (reference)\n")
+
+
+def test_a_failure_shows_what_was_expected_and_got_and_the_rules_that_matched(rules: Path) -> None:
+    (rules / "tests/quiet.yaml").write_text(WRONG.replace("rule: quiet-check-in", "all: [], none: [check-in]"))
+    shown = patron("test", rules, "--matcher", "reference")
+    assert shown.exit_code == 1
+    assert shown.stdout == (
+        "FAILED tests/quiet.yaml:2:5: A gold customer who went quiet is asked how it is going\n"
+        "    expected  all: none\n"
+        "    got       all: check-in\n"
+        "    expected  none: check-in\n"
+        "    got       recommended: check-in\n"
+        "    rules that matched: quiet-check-in\n"
+        "\n"
+        "FAILED tests/quiet.yaml:8:5: A newcomer is left alone\n"
+        "    expected  first: check-in\n"
+        "    got       first: none (check-in: NOT_ELIGIBLE, no rule with it matched)\n"
+        "    expected  rejected: check-in: COOLDOWN\n"
+        "    got       check-in: NOT_ELIGIBLE\n"
+        "    rules that matched: none\n"
+        "\n"
+        "0 passed, 2 failed  (reference)\n"
+    )
+
+
+def test_machines_get_the_failures_as_json(rules: Path) -> None:
+    (rules / "tests/quiet.yaml").write_text(WRONG)
+    shown = patron("test", rules, "--matcher", "reference", "--json")
+    told = json.loads(shown.stdout)
+    assert (shown.exit_code, told["tests"]) == (1, 2)
+    (failed,) = told["failed"]
+    assert (failed["test"], failed["place"]) == ("A newcomer is left alone", "tests/quiet.yaml:8:5")
+    assert (len(failed["failures"]), failed["matched"]) == (2, [])
+
+
+def test_only_tests_with_a_text_in_their_name_run(rules: Path) -> None:
+    assert patron("test", rules, "--run", "NEWCOMER", "--matcher", "reference").stdout.startswith("1 passed")
+
+
+def test_no_test_with_that_name_is_a_wrong_call(rules: Path) -> None:
+    shown = patron("test", rules, "--run", "nobody")
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    assert shown.stderr == f"patron: no test in {rules / 'tests'} whose name contains 'nobody'\n"
+
+
+def test_a_rulebook_without_tests_is_a_wrong_call(tmp_path: Path) -> None:
+    shown = patron("test", folder_of(tmp_path, BOOK))
+    assert (shown.exit_code, shown.stderr) == (2, f"patron: no test in {tmp_path / 'tests'}\n")
+
+
+def test_wrong_rules_are_shown_and_no_test_runs(rules: Path) -> None:
+    (rules / "operation.yaml").write_text(BOOK["operation.yaml"].replace("at_least", "gte"))
+    shown = patron("test", rules)
+    assert (shown.exit_code, shown.stdout) == (1, "")
+    assert "unknown-operator: gte is not an operator" in shown.stderr
+
+
+def test_a_wrong_test_is_shown_and_no_test_runs(rules: Path) -> None:
+    (rules / "tests/quiet.yaml").write_text(TESTS.replace("ask: visited", "ask: visitted", 1))
+    shown = patron("test", rules)
+    assert (shown.exit_code, shown.stdout) == (1, "")
+    assert "tests/quiet.yaml:5:10: unknown-trigger: visitted is no event type" in shown.stderr
+
+
+@pytest.mark.skipif(not available(), reason="durable_rules cannot be imported")
+def test_the_shipped_tests_pass_on_both_matchers() -> None:
+    durable, reference = patron("test", RULES), patron("test", RULES, "--matcher", "reference")
+    assert (durable.exit_code, reference.exit_code) == (0, 0)
+    assert durable.stdout.endswith(" 0 failed  (durable_rules)\n")
+    assert durable.stdout.replace("durable_rules", "reference") == reference.stdout
