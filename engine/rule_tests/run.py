@@ -1,23 +1,27 @@
-"""Run one rule test through `decide`, and say in words where it came out otherwise."""
+"""Run one rule test through `decide`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
 
-from engine.candidates import Situation
+from engine.candidates import Situation, scope_of
 from engine.compiled import Compiled
 from engine.decide import decide_on
-from engine.decision import Decision, Recommendation
+from engine.decision import Decision
 from engine.events import Event, customer_key
 from engine.facts import Given
 from engine.occasion import Occasion
 from engine.profile import Contact, Profile, apply
-from engine.rule_tests.read import CUSTOMER, RuleTest
-from engine.rulebook.model import NEVER, Value
+from engine.rule_tests.case import CUSTOMER, RuleTest
+from engine.rule_tests.differences import Difference, differences
+from engine.rulebook.model import NEVER, Rulebook, Value
 from engine.tables import decide_all
 from engine.tiers import CutOff, Snapshot, key_of_score, place, tier_of
 from engine.times import DAY, day_of
 
-PERSONA_SINCE = 400 * DAY
+PERSONA_SINCE: Final = 400 * DAY
+"""So long before the test the customer was linked, has consented and said who they are."""
+MARKETING: Final = "marketing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Outcome:
 
     test: RuleTest
     decision: Decision
-    failures: tuple[tuple[str, str], ...]
+    failures: tuple[Difference, ...]
 
     @property
     def passed(self) -> bool:
@@ -34,7 +38,7 @@ class Outcome:
 
 
 def run_test(test: RuleTest, compiled: Compiled) -> Outcome:
-    snapshot = _snapshot(test, compiled)
+    snapshot = _snapshot(test, compiled.rulebook)
     profile = _profile(test, compiled, snapshot)
     occasion = Occasion(
         key=test.ask,
@@ -45,18 +49,24 @@ def run_test(test: RuleTest, compiled: Compiled) -> Outcome:
         language=test.language,
         context=test.context,
     )
-    facts = compiled.full.compute(Given(profile, occasion, compiled.rulebook, snapshot, test.at))
-    facts.update(test.given)
-    decide_all(compiled.full.tables, facts)
-    facts.update(test.given)
-    decision = decide_on(facts, compiled, snapshot, Situation(compiled, profile, occasion, facts, test.at))
-    return Outcome(test, decision, tuple(_failures(test, decision)))
+    facts = _facts(test, compiled, Given(profile, occasion, compiled.rulebook, snapshot, test.at))
+    situation = _with_done(test, Situation(compiled, profile, occasion, facts, test.at))
+    decision = decide_on(facts, compiled, snapshot, situation)
+    return Outcome(test, decision, differences(test.expect, decision, compiled.rulebook))
 
 
-def _snapshot(test: RuleTest, compiled: Compiled) -> Snapshot:
+def _facts(test: RuleTest, compiled: Compiled, given: Given) -> dict[str, Value]:
+    """Computed from the story, but for those that are given; tables see these, and do not decide them again."""
+    facts = compiled.full.compute(given)
+    facts.update(test.given)
+    decide_all(tuple(table for table in compiled.full.tables if table.decides not in test.given), facts)
+    return facts
+
+
+def _snapshot(test: RuleTest, book: Rulebook) -> Snapshot:
     if test.cut_offs is None:
         return Snapshot()
-    levels = [level.id for level in compiled.rulebook.tiers.levels]
+    levels = [level.id for level in book.tiers.levels]
     keys = {tier: key_of_score(amount, test.at) for tier, amount in test.cut_offs.items() if amount > 0}
     cuts = tuple(CutOff(level, keys[level], keys[level]) for level in levels if level in keys)
     newcomer = cuts[0].enter if cuts else None
@@ -69,22 +79,23 @@ def _profile(test: RuleTest, compiled: Compiled, snapshot: Snapshot) -> Profile:
     book = compiled.rulebook
     profile = Profile(customer_key(id=CUSTOMER))
     asked = () if test.event is None else (test.event,)
-    for event in (*_persona_events(test), *test.history, *asked):
+    for event in (*_persona_events(test, book), *test.history, *asked):
         profile = apply(profile, event, compiled.counters)
     profile = profile.but(placing=place(profile, book.tiers, snapshot))
     profile = profile.but(tier=tier_of(profile, book.tiers, snapshot))
-    return profile.but(contacts={**profile.contacts, **_contacts(test.given, compiled, test.at)})
+    return profile.but(contacts={**profile.contacts, **_contacts(test.given, book, test.at)})
 
 
-def _persona_events(test: RuleTest) -> list[Event]:
+def _persona_events(test: RuleTest, book: Rulebook) -> list[Event]:
     """Who the persona is, told as events of long ago; links and consents that are given as facts count too."""
     persona, at = test.persona, test.at - PERSONA_SINCE
     customer = customer_key(id=CUSTOMER)
+    purposes = tuple(sorted({MARKETING, *book.contact_policy.consent_purpose.values()}))
     links = sorted({*persona.links, *_set_of(test.given, "customer.links")})
     consents = sorted({*persona.consents, *_set_of(test.given, "customer.consents")})
     events = [Event(f"link-{link}", "link_added", at, customer, None, {"channel": link}) for link in links]
     for channel in consents:
-        said = {"channel": channel, "purposes": ["marketing"], "granted": True}
+        said = {"channel": channel, "purposes": purposes, "granted": True}
         events.append(Event(f"consent-{channel}", "consent_changed", at, customer, None, said))
     if persona.traits:
         events.append(Event("persona", "identified", at, customer, None, {"traits": persona.traits}))
@@ -96,10 +107,10 @@ def _set_of(given: Mapping[str, Value], name: str) -> frozenset[str]:
     return value if isinstance(value, frozenset) else frozenset()
 
 
-def _contacts(given: Mapping[str, Value], compiled: Compiled, at: int) -> dict[str, Contact]:
+def _contacts(given: Mapping[str, Value], book: Rulebook, at: int) -> dict[str, Contact]:
     """`history.<action>...` given as facts also stands for contacts, so that cooldowns and limits see them."""
     contacts: dict[str, Contact] = {}
-    for action in compiled.rulebook.actions:
+    for action in book.actions:
         days = given.get(f"history.{action}.days_since_shown")
         if isinstance(days, int | float) and days != NEVER:
             last = at - int(days) * DAY
@@ -110,33 +121,36 @@ def _contacts(given: Mapping[str, Value], compiled: Compiled, at: int) -> dict[s
     return contacts
 
 
-def _given_of(decision: Decision) -> list[Recommendation]:
-    return [given for result in decision.results for given in result.recommendations]
+def _with_done(test: RuleTest, situation: Situation) -> Situation:
+    """The rules that are `done` have had their `once` in the present scope, in whatever order, silence or year this is.
+
+    Where the test does not tell of any order, delivery or complaint, one stands in.
+    """
+    once: dict[str, str] = {}
+    for name in test.done:
+        rule = situation.compiled.rulebook.rules[name]
+        if scope_of(rule, situation) is None:
+            profile = _STAND_INS[rule.once or ""](situation.profile, test.at)
+            situation = replace(situation, profile=profile)
+        once[name] = str(scope_of(rule, situation))
+    return replace(situation, profile=situation.profile.but(once={**situation.profile.once, **once}))
 
 
-def _failures(test: RuleTest, decision: Decision) -> list[tuple[str, str]]:
-    expect, given = test.expect, _given_of(decision)
-    actions = [g.action for g in given]
-    first, shown = (actions[0] if actions else "none"), ", ".join(actions) or "none"
-    reasons = {r.action: r.reason.value for r in reversed(decision.rejected)}
-    failures: list[tuple[str, str]] = []
-    if expect.first is not None and first != expect.first:
-        failures.append((f"first: {expect.first}", f"first: {first}{_why_not(expect.first, reasons)}"))
-    if expect.rule is not None and (not given or given[0].rule != expect.rule):
-        failures.append((f"rule: {expect.rule}", f"rule: {given[0].rule if given else 'none'}"))
-    if expect.all is not None and tuple(actions) != expect.all:
-        failures.append((f"all: {', '.join(expect.all) or 'none'}", f"all: {shown}"))
-    for action in expect.none:
-        if action in actions:
-            failures.append((f"none: {action}", f"recommended: {shown}"))
-    for action, reason in expect.rejected.items():
-        got = reasons.get(action) or ("recommended" if action in actions else "NOT_ELIGIBLE")
-        if got != reason:
-            failures.append((f"rejected: {action}: {reason}", f"{action}: {got}"))
-    return failures
+def _with_order(profile: Profile, at: int) -> Profile:
+    return profile.but(purchases=replace(profile.purchases, last_time=at))
 
 
-def _why_not(action: str, reasons: Mapping[str, str]) -> str:
-    if action == "none":
-        return ""
-    return f" ({action}: {reasons.get(action, 'NOT_ELIGIBLE, no rule with it matched')})"
+def _with_delivery(profile: Profile, at: int) -> Profile:
+    return profile.but(delivery=(at, "stand-in"))
+
+
+def _with_complaint(profile: Profile, at: int) -> Profile:
+    return profile.but(complaints={"stand-in": (at, 0)})
+
+
+_STAND_INS: Final[Mapping[str, Callable[[Profile, int], Profile]]] = {
+    "order": _with_order,
+    "silence": _with_order,
+    "delivery": _with_delivery,
+    "complaint": _with_complaint,
+}

@@ -90,6 +90,21 @@ CODES: Final[dict[str, str]] = {
     "missing-language": "A text is not there in a language of the shop.",
     "missing-field": "A text lacks a field that its channel needs.",
     "wrong-channel": "A treatment stands on a channel that cannot carry it.",
+    # rule tests
+    "bad-time": "The time of a test is not written with its offset, as 2026-03-02T10:00:00+01:00.",
+    "bad-event": "An event of a test is one that the API would refuse, or lies after the time of the test.",
+    "bad-request": "The context or the language of a test is one that the API would refuse.",
+    "bad-traits": "The traits of a persona are such as the API would refuse.",
+    "bad-expect": "A test expects something of a recommendation and no recommendation.",
+    "empty-expect": "A test expects nothing.",
+    "unknown-persona": "A persona that no file of tests declares.",
+    "unknown-rule": "A rule that is not in the rulebook.",
+    "unknown-link": "A link that no channel needs.",
+    "unknown-product": "A product that is not in catalogue.yaml.",
+    "unknown-tier": "A tier that tiers.yaml does not declare.",
+    "unknown-reason": "Not one of the reasons why an action is rejected.",
+    "unknown-trigger": "A test asks in a way at which no rule can look.",
+    "without-once": "A test says that a rule is done that has no `once`.",
 }
 """Every code that a finding can have, with the sentence that explains it in the docs."""
 

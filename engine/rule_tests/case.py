@@ -1,0 +1,66 @@
+"""A rule test as values: what is given, what is asked, what is expected."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from engine.events import Event, Placed
+from engine.rulebook.model import Value
+from engine.rulebook.place import Place
+
+CUSTOMER: Final = "test-customer"
+"""The id of the customer whom every test is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A customer that tests share. `links` and `consents` are channels; `traits` as an event gives them."""
+
+    links: tuple[str, ...] = ()
+    consents: tuple[str, ...] = ()
+    traits: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What must come out; None where nothing is said.
+
+    `first`: an action or "none". `rule`, `channel`, `language`, `effect` (its type), `text` (stands in one of the
+    fields) and `products` (skus) are those of the first recommendation. `all`: the actions in their order. `none`:
+    actions that must not be there. `rejected`: action -> reason.
+    """
+
+    first: str | None = None
+    rule: str | None = None
+    channel: str | None = None
+    language: str | None = None
+    text: str | None = None
+    effect: str | None = None
+    products: tuple[str, ...] | None = None
+    all: tuple[str, ...] | None = None
+    none: tuple[str, ...] = ()
+    rejected: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTest:
+    """One test. `at` in ms; `cut_offs`: tier -> score in minor units; `ask`: a trigger key, or the event that asks.
+
+    `done`: rules whose `once` the customer has had in the present silence, order, year ...
+    """
+
+    name: str
+    place: Place
+    at: int
+    expect: Expect
+    persona: Persona = field(default_factory=Persona)
+    given: Mapping[str, Value] = field(default_factory=dict)
+    history: tuple[Event, ...] = ()
+    done: tuple[str, ...] = ()
+    cut_offs: Mapping[str, int] | None = None
+    mean_order: int | None = None
+    ask: str = "asked"
+    event: Event | None = None
+    placements: tuple[Placed, ...] = ()
+    context: Mapping[str, Any] = field(default_factory=dict)
+    language: str | None = None

@@ -1,0 +1,85 @@
+"""A small rulebook to test rule tests with, and ways to read and run a test that is written in YAML."""
+
+from functools import cache
+from textwrap import indent
+
+from engine.compiled import Compiled
+from engine.rule_tests import Outcome, RuleTest, read_tests, run_test
+from engine.rulebook.findings import Finding, render
+from tests.support.books import VOCABULARY, action, made, on, rule, says
+
+AT = "2026-03-02T10:00:00+01:00"
+PERSONAS = """\
+personas:
+  mei:
+    links: [email]
+    consents: [email]
+    traits: {first_name: Mei, language: zh-Hans}
+  sam:
+    links: []
+    consents: []
+"""
+FACTS = """\
+  customer.mood: {type: text, missing: none, example: calm, sentence: What the risk means}
+  customer.links: {type: set, missing: none, example: [email], sentence: Links}
+  customer.consents: {type: set, missing: none, example: [email], sentence: Consents}
+"""
+MOOD_TABLE = """\
+table: mood
+decides: customer.mood
+pick: first
+columns: [customer.churn_risk]
+rows: [[high, worried]]
+otherwise: calm
+"""
+ACTIONS = (
+    action(
+        "call",
+        value="50 EUR",
+        cooldown="14 days",
+        limits={"per_customer": "2 in 365 days"},
+        effect={"type": "discount", "percent": "10 %"},
+        treatments=[on("web"), on("email")],
+    ),
+    action("show", value="20 EUR", treatments=says("{customer.first_name|You}'s {products}")),
+    action("note", kind="internal", treatments=says("Look", channel="desk")),
+)
+SILENT = {"customer.churn_risk": "high"}
+BUYERS = {"customer.orders": {"at_least": 1}}
+PIECES = {"role": "activation", "count": 2}
+RULES = (
+    rule("call-the-silent", "call", trigger=["overdue", "asked"], once="per silence", when=SILENT),
+    rule("show-to-buyers", recommend={"action": "show", "products": PIECES}, when=BUYERS),
+    rule("note-an-order", "note", trigger=["order_completed"], once="per order"),
+    rule("note-the-gold", "note", trigger=["visited"], once="per customer", when={"customer.tier": "gold"}),
+    rule("note-a-delivery", "note", trigger=[{"after": "delivery_completed", "wait": "14 days"}], once="per delivery"),
+    rule("note-a-complaint", "note", trigger=["complaint_opened"], once="per complaint"),
+    rule("note-the-year", "note", trigger=["wish_expressed"], once="per year"),
+    rule("note-visits", "note", trigger=["searched"], when={"customer.visits_7d": 2}),
+    rule("note-the-worried", "note", trigger=["checkout_started"], when={"customer.mood": "worried"}),
+    rule("note-large-orders", "note", trigger=["order_returned"], when={"cart.total": {"at_least": "80 EUR"}}),
+    rule("note-who-was-called", "note", trigger=["rated"], when={"history.group-of-call.times_shown_365d": 1}),
+)
+
+
+@cache
+def small() -> Compiled:
+    """On the reference matcher."""
+    files = {"vocabulary": VOCABULARY.replace("counters:", f"{FACTS}counters:"), "tables/mood": MOOD_TABLE}
+    return made(ACTIONS, RULES, **files)
+
+
+def written(test: str) -> bytes:
+    """A file with the personas and one test, called "it", at `AT`. `test`: its further lines."""
+    return f"{PERSONAS}tests:\n  - test: it\n    at: {AT}\n{indent(test.strip(), '    ')}\n".encode()
+
+
+def read(test: str) -> tuple[list[RuleTest], list[Finding]]:
+    return read_tests({"tests/a.yaml": written(test)}, small().rulebook)
+
+
+def run(test: str) -> Outcome:
+    """Run one test. AssertionError with the findings when it is not written right."""
+    tests, findings = read(test)
+    assert not findings, render(findings)
+    return run_test(tests[0], small())
