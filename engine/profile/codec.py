@@ -78,33 +78,20 @@ def _is_plain(order: Order) -> bool:
     )
 
 
+def _bought(p: Purchases, rest: dict[str, Any]) -> list[Any] | None:
+    if not p.updated and not p.orders:
+        return None
+    sums = [getattr(p, name) for name in _SUMS]
+    counts = [round(count, 9) for count in p.counts]
+    return [*sums, p.first_time, p.last_time, counts, round(p.spend_decayed, 3), p.updated, _gaps(p.days), rest]
+
+
 def _body(profile: Profile, rest: dict[str, Any]) -> dict[str, Any]:
-    p = profile.purchases
-    bought = (
-        [
-            p.order_count,
-            p.days_bought,
-            p.spend,
-            p.margin,
-            p.margin_orders,
-            p.returns,
-            p.returned,
-            p.first_time,
-            p.last_time,
-            [round(count, 9) for count in p.counts],
-            round(p.spend_decayed, 3),
-            p.updated,
-            _gaps(p.days),
-            rest,
-        ]
-        if p.updated or p.orders
-        else None
-    )
     body = {
         "c": profile.customer,
         "f": profile.first_seen,
         "l": profile.last_seen,
-        "p": bought,
+        "p": _bought(profile.purchases, rest),
         "ch": profile.channels,
         "t": profile.traits,
         "li": profile.links,

@@ -1,0 +1,149 @@
+"""Facts about the customer: purchases, rhythm, links, knowledge, service, value."""
+
+from datetime import UTC, date, datetime
+
+from engine import churn, tiers
+from engine.facts.given import FactsDict, Given, days_since, number
+from engine.profile.state import Profile
+from engine.times import DAY, SECOND
+
+GAPS = ("first_name", "birthday", "interests", "language")
+BUYS_ANYWAY_FROM_PURCHASES = 5
+BUYS_ANYWAY_RHYTHM = 0.5
+"""Buys anyway: at least 5 purchase days, and a silence so far that is more likely than not for this customer."""
+
+
+def purchase_facts(given: Given) -> FactsDict:
+    bought, now = given.profile.purchases, given.now
+    n, spend = bought.order_count, max(0, bought.spend)
+    aged = 2.0 ** (-max(0, now - bought.updated) / DAY / 180)
+    return {
+        "customer.orders": n,
+        "customer.purchase_days": bought.days_bought,
+        "customer.spend": spend,
+        "customer.margin": max(0, min(bought.margin, spend)) if n and bought.margin_orders == n else None,
+        "customer.average_order": spend // n if n > 0 else None,
+        "customer.spend_decayed": max(0, round(bought.spend_decayed * aged)),
+        "customer.first_order_days": days_since(bought.first_time, now),
+        "customer.silent_days": days_since(bought.last_time, now),
+        "customer.returns": bought.returns,
+        "customer.return_share": number(bought.returned / (spend + bought.returned)) if bought.returned else None,
+    }
+
+
+def rhythm_facts(given: Given) -> FactsDict:
+    bought = given.profile.purchases
+    p = churn.rhythm_now(bought, given.now, given.book.churn)
+    regular = bought.days_bought >= BUYS_ANYWAY_FROM_PURCHASES
+    return {
+        "customer.rhythm_p": number(p),
+        "customer.buys_anyway": regular and p is not None and p >= BUYS_ANYWAY_RHYTHM,
+    }
+
+
+def lapse_facts(given: Given) -> FactsDict:
+    overdue = churn.lapse_overdue_days(given.profile.purchases, given.now, given.book.churn)
+    return {"customer.lapse_overdue_days": None if overdue is None else int(overdue // 1)}
+
+
+def momentum_facts(given: Given) -> FactsDict:
+    return {"customer.momentum": number(churn.momentum(given.profile.purchases, given.now))}
+
+
+def silence_facts(given: Given) -> FactsDict:
+    bought = given.profile.purchases
+    gap = churn.usual_gap_days(bought)
+    return {
+        "customer.usual_gap_days": None if gap is None else round(gap),
+        "customer.back_from_silence": churn.back_from_silence(bought, given.now, given.book.churn),
+    }
+
+
+def identity_facts(given: Given) -> FactsDict:
+    return {
+        "customer.identified": given.profile.customer.startswith("c/"),
+        "customer.known_days": days_since(given.profile.first_seen, given.now),
+    }
+
+
+def link_facts(given: Given) -> FactsDict:
+    profile = given.profile
+    links = frozenset(channel for channel, (_, linked) in profile.links.items() if linked)
+    return {
+        "customer.links": links,
+        "customer.link_count": len(links),
+        "customer.consents": frozenset(c for c in profile.consents if has_consent(profile, c, "marketing")),
+        "customer.channel": max(profile.channels, key=lambda c: (profile.channels[c], c), default="none"),
+        "customer.channels": frozenset(profile.channels),
+    }
+
+
+def trait_facts(given: Given) -> FactsDict:
+    traits = {name: value for name, (_, value) in given.profile.traits.items()}
+    birthday = traits.get("birthday")
+    return {
+        "customer.language": traits.get("language", "none"),
+        "customer.interests": frozenset(traits.get("interests", ())),
+        "customer.first_name": traits.get("first_name"),
+        "customer.birthday_in_days": _days_until(birthday, given.now) if birthday else None,
+        "customer.profile_gaps": frozenset(name for name in GAPS if not traits.get(name)),
+    }
+
+
+def category_facts(given: Given) -> FactsDict:
+    categories = given.profile.categories
+    return {
+        "customer.categories": frozenset(categories),
+        "customer.category_count": len(categories),
+        "customer.top_category": max(categories, key=lambda c: (*categories[c], c), default="none"),
+    }
+
+
+def has_consent(profile: Profile, channel: str, purpose: str) -> bool:
+    """Fail closed: no record means no."""
+    _, granted = profile.consents.get(channel, {}).get(purpose, (0, False))
+    return granted
+
+
+def _days_until(birthday: str, now: int) -> int | None:
+    """Days until the next `MM-DD` (of "1980-05-17" or "05-17"); 29 February is met on 1 March in other years."""
+    today = datetime.fromtimestamp(now / SECOND, UTC).date()
+    month, day = (int(part) for part in birthday.split("-")[-2:])
+    for year in (today.year, today.year + 1):
+        try:
+            then = date(year, month, day)
+        except ValueError:
+            then = date(year, 3, 1)
+        if then >= today:
+            return (then - today).days
+    return None
+
+
+def service_facts(given: Given) -> FactsDict:
+    profile, now = given.profile, given.now
+    opened = [at for at, _ in profile.complaints.values() if at]
+    rated_at, rating = profile.rating
+    tally = profile.tallies.get
+    return {
+        "customer.open_complaints": sum(1 for at, closed in profile.complaints.values() if at and not closed),
+        "customer.days_since_complaint": days_since(max(opened, default=None), now),
+        "customer.last_rating": rating if rated_at else None,
+        "customer.days_since_rating": days_since(rated_at, now),
+        "customer.days_since_delivery": days_since(profile.delivery[0], now),
+        "customer.deliveries": tally("delivery_completed", 0),
+        "customer.failed_deliveries": tally("delivery_failed", 0),
+        "customer.referrals": tally("referral_made", 0),
+        "customer.referrals_converted": tally("referral_converted", 0),
+        "customer.contributions": tally("community_contributed", 0) + tally("rated", 0),
+        "customer.community": "community" in profile.newest,
+        "customer.days_since_wish": days_since(profile.newest.get("wish"), now),
+    }
+
+
+def tier_facts(given: Given) -> FactsDict:
+    return {"customer.tier": tiers.tier_of(given.profile, given.book.tiers, given.snapshot)}
+
+
+def score_facts(given: Given) -> FactsDict:
+    amount = tiers.score(given.profile.purchases, given.now, given.book.tiers, given.snapshot)
+    return {"customer.score": round(amount)}

@@ -1,0 +1,56 @@
+"""The groups of facts that code computes: each a few facts that share their work, with their names."""
+
+from collections.abc import Callable, Mapping
+
+from engine.facts import customer, moment
+from engine.facts.given import FactsDict, Given
+from engine.money import Currency
+from engine.occasion import Occasion
+from engine.profile.state import Profile
+from engine.rulebook.model import Rulebook
+from engine.rulebook.shop import Churn, Shop, Tiers
+from engine.tiers import Snapshot
+
+Group = Callable[[Given], FactsDict]
+
+_EMPTY = Rulebook(
+    revision="",
+    shop=Shop(Currency("EUR"), "UTC", ("en",)),
+    vocabulary={},
+    counters={},
+    segments={},
+    tables=(),
+    tiers=Tiers(()),
+    churn=Churn(1.0, 1.0, 1.0),
+    rules={},
+    actions={},
+    channels={},
+    placements={},
+    products={},
+    scenes={},
+)
+_NOBODY = Given(Profile("c/x"), Occasion("asked", "x", "c/x"), _EMPTY, Snapshot(), 0)
+GROUPS: Mapping[Group, frozenset[str]] = {
+    group: frozenset(group(_NOBODY))
+    for group in (
+        customer.purchase_facts,
+        customer.rhythm_facts,
+        customer.lapse_facts,
+        customer.momentum_facts,
+        customer.silence_facts,
+        customer.identity_facts,
+        customer.link_facts,
+        customer.trait_facts,
+        customer.category_facts,
+        customer.service_facts,
+        moment.occasion_facts,
+        moment.cart_facts,
+        moment.time_facts,
+        customer.tier_facts,
+        customer.score_facts,
+    )
+}
+"""Each function with the names of its facts, read off the code itself."""
+
+BUILT_IN: frozenset[str] = frozenset().union(*GROUPS.values())
+"""The names that code computes."""

@@ -1,0 +1,88 @@
+"""Facts about the moment: the event or request that set the decision off, the cart, the time of day."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from engine.facts.given import FactsDict, Given, number
+from engine.occasion import Occasion
+from engine.profile.state import Profile
+from engine.rulebook.model import Rulebook
+from engine.times import SECOND
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def occasion_facts(given: Given) -> FactsDict:
+    occasion = given.occasion
+    event = occasion.event
+    said = event.properties if event else {}
+    channel = event.channel if event else _asked_channel(occasion, given.book)
+    kind = event.type if event else occasion.key
+    return {
+        "event.type": kind,
+        "event.channel": channel or "none",
+        "event.score": said.get("score"),
+        "event.results": said.get("results"),
+        "event.category": said.get("category", "none"),
+        "event.about": said.get("about", "none"),
+        "order.total": said.get("total") if kind == "order_completed" else None,
+        "order.id": said.get("order_id") or occasion.context.get("order_id"),
+    }
+
+
+def _asked_channel(occasion: Occasion, book: Rulebook) -> str | None:
+    known = [book.placements[p.id].channel for p in occasion.placements if p.id in book.placements]
+    return known[0] if known else None
+
+
+def cart_lines(occasion: Occasion) -> Iterable[Mapping[str, object]]:
+    """The cart as the request's context or the event gives it."""
+    if occasion.event is not None and occasion.event.type in ("cart_updated", "checkout_started"):
+        lines: Iterable[Mapping[str, object]] = occasion.event.properties.get("lines", ())
+        return lines
+    cart: Mapping[str, Iterable[Mapping[str, object]]] = occasion.context.get("cart") or {}
+    return cart.get("lines", ())
+
+
+def cart_facts(given: Given) -> FactsDict:
+    occasion, book = given.occasion, given.book
+    lines = list(cart_lines(occasion))
+    categories = frozenset(str(line["category"]) for line in lines if line.get("category"))
+    scene = begun_scene(categories, book)
+    return {
+        "cart.total": sum(int(str(line.get("amount") or 0)) for line in lines),
+        "cart.items": len(lines),
+        "cart.categories": categories,
+        "cart.scene": scene or "none",
+        "cart.scene_missing": len(set(book.scenes[scene].categories) - categories) if scene else 0,
+        "context.distance_km": number(occasion.context.get("distance_km")),
+        "context.in_stock_nearby": bool(occasion.context.get("in_stock_nearby", False)),
+    }
+
+
+def begun_scene(categories: frozenset[str], book: Rulebook) -> str | None:
+    """The scene that these categories have begun and not finished: most begun first, then the file's order."""
+    best, most = None, 0
+    for scene in book.scenes.values():
+        have = len(categories.intersection(scene.categories))
+        if most < have < len(scene.categories):
+            best, most = scene.id, have
+    return best
+
+
+@cache
+def zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def local_time(profile: Profile, book: Rulebook, now: int) -> datetime:
+    """Now where the customer lives: their zone, else the shop's."""
+    _, name = profile.traits.get("zone", (0, book.shop.zone))
+    return datetime.fromtimestamp(now / SECOND, zone(name))
+
+
+def time_facts(given: Given) -> FactsDict:
+    local = local_time(given.profile, given.book, given.now)
+    return {"time.hour": local.hour, "time.weekday": WEEKDAYS[local.weekday()]}
