@@ -138,7 +138,7 @@ class Settings:
     )
     poll_ms: int = field(
         default=500,
-        metadata=_env(_whole(10, 60_000), "Milliseconds between two looks of a worker for a new rulebook or snapshot."),
+        metadata=_env(_whole(10, 60_000), "Milliseconds between two looks of a worker for a new snapshot."),
     )
     store_timeout_ms: int = field(
         default=200,

@@ -98,6 +98,8 @@ class Service:
         now = request.now if request.now is not None else self._clock()
         try:
             return self._answer(request, on, live, now)
+        except Contended:
+            raise
         except StateUnavailable:
             if not request.placements:
                 raise
