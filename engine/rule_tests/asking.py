@@ -63,7 +63,10 @@ def read_ask(reading: Reading, test: Fields, at: int) -> tuple[str, Event | None
         return ASKED, None
     if not isinstance(node, MapNode):
         word = text_of(reading.report, node, "asked, overdue, an event type, {event: ...} or {after: ..., wait: ...}")
-        reading.known("trigger", word, (*EVENT_TYPES, ASKED, OVERDUE), node.place)
+        possible = (*EVENT_TYPES, ASKED, OVERDUE)
+        if word and word not in possible:
+            message = f"{word[:80]} is no event type, asked or overdue"
+            reading.report.error("unknown-trigger", node.place, message, did_you_mean(word, possible))
         return word, None
     if "event" in node.entries:
         told = Fields(reading.report, node, "ask with an event", ("event",)).node("event")
