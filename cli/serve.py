@@ -29,7 +29,7 @@ def serve_command(bind: str | None, workers: int | None) -> None:
     try:
         settings = Settings.from_environment()
     except SettingsError as error:
-        fail(str(error))
+        fail(f"the settings are wrong:\n{error}")
     say(f"Starting Patron on {_shown(settings.listen)} with the rules in {settings.rules} (Ctrl-C stops it)")
     arguments = command()
     os.execve(arguments[0], arguments, environment({}))  # noqa: S606 - our own interpreter, no shell

@@ -85,10 +85,17 @@ def make_app() -> Flask:
 
 
 def start_embedded_if_needed(settings: Settings) -> embedded.Embedded | None:
-    """Without REDIS_URL: start the embedded server and tell the workers by REDIS_URL. Call it before fork."""
+    """Without REDIS_URL: start the embedded server and tell the workers by REDIS_URL. Call it before fork.
+
+    EmbeddedError when it cannot run here.
+    """
     if settings.redis_url is not None:
         return None
-    server = embedded.start(settings.data)
+    try:
+        server = embedded.start(settings.data)
+    except OSError as error:
+        why = f"{error.strerror}; choose another folder with PATRON_DATA, or set REDIS_URL"
+        raise embedded.EmbeddedError(f"the store's data cannot be kept in {settings.data}: {why}") from None
     os.environ["REDIS_URL"] = server.url
     return server
 
