@@ -202,7 +202,8 @@ class Placer:
                 refusal = held
                 continue
             products = [situation.compiled.rulebook.products[p.sku] for p in candidate.products]
-            content = self._writer.content(treatment, self._chain, products)
+            chain = self._chain if candidate.action.kind != "internal" else situation.compiled.rulebook.shop.languages
+            content = self._writer.content(treatment, chain, products)
             if content is not None:
                 return Fit(treatment, content)
             refusal = Refusal("text", Reason.NO_TEXT, f"{treatment.channel.id}: no text could be filled")

@@ -24,6 +24,7 @@ from tests.support.books import (
     action,
     actions_of,
     asked,
+    days_ago,
     decision,
     event,
     given,
@@ -199,3 +200,10 @@ def test_a_rule_that_looks_at_another_trigger_is_not_asked() -> None:
 def test_a_rule_that_names_its_trigger_twice_looks_once() -> None:
     decided = decision(made([action("a")], [rule("r", "a", trigger=["asked", "asked"])]), asked("home.banner"))
     assert (actions_of(decided), decided.matched, decided.rejected) == (["a"], ("r",), ())
+
+
+def test_a_task_for_staff_is_written_in_the_shops_language_not_the_customers() -> None:
+    compiled = made([action("task", kind="internal", treatments=[on("desk")])], [rule("r", "task")])
+    reader = who(event("t", "identified", days_ago(1), {"traits": {"language": "zh-Hans"}}))
+    (task,) = given(decision(compiled, asked(), reader))
+    assert task.content.language == "en"
