@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,6 +123,19 @@ def test_a_service_that_is_not_running_is_said_so_with_what_to_do(arguments: tup
     assert told.stderr == (
         f"patron: no service answers at {url} (Connection refused). Is it running? `patron serve` starts one\n"
     )
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_real_log_is_not_even_read_where_no_service_runs(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("nothing that could be read")
+    told = patron("real", tmp_path / "log.csv", "--url", nobody_there())
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert told.stderr.startswith("patron: no service answers at http://127.0.0.1:")
+
+
+def test_a_real_log_that_is_not_there_is_named(tmp_path: Path) -> None:
+    told = patron("real", tmp_path / "nowhere.csv")
+    assert (told.exit_code, told.stderr) == (2, f"patron: {tmp_path}/nowhere.csv is not there\n")
 
 
 def test_a_service_that_never_answered_is_given_up_sooner_than_one_that_is_busy() -> None:

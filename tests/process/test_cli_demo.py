@@ -1,0 +1,140 @@
+"""`patron demo` and `patron real` as somebody types them: what they show, and that nothing of them is left."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.serving import Served, served
+from runtime.api_keys import new_api_key
+from tests.support.processes import belonging_to, eventually
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO_SECONDS = 60
+LOG = """\
+customer_id,date,cds,amount
+101,1997-01-01,1,11.77
+101,1997-03-11,2,31.02
+101,1998-04-30,1,14.50
+102,1997-02-02,1,89.00
+103,1997-01-12,1,12.00
+103,1997-12-20,1,5.00
+104,1998-06-29,5,77.00
+104,1998-06-30,1,7.00
+104,1998-06-28,1,7.00
+105,1997-11-11,1,0.00
+"""
+
+
+def patron(*arguments: str, folder: Path, **settings: str) -> "subprocess.Popen[str]":
+    """The verb as a process whose temporary files, and those of all that it starts, are in the folder."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "cli.main", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(folder), **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def said(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=DEMO_SECONDS)
+    return process.returncode, out, err
+
+
+# ---- demo ----
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def shown(folder: Path) -> str:
+    """What the demo prints, where the environment names a store and keys, which are not for it."""
+    _, entry = new_api_key("till", ["read"])
+    code, out, err = said(patron("demo", folder=folder, REDIS_URL="redis://127.0.0.1:9/0", PATRON_API_KEYS=entry))
+    assert (code, err) == (0, "")
+    return out
+
+
+def test_the_demo_tells_tier_stage_action_text_and_why(shown: str) -> None:
+    told = re.split(r"^(?=\S.*  -  )", shown.partition("\nThe shop\n")[0], flags=re.M)[1:]
+    assert len(told) == 8
+    for block in told:
+        assert re.search(r"^  tier \w+, stage \w+, journey \w+, risk \w+$", block, re.M)
+        assert re.search(r"^  recommended: [a-z-]+  \(.+\)$", block, re.M)
+        assert re.search(r"^    title: \S", block, re.M)
+        assert re.search(r"^  why:  \S", block, re.M)
+        assert re.search(r"^    rule [a-z0-9-]+, serves S\d+", block, re.M)
+        assert re.search(r"^    because \w+\.\w+ is ", block, re.M)
+
+
+def test_the_demo_tells_what_the_best_bring_and_how_to_go_on(shown: str) -> None:
+    assert re.search(r"^  The top 20 % bring \d\d% of it\.$", shown, re.M)
+    assert re.findall(r"^    (\w+) +[\d,]+ +[\d.]+% +[\d.]+ EUR +[\d.]+%$", shown, re.M) == [
+        *("platinum", "gold", "silver", "bronze", "newcomer")
+    ]
+    assert "  SEED=8 make demo " in shown
+
+
+def test_nothing_of_the_demo_is_left(shown: str, folder: Path) -> None:
+    assert "the service is stopped, its data is gone" in shown
+    assert belonging_to(folder) == set()
+    assert list(folder.iterdir()) == []
+
+
+def test_another_seed_tells_of_other_customers_and_figures(shown: str, folder: Path) -> None:
+    code, other, _ = said(patron("demo", "--seed", "8", folder=folder))
+    assert code == 0
+    assert names(other) != names(shown)
+    assert re.search(r"have brought \S+ EUR", other)[0] != re.search(r"have brought \S+ EUR", shown)[0]
+
+
+def names(shown: str) -> set[str]:
+    return set(re.findall(r"^(\S.*)  -  ", shown, re.M))
+
+
+def test_the_demo_has_a_store_of_its_own_whatever_the_environment_names(shown: str) -> None:
+    assert "; the store is an embedded Valkey.\n" in shown
+
+
+def test_an_interrupted_demo_stops_what_it_started(tmp_path: Path) -> None:
+    demo = patron("demo", folder=tmp_path)
+    assert demo.stdout.readline().startswith("Patron runs on ")
+    os.killpg(demo.pid, signal.SIGINT)
+    _, err = demo.communicate(timeout=DEMO_SECONDS)
+    assert demo.returncode == 1
+    assert err.strip() == "Aborted!"
+    assert eventually(lambda: not belonging_to(tmp_path))
+
+
+# ---- real ----
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("real"), {"PATRON_MATCHER": "reference"}) as service:
+        yield service
+
+
+def test_a_real_log_is_loaded_and_told_of_and_loading_it_again_changes_nothing(service: Served, tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(LOG)
+    call = ("real", str(tmp_path / "log.csv"), "--url", service.url)
+    (code, first, _), (again, second, _) = said(patron(*call, folder=tmp_path)), said(patron(*call, folder=tmp_path))
+    assert (code, again) == (0, 0)
+    assert "10 events sent over HTTP in " in first and "5 customers are ranked." in first
+    assert re.search(r"^Customer 104  -  Has spent the most, and bought within the last month\.$", first, re.M)
+    assert re.search(r"^  tier \w+, stage \w+, risk \w+$", first, re.M)
+    assert "5 customers have brought 254.29 EUR.\n" in first
+    assert second.partition("\n")[2] == first.partition("\n")[2]
