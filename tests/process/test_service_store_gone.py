@@ -37,6 +37,7 @@ def post(service: Served, path: str, body: object) -> requests.Response:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(tmp_path_factory.mktemp("gone"), SETTINGS) as service:
+        assert eventually(lambda: len(workers_of(service)) == 2)
         yield service
 
 
