@@ -39,6 +39,8 @@ class Recommended:
 def book(profile: Profile, decision: Decision, rulebook: Rulebook) -> Profile:
     """The profile after a decision was given: its recommendations wait, or count at once where the channel says so."""
     now = decision.decided_at
+    if not profile.pending and not any(result.recommendations for result in decision.results):
+        return profile
     pending = [p for p in profile.pending if p.expires > now]
     waiting = {p.recommendation_id for p in pending}
     for result in decision.results:

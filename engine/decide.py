@@ -55,7 +55,7 @@ def decide_on(facts: dict[str, Value], compiled: Compiled, snapshot: Snapshot, s
     """The decision for given facts: rule tests set facts by hand and call this."""
     occasion, now = situation.occasion, situation.now
     ids = compiled.matcher.match(occasion.key, facts)
-    matched = tuple(rule for rule in compiled.rules.get(occasion.key, ()) if rule.id in ids)
+    matched = tuple(compiled.rulebook.rules[rule] for rule in sorted(ids))
     candidates, refused = gather(matched, situation)
     boosts = tuple(r for r in matched if isinstance(r.then, Boost) and r.status == "live" and valid_now(r, now))
     placer = Placer(situation, decision_id(occasion.customer, occasion.id))
@@ -120,7 +120,8 @@ class Placer:
 
     def __init__(self, situation: Situation, decision: str) -> None:
         self.decision = decision
-        self.warnings = tuple(f"unknown context key: {k}" for k, v in situation.occasion.context.items() if v is None)
+        context = situation.occasion.context
+        self.warnings = tuple(f"unknown context key: {k}" for k, v in context.items() if v is None) if context else ()
         self._situation = situation
         compiled, occasion = situation.compiled, situation.occasion
         book = compiled.rulebook

@@ -28,7 +28,7 @@ def of_decision(decision: Decision) -> Record:
         "rejected": [_rejection(rejection) for rejection in decision.rejected],
         "matched": list(decision.matched),
         **_profile(decision),
-        "facts": {name: value_json(value) for name, value in decision.facts.items()},
+        "facts": {n: value if type(value) in _AS_IT_IS else value_json(value) for n, value in decision.facts.items()},
     }
 
 
@@ -84,6 +84,9 @@ def _rejection(rejection: Rejection) -> Record:
         "placement": rejection.placement,
         "retry_after": format_rfc3339(rejection.retry_after) if rejection.retry_after else None,
     }
+
+
+_AS_IT_IS = frozenset((int, str, bool, type(None)))
 
 
 def value_json(value: Value) -> Any:

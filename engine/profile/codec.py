@@ -137,10 +137,13 @@ def decode(data: bytes) -> Profile:
     _, packed, seen = _HEAD.unpack_from(data)
     start, middle = _HEAD.size, _HEAD.size + packed
     body = orjson.loads(memoryview(data)[middle + seen :])
-    fields = {name: read(body[key]) for key, (name, read) in _READERS.items() if key in body}
-    if "p" in body:
-        fields["purchases"] = _purchases(body["p"], data[start:middle])
-    return _NOBODY.but(customer=body["c"], seen=data[middle : middle + seen], **fields)
+    fields = {}
+    for key, value in body.items():
+        name, read = _READERS[key]
+        fields[name] = value if read is None else read(value)
+    if "purchases" in fields:
+        fields["purchases"] = _purchases(fields["purchases"], data[start:middle])
+    return _NOBODY.but(seen=data[middle : middle + seen], **fields)
 
 
 def _pairs(have: dict[str, list[Any]]) -> dict[str, tuple[Any, Any]]:
@@ -171,10 +174,6 @@ def _gaps(days: tuple[int, ...]) -> list[int]:
     return [day - before for before, day in zip((0, *days), days, strict=False)]
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
 def _consents(have: dict[str, Any]) -> dict[str, Any]:
     return {channel: _pairs(purposes) for channel, purposes in have.items()}
 
@@ -192,10 +191,12 @@ def _placed(have: list[Any]) -> Placing:
 
 
 _NOBODY = Profile("")
-_READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
-    "f": ("first_seen", _as_it_is),
-    "l": ("last_seen", _as_it_is),
-    "ch": ("channels", _as_it_is),
+_READERS: Mapping[str, tuple[str, Callable[[Any], Any] | None]] = {
+    "c": ("customer", None),
+    "f": ("first_seen", None),
+    "l": ("last_seen", None),
+    "p": ("purchases", None),
+    "ch": ("channels", None),
     "t": ("traits", _traits),
     "li": ("links", _pairs),
     "co": ("consents", _consents),
@@ -204,13 +205,13 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "cm": ("complaints", _pairs),
     "r": ("rating", tuple),
     "d": ("delivery", tuple),
-    "n": ("newest", _as_it_is),
-    "ta": ("tallies", _as_it_is),
-    "cn": ("counters", _as_it_is),
+    "n": ("newest", None),
+    "ta": ("tallies", None),
+    "cn": ("counters", None),
     "h": ("contacts", _contacts),
     "pe": ("pending", _pending),
-    "o": ("once", _as_it_is),
-    "ti": ("tier", _as_it_is),
+    "o": ("once", None),
+    "ti": ("tier", None),
     "pl": ("placing", _placed),
 }
 """Key in the stored JSON -> field of the profile, and how it is read; what is absent keeps its default."""

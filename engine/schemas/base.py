@@ -1,7 +1,7 @@
 """What every schema here shares: strict fields that say what they take, and errors with places, codes and hints."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -83,6 +83,11 @@ class Strict(fields.Field[Any]):
             raise ValidationError(Message.of(refused.code, str(refused))) from None
 
 
+def quick_way(field: Strict) -> Callable[[Any], Any]:
+    """`read` itself where the field holds no others: one call less for most values."""
+    return field.read if type(field).quick is Strict.quick else field.quick
+
+
 class Base(Schema):
     """A JSON object with declared keys. Unknown keys are refused with the nearest known one."""
 
@@ -100,7 +105,7 @@ class Base(Schema):
 
     def _init_fields(self) -> None:
         super()._init_fields()
-        self._quick = {name: field.quick for name, field in self.fields.items() if isinstance(field, Strict)}
+        self._quick = {name: quick_way(field) for name, field in self.fields.items() if isinstance(field, Strict)}
         self._required = frozenset(name for name, field in self.fields.items() if field.required)
         self._defaults = {n: f.load_default for n, f in self.fields.items() if f.load_default is not missing}
 
