@@ -1,10 +1,11 @@
 """`patron serve`: the service, in the foreground, until Ctrl-C."""
 
 import os
+import socket
 
 import click
 
-from cli.output import fail, say
+from cli.output import FOUND, fail, say
 from cli.serving import command, environment
 from runtime.settings import Settings, SettingsError
 
@@ -30,9 +31,23 @@ def serve_command(bind: str | None, workers: int | None) -> None:
         settings = Settings.from_environment()
     except SettingsError as error:
         fail(f"the settings are wrong:\n{error}")
+    _must_be_free(settings.listen)
     say(f"Starting Patron on {_shown(settings.listen)} with the rules in {settings.rules} (Ctrl-C stops it)")
     arguments = command()
     os.execve(arguments[0], arguments, environment({}))  # noqa: S606 - our own interpreter, no shell
+
+
+def _must_be_free(listen: str) -> None:
+    """gunicorn would try for five seconds, and not say what to do."""
+    if listen.startswith("unix:"):
+        return
+    host, _, port = listen.rpartition(":")
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+    try:
+        socket.create_server((host.strip("[]"), int(port)), family=family).close()
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        fail(f"cannot listen on {listen}: {why}. Choose another address: patron serve --bind 127.0.0.1:8081", FOUND)
 
 
 def _shown(listen: str) -> str:

@@ -1,12 +1,14 @@
 """What ends a start ends it at once, before anything runs, and says what to do."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from runtime.api_keys import new_api_key
 from tests.support.commands import folder_of, rules_copied
 from tests.support.processes import belonging_to
 from tests.support.small_book import BOOK
@@ -57,6 +59,24 @@ def test_a_wrong_address_on_the_command_line_is_named(tmp_path: Path) -> None:
     done = start(tmp_path, "--bind", "8080")
     assert done.returncode == 2
     assert 'PATRON_BIND: expected host:port, [IPv6]:port or unix:/path, got "8080"' in done.stderr
+
+
+def test_an_address_that_is_taken_is_said_at_once_with_what_to_do(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = start(tmp_path, "--bind", address)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"patron: cannot listen on {address}: Address already in use. "
+        "Choose another address: patron serve --bind 127.0.0.1:8081\n"
+    )
+
+
+def test_a_host_that_there_is_not_is_said_at_once(tmp_path: Path) -> None:
+    _, entry = new_api_key("till", ["events"])
+    done = start(tmp_path, "--bind", "no.such.host.invalid:8080", PATRON_API_KEYS=entry)
+    assert done.returncode == 1
+    assert done.stderr.startswith("patron: cannot listen on no.such.host.invalid:8080: ")
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
