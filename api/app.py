@@ -1,6 +1,7 @@
 """`create_app`: the blueprints, the one error handler, and what is done around every request."""
 
 import time
+from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
@@ -20,17 +21,38 @@ class AnyText(BaseConverter):
     part_isolating = False
 
 
+class _App(Flask):
+    """Flask that times and counts every request, and gives every answer its headers.
+
+    Overrides instead of hooks: Flask looks at every hook anew for every request.
+    """
+
+    api: Api
+
+    def wsgi_app(self, environ: Any, start_response: Any) -> Any:
+        environ["patron.started"] = time.perf_counter()
+        return super().wsgi_app(environ, start_response)
+
+    def process_response(self, response: Response) -> Response:
+        for name, value in SAFE_HEADERS:
+            if response.headers.get(name) != value:
+                response.headers[name] = value
+        rule, began = request.url_rule, request.environ["patron.started"]
+        self.api.metrics.answered(rule.rule if rule else "unknown", response.status_code, time.perf_counter() - began)
+        return super().process_response(response)
+
+
 def create_app(service: Facade, settings: ApiSettings) -> Flask:
     """The WSGI application. It opens nothing and starts nothing; `app.extensions["patron"]` is its `Api`."""
     api = Api(service, settings)
-    app = Flask("api", static_folder=None)
+    app = _App("api", static_folder=None)
     app.extensions["patron"] = api
     app.url_map.merge_slashes = False
     app.url_map.converters["text"] = AnyText
     for noun in NOUNS:
         app.register_blueprint(noun.routes(api))
     app.register_error_handler(Exception, problems.handle)
-    _watch(app, api)
+    app.api = api
     return app
 
 
@@ -38,21 +60,3 @@ def drain(app: Flask) -> None:
     """From now on `/readyz` says no; everything else goes on."""
     api: Api = app.extensions["patron"]
     api.draining.set()
-
-
-def _watch(app: Flask, api: Api) -> None:
-    """Times and counts every request, and sets the headers that all answers have."""
-
-    @app.before_request
-    def started() -> None:
-        request.environ["patron.started"] = time.perf_counter()
-
-    @app.after_request
-    def finished(response: Response) -> Response:
-        for name, value in SAFE_HEADERS:
-            if response.headers.get(name) != value:
-                response.headers[name] = value
-        route = request.url_rule.rule if request.url_rule else "unknown"
-        seconds = time.perf_counter() - request.environ["patron.started"]
-        api.metrics.answered(route, response.status_code, seconds)
-        return response

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from engine import churn, tiers
 from engine.facts.given import FactsDict, Given, days_since, number
-from engine.profile.state import Profile
+from engine.profile.state import VALUE_HALF_LIFE, Profile
 from engine.times import DAY, SECOND
 
 GAPS = ("first_name", "birthday", "interests", "language")
@@ -15,17 +15,23 @@ BUYS_ANYWAY_RHYTHM = 0.5
 
 def purchase_facts(given: Given) -> FactsDict:
     bought, now = given.profile.purchases, given.now
-    n, spend = bought.order_count, max(0, bought.spend)
-    aged = 2.0 ** (-max(0, now - bought.updated) / DAY / 180)
     return {
-        "customer.orders": n,
+        "customer.orders": bought.order_count,
         "customer.purchase_days": bought.days_bought,
+        "customer.first_order_days": days_since(bought.first_time, now),
+        "customer.silent_days": days_since(bought.last_time, now),
+    }
+
+
+def spend_facts(given: Given) -> FactsDict:
+    bought = given.profile.purchases
+    n, spend = bought.order_count, max(0, bought.spend)
+    aged = 2.0 ** (-max(0, given.now - bought.updated) / DAY / VALUE_HALF_LIFE)
+    return {
         "customer.spend": spend,
         "customer.margin": max(0, min(bought.margin, spend)) if n and bought.margin_orders == n else None,
         "customer.average_order": spend // n if n > 0 else None,
         "customer.spend_decayed": max(0, round(bought.spend_decayed * aged)),
-        "customer.first_order_days": days_since(bought.first_time, now),
-        "customer.silent_days": days_since(bought.last_time, now),
         "customer.returns": bought.returns,
         "customer.return_share": number(bought.returned / (spend + bought.returned)) if bought.returned else None,
     }
@@ -50,13 +56,14 @@ def momentum_facts(given: Given) -> FactsDict:
     return {"customer.momentum": number(churn.momentum(given.profile.purchases, given.now))}
 
 
-def silence_facts(given: Given) -> FactsDict:
-    bought = given.profile.purchases
-    gap = churn.usual_gap_days(bought)
-    return {
-        "customer.usual_gap_days": None if gap is None else round(gap),
-        "customer.back_from_silence": churn.back_from_silence(bought, given.now, given.book.churn),
-    }
+def gap_facts(given: Given) -> FactsDict:
+    gap = churn.usual_gap_days(given.profile.purchases)
+    return {"customer.usual_gap_days": None if gap is None else round(gap)}
+
+
+def return_from_silence_facts(given: Given) -> FactsDict:
+    back = churn.back_from_silence(given.profile.purchases, given.now, given.book.churn)
+    return {"customer.back_from_silence": back}
 
 
 def identity_facts(given: Given) -> FactsDict:
@@ -119,23 +126,36 @@ def _days_until(birthday: str, now: int) -> int | None:
     return None
 
 
-def service_facts(given: Given) -> FactsDict:
+def complaint_facts(given: Given) -> FactsDict:
+    complaints = given.profile.complaints.values()
+    opened = max((at for at, _ in complaints), default=0)
+    return {
+        "customer.open_complaints": sum(1 for at, closed in complaints if at and not closed),
+        "customer.days_since_complaint": days_since(opened, given.now),
+    }
+
+
+def satisfaction_facts(given: Given) -> FactsDict:
     profile, now = given.profile, given.now
-    opened = [at for at, _ in profile.complaints.values() if at]
     rated_at, rating = profile.rating
     tally = profile.tallies.get
     return {
-        "customer.open_complaints": sum(1 for at, closed in profile.complaints.values() if at and not closed),
-        "customer.days_since_complaint": days_since(max(opened, default=None), now),
         "customer.last_rating": rating if rated_at else None,
         "customer.days_since_rating": days_since(rated_at, now),
-        "customer.days_since_delivery": days_since(profile.delivery[0], now),
-        "customer.deliveries": tally("delivery_completed", 0),
-        "customer.failed_deliveries": tally("delivery_failed", 0),
         "customer.referrals": tally("referral_made", 0),
         "customer.referrals_converted": tally("referral_converted", 0),
         "customer.contributions": tally("community_contributed", 0) + tally("rated", 0),
         "customer.community": "community" in profile.newest,
+    }
+
+
+def delivery_facts(given: Given) -> FactsDict:
+    profile, now = given.profile, given.now
+    tally = profile.tallies.get
+    return {
+        "customer.days_since_delivery": days_since(profile.delivery[0], now),
+        "customer.deliveries": tally("delivery_completed", 0),
+        "customer.failed_deliveries": tally("delivery_failed", 0),
         "customer.days_since_wish": days_since(profile.newest.get("wish"), now),
     }
 

@@ -39,7 +39,7 @@ def read_rules(context: Context, files: Iterable[Node]) -> dict[str, Rule]:
             ids.add(rule.id, item.place)
             rules[rule.id] = rule
             looks[rule.id] = fields.place_of("trigger")
-    rules = with_any(rules)
+    rules = with_any(rules, context.actions)
     warn_of_missed(context, rules, looks)
     return rules
 

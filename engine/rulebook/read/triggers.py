@@ -53,12 +53,25 @@ def _trigger(context: Context, node: Node) -> Trigger | None:
     return Trigger(AFTER, event, wait)
 
 
-def with_any(rules: Mapping[str, Rule]) -> dict[str, Rule]:
-    """The rules, with `any` replaced by every trigger at which a live or test rule of the book recommends."""
-    everything = tuple({t.key: t for rule in _recommending(rules.values()) for t in rule.trigger}.values())
+def with_any(rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> dict[str, Rule]:
+    """The rules, with `any` replaced by every trigger at which a live or test rule recommends what the rule names."""
     return {
-        name: replace(rule, trigger=everything) if rule.trigger == _EVERYTHING else rule for name, rule in rules.items()
+        name: replace(rule, trigger=_where_it_matters(rule, rules, actions)) if rule.trigger == _EVERYTHING else rule
+        for name, rule in rules.items()
     }
+
+
+def _where_it_matters(rule: Rule, rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> tuple[Trigger, ...]:
+    """At other triggers it could change nothing, and would only cost time; every trigger where it names nothing."""
+    found: dict[str, Trigger] = {}
+    everything: dict[str, Trigger] = {}
+    for other in _recommending(rules.values()):
+        if isinstance(other.then, Recommend) and not isinstance(rule.then, Recommend):
+            triggers = {trigger.key: trigger for trigger in other.trigger}
+            everything |= triggers
+            if _names(rule.then, other.then, actions.get(other.then.action)):
+                found |= triggers
+    return tuple((found or everything).values())
 
 
 def warn_of_missed(context: Context, rules: Mapping[str, Rule], places: Mapping[str, Place]) -> None:
