@@ -121,3 +121,20 @@ def test_what_only_drafts_recommend_is_not_missed() -> None:
     assert [f.code for f in findings(looks, "forbid: {action: check-in}", more=SAME_AGAIN % "live")] == [
         "forbid-misses-trigger"
     ]
+
+
+def test_any_looks_only_where_what_it_names_is_recommended() -> None:
+    more = """\
+  - id: asked-for-help
+    title: A task when a complaint is opened
+    serves: [S51]
+    status: live
+    owner: crm
+    trigger: [complaint_opened]
+    when: {}
+    recommend: {action: check-in}
+"""
+    everywhere = book("[any]", "forbid: {action: check-in}", more=more).rules["no-price-cuts"]
+    assert Trigger("complaint_opened") in everywhere.trigger
+    elsewhere = book("[any]", "boost: {role: profit, by: 2}", more=more).rules["no-price-cuts"]
+    assert elsewhere.trigger == everywhere.trigger  # it names nothing here: no trigger is better than another
