@@ -13,6 +13,7 @@ from engine.profile import Profile, decode, encode
 from engine.tiers import moves, place, tier_of
 from service.live import Live
 from service.records import Record, of_decision
+from service.views import without
 
 ATTEMPTS = 12
 """How often a lost race is run again. Each loss means that somebody else's commit went through."""
@@ -53,7 +54,7 @@ def commit_of(opened: Opened, before: Profile, changed: Changed) -> Commit:
     )
 
 
-NOT_DELIVERED = frozenset(("rank", "serves", "score", "score_parts", "scope"))
+NOT_DELIVERED = ("rank", "serves", "score", "score_parts", "scope")
 """What of a recommendation the sender of it has no use for."""
 
 
@@ -61,7 +62,7 @@ def _deliveries(answer: Record) -> list[bytes]:
     """Outbound recommendations, as the CRM system collects them."""
     head = {"type": "deliver", "customer": answer["customer"], "decision_id": answer["decision_id"]}
     return [
-        orjson.dumps(head | {name: value for name, value in given.items() if name not in NOT_DELIVERED})
+        orjson.dumps(head | without(given, NOT_DELIVERED))
         for result in answer["results"]
         if result["placement"] is None
         for given in result["recommendations"]

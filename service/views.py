@@ -1,6 +1,6 @@
 """How much of a record an answer shows: what could reach a browser is left out unless it was asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 INCLUDES = ("explanation", "rejected", "profile")
@@ -24,5 +24,12 @@ def _result(result: Mapping[str, Any], parts: bool) -> dict[str, Any]:
     if "recommendations" not in result:
         return dict(result)
     hidden = ("scope",) if parts else _PRIVATE_IN_RECOMMENDATION
-    shown = [{k: v for k, v in given.items() if k not in hidden} for given in result["recommendations"]]
-    return {**result, "recommendations": shown}
+    return {**result, "recommendations": [without(given, hidden) for given in result["recommendations"]]}
+
+
+def without(given: Mapping[str, Any], hidden: Iterable[str]) -> dict[str, Any]:
+    """A copy without these keys."""
+    shown = dict(given)
+    for name in hidden:
+        del shown[name]
+    return shown

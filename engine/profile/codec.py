@@ -79,6 +79,9 @@ def _is_plain(order: Order) -> bool:
 
 
 def _bought(p: Purchases, rest: dict[str, Any]) -> list[Any] | None:
+    if p.stored is not None:
+        stored: list[Any] = p.stored
+        return stored
     if not p.updated and not p.orders:
         return None
     sums = [getattr(p, name) for name in _SUMS]
@@ -158,7 +161,7 @@ def _traits(have: dict[str, list[Any]]) -> dict[str, tuple[int, Any]]:
 def _purchases(fields: list[Any], packed: bytes) -> Purchases:
     first, last, counts, spend_decayed, updated, gaps, rest = fields[len(_SUMS) :]
     named = dict(zip(_SUMS, fields, strict=False))
-    return Purchases(
+    bought = Purchases(
         orders=StoredOrders(packed, rest),
         days=tuple(accumulate(gaps)),
         first_time=first,
@@ -168,6 +171,8 @@ def _purchases(fields: list[Any], packed: bytes) -> Purchases:
         updated=updated,
         **named,
     )
+    bought.stored = fields
+    return bought
 
 
 def _gaps(days: tuple[int, ...]) -> list[int]:

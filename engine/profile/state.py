@@ -70,6 +70,9 @@ class Purchases:
     counts: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
     spend_decayed: float = 0.0
     updated: int = 0
+    stored: Any = field(
+        default=None, init=False, compare=False, repr=False
+    )  # the codec's: as it was stored, while same
 
 
 @dataclass(frozen=True, slots=True)
