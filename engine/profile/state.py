@@ -72,7 +72,7 @@ class Purchases:
     updated: int = 0
     stored: Any = field(
         default=None, init=False, compare=False, repr=False
-    )  # the codec's: as it was stored, while same
+    )  # as it was read, while unchanged
 
 
 @dataclass(frozen=True, slots=True)
