@@ -1,4 +1,6 @@
-"""POST /v1/events against a bare Flask route with two Redis round trips: same gunicorn, same store, same run.
+"""POST /v1/events against bare Flask routes with two Redis round trips: same gunicorn, same store, same run.
+
+Two yardsticks: `bare` is the route as Flask's pages write it, `lean` one without Flask's JSON (benchmarks/bare.py).
 
 Run: python -m benchmarks.http [--json]. 10,000 customers with a history; every event id is fresh; an answer that is not
 200 or repeats a decision fails the run, and so does a run with a recommendation in fewer than half of the answers.
@@ -111,10 +113,10 @@ def fill(client: Client) -> None:
     sleep(1.5)  # every worker polls twice a second for the snapshot
 
 
-def bare_requests(host: str) -> Iterator[bytes]:
+def bare_requests(host: str, path: str) -> Iterator[bytes]:
     """The same bodies as the service gets."""
     for e in asking():
-        yield request(host, "/bare", orjson.dumps(e))
+        yield request(host, path, orjson.dumps(e))
 
 
 def measure() -> dict[str, object]:
@@ -133,23 +135,32 @@ def measure() -> dict[str, object]:
 def rounds(url: str, bare_url: str) -> dict[str, object]:
     host, bare_host = url[7:], bare_url[7:]
     ours = (request(host, "/v1/events", orjson.dumps(e)) for e in asking())
-    bare = bare_requests(bare_host)
-    warm, mine, theirs = [run(url, islice(ours, 500), CONNECTIONS)], [], []
-    run(bare_url, islice(bare, 500), CONNECTIONS)
+    yardsticks = {name: bare_requests(bare_host, f"/{name}") for name in ("bare", "lean")}
+    warm, mine = [run(url, islice(ours, 500), CONNECTIONS)], []
+    theirs: dict[str, list[Run]] = {name: [] for name in yardsticks}
+    for requests in yardsticks.values():
+        run(bare_url, islice(requests, 500), CONNECTIONS)
     for _ in range(ROUNDS):
-        theirs.append(run(bare_url, islice(bare, PER_ROUND), CONNECTIONS))
+        for name, requests in yardsticks.items():
+            theirs[name].append(run(bare_url, islice(requests, PER_ROUND), CONNECTIONS))
         mine.append(run(url, islice(ours, PER_ROUND), CONNECTIONS))
-    only_200(theirs)
+    for runs in theirs.values():
+        only_200(runs)
     share = share_with_recommendation([*warm, *mine])
     if share < 0.5:
         raise SystemExit(f"only {share:.0%} of the answers had a recommendation")
-    ratio = statistics.median(b.seconds / m.seconds for m, b in zip(mine, theirs, strict=True))
     return {
         "with_recommendation": round(share, 3),
         "ours": figures(mine),
-        "bare": figures(theirs),
-        "throughput_ratio": round(ratio, 3),
+        **{name: figures(runs) for name, runs in theirs.items()},
+        "throughput_ratio": ratio(mine, theirs["bare"]),
+        "throughput_ratio_to_lean": ratio(mine, theirs["lean"]),
     }
+
+
+def ratio(mine: list[Run], theirs: list[Run]) -> float:
+    """Median over the rounds of our throughput by theirs."""
+    return round(statistics.median(b.seconds / m.seconds for m, b in zip(mine, theirs, strict=True)), 3)
 
 
 def figures(runs: list[Run]) -> dict[str, float]:
