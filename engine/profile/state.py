@@ -70,9 +70,7 @@ class Purchases:
     counts: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
     spend_decayed: float = 0.0
     updated: int = 0
-    stored: Any = field(
-        default=None, init=False, compare=False, repr=False
-    )  # as it was read, while unchanged
+    stored: Any = field(default=None, init=False, compare=False, repr=False)  # as it was read, while unchanged
 
 
 @dataclass(frozen=True, slots=True)
