@@ -4,7 +4,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from cli.client import Client, Unreachable, detail_of
 from cli.output import fail, say
 from cli.progress import progress
 from cli.serving import ROOT, NotStarted, running
+from cli.snapshots import take_snapshot
 from cli.story import tell_decision, tell_value
 
 SHOWN = (5, 6, 10, 8, 9, 11, 4, 14)
@@ -94,19 +95,11 @@ def send(client: Client, lines: list[bytes]) -> None:
                 first = next(result for result in answer["results"] if result["status"] == "refused")
                 fail(f"{answer['refused']} events were refused: {detail_of(first['problem'])}")
             advance(start + size)
-    snapshot = must(client.post("/v1/snapshots", b"{}"))
     seconds = time.monotonic() - began
+    snapshot = take_snapshot(client)
+    if snapshot is None:
+        fail("the service takes no snapshot: a key with the scope admin is needed")
     say(f"{len(lines):,} events sent over HTTP in {seconds:.1f} s; {snapshot['customers']:,} customers are ranked.")
-    _until(lambda: must(client.get("/readyz?verbose"))["snapshot"] >= snapshot["number"])
-
-
-def _until(true: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Workers take a new snapshot within half a second; eight answers in a row say that each of them has."""
-    deadline, in_a_row = time.monotonic() + seconds, 0
-    while in_a_row < 8 and time.monotonic() < deadline:
-        in_a_row = in_a_row + 1 if true() else 0
-        if not in_a_row:
-            time.sleep(0.05)
 
 
 def _chosen(tellers: list[dict[str, Any]], everybody: bool) -> Iterator[dict[str, Any]]:

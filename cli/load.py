@@ -15,6 +15,7 @@ import orjson
 from cli.client import Client, Unreachable, detail_of
 from cli.output import FOUND, fail, json_option, say, say_json
 from cli.progress import progress
+from cli.snapshots import take_snapshot
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 """Of one batch; half of what the service takes."""
@@ -164,8 +165,7 @@ def _count_anew(client: Client, loaded: Loaded) -> dict[str, Any] | None:
     """The shop's figures, counted after what was loaded; None where nothing was, or the key may not."""
     if not loaded.stored:
         return None
-    status, answer = client.post("/v1/snapshots", b"{}")
-    return answer if status == HTTPStatus.OK and isinstance(answer, dict) else None
+    return take_snapshot(client)
 
 
 def _tell(loaded: Loaded, snapshot: dict[str, Any] | None, seconds: float, as_json: bool) -> None:
