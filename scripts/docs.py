@@ -1,13 +1,14 @@
 """The pages in docs/ that are generated: `make docs` writes them, a test compares them with what would be written."""
 
 import re
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from click.testing import CliRunner
 
 from cli.main import VERBS, main
 from engine.rulebook.findings import CODES
@@ -155,7 +156,10 @@ def _summary(verb: str) -> str:
 
 
 def _help(*words: str) -> str:
-    shown = CliRunner().invoke(main, [*words, "--help"], prog_name="patron", terminal_width=100).output
+    """From a process of its own: click remembers how a command was first asked for help."""
+    ask = "import sys; from cli.main import main; main(sys.argv[1:], prog_name='patron', terminal_width=100)"
+    command = [sys.executable, "-c", ask, *words, "--help"]
+    shown = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603 - ours
     return "```text\n" + "\n".join(line.rstrip() for line in shown.rstrip().splitlines()) + "\n```"
 
 
