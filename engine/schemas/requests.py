@@ -41,7 +41,7 @@ class Request(Base):
     placements = ListOf(Object(AskedPlacement), at_most=MAX_PLACEMENTS, load_default=(), about="None: outbound")
     language = Language(about="BCP 47; else the customer's, else the shop's")
     context = Object(Context, load_default=dict, about="Unknown keys are ignored, and named in `warnings`")
-    timeout_ms = Whole(1, 60_000, about="How long the caller will wait")
+    timeout_ms = Whole(1, 60_000, about="Checked, and not used yet: PATRON_STORE_TIMEOUT_MS bounds the wait")
     dry_run = Flag(load_default=False, about="Decide, and store nothing")
     now = Time(about="The moment to decide for; with dry_run only")
     include = ListOf(OneOf(INCLUDES), at_most=len(INCLUDES), load_default=())
