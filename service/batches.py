@@ -1,6 +1,7 @@
 """Many events at once: those that are only stored are read and written in two round trips for all their customers."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from engine.errors import PatronError
 from engine.events import NONE, Event
@@ -11,6 +12,7 @@ from service.change import Changed
 from service.live import Live
 from service.records import Record
 
+T = TypeVar("T")
 Handle = Callable[[Event], Record]
 Answers = list[Record | PatronError]
 
@@ -33,14 +35,15 @@ def handle(events: Sequence[Event], store: Store, live: Live, one: Handle) -> An
         answers[at] = (
             {"event_id": event.id, "stored": True}
             if event.customer in done and at in done[event.customer]
-            else _tried(one, event)
+            else tried(one, event)
         )
     return [answers[at] for at in range(len(events))]
 
 
-def _tried(one: Handle, event: Event) -> Record | PatronError:
+def tried(one: Callable[[T], Record], item: T) -> Record | PatronError:
+    """The answer to one of many: a refusal is an answer, too."""
     try:
-        return one(event)
+        return one(item)
     except PatronError as error:
         return error
 

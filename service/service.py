@@ -129,13 +129,7 @@ class Service:
 
     def record_outcomes(self, outcomes: Sequence[Outcome]) -> list[Record | PatronError]:
         """What came of recommendations, each answered on its own."""
-        return [self._tried(outcome) for outcome in outcomes]
-
-    def _tried(self, outcome: Outcome) -> Record | PatronError:
-        try:
-            return self._record_outcome(outcome)
-        except PatronError as error:
-            return error
+        return [batches.tried(self._record_outcome, outcome) for outcome in outcomes]
 
     def _record_outcome(self, outcome: Outcome) -> Record:
         said, customer = self._find(outcome.recommendation_id)
