@@ -5,8 +5,9 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from engine.rulebook.condition import AllOf, Compare, Op
 from engine.rulebook.matcher import build_matcher
-from engine.rulebook.model import AllOf, Compare, Fact, FactType, Missing, Op, Rulebook, Value
+from engine.rulebook.model import Fact, FactType, Missing, Rulebook, Value
 from engine.rulebook.reference import ReferenceMatcher
 from tests.support.matching import rule, rulebook
 

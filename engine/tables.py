@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.rulebook.model import AllOf, Condition, Facts, Table, Value
+from engine.rulebook.condition import AllOf, Condition
+from engine.rulebook.model import Facts, Table, Value
 
 Holds = Callable[[Facts], bool]
 

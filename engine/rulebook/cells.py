@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.money import Currency
-from engine.rulebook.model import NEVER, AllOf, AnyOf, Compare, Condition, Fact, FactType, Op, Value
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Op
+from engine.rulebook.model import NEVER, Fact, FactType, Value
 from engine.rulebook.place import Place
 from engine.rulebook.values import BadValue, parse_value
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final
 
+from engine.rulebook.condition import Compare, Condition, Op
 from engine.rulebook.conditions import Literal, Predicate, predicate
-from engine.rulebook.model import NEVER, Compare, Condition, Fact, FactType, Op
+from engine.rulebook.model import NEVER, Fact, FactType
 from engine.rulebook.reference import compare
 
 UNKNOWN_CODE: Final = 0

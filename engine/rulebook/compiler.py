@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.rulebook.columns import Codes, Columns, Test
+from engine.rulebook.condition import Condition
 from engine.rulebook.conditions import Conjunction, Literal, Predicate, alternatives, without_places
-from engine.rulebook.model import Condition, Facts, Rule, Rulebook
+from engine.rulebook.model import Facts, Rule, Rulebook
 from engine.rulebook.reference import rules_by_trigger
 
 MAX_CONJUNCTIONS: Final = 60

@@ -7,17 +7,8 @@ from itertools import product
 from math import prod
 from typing import Any, Final, assert_never
 
-from engine.rulebook.model import (
-    NEVER,
-    AllOf,
-    AnyOf,
-    Compare,
-    Condition,
-    Facts,
-    InSegment,
-    NoneOf,
-    Op,
-)
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
+from engine.rulebook.model import NEVER, Facts
 
 Predicate = Callable[[Facts], bool]
 

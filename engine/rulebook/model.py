@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from engine.rulebook.condition import Condition
 from engine.rulebook.offers import Action, Channel, Placement, Product, Scene
 from engine.rulebook.place import Place
-from engine.rulebook.shop import Arbitration, Churn, ContactPolicy, Shop, Tiers
+from engine.rulebook.shop import Arbitration, Churn, ContactPolicy, Measurement, Shop, Tiers
 
 NEVER: Final = float("inf")
 """The value of a days-since fact when it never happened: larger than any number."""
@@ -79,59 +80,6 @@ class Counter:
     within: int
     sums: str | None = None
     where: Mapping[str, Any] = field(default_factory=dict)
-
-
-# ---- conditions: a tree that mirrors what was written ----
-
-
-class Op(StrEnum):
-    IS = "is"
-    IS_NOT = "is_not"
-    ONE_OF = "one_of"  # a list: one of
-    NONE_OF = "none_of"
-    AT_LEAST = "at_least"
-    MORE_THAN = "more_than"
-    AT_MOST = "at_most"
-    LESS_THAN = "less_than"
-    BETWEEN = "between"  # both ends count
-    KNOWN = "known"
-    HAS = "has"
-    HAS_ANY = "has_any"
-    HAS_NONE = "has_none"
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """`fact op value`. value: canonical; a tuple for one_of, none_of, has_any, has_none and between (low, high)."""
-
-    fact: str
-    op: Op
-    value: Any
-    place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InSegment:
-    segment: str
-    place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    items: tuple["Condition", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    items: tuple["Condition", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NoneOf:
-    items: tuple["Condition", ...]
-
-
-Condition = Compare | InSegment | AllOf | AnyOf | NoneOf
 
 
 # ---- rules ----
@@ -263,3 +211,4 @@ class Rulebook:
     scenes: Mapping[str, Scene]
     arbitration: Arbitration = field(default_factory=Arbitration)
     contact_policy: ContactPolicy = field(default_factory=ContactPolicy)
+    measurement: Measurement = field(default_factory=Measurement)

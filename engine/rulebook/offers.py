@@ -29,8 +29,23 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """Over all customers: at most `most` (units, or minor units of money) in each calendar `period` of the shop's zone.
+
+    `period`: day | week | month | year, None: ever.
+    """
+
+    most: int
+    period: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
-    """What is recommended. Money in minor units; `propensity` 0..1; `expires` and `cooldown` in milliseconds."""
+    """What is recommended. Money in minor units; `propensity`, `holdout` 0..1; `expires`, `cooldown` in ms.
+
+    `total` bounds the contacts, `budget` their cost, `stock` the units that can be given away. A mandatory action
+    comes at most once per `cooldown`. `holdout`: the share of customers who never get it, so that one can compare.
+    """
 
     id: str
     title: str
@@ -47,7 +62,16 @@ class Action:
     treatments: tuple[Treatment, ...]
     cooldown: int = 0
     per_customer: Limit | None = None
+    total: Quota | None = None
+    budget: Quota | None = None
+    stock: int | None = None
+    holdout: float = 0.0
     place: Place | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether it is shared out among all customers, so that a recommendation needs a reservation."""
+        return self.total is not None or self.budget is not None or self.stock is not None
 
 
 @dataclass(frozen=True, slots=True)

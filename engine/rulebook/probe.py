@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from engine.rulebook.condition import Op
 from engine.rulebook.conditions import comparisons
 from engine.rulebook.load import load
 from engine.rulebook.matcher import DurableMatcher
-from engine.rulebook.model import Facts, FactType, Op, Rule, Rulebook, Value
+from engine.rulebook.model import Facts, FactType, Rule, Rulebook, Value
 from engine.rulebook.reference import ReferenceMatcher, rules_by_trigger
 
 

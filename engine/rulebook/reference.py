@@ -8,20 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, assert_never
 
-from engine.rulebook.model import (
-    NEVER,
-    AllOf,
-    AnyOf,
-    Compare,
-    Condition,
-    Facts,
-    InSegment,
-    NoneOf,
-    Op,
-    Rule,
-    Rulebook,
-    Value,
-)
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
+from engine.rulebook.model import NEVER, Facts, Rule, Rulebook, Value
 
 Segments = Mapping[str, Condition]
 

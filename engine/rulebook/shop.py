@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.money import Currency
+from engine.rulebook.condition import Condition
+from engine.rulebook.place import Place
+from engine.times import DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +53,134 @@ class Churn:
 
 
 @dataclass(frozen=True, slots=True)
+class Lever:
+    """Multiplies the score of what fits all that is named here: tiers, roles of its products, groups of actions."""
+
+    by: float
+    tiers: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """How a propensity becomes the measured one: the action's own counts like `prior` contacts.
+
+    What was measured `half_life` days ago counts half.
+    """
+
+    prior: float = 50.0
+    half_life: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
 class Arbitration:
-    """Section 6 of the design: which factors of the score are on, and how many outbound recommendations go at once."""
+    """Which factors of the score are on, and how much is said at once.
+
+    `outbound_at_most`: outbound recommendations of one decision; `request_at_most`: over all placements of a request,
+    None: as many as fit. `duplicates`: may one action be in several placements of a request. `learning` None: never.
+    """
 
     outbound_at_most: int = 1
-    factors: tuple[str, ...] = ("propensity", "value", "context", "cost")
+    factors: tuple[str, ...] = ("propensity", "value", "context", "lever", "cost")
+    request_at_most: int | None = None
+    duplicates: bool = False
+    levers: tuple[Lever, ...] = ()
+    learning: Learning | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A frequency cap: at most `at_most` contacts of those that fit all of channels, actions, groups and tags.
+
+    An empty selector takes all; several of one kind count jointly. Either `within` (ms, a rolling window) or
+    `period` (day | week | month of the calendar in `zone`: "customer", "shop", or an IANA name). `when`: for which
+    customers it holds, None: for all.
+    """
+
+    at_most: int
+    within: int = 0
+    period: str | None = None
+    zone: str = "shop"
+    channels: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    when: Condition | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """After `after` of these `outcomes` (ignore, reject) within `within` ms: silence for `lasting` ms.
+
+    `per`: the action that was refused, or its whole group. `names`: for these actions or groups only, () for all.
+    """
+
+    after: int
+    outcomes: tuple[str, ...]
+    within: int
+    lasting: int
+    per: str  # action | group
+    names: tuple[str, ...] = ()
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """When nothing is sent on these channels, by the customer's clock: minutes of the day, `start` included, `end` not.
+
+    `end` at or before `start` is the next day's. `days`: weekdays (0 Monday) on which it begins. `hold`: sent when
+    it is over; otherwise dropped.
+    """
+
+    channels: tuple[str, ...]
+    start: int
+    end: int
+    days: frozenset[int] = frozenset(range(7))
+    hold: bool = True
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ContactPolicy:
     """`consent_purpose`: action kind -> the purpose a consent must name; kinds that are absent need none.
 
-    `cooldown`: action or group id -> milliseconds.
+    `cooldown`: action or group id -> milliseconds. `default_zone`: for customers whose zone nobody knows; None: quiet
+    hours and calendar caps in the customer's zone then refuse.
     """
 
     consent_purpose: Mapping[str, str] = field(default_factory=lambda: {"marketing": "marketing"})
     cooldown_actions: Mapping[str, int] = field(default_factory=dict)
     cooldown_groups: Mapping[str, int] = field(default_factory=dict)
+    caps: tuple[Cap, ...] = ()
+    suppression: tuple[Suppression, ...] = ()
+    quiet_hours: tuple[QuietHours, ...] = ()
+    default_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """Who gets nothing, so that one can see what the rest is worth: a share 0..1 of all customers, by a stable hash.
+
+    `salt`: change it and other people are held out. Kinds of actions and tiers of customers that are spared.
+    """
+
+    share: float
+    salt: str
+    spare_kinds: tuple[str, ...] = ("service", "transactional", "mandatory", "internal")
+    spare_tiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """measurement.yaml. An order within `attribution` ms after a contact is its conversion.
+
+    `observed`: for so long (ms) after a customer would first have got an action, purchases count for the comparison
+    with the holdout. `salt` makes the holdouts of single actions, too.
+    """
+
+    attribution: int = 14 * DAY
+    observed: int = 90 * DAY
+    salt: str = ""
+    holdout: Holdout | None = None

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from engine.money import Currency
-from engine.rulebook.model import Condition, Fact, FactType, Missing, Recommend, Rule, Rulebook, Trigger
+from engine.rulebook.condition import Condition
+from engine.rulebook.model import Fact, FactType, Missing, Recommend, Rule, Rulebook, Trigger
 from engine.rulebook.shop import Churn, Shop, TierLevel, Tiers
 
 VOCABULARY: Mapping[str, Fact] = {

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from engine.rulebook.model import NEVER, AllOf, AnyOf, Compare, Condition, Fact, FactType, InSegment, NoneOf, Op, Value
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
+from engine.rulebook.model import NEVER, Fact, FactType, Value
 from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import list_of, text_of, truth_of, wrong_type

@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from engine.money import Currency
+from engine.rulebook.condition import Condition
 from engine.rulebook.findings import Report
-from engine.rulebook.model import Condition, Fact
+from engine.rulebook.model import Fact
 from engine.rulebook.offers import Action, Channel, Placement, Product
 from engine.rulebook.place import Place
 from engine.rulebook.shop import Shop

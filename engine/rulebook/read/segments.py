@@ -1,6 +1,6 @@
 """segments.yaml: named conditions."""
 
-from engine.rulebook.model import AllOf, AnyOf, Condition, InSegment, NoneOf
+from engine.rulebook.condition import AllOf, AnyOf, Condition, InSegment, NoneOf
 from engine.rulebook.place import Place
 from engine.rulebook.read.conditions import read_conditions
 from engine.rulebook.read.context import Context

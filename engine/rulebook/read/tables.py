@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from engine.rulebook.cells import parse_cell
-from engine.rulebook.model import Condition, Fact, FactType, Missing, Row, Table, Value
+from engine.rulebook.condition import Condition
+from engine.rulebook.model import Fact, FactType, Missing, Row, Table, Value
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, Ids, list_of, parsed, wrong_type
 from engine.rulebook.read.order import in_order_of_use

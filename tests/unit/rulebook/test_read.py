@@ -4,24 +4,10 @@ from datetime import datetime
 
 import pytest
 
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.findings import render
 from engine.rulebook.load import load_texts
-from engine.rulebook.model import (
-    AllOf,
-    AnyOf,
-    Boost,
-    Compare,
-    Condition,
-    Forbid,
-    InSegment,
-    NoneOf,
-    Op,
-    ProductChoice,
-    Recommend,
-    Rule,
-    Rulebook,
-    Trigger,
-)
+from engine.rulebook.model import Boost, Forbid, ProductChoice, Recommend, Rule, Rulebook, Trigger
 from engine.rulebook.read.words import EVENT_PROPERTIES
 from engine.schemas.fields import Amount
 from engine.schemas.nested import Customer, ListOf, Object

@@ -2,7 +2,8 @@ import pytest
 
 from engine.money import Currency
 from engine.rulebook.cells import parse_cell
-from engine.rulebook.model import NEVER, AllOf, AnyOf, Compare, Condition, Fact, FactType, Missing, Op, Value
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Op
+from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
 from engine.rulebook.place import Place
 from engine.rulebook.reference import holds
 

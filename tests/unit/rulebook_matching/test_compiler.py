@@ -5,8 +5,9 @@ import pytest
 
 from engine.rulebook.columns import RankCodes, WordCodes
 from engine.rulebook.compiler import MAX_CONJUNCTIONS, MAX_PROPERTIES, Program, compile_rulebook
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.conditions import MAX_ALTERNATIVES, alternatives
-from engine.rulebook.model import NEVER, AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op, Value
+from engine.rulebook.model import NEVER, Value
 from engine.rulebook.place import Place
 from tests.support.matching import rule, rulebook
 

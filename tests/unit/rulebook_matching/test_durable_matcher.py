@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from engine.rulebook import matcher
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.matcher import DurableMatcher, MatcherFault, available, build_matcher
-from engine.rulebook.model import NEVER, AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op, Rulebook, Value
+from engine.rulebook.model import NEVER, Rulebook, Value
 from engine.rulebook.probe import probe
 from engine.rulebook.reference import ReferenceMatcher
 from tests.support.matching import rule, rulebook

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from engine.rulebook.model import NEVER, AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op, Trigger, Value
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
+from engine.rulebook.model import NEVER, Trigger, Value
 from engine.rulebook.place import Place
 from engine.rulebook.reference import ReferenceMatcher, holds, trace
 from tests.support.matching import rule, rulebook

@@ -1,0 +1,57 @@
+"""Conditions as values: a tree that mirrors what was written. Rules, segments, tables and caps hold them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from engine.rulebook.place import Place
+
+
+class Op(StrEnum):
+    IS = "is"
+    IS_NOT = "is_not"
+    ONE_OF = "one_of"  # a list: one of
+    NONE_OF = "none_of"
+    AT_LEAST = "at_least"
+    MORE_THAN = "more_than"
+    AT_MOST = "at_most"
+    LESS_THAN = "less_than"
+    BETWEEN = "between"  # both ends count
+    KNOWN = "known"
+    HAS = "has"
+    HAS_ANY = "has_any"
+    HAS_NONE = "has_none"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`fact op value`. value: canonical; a tuple for one_of, none_of, has_any, has_none and between (low, high)."""
+
+    fact: str
+    op: Op
+    value: Any
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InSegment:
+    segment: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    items: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    items: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOf:
+    items: tuple["Condition", ...]
+
+
+Condition = Compare | InSegment | AllOf | AnyOf | NoneOf
