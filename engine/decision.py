@@ -43,6 +43,9 @@ class Recommendation:
     score_parts: Mapping[str, float]
     expires_at: int
     scope: str | None = None  # what the rule's `once` counts by
+    deliver_after: int | None = None  # quiet hours: not to be sent before
+    reserved: bool = False  # a unit of a quota is held for it
+    again: bool = False  # it was pending in this placement already
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,19 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A recommendation that still waited and must not be shown any more: why."""
+
+    recommendation_id: str
+    action: str
+    channel: str
+    placement: str | None
+    reason: Reason
+    detail: str
+    reserved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What one placement gets (None: outbound): recommendations, or a fallback with its reason. Never both empty."""
 
@@ -72,7 +88,8 @@ class Result:
 class Decision:
     """The answer to one trigger. `facts` are those that the looked-at rules name, for the trace.
 
-    `standing`: the customer's tier, stages and risk at that moment.
+    `standing`: the customer's tier, stages and risk at that moment. `withheld`: what a customer of a holdout would
+    have got. `withdrawn`: what waited and no longer may.
     """
 
     decision_id: str
@@ -88,4 +105,6 @@ class Decision:
     facts: Mapping[str, Value] = field(default_factory=dict)
     standing: Mapping[str, Value] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    withheld: tuple[Recommendation, ...] = ()
+    withdrawn: tuple[Withdrawal, ...] = ()
     degraded: bool = False

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.times import MINUTE
+
 Clock = Callable[[], int]
 """The present moment in milliseconds since 1970 UTC."""
 
@@ -22,7 +24,9 @@ class Commit:
     """All that one event or request changes; applied as a whole or not at all.
 
     `version` is the profile's version as `begin` gave it. `histogram`: field -> change of an integer counter.
-    `deliveries`: outbound recommendations to be collected, as JSON. `record` is kept under `decision_id`.
+    `deliveries`: outbound recommendations to be collected or withdrawn, as JSON. `record` is kept under `decision_id`.
+    `due`: when to look at this customer again, in ms; None: never. `keep_days`: how long the profile lives without
+    another commit; None: for ever.
     """
 
     customer: str
@@ -32,6 +36,8 @@ class Commit:
     record: bytes | None = None
     deliveries: tuple[bytes, ...] = ()
     histogram: tuple[tuple[str, int], ...] = ()
+    due: int | None = None
+    keep_days: int | None = None
 
 
 class Store(Protocol):
@@ -39,6 +45,9 @@ class Store(Protocol):
 
     Every method raises `StateUnavailable` when the store does not answer in time.
     """
+
+    @property
+    def ledger(self) -> "Ledger": ...
 
     def begin(self, customer: str, decision_id: str | None) -> Opened: ...
 
@@ -52,8 +61,20 @@ class Store(Protocol):
 
     def record(self, decision_id: str) -> bytes | None: ...
 
+    def records_of(self, customer: str) -> list[bytes]:
+        """All records that are still kept of a customer, newest first."""
+        ...
+
     def deliveries(self, after: str | None, limit: int) -> tuple[list[bytes], str]:
         """At least once, oldest first, and the opaque cursor to go on from. ValueError for a cursor not ours."""
+        ...
+
+    def deliveries_of(self, customer: str) -> list[bytes]:
+        """All deliveries and withdrawals that are still kept of a customer, oldest first."""
+        ...
+
+    def due(self, until: int, limit: int) -> list[tuple[str, int]]:
+        """Customers whose due time is at or before `until`, earliest first: (customer, due time in ms)."""
         ...
 
     def histogram(self) -> Mapping[str, int]:
@@ -70,8 +91,111 @@ class Store(Protocol):
         """The number of the latest snapshot, 0 when there is none; cheap enough to poll."""
         ...
 
-    def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int) -> bool:
-        """Delete profile, decision records and deliveries of a customer; False for a lost race."""
+    def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int, at: int) -> bool:
+        """Delete profile, decision records, deliveries and due time of a customer; False for a lost race.
+
+        A keyed hash of the customer stays, with the moment `at` (ms): see `erased_at`.
+        """
         ...
 
+    def erased_at(self, customer: str) -> int:
+        """When this customer was erased last (ms), 0 for never; asked only where there is no profile."""
+        ...
+
+    def remember(self, key: str, answer: bytes, seconds: int) -> bytes | None:
+        """Keep `answer` under `key` for some time, unless there is one already: then that one is returned."""
+        ...
+
+    def replace(self, key: str, answer: bytes, seconds: int) -> None:
+        """Keep another answer under `key`."""
+        ...
+
+    def forget(self, key: str) -> None: ...
+
     def ping(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A quota as the ledger needs it: the period that it is counted in ("" for ever, else such as "2026-11")."""
+
+    most: int
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one recommendation needs of what its action is limited to. Times in ms, money in minor units.
+
+    `holder` names who reserves (one attempt of one process), so that giving up never takes another's hold away.
+    `expires`: when the recommendation does. `per_contact` is spent with the contact, `per_acceptance` is kept back
+    until it is accepted. None: no such limit.
+    """
+
+    recommendation_id: str
+    action: str
+    holder: str
+    expires: int
+    total: Share | None = None
+    stock: int | None = None
+    budget: Share | None = None
+    per_contact: int = 0
+    per_acceptance: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """How much of an action's limits is taken: contacts and money of the asked periods, units of stock.
+
+    Each holds what is reserved, too; `reserved` are the recommendations that wait. `late`: units that were
+    given although their reservation had run out and nothing was left; 0 unless an outcome came too late.
+    """
+
+    total: int = 0
+    stock: int = 0
+    budget: int = 0
+    reserved: int = 0
+    late: int = 0
+
+
+class Ledger(Protocol):
+    """What is shared out among all customers; never above a limit at any moment.
+
+    A recommendation is reserved, then contact (seen or sent), then spent (accepted). It counts
+
+    - in `total` from the reservation on; given back when it expires unseen, is refused, withdrawn or undone;
+    - in `stock` from the reservation on; given back also when it expires unanswered;
+    - in `budget` with both costs from the reservation on; the cost per acceptance is given back with the stock, the
+      cost per contact only where there was no contact.
+
+    A reservation runs out `GRACE` ms after the recommendation expires, so that an outcome that was on its way is in
+    time. Everything may be repeated: it is keyed by the recommendation.
+    """
+
+    def reserve(self, claim: Claim, now: int) -> str | None:
+        """None when it is held; else what is used up: "total", "stock" or "budget", and nothing was taken."""
+        ...
+
+    def give_up(self, action: str, recommendation_id: str, holder: str) -> None:
+        """This holder does not go through with it; without another holder, contact or acceptance it is given back."""
+        ...
+
+    def contact(self, claim: Claim, now: int) -> bool:
+        """It was seen or sent. False when its reservation had run out and nothing was left: it counts as late."""
+        ...
+
+    def spend(self, claim: Claim, now: int) -> bool:
+        """It was accepted. False as for `contact`."""
+        ...
+
+    def release(self, action: str, recommendation_id: str) -> None:
+        """It was refused, withdrawn or undone."""
+        ...
+
+    def used(self, action: str, total: str, budget: str, now: int) -> Used:
+        """How much is taken of the periods `total` and `budget`."""
+        ...
+
+
+GRACE = 5 * MINUTE
+"""How long the ledger waits after a recommendation expires before it gives its unit to somebody else."""

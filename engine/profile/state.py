@@ -16,7 +16,14 @@ COMPLAINTS_KEPT = 8
 CHANNELS_KEPT = 16
 """Channels seen, linked and consented to; purposes per channel. Senders who put a session's id there have more."""
 PENDING_KEPT = 20
-CONTACT_DAYS_KEPT = 32
+TOUCHES_KEPT = 32
+"""Newest contacts per action and channel. A cap of more than so many could not be told."""
+REFUSALS_KEPT = 16
+"""Newest ignores, and newest rejections, per action."""
+SHOWN_KEPT = 16
+CREDITS_KEPT = 16
+TRIALS_KEPT = 32
+ALIASES_KEPT = 16
 HALF_LIVES = (28, 60, 120, 180)
 """Half-lives in days of the decayed purchase counts (design section 8)."""
 VALUE_HALF_LIFE = 180
@@ -75,17 +82,25 @@ class Purchases:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What happened with one action: the days of its contacts, and the latest outcome."""
+    """What happened with one action: when it was seen or sent on which channel, and the latest outcome.
 
-    last: int = 0
-    days: tuple[int, ...] = ()
+    `touches`: channel -> the newest times in ms, ascending. `refusals`: "ignore" or "reject" -> the newest times.
+    """
+
+    touches: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     outcome: str = "none"
     outcome_time: int = 0
+    refusals: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def last(self) -> int:
+        """The newest contact, 0 when there is none."""
+        return max((times[-1] for times in self.touches.values()), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A recommendation that was returned and has neither been seen nor expired."""
+    """A recommendation that was returned and has neither been seen nor expired. `reserved`: the ledger holds a unit."""
 
     recommendation_id: str
     action: str
@@ -95,6 +110,46 @@ class Pending:
     decided: int
     expires: int
     scope: str | None = None
+    reserved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A recommendation that was seen or sent `at`, and may still be answered, or be the reason for an order.
+
+    `answer`: "" while there is none; then accept, reject, ignore or undo. `answered`: its time.
+    """
+
+    recommendation_id: str
+    action: str
+    channel: str
+    at: int
+    expires: int
+    answer: str = ""
+    answered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """An order that is counted as the conversion of a recommendation: minor units, less what came back."""
+
+    recommendation_id: str
+    action: str
+    tier: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One customer in the comparison of an action ("*": of all) with its holdout: purchases since `entered`.
+
+    `held`: gets nothing. `revenue` in minor units.
+    """
+
+    entered: int
+    held: bool
+    purchases: int = 0
+    revenue: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +199,13 @@ class Profile:
     contacts: Mapping[str, Contact] = field(default_factory=dict)  # action ->
     pending: tuple[Pending, ...] = ()
     once: Mapping[str, str] = field(default_factory=dict)  # rule -> scope of its latest contact
+    shown: tuple[Shown, ...] = ()  # by the time of the contact
+    credits: Mapping[str, Credit] = field(default_factory=dict)  # order digest ->
+    trials: Mapping[str, Trial] = field(default_factory=dict)  # action or "*" ->
+    held: tuple[int, str] | None = None  # (when to look again, trigger key) for who was refused for a time
+    aliases: tuple[str, ...] = ()  # keys of the anonymous profiles that were merged into this one
+    merged_into: str | None = None  # frozen: this anonymous profile belongs to that customer now
+    erased: int = 0  # the customer was erased then: nothing older may come back
     seen: bytes = b""  # digests (6 bytes each) of the newest event and outcome ids
     tier: str = "none"
     placing: Placing | None = None
