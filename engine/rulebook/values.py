@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Final
 
 from engine.money import Currency
-from engine.profile.state import CONTACT_DAYS_KEPT
+from engine.profile.state import TOUCHES_KEPT
 from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
 from engine.rulebook.offers import Limit
 from engine.times import DAY, HOUR
@@ -212,9 +212,9 @@ def parse_limit(raw: Raw) -> Limit:
     limit = Limit(int(found[1]), parse_duration(found[2]))
     if not limit.count or not limit.within:
         raise BadValue("a limit of nothing", "to stop an action, set its rules to status: retired", "out-of-range")
-    if limit.count > CONTACT_DAYS_KEPT:
-        message = f"no more than {CONTACT_DAYS_KEPT} contacts with an action are remembered, so this would never hold"
-        raise BadValue(message, f"at most {CONTACT_DAYS_KEPT} in a time", "out-of-range")
+    if limit.count > TOUCHES_KEPT:
+        message = f"no more than {TOUCHES_KEPT} contacts with an action are remembered, so this would never hold"
+        raise BadValue(message, f"at most {TOUCHES_KEPT} in a time", "out-of-range")
     return limit
 
 
