@@ -7,28 +7,15 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from engine import contact_policy
-from engine.compiled import Compiled
 from engine.contact_policy import Refusal
 from engine.decision import ChosenProduct
 from engine.facts import cart_lines
-from engine.occasion import Occasion
 from engine.products import SoldOut, choose
-from engine.profile.state import Profile
 from engine.reasons import Reason
-from engine.rulebook.model import Forbid, ProductChoice, Recommend, Rule, Value
+from engine.rulebook.model import Forbid, ProductChoice, Recommend, Rule
 from engine.rulebook.offers import Action
+from engine.situation import Situation
 from engine.times import format_rfc3339
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """All that a decision may look at."""
-
-    compiled: Compiled
-    profile: Profile
-    occasion: Occasion
-    facts: Mapping[str, Value]
-    now: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +132,7 @@ def _first_refusal(candidate: Candidate, situation: Situation, forbids: tuple[Ru
         refusal = gate(candidate, situation)
         if refusal is not None:
             return refusal
-    return forbidden_by(candidate.action, forbids) or contact_policy.judge(
-        candidate.action, situation.profile, situation.compiled, situation.now
-    )
+    return forbidden_by(candidate.action, forbids) or contact_policy.judge(candidate.action, situation)
 
 
 def _with_products(candidate: Candidate, situation: Situation) -> tuple[Candidate, Refusal | None]:

@@ -11,7 +11,8 @@ from engine.facts import has_consent
 from engine.profile.state import Profile
 from engine.reasons import Reason
 from engine.rulebook.offers import Action, Channel
-from engine.times import DAY, day_of, format_rfc3339
+from engine.situation import Situation
+from engine.times import DAY, format_rfc3339
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,9 @@ class Refusal:
     retry_after: int | None = None
 
 
-def judge(action: Action, profile: Profile, compiled: Compiled, now: int) -> Refusal | None:
+def judge(action: Action, situation: Situation) -> Refusal | None:
     """Cooldowns and limits, for every kind of action but internal tasks (which contact nobody)."""
+    profile, compiled, now = situation.profile, situation.compiled, situation.now
     if action.kind == "internal":
         return _limit(action, profile, now)
     return _cooldown(action, profile, compiled, now) or _limit(action, profile, now)
@@ -67,21 +69,21 @@ def _limit(action: Action, profile: Profile, now: int) -> Refusal | None:
     limit, contact = action.per_customer, profile.contacts.get(action.id)
     if limit is None or contact is None:
         return None
-    days = -(-limit.within // DAY)  # contacts are remembered by their day: hours count as the whole day
-    recent = [day for day in contact.days if day > day_of(now) - days]
+    recent = sorted(at for times in contact.touches.values() for at in times if at > now - limit.within)
     if len(recent) < limit.count:
         return None
-    detail = f"{action.id}: {len(recent)} of {limit.count} in {days} days"
-    return Refusal("limit", Reason.LIMIT_REACHED, detail, (recent[-limit.count] + days) * DAY)
+    detail = f"{action.id}: {len(recent)} of {limit.count} in {limit.within // DAY} days"
+    return Refusal("limit", Reason.LIMIT_REACHED, detail, recent[-limit.count] + limit.within)
 
 
-def may_use(channel: Channel, action: Action, profile: Profile, compiled: Compiled) -> Refusal | None:
+def may_use(channel: Channel, action: Action, situation: Situation) -> Refusal | None:
     """Reachable and consented: the customer's link to the channel, and a consent to the purpose where one is needed."""
+    profile = situation.profile
     if channel.link is not None:
         _, linked = profile.links.get(channel.link, (0, False))
         if not linked:
             return Refusal("channel", Reason.NO_REACHABLE_CHANNEL, f"{channel.id}: no {channel.link} link")
-    purpose = compiled.rulebook.contact_policy.consent_purpose.get(action.kind)
+    purpose = situation.compiled.rulebook.contact_policy.consent_purpose.get(action.kind)
     if channel.consent and purpose is not None and not has_consent(profile, channel.id, purpose):
         return Refusal("consent", Reason.NO_CONSENT, f"{channel.id}: no consent to {purpose}")
     return None

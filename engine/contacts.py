@@ -1,18 +1,21 @@
-"""When is a contact a contact (design section 7): what decisions and outcomes leave in the profile.
+"""When is a contact a contact (design section 7): what decisions, outcomes and time leave in the profile.
 
-A recommendation that was returned is pending until an outcome arrives or it expires. A channel says when a contact
-counts: as soon as it is `decided`, when it was `sent`, or when it was `shown`.
+A recommendation that was returned is pending until it is seen or sent, or expires. A channel says when a contact
+counts: as soon as it is `decided`, when it was `sent`, or when it was `shown`. After the contact it is shown until it
+is answered; when it expires unanswered, that is an `ignore`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
+from engine import tallies
 from engine.decision import Decision, Recommendation
 from engine.ids import digest6
 from engine.profile.apply import remember, was_seen
-from engine.profile.state import CONTACT_DAYS_KEPT, PENDING_KEPT, Contact, Pending, Profile
+from engine.profile.state import PENDING_KEPT, REFUSALS_KEPT, SHOWN_KEPT, TOUCHES_KEPT, Contact, Pending, Profile, Shown
 from engine.rulebook.model import Rulebook
-from engine.times import day_of
+from engine.tallies import Change
 
 MAKES_CONTACT: Mapping[str, frozenset[str]] = {
     "decided": frozenset(),
@@ -21,36 +24,63 @@ MAKES_CONTACT: Mapping[str, frozenset[str]] = {
 }
 """Which outcomes make a contact, per `contact:` of a channel. Who clicks has seen it."""
 
-CLOSES = frozenset(("accept", "reject", "ignore", "convert", "undo"))
+ACCEPTS: Final = frozenset(("accept", "convert"))
+CLOSES: Final = frozenset(("accept", "reject", "ignore", "convert", "undo"))
 """Outcomes after which a recommendation no longer waits."""
+ANSWERS: Final = frozenset((*CLOSES, "click"))
+REFUSES: Final = frozenset(("reject", "ignore"))
 
 
 @dataclass(frozen=True, slots=True)
 class Recommended:
-    """What the record of a decision says about one of its recommendations."""
+    """What the record of a decision says about one of its recommendations. Times in ms."""
 
     recommendation_id: str
     action: str
     rule: str
     channel: str
     scope: str | None
+    expires: int = 0
+    reserved: bool = False
 
 
-def book(profile: Profile, decision: Decision, rulebook: Rulebook) -> Profile:
-    """The profile after a decision was given: its recommendations wait, or count at once where the channel says so."""
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The profile afterwards, and the counters of the shop that move with it."""
+
+    profile: Profile
+    counts: tuple[Change, ...] = ()
+
+    def then(self, more: "Noted") -> "Noted":
+        """Both, one after the other."""
+        return Noted(more.profile, (*self.counts, *more.counts))
+
+
+def book(profile: Profile, decision: Decision, rulebook: Rulebook) -> Noted:
+    """After a decision was given: its recommendations wait, or count at once where the channel says so."""
     now = decision.decided_at
-    if not profile.pending and not any(result.recommendations for result in decision.results):
-        return profile
-    pending = [p for p in profile.pending if p.expires > now]
-    waiting = {p.recommendation_id for p in pending}
-    for result in decision.results:
-        for given in result.recommendations:
-            if rulebook.channels[given.channel].contact == "decided":
-                recommended = Recommended(given.recommendation_id, given.action, given.rule, given.channel, given.scope)
-                profile = _contacted(profile, recommended, now)
-            elif given.recommendation_id not in waiting:
-                pending.append(_pending(given, now))
-    return profile.but(pending=tuple(pending[-PENDING_KEPT:]))
+    given = [one for result in decision.results for one in result.recommendations]
+    if not given and not decision.withdrawn:
+        return Noted(profile)
+    gone = {withdrawal.recommendation_id for withdrawal in decision.withdrawn}
+    pending = tuple(p for p in profile.pending if p.recommendation_id not in gone)
+    noted = Noted(profile.but(pending=pending))
+    for one in given:
+        if one.again:
+            continue
+        noted = noted.then(_booked(noted.profile, one, now, rulebook))
+    return noted
+
+
+def _booked(profile: Profile, given: Recommendation, now: int, rulebook: Rulebook) -> Noted:
+    count = tallies.of_action(tallies.RECOMMENDED, given.action, profile.tier)
+    if rulebook.channels[given.channel].contact == "decided":
+        of = Recommended(
+            given.recommendation_id, given.action, given.rule, given.channel, given.scope, given.expires_at
+        )
+        return Noted(profile, (count,)).then(_contacted(profile, of, now, rulebook))
+    pending = (*profile.pending, _pending(given, now))[-PENDING_KEPT:]
+    return Noted(profile.but(pending=pending), (count,))
 
 
 def _pending(given: Recommendation, now: int) -> Pending:
@@ -63,36 +93,122 @@ def _pending(given: Recommendation, now: int) -> Pending:
         decided=now,
         expires=given.expires_at,
         scope=given.scope,
+        reserved=given.reserved,
     )
 
 
-def record(profile: Profile, of: Recommended, outcome: str, at: int, rulebook: Rulebook) -> Profile:
-    """The profile after an outcome. The same outcome of a recommendation counts once."""
-    digest = digest6(f"{of.recommendation_id}/{outcome}")
-    if was_seen(profile, digest):
+def settle(profile: Profile, now: int, rulebook: Rulebook) -> Profile:
+    """The profile at `now`: what waited too long is gone, what was seen and not answered was ignored."""
+    if not profile.pending and not profile.shown:
         return profile
-    profile = profile.but(seen=remember(profile.seen, digest))
-    channel = rulebook.channels.get(of.channel)
-    if channel is not None and outcome in MAKES_CONTACT[channel.contact]:
-        profile = _contacted(profile, of, at)
-    known = profile.contacts.get(of.action, Contact())
+    pending = tuple(p for p in profile.pending if p.expires > now)
+    if len(pending) < len(profile.pending):
+        profile = profile.but(pending=pending)
+    for shown in profile.shown:
+        if not shown.answer and shown.expires <= now:
+            profile = _answered(profile, shown.recommendation_id, shown.action, "ignore", shown.expires)
+    kept = tuple(s for s in profile.shown if not _is_over(s, now, rulebook))
+    return profile if len(kept) == len(profile.shown) else profile.but(shown=kept)
+
+
+def _is_over(shown: Shown, now: int, rulebook: Rulebook) -> bool:
+    """Nobody asks any more: it has expired, and no order can be its conversion."""
+    return shown.expires <= now and max(shown.at, shown.answered) + rulebook.measurement.attribution < now
+
+
+def record(profile: Profile, of: Recommended, outcome: str, at: int, rulebook: Rulebook) -> Noted:
+    """After an outcome. The same outcome of a recommendation counts once; so does its contact, and its acceptance."""
+    noted = Noted(profile)
+    if _is_new(profile, of, outcome) and not (outcome == "ignore" and _has_answer(profile, of)):
+        noted = Noted(_remembered(profile, of, outcome))
+        channel = rulebook.channels.get(of.channel)
+        if channel is not None and outcome in MAKES_CONTACT[channel.contact]:
+            noted = noted.then(_contacted(noted.profile, of, at, rulebook))
+        if outcome in ACCEPTS:
+            noted = noted.then(accepted(noted.profile, of, rulebook))
+        if outcome == "undo":
+            noted = noted.then(_undone(noted.profile, of, rulebook))
+        noted = Noted(_answered(noted.profile, of.recommendation_id, of.action, outcome, at), noted.counts)
+    return noted
+
+
+def _has_answer(profile: Profile, of: Recommended) -> bool:
+    """It was answered, or found to be ignored when it expired: it cannot be ignored now."""
+    return any(s.answer for s in profile.shown if s.recommendation_id == of.recommendation_id)
+
+
+def _is_new(profile: Profile, of: Recommended, what: str) -> bool:
+    return not was_seen(profile, digest6(f"{of.recommendation_id}/{what}"))
+
+
+def _remembered(profile: Profile, of: Recommended, what: str) -> Profile:
+    return profile.but(seen=remember(profile.seen, digest6(f"{of.recommendation_id}/{what}")))
+
+
+def accepted(profile: Profile, of: Recommended, rulebook: Rulebook) -> Noted:
+    """Counts the acceptance of a recommendation, once, with its cost."""
+    if not _is_new(profile, of, "accepted"):
+        return Noted(profile)
+    action = rulebook.actions.get(of.action)
+    counts = [tallies.of_action(tallies.ACCEPTED, of.action, profile.tier)]
+    if action and action.cost_per_acceptance:
+        counts.append(tallies.of_action(tallies.COST, of.action, profile.tier, action.cost_per_acceptance))
+    return Noted(_remembered(profile, of, "accepted"), tuple(counts))
+
+
+def _undone(profile: Profile, of: Recommended, rulebook: Rulebook) -> Noted:
+    """Takes back what `accepted` has counted."""
+    if _is_new(profile, of, "accepted"):
+        return Noted(profile)
+    action = rulebook.actions.get(of.action)
+    counts = [tallies.of_action(tallies.ACCEPTED, of.action, profile.tier, -1)]
+    if action and action.cost_per_acceptance:
+        counts.append(tallies.of_action(tallies.COST, of.action, profile.tier, -action.cost_per_acceptance))
+    return Noted(profile, tuple(counts))
+
+
+def _answered(profile: Profile, recommendation_id: str, action: str, outcome: str, at: int) -> Profile:
+    """The latest outcome of the action, the refusals among them, and what waits or was shown no longer does."""
+    known = profile.contacts.get(action, Contact())
     if at >= known.outcome_time:
         known = replace(known, outcome=outcome, outcome_time=at)
-    waits = tuple(p for p in profile.pending if p.recommendation_id != of.recommendation_id or outcome not in CLOSES)
-    return profile.but(contacts={**profile.contacts, of.action: known}, pending=waits)
+    if outcome in REFUSES:
+        times = tuple(sorted((*known.refusals.get(outcome, ()), at)))[-REFUSALS_KEPT:]
+        known = replace(known, refusals={**known.refusals, outcome: times})
+    changes: dict[str, object] = {"contacts": {**profile.contacts, action: known}}
+    if outcome in ANSWERS and profile.shown:
+        changes["shown"] = tuple(
+            _with_answer(s, outcome, at) if s.recommendation_id == recommendation_id else s for s in profile.shown
+        )
+    if outcome in CLOSES and profile.pending:
+        changes["pending"] = tuple(p for p in profile.pending if p.recommendation_id != recommendation_id)
+    return profile.but(**changes)
 
 
-def _contacted(profile: Profile, of: Recommended, at: int) -> Profile:
-    """Count the contact, once per recommendation; it no longer waits."""
-    digest = digest6(f"{of.recommendation_id}/contact")
-    if was_seen(profile, digest):
-        return profile
+def _with_answer(shown: Shown, outcome: str, at: int) -> Shown:
+    """The newest answer stays; a click says less than any other."""
+    answer = "accept" if outcome in ACCEPTS else outcome
+    if at < shown.answered or (answer == "click" and shown.answer):
+        return shown
+    return replace(shown, answer=answer, answered=at)
+
+
+def _contacted(profile: Profile, of: Recommended, at: int, rulebook: Rulebook) -> Noted:
+    """Count the contact, once per recommendation; it no longer waits, and may be answered until it expires."""
+    if not _is_new(profile, of, "contact"):
+        return Noted(profile)
+    action = rulebook.actions.get(of.action)
     known = profile.contacts.get(of.action, Contact())
-    days = tuple(sorted((*known.days, day_of(at))))[-CONTACT_DAYS_KEPT:]
-    contact = replace(known, last=max(known.last, at), days=days)
-    return profile.but(
-        seen=remember(profile.seen, digest),
-        contacts={**profile.contacts, of.action: contact},
+    times = tuple(sorted((*known.touches.get(of.channel, ()), at)))[-TOUCHES_KEPT:]
+    counts = [tallies.of_action(tallies.CONTACTS, of.action, profile.tier)]
+    if action and action.cost_per_contact:
+        counts.append(tallies.of_action(tallies.COST, of.action, profile.tier, action.cost_per_contact))
+    changed = _remembered(profile, of, "contact").but(
+        contacts={**profile.contacts, of.action: replace(known, touches={**known.touches, of.channel: times})},
         pending=tuple(p for p in profile.pending if p.recommendation_id != of.recommendation_id),
         once={**profile.once, of.rule: of.scope} if of.scope else profile.once,
     )
+    if action and action.kind != "internal" and of.expires:
+        shown = Shown(of.recommendation_id, of.action, of.channel, at, of.expires)
+        changed = changed.but(shown=tuple(sorted((*changed.shown, shown), key=lambda s: s.at))[-SHOWN_KEPT:])
+    return Noted(changed, tuple(counts))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.arbitration import rank_key, score
-from engine.candidates import Candidate, Situation, gather, valid_now, waits_elsewhere
+from engine.candidates import Candidate, gather, valid_now, waits_elsewhere
 from engine.compiled import Compiled
 from engine.contact_policy import Refusal, may_use, said_already
 from engine.content import CompiledTreatment, Writer, fallback_content, language_chain
@@ -21,6 +21,7 @@ from engine.profile.state import Pending, Profile
 from engine.reasons import Reason
 from engine.rulebook.model import Boost, Value
 from engine.rulebook.offers import Placement
+from engine.situation import Situation
 from engine.tiers import Snapshot
 
 STANDING = {
@@ -198,7 +199,7 @@ class Placer:
         for treatment in situation.compiled.treatments[candidate.action.id]:
             if not _belongs(treatment, placement):
                 continue
-            held = may_use(treatment.channel, candidate.action, situation.profile, situation.compiled)
+            held = may_use(treatment.channel, candidate.action, situation)
             if held is not None:
                 refusal = held
                 continue

@@ -10,6 +10,7 @@ from engine.decision import Decision
 from engine.errors import Contended
 from engine.ports import Commit, Opened, Store
 from engine.profile import Profile, decode, encode
+from engine.tallies import Change
 from engine.tiers import moves, place, tier_of
 from service.live import Live
 from service.records import Record, of_decision
@@ -21,11 +22,15 @@ ATTEMPTS = 12
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What thinking led to: the profile to be, the answer, and whether the answer is to be kept under its id."""
+    """What thinking led to: the profile to be, the answer, and whether the answer is to be kept under its id.
+
+    `counts`: the counters of the shop that move with it.
+    """
 
     profile: Profile
     answer: Record
     decision: Decision | None = None
+    counts: tuple[Change, ...] = ()
 
 
 def opened_profile(customer: str, opened: Opened) -> Profile:
@@ -50,7 +55,7 @@ def commit_of(opened: Opened, before: Profile, changed: Changed) -> Commit:
         decision_id=decision.decision_id if decision else None,
         record=orjson.dumps(changed.answer) if decision else None,
         deliveries=tuple(_deliveries(changed.answer)) if decision else (),
-        histogram=moves(before.placing, changed.profile.placing),
+        histogram=(*moves(before.placing, changed.profile.placing), *changed.counts),
     )
 
 
@@ -90,7 +95,7 @@ def run(
     raise Contended("this customer is asked about from many sides at once; try again")
 
 
-def decided(profile: Profile, decision: Decision, live: Live) -> Changed:
+def decided(profile: Profile, decision: Decision, live: Live, counts: tuple[Change, ...] = ()) -> Changed:
     """The change that a decision makes: its recommendations wait in the profile, its record is kept."""
-    booked = contacts.book(profile, decision, live.compiled.rulebook)
-    return Changed(booked, of_decision(decision), decision)
+    noted = contacts.book(profile, decision, live.compiled.rulebook)
+    return Changed(noted.profile, of_decision(decision), decision, (*counts, *noted.counts))

@@ -29,7 +29,7 @@ def profile_json(profile: Profile, live: Live, now: int) -> Mapping[str, Any]:
         },
         "facts": {name: value_json(value) for name, value in facts.items() if name.startswith("customer.")},
         "contacts": {
-            action: {"last": _time(c.last), "times": len(c.days), "last_outcome": c.outcome}
+            action: {"last": _time(c.last), "times": sum(map(len, c.touches.values())), "last_outcome": c.outcome}
             for action, c in profile.contacts.items()
         },
         "pending": [

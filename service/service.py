@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from engine import contacts, ids, occasion
-from engine.contacts import Recommended
+from engine.contacts import Noted, Recommended
 from engine.decide import decide
 from engine.errors import Contended, InvalidInput, NotFound, PatronError, Problem, StateUnavailable
 from engine.events import NONE, DecisionRequest, Event, Outcome, customer_key
@@ -19,7 +19,7 @@ from engine.profile import Profile, apply
 from engine.profile.apply import was_seen
 from engine.rulebook.model import Rulebook
 from engine.tiers import Snapshot, make_snapshot, moves
-from engine.times import format_rfc3339
+from engine.times import format_rfc3339, parse_rfc3339
 from service import batches, change, degraded, snapshots
 from service.change import Changed
 from service.explanation import explain
@@ -61,14 +61,15 @@ class Service:
         if was_seen(have, digest6(event.id)):
             return Changed(have, stored(event))
         book = live.compiled.rulebook
-        profile = apply(have, event, live.compiled.counters)
+        now = self._clock()
+        noted = Noted(apply(contacts.settle(have, now, book), event, live.compiled.counters))
         if said is not None:
-            profile = contacts.record(profile, said, event.properties["outcome"], event.time, book)
-        profile = change.settled(have, profile, live)
+            noted = contacts.record(noted.profile, said, event.properties["outcome"], event.time, book)
+        profile = change.settled(have, noted.profile, live)
         if event.decide == NONE:
-            return Changed(profile, stored(event))
-        decision = decide(live.compiled, live.snapshot, profile, occasion.of_event(event), self._clock())
-        return change.decided(profile, decision, live)
+            return Changed(profile, stored(event), counts=noted.counts)
+        decision = decide(live.compiled, live.snapshot, profile, occasion.of_event(event), now)
+        return change.decided(profile, decision, live, noted.counts)
 
     def _recommended(self, event: Event) -> Recommended | None:
         """For an outcome event: the recommendation that it is about, which must be this customer's."""
@@ -107,8 +108,8 @@ class Service:
 
     def _answer(self, request: DecisionRequest, on: Occasion, live: Live, now: int) -> Record:
         def think(have: Profile) -> Changed:
-            decision = decide(live.compiled, live.snapshot, have, on, now)
-            return change.decided(have, decision, live)
+            profile = contacts.settle(have, now, live.compiled.rulebook)
+            return change.decided(profile, decide(live.compiled, live.snapshot, profile, on, now), live)
 
         if request.dry_run:
             have = change.opened_profile(request.customer, self._store.begin(request.customer, None))
@@ -121,7 +122,9 @@ class Service:
         on = occasion.of_due(customer, key, due)
 
         def think(have: Profile) -> Changed:
-            return change.decided(have, decide(live.compiled, live.snapshot, have, on, self._clock()), live)
+            now = self._clock()
+            profile = contacts.settle(have, now, live.compiled.rulebook)
+            return change.decided(profile, decide(live.compiled, live.snapshot, profile, on, now), live)
 
         return change.run(self._store, customer, ids.decision_id(customer, on.id), think)
 
@@ -137,7 +140,8 @@ class Service:
         answer = {"recommendation_id": said.recommendation_id, "outcome": outcome.outcome, "stored": True}
 
         def think(have: Profile) -> Changed:
-            return Changed(contacts.record(have, said, outcome.outcome, at, live.compiled.rulebook), answer)
+            noted = contacts.record(have, said, outcome.outcome, at, live.compiled.rulebook)
+            return Changed(noted.profile, answer, counts=noted.counts)
 
         return change.run(self._store, customer, None, think)
 
@@ -238,5 +242,13 @@ def find_recommended(record: Mapping[str, Any], recommendation_id: str) -> Recom
     for result in record["results"]:
         for given in result.get("recommendations", ()):
             if given["recommendation_id"] == recommendation_id:
-                return Recommended(recommendation_id, given["action"], given["rule"], given["channel"], given["scope"])
+                return Recommended(
+                    recommendation_id,
+                    given["action"],
+                    given["rule"],
+                    given["channel"],
+                    given["scope"],
+                    parse_rfc3339(given["expires_at"]),
+                    given.get("reserved", False),
+                )
     return None

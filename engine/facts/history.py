@@ -24,5 +24,7 @@ def _put_history(out: FactsDict, name: str, contacts: list[Contact], now: int) -
     since = day_of(now) - YEAR_DAYS
     latest = max(contacts, key=lambda c: (c.outcome_time, c.outcome))
     out[f"history.{name}.days_since_shown"] = days_since(max(c.last for c in contacts), now)
-    out[f"history.{name}.times_shown_365d"] = sum(1 for c in contacts for day in c.days if day > since)
+    out[f"history.{name}.times_shown_365d"] = sum(
+        1 for c in contacts for times in c.touches.values() for at in times if day_of(at) > since
+    )
     out[f"history.{name}.last_outcome"] = latest.outcome

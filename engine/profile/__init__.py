@@ -2,6 +2,19 @@
 
 from engine.profile.apply import apply
 from engine.profile.codec import decode, encode
-from engine.profile.state import Contact, Order, Pending, Placing, Profile, Purchases
+from engine.profile.state import Contact, Credit, Order, Pending, Placing, Profile, Purchases, Shown, Trial
 
-__all__ = ["Contact", "Order", "Pending", "Placing", "Profile", "Purchases", "apply", "decode", "encode"]
+__all__ = [
+    "Contact",
+    "Credit",
+    "Order",
+    "Pending",
+    "Placing",
+    "Profile",
+    "Purchases",
+    "Shown",
+    "Trial",
+    "apply",
+    "decode",
+    "encode",
+]

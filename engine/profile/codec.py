@@ -1,17 +1,19 @@
 """A profile as bytes and back: packed orders and ids, the rest as terse JSON. No pickle."""
 
+import dataclasses
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
-from engine.profile.state import Contact, Order, Pending, Placing, Profile, Purchases
+from engine.profile.state import Contact, Credit, Order, Pending, Placing, Profile, Purchases, Shown, Trial
 from engine.times import SECOND
 
-FORMAT = 1
+FORMAT = 2
 _HEAD = struct.Struct(">BHH")  # format, bytes of packed orders, bytes of seen ids
 _ORDER = struct.Struct(">6sIii")  # digest, seconds, total, margin; the common order
 _SUMS = ("order_count", "days_bought", "spend", "margin", "margin_orders", "returns", "returned")
@@ -107,11 +109,15 @@ def _body(profile: Profile, rest: dict[str, Any]) -> dict[str, Any]:
         "n": profile.newest,
         "ta": profile.tallies,
         "cn": profile.counters,
-        "h": {a: [c.last, c.days, c.outcome, c.outcome_time] for a, c in profile.contacts.items()},
-        "pe": [
-            [x.recommendation_id, x.action, x.rule, x.channel, x.placement, x.decided, x.expires, x.scope]
-            for x in profile.pending
-        ],
+        "h": {action: _contact(c) for action, c in profile.contacts.items()},
+        "pe": [_fields(pending) for pending in profile.pending],
+        "sh": [_fields(shown) for shown in profile.shown],
+        "cr": {order: _fields(credit) for order, credit in profile.credits.items()},
+        "tr": {action: _fields(trial) for action, trial in profile.trials.items()},
+        "he": profile.held,
+        "al": profile.aliases,
+        "mi": profile.merged_into,
+        "er": profile.erased,
         "o": profile.once,
         "ti": profile.tier if profile.tier != "none" else None,
         "pl": _placing(profile.placing),
@@ -183,17 +189,62 @@ def _consents(have: dict[str, Any]) -> dict[str, Any]:
     return {channel: _pairs(purposes) for channel, purposes in have.items()}
 
 
+def _fields(value: Pending | Shown | Credit | Trial) -> list[Any]:
+    """The fields in their order, without those at the end that have their defaults."""
+    written = [getattr(value, name) for name in value.__slots__]
+    for default in _DEFAULTS[type(value)]:
+        if written[-1] != default:
+            break
+        written.pop()
+    return written
+
+
+def _contact(contact: Contact) -> list[Any]:
+    touches = {channel: _gaps(times) for channel, times in contact.touches.items()}
+    written: list[Any] = [touches, contact.outcome, contact.outcome_time]
+    return [*written, contact.refusals] if contact.refusals else written
+
+
 def _contacts(have: dict[str, Any]) -> dict[str, Contact]:
-    return {action: Contact(last, tuple(days), out, at) for action, (last, days, out, at) in have.items()}
+    return {action: _contact_of(*fields) for action, fields in have.items()}
+
+
+def _contact_of(
+    touches: dict[str, list[int]], outcome: str, at: int, refusals: Mapping[str, list[int]] = MappingProxyType({})
+) -> Contact:
+    return Contact(
+        {channel: tuple(accumulate(gaps)) for channel, gaps in touches.items()},
+        outcome,
+        at,
+        {kind: tuple(times) for kind, times in refusals.items()},
+    )
 
 
 def _pending(have: list[Any]) -> tuple[Pending, ...]:
     return tuple(Pending(*fields) for fields in have)
 
 
+def _shown(have: list[Any]) -> tuple[Shown, ...]:
+    return tuple(Shown(*fields) for fields in have)
+
+
+def _credits(have: dict[str, list[Any]]) -> dict[str, Credit]:
+    return {order: Credit(*fields) for order, fields in have.items()}
+
+
+def _trials(have: dict[str, list[Any]]) -> dict[str, Trial]:
+    return {action: Trial(*fields) for action, fields in have.items()}
+
+
 def _placed(have: list[Any]) -> Placing:
     return Placing(*have)
 
+
+_DEFAULTS: Mapping[type, tuple[Any, ...]] = {
+    kind: tuple(f.default for f in reversed(dataclasses.fields(kind)) if f.default is not dataclasses.MISSING)
+    for kind in (Pending, Shown, Credit, Trial)
+}
+"""The defaults of each kind's fields, the last first."""
 
 _NOBODY = Profile("")
 _READERS: Mapping[str, tuple[str, Callable[[Any], Any] | None]] = {
@@ -215,6 +266,13 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any] | None]] = {
     "cn": ("counters", None),
     "h": ("contacts", _contacts),
     "pe": ("pending", _pending),
+    "sh": ("shown", _shown),
+    "cr": ("credits", _credits),
+    "tr": ("trials", _trials),
+    "he": ("held", tuple),
+    "al": ("aliases", tuple),
+    "mi": ("merged_into", None),
+    "er": ("erased", None),
     "o": ("once", None),
     "ti": ("tier", None),
     "pl": ("placing", _placed),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from engine.candidates import Situation, scope_of
+from engine.candidates import scope_of
 from engine.compiled import Compiled
 from engine.decide import decide_on
 from engine.decision import Decision
@@ -15,13 +15,16 @@ from engine.profile import Contact, Profile, apply
 from engine.rule_tests.case import CUSTOMER, RuleTest
 from engine.rule_tests.differences import Difference, differences
 from engine.rulebook.model import NEVER, Rulebook, Value
+from engine.situation import Situation
 from engine.tables import decide_all
 from engine.tiers import CutOff, Snapshot, key_of_score, place, tier_of
-from engine.times import DAY, day_of
+from engine.times import DAY
 
 PERSONA_SINCE: Final = 400 * DAY
 """So long before the test the customer was linked, has consented and said who they are."""
 MARKETING: Final = "marketing"
+GIVEN: Final = ""
+"""The channel of contacts that a test gives as facts: it does not say which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def _contacts(given: Mapping[str, Value], book: Rulebook, at: int) -> dict[str, 
             shown = given.get(f"history.{action}.times_shown_365d", 1)
             outcome = given.get(f"history.{action}.last_outcome") or "none"
             times = int(shown) if isinstance(shown, int | float) else 1
-            contacts[action] = Contact(last, (day_of(last),) * times, str(outcome), last)
+            contacts[action] = Contact({GIVEN: (last,) * times}, str(outcome), last)
     return contacts
 
 

@@ -9,8 +9,8 @@ from typing import Final
 from engine.money import Currency
 from engine.profile.state import TOUCHES_KEPT
 from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
-from engine.rulebook.offers import Limit
-from engine.times import DAY, HOUR
+from engine.rulebook.offers import Limit, Quota
+from engine.times import DAY, HOUR, MINUTE
 
 Raw = str | int | float | bool | None
 
@@ -52,9 +52,11 @@ _UNIT_DAYS: Final = {"day": 1, "week": 7, "month": 30, "year": 365}
 _DURATION: Final = re.compile(rf"({_NUMBER}) ?(hour|day|week|month|year)s?")
 _PERCENT: Final = re.compile(rf"({_NUMBER}) ?%")
 _LIMIT: Final = re.compile(r"([0-9]+) in (.+)")
+_PERIOD: Final = re.compile(r"1 (day|week|month|year)")
 _PLAIN: Final = re.compile(_NUMBER)
 _LONGEST: Final = 40
 """Characters of anything with a number in it."""
+_RETIRE: Final = "to stop an action, set its rules to status: retired"
 
 
 def _matched(pattern: re.Pattern[str], raw: Raw) -> re.Match[str] | None:
@@ -211,11 +213,64 @@ def parse_limit(raw: Raw) -> Limit:
         raise BadValue(f"a limit is a number in a time, not {_shown(raw)}", "write it as 2 in 365 days")
     limit = Limit(int(found[1]), parse_duration(found[2]))
     if not limit.count or not limit.within:
-        raise BadValue("a limit of nothing", "to stop an action, set its rules to status: retired", "out-of-range")
+        raise BadValue("a limit of nothing", _RETIRE, "out-of-range")
     if limit.count > TOUCHES_KEPT:
         message = f"no more than {TOUCHES_KEPT} contacts with an action are remembered, so this would never hold"
         raise BadValue(message, f"at most {TOUCHES_KEPT} in a time", "out-of-range")
     return limit
+
+
+def parse_total(raw: Raw) -> Quota:
+    """ "500 in 1 month" -> 500 in each calendar month; 500 -> 500, ever."""
+    number, period = _in_period(raw)
+    count = _bounded_whole(
+        parse_decimal(number, "a limit over all customers is a whole number, such as 500 in 1 month"),
+        f"a limit over all customers is a whole number, not {number}",
+    )
+    if count < 1:
+        raise BadValue("a limit of nothing", _RETIRE, "out-of-range")
+    return Quota(count, period)
+
+
+def parse_budget(raw: Raw, currency: Currency) -> Quota:
+    """ "2000 EUR in 1 month" -> minor units in each calendar month; "2000 EUR": ever."""
+    amount, period = _in_period(raw)
+    minor = parse_money(amount, currency)
+    if minor <= 0:
+        raise BadValue(f"a budget is more than nothing, not {amount}", _RETIRE, "out-of-range")
+    return Quota(minor, period)
+
+
+def parse_stock(raw: Raw) -> int:
+    """Units, at least one."""
+    units = _bounded_whole(
+        parse_decimal(raw, "stock is a whole number of units"), f"stock is a whole number of units, not {raw}"
+    )
+    if units < 1:
+        raise BadValue(f"a stock has at least one unit, not {units}", _RETIRE, "out-of-range")
+    return units
+
+
+def _in_period(raw: Raw) -> tuple[Raw, str | None]:
+    """What stands before ` in 1 month`, and the month; what has no period is left as it is."""
+    if not isinstance(raw, str) or " in " not in raw:
+        return raw, None
+    amount, _, length = raw.partition(" in ")
+    found = _matched(_PERIOD, length)
+    if not found:
+        hint = "possible: 1 day, 1 week, 1 month, 1 year, or no period at all: ever"
+        raise BadValue(f"{_shown(length)} is no period of the calendar", hint)
+    return amount, found[1]
+
+
+def shown_length(length: int) -> str:
+    """Milliseconds as people write them: 14 days, 1 hour."""
+    each, unit = next((each, unit) for each, unit in _UNITS if length % each == 0 or unit == "minute")
+    number = length // each
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+_UNITS: Final = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"))
 
 
 def _shown(raw: Raw) -> str:

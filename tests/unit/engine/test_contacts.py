@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from engine.contacts import Recommended, book, record
+from engine import contacts as policy
+from engine.contacts import Recommended, settle
 from engine.decide import build_facts
+from engine.decision import Decision
 from engine.events import OUTCOMES
 from engine.facts import FactsDict
 from engine.profile import Profile, decode, encode
-from engine.profile.state import CONTACT_DAYS_KEPT, PENDING_KEPT
+from engine.profile.state import PENDING_KEPT, TOUCHES_KEPT
 from engine.tiers import Snapshot
-from engine.times import DAY, day_of
+from engine.times import DAY
 from tests.support.books import NOW, action, asked, decision, given, made, on, reachable, rule, says, who
 
 ACTIONS = [
@@ -27,15 +29,23 @@ def recommended(name: str, number: int = 1) -> Recommended:
     return Recommended(f"r-{number}", name, f"r-{name}", CHANNEL[name], "1")
 
 
+def record(profile: Profile, of: Recommended, outcome: str, at: int) -> Profile:
+    return policy.record(profile, of, outcome, at, BOOK.rulebook).profile
+
+
+def book(profile: Profile, decided: Decision) -> Profile:
+    return policy.book(profile, decided, BOOK.rulebook).profile
+
+
 def told(name: str, *outcomes: str, at: int = NOW) -> Profile:
     profile = who()
     for outcome in outcomes:
-        profile = record(profile, recommended(name), outcome, at, BOOK.rulebook)
+        profile = record(profile, recommended(name), outcome, at)
     return profile
 
 
 def contacts(profile: Profile, name: str) -> int:
-    return len(profile.contacts[name].days) if name in profile.contacts else 0
+    return sum(map(len, profile.contacts[name].touches.values())) if name in profile.contacts else 0
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
@@ -61,46 +71,46 @@ def test_one_recommendation_is_one_contact_whatever_comes_of_it() -> None:
 
 def test_two_recommendations_of_one_action_are_two_contacts() -> None:
     profile = told("banner", "impression")
-    assert contacts(record(profile, recommended("banner", 2), "impression", NOW, BOOK.rulebook), "banner") == 2
+    assert contacts(record(profile, recommended("banner", 2), "impression", NOW), "banner") == 2
 
 
 def test_the_same_outcome_again_changes_nothing() -> None:
     profile = told("banner", "impression")
-    assert record(profile, recommended("banner"), "impression", NOW + 5, BOOK.rulebook) is profile
+    assert record(profile, recommended("banner"), "impression", NOW + 5) is profile
 
 
 def test_the_latest_outcome_is_remembered_by_its_time_not_by_its_arrival() -> None:
     profile = told("mail", "accept")
-    assert record(profile, recommended("mail"), "sent", NOW - DAY, BOOK.rulebook).contacts["mail"].outcome == "accept"
-    assert record(profile, recommended("mail"), "undo", NOW + DAY, BOOK.rulebook).contacts["mail"].outcome == "undo"
+    assert record(profile, recommended("mail"), "sent", NOW - DAY).contacts["mail"].outcome == "accept"
+    assert record(profile, recommended("mail"), "undo", NOW + DAY).contacts["mail"].outcome == "undo"
 
 
 def test_a_contact_that_arrives_late_does_not_move_the_latest_back() -> None:
     profile = told("banner", "impression")
-    late = record(profile, recommended("banner", 2), "impression", NOW - 9 * DAY, BOOK.rulebook)
+    late = record(profile, recommended("banner", 2), "impression", NOW - 9 * DAY)
     assert late.contacts["banner"].last == NOW
-    assert late.contacts["banner"].days == (day_of(NOW) - 9, day_of(NOW))
+    assert late.contacts["banner"].touches == {"web": (NOW - 9 * DAY, NOW)}
 
 
 def test_a_shown_recommendation_waits_until_it_is_seen() -> None:
-    profile = book(who(), decision(BOOK, asked("home.banner")), BOOK.rulebook)
+    profile = book(who(), decision(BOOK, asked("home.banner")))
     (waiting,) = profile.pending
     assert (waiting.action, waiting.placement, waiting.scope) == ("banner", "home.banner", "1")
     assert profile.contacts == {}
     seen = Recommended(waiting.recommendation_id, "banner", "r-banner", "web", "1")
-    assert record(profile, seen, "impression", NOW + 1, BOOK.rulebook).pending == ()
-    assert record(profile, seen, "sent", NOW + 1, BOOK.rulebook).pending == profile.pending
+    assert record(profile, seen, "impression", NOW + 1).pending == ()
+    assert record(profile, seen, "sent", NOW + 1).pending == profile.pending
 
 
 @pytest.mark.parametrize("outcome", ["accept", "reject", "ignore", "convert", "undo"])
 def test_an_answer_ends_the_waiting(outcome: str) -> None:
-    profile = book(who(), decision(BOOK, asked("home.banner")), BOOK.rulebook)
+    profile = book(who(), decision(BOOK, asked("home.banner")))
     waiting = Recommended(profile.pending[0].recommendation_id, "banner", "r-banner", "web", "1")
-    assert record(profile, waiting, outcome, NOW, BOOK.rulebook).pending == ()
+    assert record(profile, waiting, outcome, NOW).pending == ()
 
 
 def test_once_counts_from_the_contact_not_from_the_decision() -> None:
-    profile = book(who(), decision(BOOK, asked("home.banner")), BOOK.rulebook)
+    profile = book(who(), decision(BOOK, asked("home.banner")))
     assert profile.once == {}
     assert told("banner", "ignore").once == {}
     assert told("banner", "impression").once == {"r-banner": "1"}
@@ -109,40 +119,39 @@ def test_once_counts_from_the_contact_not_from_the_decision() -> None:
 def test_a_task_is_a_contact_as_soon_as_it_is_decided() -> None:
     decided = decision(BOOK, asked())
     assert [g.action for g in given(decided)] == ["task"]
-    profile = book(who(), decided, BOOK.rulebook)
+    profile = book(who(), decided)
     assert (profile.pending, contacts(profile, "task"), profile.once) == ((), 1, {"r-task": "1"})
 
 
-def test_what_has_expired_no_longer_waits_after_the_next_decision() -> None:
-    profile = book(who(), decision(BOOK, asked("home.banner")), BOOK.rulebook)
-    later = book(profile, decision(BOOK, asked(id="request/2"), now=NOW + 10 * DAY), BOOK.rulebook)
-    assert later.pending == ()
+def test_what_has_expired_no_longer_waits() -> None:
+    profile = book(who(), decision(BOOK, asked("home.banner")))
+    assert settle(profile, NOW + 10 * DAY, BOOK.rulebook).pending == ()
 
 
 def test_no_more_recommendations_wait_than_a_profile_holds() -> None:
     profile = who(*reachable("email"))
     for n in range(PENDING_KEPT + 5):
         decided = decision(BOOK, asked("home.banner", id=f"request/{n}"), who())
-        profile = book(profile, decided, BOOK.rulebook)
+        profile = book(profile, decided)
     assert len(profile.pending) == PENDING_KEPT
 
 
-def test_no_more_contact_days_are_kept_than_a_profile_holds() -> None:
+def test_no_more_contacts_are_kept_than_a_profile_holds() -> None:
     profile = who()
-    for n in range(CONTACT_DAYS_KEPT + 5):
-        profile = record(profile, recommended("banner", n), "impression", NOW + n * DAY, BOOK.rulebook)
-    assert profile.contacts["banner"].days[-1] == day_of(NOW) + CONTACT_DAYS_KEPT + 4
-    assert len(profile.contacts["banner"].days) == CONTACT_DAYS_KEPT
+    for n in range(TOUCHES_KEPT + 5):
+        profile = record(profile, recommended("banner", n), "impression", NOW + n * DAY)
+    assert profile.contacts["banner"].touches["web"][-1] == NOW + (TOUCHES_KEPT + 4) * DAY
+    assert contacts(profile, "banner") == TOUCHES_KEPT
 
 
 def test_an_outcome_on_a_channel_that_is_gone_is_remembered_without_a_contact() -> None:
     gone = replace(recommended("banner"), channel="carrier-pigeon")
-    profile = record(who(), gone, "accept", NOW, BOOK.rulebook)
+    profile = record(who(), gone, "accept", NOW)
     assert (profile.contacts["banner"].outcome, contacts(profile, "banner")) == ("accept", 0)
 
 
 def test_what_waits_and_what_was_said_survive_storing() -> None:
-    profile = book(told("mail", "sent", "click"), decision(BOOK, asked("home.banner")), BOOK.rulebook)
+    profile = book(told("mail", "sent", "click"), decision(BOOK, asked("home.banner")))
     assert decode(encode(profile)) == profile
 
 
@@ -182,7 +191,7 @@ def test_contacts_of_more_than_a_year_ago_are_not_counted() -> None:
 
 def test_a_groups_history_is_that_of_all_its_actions() -> None:
     profile = record(
-        told("mail", "sent", at=NOW - 9 * DAY), recommended("banner", 2), "click", NOW - DAY, BOOK.rulebook
+        told("mail", "sent", at=NOW - 9 * DAY), recommended("banner", 2), "click", NOW - DAY
     )
     facts = history(profile)
     assert facts["history.g.days_since_shown"] == 1
