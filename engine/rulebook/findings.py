@@ -45,10 +45,10 @@ CODES: Final[dict[str, str]] = {
     "empty-list": "A list that needs at least one item is empty.",
     "unknown-word": "A word that is not one of those possible here.",
     "out-of-range": "A number is too small or too large.",
-    "not-yet": "A key whose meaning comes with a later version.",
     # values
     "bad-value": "A value does not fit the type or the declared values of its fact.",
     "bad-unit": "A value lacks its unit or has one that does not fit.",
+    "bad-clock": 'A time of the day is not written as "21:00", or quiet hours end when they begin.',
     "bad-date": "A date is not written as 2026-12-31, or the dates are the wrong way round.",
     "unknown-currency": "Not the code of a currency.",
     "unknown-zone": "Not a time zone of the IANA list.",
@@ -89,7 +89,15 @@ CODES: Final[dict[str, str]] = {
     "text-too-long": "A text is longer than its channel's field allows.",
     "missing-language": "A text is not there in a language of the shop.",
     "missing-field": "A text lacks a field that its channel needs.",
-    "wrong-channel": "A treatment stands on a channel that cannot carry it.",
+    "wrong-channel": "A treatment or quiet hours stand on a channel that cannot carry them.",
+    "mandatory-period": "A mandatory action does not say with its cooldown how often it comes.",
+    "budget-without-cost": "A budget on an action that costs nothing would never run out.",
+    # contact policy, arbitration, measurement
+    "cap-of-zero": "A frequency cap of at most 0 means never (a warning).",
+    "quiet-overlap": "Quiet hours of one channel overlap, so that it is not clear what happens then.",
+    "factor-off": "Levers or learning are declared for a factor that is switched off (a warning).",
+    "missing-salt": "A holdout, but no salt in measurement.yaml by which people are drawn.",
+    "holdout-of-kind": "A holdout on an action that is no offer: transactional, mandatory or internal (a warning).",
     # rule tests
     "bad-time": "The time of a test is not written with its offset, as 2026-03-02T10:00:00+01:00.",
     "bad-event": "An event of a test is one that the API would refuse, or lies after the time of the test.",

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from engine.rulebook.offers import Action, Channel, Limit, Treatment
+from engine.rulebook.offers import Action, Channel, Treatment
+from engine.rulebook.read.bounds import read_budget, read_cooldown, read_costs, read_holdout, read_limits, read_stock
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.effects import read_effect
 from engine.rulebook.read.fields import Fields, Ids
@@ -14,11 +15,10 @@ from engine.times import HOUR
 
 MOST_PRIORITY: Final = 1_000_000
 DEFAULT_PRIORITY: Final = 100
-MOST_PER_CUSTOMER: Final = 10_000
 LONGEST_LINK: Final = 500
 
 _REQUIRED: Final = ("action", "title", "kind", "group", "value", "propensity", "expires", "treatments")
-_OPTIONAL: Final = ("tags", "effect", "cost", "priority", "limits", "cooldown", "budget")
+_OPTIONAL: Final = ("tags", "effect", "cost", "priority", "limits", "cooldown", "budget", "stock", "holdout")
 
 
 def action_nodes(context: Context, files: Iterable[Node]) -> list[Node]:
@@ -51,13 +51,12 @@ def read_actions(context: Context, nodes: Sequence[Node]) -> dict[str, Action]:
 
 def _action(context: Context, node: Node) -> Action:
     fields = Fields(context.report, node, "an action", _REQUIRED, _OPTIONAL)
-    cost = fields.sub("cost", "cost", (), ("per_contact", "per_acceptance"))
+    costs = read_costs(context, fields)
     kind = fields.word("kind", KINDS)
+    per_customer, total = read_limits(fields)
     expires = fields.duration("expires", HOUR)
     if not expires:
         context.report.error("out-of-range", fields.place_of("expires"), "an action cannot expire at once")
-    if "budget" in fields:
-        _not_yet(context, fields, "budget", "budgets come")
     return Action(
         id=fields.id("action"),
         title=fields.text("title"),
@@ -66,20 +65,20 @@ def _action(context: Context, node: Node) -> Action:
         tags=fields.ids("tags"),
         effect=read_effect(context, fields.node("effect")),
         value=fields.money("value", context.currency),
-        cost_per_contact=cost.money("per_contact", context.currency),
-        cost_per_acceptance=cost.money("per_acceptance", context.currency),
+        cost_per_contact=costs.per_contact,
+        cost_per_acceptance=costs.per_acceptance,
         propensity=fields.share("propensity"),
         priority=fields.whole("priority", 0, MOST_PRIORITY, DEFAULT_PRIORITY),
         expires=expires,
         treatments=tuple(_treatment(context, item, kind) for item in fields.items("treatments", at_least=1)),
-        cooldown=fields.duration("cooldown"),
-        per_customer=_per_customer(context, fields),
+        cooldown=read_cooldown(context, fields, kind),
+        per_customer=per_customer,
+        total=total,
+        budget=read_budget(context, fields, costs),
+        stock=read_stock(fields),
+        holdout=read_holdout(context, fields, kind),
         place=node.place,
     )
-
-
-def _not_yet(context: Context, fields: Fields, key: str, what: str) -> None:
-    context.report.error("not-yet", fields.key_place(key), f"{what} with the next version", "take it out for now")
 
 
 def _group(context: Context, fields: Fields) -> str:
@@ -88,16 +87,6 @@ def _group(context: Context, fields: Fields) -> str:
         message = f"{group} is also the id of an action, so history.{group} would mean both"
         context.report.error("duplicate-id", fields.place_of("group"), message)
     return group
-
-
-def _per_customer(context: Context, fields: Fields) -> Limit | None:
-    limits = fields.sub("limits", "limits", (), ("per_customer", "total"))
-    if "total" in limits:
-        _not_yet(context, limits, "total", "limits over all customers come")
-    limit = limits.limit("per_customer")
-    if limit and limit.count > MOST_PER_CUSTOMER:
-        context.report.error("out-of-range", limits.place_of("per_customer"), f"at most {MOST_PER_CUSTOMER}")
-    return limit
 
 
 def _treatment(context: Context, node: Node, kind: str) -> Treatment:

@@ -8,25 +8,27 @@ from engine.rulebook.findings import Report
 from engine.rulebook.model import Recommend, Rule, Rulebook
 from engine.rulebook.place import Place
 from engine.rulebook.read.actions import action_nodes, names_in, read_actions
+from engine.rulebook.read.arbitration import read_arbitration
 from engine.rulebook.read.channels import placements_of, read_channels
 from engine.rulebook.read.context import DEFAULT_SHOP, Context
-from engine.rulebook.read.policy import read_arbitration, read_contact_policy
+from engine.rulebook.read.measurement import read_measurement
+from engine.rulebook.read.policy import read_contact_policy
 from engine.rulebook.read.products import read_catalogue, read_scenes
 from engine.rulebook.read.rules import read_rules
 from engine.rulebook.read.segments import read_segments
 from engine.rulebook.read.shop import read_shop
 from engine.rulebook.read.tables import read_tables
 from engine.rulebook.read.texts import warn_of_missing_languages
-from engine.rulebook.read.tiers import DEFAULT_CHURN, DEFAULT_TIERS, read_churn, read_tiers
+from engine.rulebook.read.tiers import DEFAULT_CHURN, DEFAULT_TIERS, read_churn, read_tiers, tiers_of
 from engine.rulebook.read.vocabulary import check_computable, history_facts, read_vocabulary
-from engine.rulebook.shop import Arbitration, ContactPolicy
+from engine.rulebook.shop import Arbitration, ContactPolicy, Measurement
 from engine.rulebook.source import Node
 
 T = TypeVar("T")
 
 REQUIRED: Final = ("shop.yaml", "vocabulary.yaml", "channels.yaml", "tiers.yaml")
 OPTIONAL: Final = (
-    *("churn.yaml", "contact_policy.yaml", "arbitration.yaml"),
+    *("churn.yaml", "contact_policy.yaml", "arbitration.yaml", "measurement.yaml"),
     *("segments.yaml", "scenes.yaml", "catalogue.yaml"),
 )
 RULE_FILES: Final = tuple(
@@ -40,6 +42,8 @@ _DECLARES: Final = {
     "shop.yaml": ("language",),
     "vocabulary.yaml": ("fact",),
     "channels.yaml": ("channel", "placement", "field"),
+    "tiers.yaml": ("tier",),
+    "measurement.yaml": ("salt",),
     "segments.yaml": ("segment",),
     "catalogue.yaml": ("category",),
 }
@@ -60,6 +64,8 @@ def read_book(files: Mapping[str, Node], unreadable: Collection[str], revision: 
     context.categories = frozenset(product.category for product in context.products.values())
     scenes = one.read("scenes.yaml", read_scenes) or {}
     tiers = one.read("tiers.yaml", read_tiers) or DEFAULT_TIERS
+    context.tiers = tiers_of(tiers)
+    measurement = one.read("measurement.yaml", read_measurement) or Measurement()
 
     nodes = action_nodes(context, _under(files, ACTIONS))
     context.action_names = dict.fromkeys(names_in(nodes, "action"))
@@ -90,6 +96,7 @@ def read_book(files: Mapping[str, Node], unreadable: Collection[str], revision: 
         scenes=scenes,
         arbitration=one.read("arbitration.yaml", read_arbitration) or Arbitration(),
         contact_policy=one.read("contact_policy.yaml", read_contact_policy) or ContactPolicy(),
+        measurement=measurement,
     )
 
 

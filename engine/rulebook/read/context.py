@@ -41,6 +41,8 @@ class Context:
     groups: Collection[str] = ()
     actions: Mapping[str, Action] = field(default_factory=dict)
     tags: Collection[str] = frozenset()
+    tiers: Collection[str] = ()  # all that a customer can be in: levels, newcomer, none
+    salted: bool = False  # whether measurement.yaml names a salt
     _hints: dict[str, str | None] = field(default_factory=dict)
 
     @property
@@ -75,6 +77,7 @@ _WHERE = {
     "field": " in this channel",
     "placement": " in this channel",
     "channel": " in channels.yaml",
+    "tier": " in tiers.yaml",
     "category": " in catalogue.yaml",
     "statement": " in the strategy",
     "language": " in shop.yaml",

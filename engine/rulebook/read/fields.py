@@ -11,6 +11,7 @@ from engine.rulebook.place import Place
 from engine.rulebook.read.words import KEY_SYNONYMS
 from engine.rulebook.source import Entry, ListNode, MapNode, Node, Scalar
 from engine.rulebook.values import (
+    MAX_DURATION,
     BadValue,
     Raw,
     did_you_mean,
@@ -19,6 +20,7 @@ from engine.rulebook.values import (
     parse_limit,
     parse_money,
     parse_percent,
+    shown_length,
 )
 
 T = TypeVar("T")
@@ -224,7 +226,7 @@ class Fields:
 
     def decimal(self, key: str, low: float, high: float, default: float = 0) -> float:
         """A number without unit, `low <= number <= high`."""
-        number = self._parsed(key, lambda raw: parse_decimal(raw, f"{key} is a number"), default)
+        number = self.value(key, lambda raw: parse_decimal(raw, f"{key} is a number"), default)
         if key in self and not low <= number <= high:
             self._report.error("out-of-range", self.place_of(key), f"{key} lies between {low} and {high}, not {number}")
             return default
@@ -232,7 +234,7 @@ class Fields:
 
     def share(self, key: str, default: float = 0.0) -> float:
         """A share in %, 0..1."""
-        share = self._parsed(key, parse_percent, default)
+        share = self.value(key, parse_percent, default)
         if not 0 <= share <= 1:
             self._report.error("out-of-range", self.place_of(key), f"{key} lies between 0 % and 100 %")
             return default
@@ -240,19 +242,27 @@ class Fields:
 
     def money(self, key: str, currency: Currency, default: int = 0) -> int:
         """Minor units, not negative."""
-        minor = self._parsed(key, lambda raw: parse_money(raw, currency), default)
+        minor = self.value(key, lambda raw: parse_money(raw, currency), default)
         if minor < 0:
             self._report.error("out-of-range", self.place_of(key), f"{key} cannot be negative")
         return minor
 
-    def duration(self, key: str, default: int = 0) -> int:
-        """Milliseconds."""
-        return self._parsed(key, parse_duration, default)
+    def duration(self, key: str, default: int = 0, least: int = 0, most: int = MAX_DURATION) -> int:
+        """Milliseconds, `least <= length <= most`."""
+        length: int | None = self.value(key, parse_duration, None)
+        if length is None:
+            return default
+        if not least <= length <= most:
+            message = f"{key} lies between {shown_length(least)} and {shown_length(most)}"
+            self._report.error("out-of-range", self.place_of(key), message)
+            return default
+        return length
 
     def limit(self, key: str) -> Limit | None:
-        return self._parsed(key, parse_limit, None)
+        return self.value(key, parse_limit, None)
 
-    def _parsed(self, key: str, parse: Callable[[Raw], T], default: T) -> T:
+    def value(self, key: str, parse: Callable[[Raw], T], default: T) -> T:
+        """A scalar read by `parse`."""
         node = self.node(key)
         return default if node is None else parsed(self._report, node, parse, default)
 

@@ -4,10 +4,10 @@ from typing import Final
 
 from engine.rulebook.model import FactType, ProductChoice, Recommend
 from engine.rulebook.read.context import Context
-from engine.rulebook.read.fields import Fields, word_of
+from engine.rulebook.read.fields import Fields
+from engine.rulebook.read.names import word_or_words
 from engine.rulebook.read.products import check_category
 from engine.rulebook.read.words import EXCLUSIONS, ROLES
-from engine.rulebook.source import ListNode
 
 MOST_PRODUCTS: Final = 20
 _SELECTING: Final = ("role", "category", "near", "scene")
@@ -38,7 +38,7 @@ def _products(context: Context, recommend: Fields) -> ProductChoice:
         or None,
         category=category,
         near=_near(context, fields),
-        exclude=_exclusions(context, fields),
+        exclude=word_or_words(context, fields, "not", EXCLUSIONS),
         scene=fields.word("scene", ("missing",)) or None,
     )
 
@@ -53,12 +53,3 @@ def _near(context: Context, fields: Fields) -> str | None:
         message = f"{name} is no set of categories"
         context.report.error("wrong-type", place, message, "such as customer.categories")
     return name
-
-
-def _exclusions(context: Context, fields: Fields) -> tuple[str, ...]:
-    node = fields.node("not")
-    if node is None:
-        return ()
-    if isinstance(node, ListNode):
-        return fields.words("not", EXCLUSIONS, at_least=1)
-    return tuple(filter(None, [word_of(context.report, node, EXCLUSIONS)]))

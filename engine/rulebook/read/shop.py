@@ -2,12 +2,12 @@
 
 import re
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from engine.money import Currency
 from engine.rulebook.read.context import DEFAULT_SHOP, Context
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.read.words import CURRENCY_DECIMALS
+from engine.rulebook.read.zones import read_zone
 from engine.rulebook.shop import Shop
 from engine.rulebook.source import Node
 from engine.rulebook.values import did_you_mean
@@ -20,7 +20,7 @@ def read_shop(context: Context, node: Node) -> Shop:
     fields = Fields(context.report, node, "the shop", ("currency", "zone", "languages"), ("name",))
     return Shop(
         currency=_currency(context, fields),
-        zone=_zone(context, fields),
+        zone=read_zone(context, fields, "zone", DEFAULT_SHOP.zone),
         languages=_languages(context, fields),
         name=fields.text("name", "shop"),
     )
@@ -32,17 +32,6 @@ def _currency(context: Context, fields: Fields) -> Currency:
         hint = did_you_mean(code, CURRENCY_DECIMALS)
         context.report.error("unknown-currency", fields.place_of("currency"), f"{code[:20]} is no currency", hint)
     return Currency(code, CURRENCY_DECIMALS.get(code, 2))
-
-
-def _zone(context: Context, fields: Fields) -> str:
-    zone = fields.text("zone", DEFAULT_SHOP.zone)
-    try:
-        ZoneInfo(zone or DEFAULT_SHOP.zone)
-    except (ValueError, OSError, KeyError):  # a malformed name, a folder of the database, no such zone
-        hint = "an IANA name such as Europe/Berlin"
-        context.report.error("unknown-zone", fields.place_of("zone"), f"{zone[:60]} is no time zone", hint)
-        return DEFAULT_SHOP.zone
-    return zone or DEFAULT_SHOP.zone
 
 
 def _languages(context: Context, fields: Fields) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from engine.rulebook.source import Node
 from engine.times import DAY
 
 NEWCOMER: Final = "newcomer"
+NO_TIER: Final = "none"
 TIER_FACT: Final = "customer.tier"
 DEFAULT_TIERS: Final = Tiers(levels=())
 DEFAULT_CHURN: Final = Churn(rhythm_r=0.525, rhythm_alpha_weeks=6.183, lapse_theta=1.1)
@@ -66,11 +67,16 @@ def _check_order(context: Context, levels: list[TierLevel], place: Place) -> Non
         context.report.error("tier-order", place, message, "write the best level first")
 
 
+def tiers_of(tiers: Tiers) -> tuple[str, ...]:
+    """All that a customer can be in: the levels, newcomer where there are such, none."""
+    newcomer = (NEWCOMER,) if tiers.newcomer_below_orders else ()
+    return (*(level.id for level in tiers.levels), *newcomer, NO_TIER)
+
+
 def _check_fact(context: Context, tiers: Tiers, place: Place) -> None:
     """customer.tier, where it is declared, knows every level."""
     fact = context.facts.get(TIER_FACT)
-    names = [level.id for level in tiers.levels] + ([NEWCOMER] if tiers.newcomer_below_orders else [])
-    lacking = [name for name in names if fact and fact.values and name not in fact.values]
+    lacking = [name for name in tiers_of(tiers) if name != NO_TIER and fact and fact.values and name not in fact.values]
     if lacking:
         message = f"{TIER_FACT} in the vocabulary does not list {', '.join(lacking)}"
         context.report.error("tier-values", place, message, "add it to the values of the fact")

@@ -36,7 +36,17 @@ CONTACTS: Final = ("decided", "sent", "shown")
 ESCAPES: Final = ("text", "html")
 PICKS: Final = ("first", "only_one", "all")
 EXCLUSIONS: Final = ("bought_recently", "in_cart")
-FACTORS: Final = ("propensity", "value", "context", "cost")
+FACTORS: Final = ("propensity", "value", "context", "lever", "cost")
+ROLLING: Final = "rolling"
+CALENDAR: Final = "calendar"
+WINDOWS: Final = (ROLLING, CALENDAR)
+SHOP: Final = "shop"
+"""In place of a zone: that of the shop."""
+CAP_ZONES: Final = ("customer", SHOP)
+REFUSALS: Final = ("ignore", "reject")
+DROP: Final = "drop"
+QUIET: Final = ("hold", DROP)
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HISTORY_OUTCOMES: Final = ("none", "impression", "sent", "click", "accept", "reject", "ignore", "convert", "undo")
 
 CURRENCY_DECIMALS: Final = {
@@ -123,4 +133,22 @@ KEY_SYNONYMS: Final = {
     **dict.fromkeys(("explanation", "meaning"), "sentence"),
     **dict.fromkeys(("max_length", "length", "limit"), "max"),
     **dict.fromkeys(("window", "in"), "within"),
+    **dict.fromkeys(("max", "maximum", "most", "cap"), "at_most"),
+    **dict.fromkeys(("within", "per", "period", "interval"), "in"),
+    **dict.fromkeys(("timezone", "tz"), "zone"),
+    **dict.fromkeys(("start", "begin", "begins"), "from"),
+    **dict.fromkeys(("end", "ends", "to"), "until"),
+    **dict.fromkeys(("weekday", "weekdays"), "days"),
+    **dict.fromkeys(("duration", "lasting", "lasts"), "for"),
+    **dict.fromkeys(("caps", "frequency"), "frequency_caps"),
+    **dict.fromkeys(("quiet", "night"), "quiet_hours"),
+    **dict.fromkeys(("suppress", "mute"), "suppression"),
+    **dict.fromkeys(("multiplier", "times"), "by"),
+    **dict.fromkeys(("customer", "each_customer"), "per_customer"),
+    **dict.fromkeys(("overall", "all_customers"), "total"),
+    **dict.fromkeys(("units", "inventory"), "stock"),
+    **dict.fromkeys(("control", "control_group", "holdback"), "holdout"),
+    **dict.fromkeys(("percent", "percentage"), "share"),
+    **dict.fromkeys(("except", "without"), "spare"),
+    **dict.fromkeys(("seed",), "salt"),
 }
