@@ -60,3 +60,9 @@ def histogram_key(partition_tag: str) -> str:
 def deliveries_key(partition_tag: str) -> str:
     """The key of a partition's stream of deliveries."""
     return f"{partition_tag}:d"
+
+
+def ledger_keys(action: str) -> tuple[str, str, str]:
+    """The keys of an action's ledger, all in one slot: entries, their ends, counters."""
+    tag = f"{{b:{encoded(action)}}}"
+    return f"{tag}:entries", f"{tag}:ends", f"{tag}:counts"

@@ -5,12 +5,14 @@ import threading
 from collections.abc import Mapping, Sequence
 
 from engine.ports import Commit, Opened
+from storage.memory_ledger import MemoryLedger
 
 
 class MemoryStore:
     """Keeps everything until it is dropped; safe to share between threads, not between processes."""
 
     def __init__(self) -> None:
+        self.ledger = MemoryLedger()
         self._lock = threading.Lock()
         self._versions = itertools.count(1)
         self._profiles: dict[str, tuple[int, bytes]] = {}

@@ -14,6 +14,7 @@ from engine.errors import StateUnavailable
 from engine.ports import Commit, Opened
 from storage import feed, keys
 from storage.link import Command, Link, open_link, script
+from storage.redis_ledger import RedisLedger
 
 _COMMIT: Final = script("commit.lua")
 _ERASE: Final = script("erase.lua")
@@ -44,6 +45,7 @@ class RedisStore:
     """The port `engine.ports.Store` on Redis. Safe to share between threads and over forks."""
 
     def __init__(self, link: Link, record_days: int, delivery_days: int, settle_ms: int) -> None:
+        self.ledger = RedisLedger(link)
         self._link = link
         self._record_seconds = record_days * _SECONDS_PER_DAY
         self._delivery_ms = delivery_days * _SECONDS_PER_DAY * 1000

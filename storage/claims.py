@@ -1,0 +1,50 @@
+"""What a claim takes of which counter: the part of a ledger that both stores have in common."""
+
+from typing import Final, NamedTuple
+
+from engine.ports import Claim
+from engine.times import DAY
+
+KEPT: Final = 400 * DAY
+"""How long after its expiry the ledger remembers a recommendation that was contact, spent or refused, in ms."""
+FEW: Final = 8
+"""How many that ran out are put in order on the way, while nothing is short."""
+MANY: Final = 500
+"""How many of them at a time when something is short, or when it is asked how much is used."""
+
+
+class Part(NamedTuple):
+    """One thing that a claim takes: `amount` of the counter `field`, which must not pass `most`.
+
+    `name`: total, stock, contact (its cost) or acceptance (its cost). `limit`: what to call it when it is used up.
+    """
+
+    name: str
+    limit: str
+    field: str
+    amount: int
+    most: int
+
+
+def parts_of(claim: Claim) -> list[Part]:
+    """What the claim takes, in the order in which limits are looked at: total, stock, budget."""
+    parts = []
+    if claim.total is not None:
+        parts.append(Part("total", "total", total_field(claim.total.period), 1, claim.total.most))
+    if claim.stock is not None:
+        parts.append(Part("stock", "stock", "stock", 1, claim.stock))
+    if claim.budget is not None:
+        field, most = budget_field(claim.budget.period), claim.budget.most
+        parts.append(Part("contact", "budget", field, claim.per_contact, most))
+        parts.append(Part("acceptance", "budget", field, claim.per_acceptance, most))
+    return parts
+
+
+def total_field(period: str) -> str:
+    """The counter of the contacts of a period."""
+    return "total:" + period
+
+
+def budget_field(period: str) -> str:
+    """The counter of the money of a period."""
+    return "budget:" + period
