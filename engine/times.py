@@ -36,3 +36,15 @@ def _date(day: int) -> str:
 def day_of(at: int) -> int:
     """The UTC day number of a moment: days since 1970-01-01."""
     return at // DAY
+
+
+_UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
+
+
+def in_words(span: int) -> str:
+    """`14 days`, `1 day`, `36 hours`: milliseconds in the largest unit that divides them."""
+    for unit, name in _UNITS:
+        if span % unit == 0:
+            number = span // unit
+            return f"{number} {name}" if number == 1 else f"{number} {name}s"
+    return f"{span} ms"

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
-from zoneinfo import ZoneInfo
 
+from engine.calendar import zone_info
 from engine.facts.given import FactsDict, Given, number
 from engine.occasion import Occasion
 from engine.profile.state import Profile
@@ -72,15 +71,10 @@ def begun_scene(categories: frozenset[str], book: Rulebook) -> str | None:
     return best
 
 
-@cache
-def zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
-
-
 def local_time(profile: Profile, book: Rulebook, now: int) -> datetime:
     """Now where the customer lives: their zone, else the shop's."""
     _, name = profile.traits.get("zone", (0, book.shop.zone))
-    return datetime.fromtimestamp(now / SECOND, zone(name))
+    return datetime.fromtimestamp(now / SECOND, zone_info(name))
 
 
 def time_facts(given: Given) -> FactsDict:
