@@ -1,16 +1,28 @@
 """Arbitration: what is the best of what is allowed.
 
-`score = propensity * value * context - cost`, in units of the shop's currency:
-propensity, the chance (0..1) that a contact is accepted; value, the margin gained if it is; context, the product of the
-boosts that apply; cost, per contact plus propensity times the cost of an acceptance. A factor that arbitration.yaml
-leaves out counts 1 (cost: 0). Ties: the action's priority (lower first), then the action's id, then the rule's id.
+`score = propensity * value * context * lever - cost`, in units of the shop's currency:
+
+| term | unit | where it comes from |
+|---|---|---|
+| propensity | chance, 0..1, that a contact is accepted | the action file, and what was measured (`propensity`) |
+| value | currency: margin gained if it is accepted | the action file |
+| context | factor | the product of the boosts of matching rules that apply |
+| lever | factor | the product of the levers of arbitration.yaml that fit tier, product role and group |
+| cost | currency | the action file: per contact, plus propensity times per acceptance |
+
+A factor that arbitration.yaml leaves out counts 1 (cost: 0). Ties: the action's priority (lower first), then the
+action's id, then the rule's id.
 """
 
 from collections.abc import Mapping
 from math import prod
 
+from engine import propensity
 from engine.candidates import Candidate
-from engine.rulebook.model import Boost, Rule, Rulebook
+from engine.rulebook.model import Boost, Rule
+from engine.rulebook.shop import Lever
+from engine.situation import Situation
+from engine.tiers import Snapshot
 
 
 def boosts_of(candidate: Candidate, boosts: tuple[Rule, ...]) -> float:
@@ -26,16 +38,42 @@ def _applies(boost: Boost, candidate: Candidate) -> bool:
     )
 
 
-def score(candidate: Candidate, boosts: tuple[Rule, ...], book: Rulebook) -> tuple[float, Mapping[str, float]]:
-    """The score and its parts, money in currency units."""
-    action, on = candidate.action, book.arbitration.factors
-    unit = 10.0**book.shop.currency.decimals
-    propensity = action.propensity if "propensity" in on else 1.0
+def levers_of(candidate: Candidate, levers: tuple[Lever, ...], tier: str) -> float:
+    return prod(lever.by for lever in levers if _fits(lever, candidate, tier))
+
+
+def _fits(lever: Lever, candidate: Candidate, tier: str) -> bool:
+    """All that the lever names must fit; what it does not name fits always."""
+    return (
+        (not lever.tiers or tier in lever.tiers)
+        and (not lever.groups or candidate.action.group in lever.groups)
+        and (not lever.roles or any(product.role in lever.roles for product in candidate.products))
+    )
+
+
+def score(
+    candidate: Candidate, boosts: tuple[Rule, ...], situation: Situation, snapshot: Snapshot
+) -> tuple[float, Mapping[str, float]]:
+    """The score and its parts, money in currency units. `evidence`: the contacts that the propensity rests on."""
+    action, book = candidate.action, situation.compiled.rulebook
+    on, unit = book.arbitration.factors, 10.0**book.shop.currency.decimals
+    tier = str(situation.facts.get("customer.tier", situation.profile.tier))
+    chance, evidence = 1.0, 0.0
+    if "propensity" in on:
+        chance, evidence = propensity.of(action, tier, snapshot, book.arbitration.learning)
     value = action.value / unit if "value" in on else 1.0
     context = boosts_of(candidate, boosts) if "context" in on else 1.0
-    cost = (action.cost_per_contact + propensity * action.cost_per_acceptance) / unit if "cost" in on else 0.0
-    parts = {"propensity": propensity, "value": value, "context": context, "cost": round(cost, 6)}
-    return round(propensity * value * context - cost, 6), parts
+    lever = levers_of(candidate, book.arbitration.levers, tier) if "lever" in on else 1.0
+    cost = (action.cost_per_contact + chance * action.cost_per_acceptance) / unit if "cost" in on else 0.0
+    parts = {
+        "propensity": chance,
+        "evidence": evidence,
+        "value": value,
+        "context": context,
+        "lever": lever,
+        "cost": round(cost, 6),
+    }
+    return round(chance * value * context * lever - cost, 6), parts
 
 
 def rank_key(scored: tuple[Candidate, float]) -> tuple[float, int, str, str]:

@@ -106,7 +106,7 @@ def settle(profile: Profile, now: int, rulebook: Rulebook) -> Profile:
         profile = profile.but(pending=pending)
     for shown in profile.shown:
         if not shown.answer and shown.expires <= now:
-            profile = _answered(profile, shown.recommendation_id, shown.action, "ignore", shown.expires)
+            profile = answered(profile, shown.recommendation_id, shown.action, "ignore", shown.expires)
     kept = tuple(s for s in profile.shown if not _is_over(s, now, rulebook))
     return profile if len(kept) == len(profile.shown) else profile.but(shown=kept)
 
@@ -128,7 +128,7 @@ def record(profile: Profile, of: Recommended, outcome: str, at: int, rulebook: R
             noted = noted.then(accepted(noted.profile, of, rulebook))
         if outcome == "undo":
             noted = noted.then(_undone(noted.profile, of, rulebook))
-        noted = Noted(_answered(noted.profile, of.recommendation_id, of.action, outcome, at), noted.counts)
+        noted = Noted(answered(noted.profile, of.recommendation_id, of.action, outcome, at), noted.counts)
     return noted
 
 
@@ -167,7 +167,7 @@ def _undone(profile: Profile, of: Recommended, rulebook: Rulebook) -> Noted:
     return Noted(profile, tuple(counts))
 
 
-def _answered(profile: Profile, recommendation_id: str, action: str, outcome: str, at: int) -> Profile:
+def answered(profile: Profile, recommendation_id: str, action: str, outcome: str, at: int) -> Profile:
     """The latest outcome of the action, the refusals among them, and what waits or was shown no longer does."""
     known = profile.contacts.get(action, Contact())
     if at >= known.outcome_time:

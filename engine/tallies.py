@@ -3,7 +3,7 @@
 They sum over partitions like the rest of the histogram; reports and snapshots read them. No customer is in them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 Change = tuple[str, int]
@@ -20,6 +20,19 @@ REVENUE: Final = "revenue"
 COST: Final = "cost"
 """Counts, but for revenue and cost: minor units."""
 
+CUSTOMERS: Final = "n"
+PURCHASES: Final = "purchases"
+PURCHASES_SQUARED: Final = "purchases2"
+REVENUE_SQUARED: Final = "revenue2"
+REVENUE_SQUARED_HIGH: Final = "revenue2high"
+"""Of a trial: customers, and the sums over them of purchases, revenue (`REVENUE`) and their squares. The square of a
+customer's revenue does not fit into the 64 bits of a counter; what is above `SQUARE_BASE` is counted apart."""
+SQUARE_BASE: Final = 2**40
+
+GIVEN: Final = "given"
+HELD: Final = "held"
+"""The two arms of a trial."""
+
 
 def of_action(what: str, action: str, tier: str, amount: int = 1) -> Change:
     """The counter of an action in a tier: "a:<what>:<action>:<tier>"."""
@@ -28,10 +41,22 @@ def of_action(what: str, action: str, tier: str, amount: int = 1) -> Change:
 
 def by_action(histogram: Mapping[str, int]) -> dict[tuple[str, str, str], int]:
     """(what, action, tier) -> amount, of all counters of actions."""
-    found = {}
+    return dict(_named(histogram, ACTION))
+
+
+def of_trial(what: str, action: str, arm: str, amount: int = 1) -> Change:
+    """The counter of a trial ("*": of all actions) in one of its arms: "t:<what>:<action>:<arm>"."""
+    return f"{TRIAL}:{what}:{action}:{arm}", amount
+
+
+def by_trial(histogram: Mapping[str, int]) -> dict[tuple[str, str, str], int]:
+    """(what, action, arm) -> amount, of all counters of trials."""
+    return dict(_named(histogram, TRIAL))
+
+
+def _named(histogram: Mapping[str, int], wanted: str) -> Iterator[tuple[tuple[str, str, str], int]]:
     for name, amount in histogram.items():
         kind, _, rest = name.partition(":")
-        if kind == ACTION:
-            what, action, tier = rest.split(":")
-            found[what, action, tier] = amount
-    return found
+        if kind == wanted:
+            what, action, last = rest.split(":")
+            yield (what, action, last), amount

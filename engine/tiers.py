@@ -6,13 +6,14 @@ mean value of a purchase day. All scores decay alike, so their order only change
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, floor, log
 
+from engine import tallies
 from engine.churn import decayed
 from engine.events import is_anonymous
 from engine.profile.state import VALUE_HALF_LIFE, Placing, Profile, Purchases
-from engine.rulebook.shop import Tiers
+from engine.rulebook.shop import Learning, Tiers
 from engine.times import DAY
 
 BIN = 0.01
@@ -36,6 +37,9 @@ class Snapshot:
     """Numbered shop-wide figures that decisions use. Number 0: none yet.
 
     `mean_value` (minor units) is the mean value of a purchase day; `margin_share` margin per unit of spend where known.
+    `acceptance`: "<action>/<tier>", and "<action>" for all tiers -> contacts and how many were accepted, those of
+    `learning.half_life` days before `at` counting half; empty without `learning`. `counted`: "<action>/<tier>" -> both
+    as they stood in the counters at `at`, from which the next snapshot goes on.
     """
 
     number: int = 0
@@ -45,6 +49,8 @@ class Snapshot:
     margin_share: float = 1.0
     cut_offs: tuple[CutOff, ...] = ()
     newcomer: float | None = None
+    acceptance: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    counted: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def value_of(bought: Purchases, tiers: Tiers, snapshot: Snapshot) -> int:
@@ -140,8 +146,18 @@ def tier_of(profile: Profile, tiers: Tiers, snapshot: Snapshot) -> str:
     return names[-1]
 
 
-def make_snapshot(histogram: Mapping[str, int], tiers: Tiers, at: int) -> Snapshot:
-    """Read cut-offs and means off the histograms; `number` is given by the store."""
+def make_snapshot(
+    histogram: Mapping[str, int],
+    tiers: Tiers,
+    at: int,
+    previous: Snapshot | None = None,
+    learning: Learning | None = None,
+) -> Snapshot:
+    """Read cut-offs and means off the histograms; `number` is given by the store.
+
+    With `learning`, what `previous` (any earlier snapshot, None: there is none) knew of acceptance is carried on.
+    """
+    counted = _counted(histogram) if learning else {}
     bins = score_bins(histogram)
     customers, days = histogram.get("customers", 0), histogram.get("days", 0)
     spend, margin = histogram.get("spend", 0), histogram.get("margin", 0)
@@ -163,7 +179,38 @@ def make_snapshot(histogram: Mapping[str, int], tiers: Tiers, at: int) -> Snapsh
         if customers
         else (),
         newcomer=_key_at(bins, tiers.newcomer_unless_top, by_value) if customers else None,
+        acceptance=_acceptance(counted, at, previous or Snapshot(at=at), learning) if learning else {},
+        counted=counted,
     )
+
+
+def _counted(histogram: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """Contacts and acceptances of each action in each tier, since the shop began."""
+    counts = tallies.by_action(histogram)
+    names = sorted({(action, tier) for what, action, tier in counts if what in (tallies.CONTACTS, tallies.ACCEPTED)})
+    return {
+        f"{action}/{tier}": (
+            counts.get((tallies.CONTACTS, action, tier), 0),
+            counts.get((tallies.ACCEPTED, action, tier), 0),
+        )
+        for action, tier in names
+    }
+
+
+def _acceptance(
+    counted: Mapping[str, tuple[int, int]], at: int, previous: Snapshot, learning: Learning
+) -> dict[str, tuple[float, float]]:
+    """What `previous` knew, aged until `at`, and what was counted since; per action and tier, and per action."""
+    left = 2.0 ** (-max(0, at - previous.at) / DAY / learning.half_life)
+    found: dict[str, tuple[float, float]] = {}
+    for name in sorted(counted.keys() | previous.counted.keys()):
+        (contacts, accepted), (had, had_accepted) = counted.get(name, (0, 0)), previous.counted.get(name, (0, 0))
+        old, old_accepted = previous.acceptance.get(name, (0.0, 0.0))
+        both = (max(0.0, old * left + contacts - had), max(0.0, old_accepted * left + accepted - had_accepted))
+        for of in (name, name.partition("/")[0]):
+            known = found.get(of, (0.0, 0.0))
+            found[of] = (round(known[0] + both[0], 6), round(known[1] + both[1], 6))
+    return found
 
 
 def score_bins(histogram: Mapping[str, int], kind: str = "s") -> list[tuple[int, int, int]]:

@@ -42,9 +42,7 @@ class Current:
             self._take_latest()
 
     def _take_latest(self) -> None:
-        latest = self._store.latest_snapshot()
-        snapshot = Snapshot() if latest is None else snapshots.load(*latest)
-        self._live = replace(self._live, snapshot=snapshot)
+        self._live = replace(self._live, snapshot=snapshots.latest(self._store))
 
     def _is_time(self) -> bool:
         now, snapshot = self._clock(), self._live.snapshot
@@ -52,7 +50,9 @@ class Current:
         return now - max(snapshot.at, self._looked_at_empty) >= every
 
     def _make(self) -> None:
-        snapshot = make_snapshot(self._store.histogram(), self._live.compiled.rulebook.tiers, self._clock())
+        book, latest = self._live.compiled.rulebook, self._live.snapshot
+        histogram = self._store.histogram()
+        snapshot = make_snapshot(histogram, book.tiers, self._clock(), latest, book.arbitration.learning)
         if snapshot.customers:
             self._store.put_snapshot(snapshots.dump(snapshot))
         else:

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from engine.ports import Store
 from engine.tiers import CutOff, Snapshot
 
 
@@ -18,8 +19,20 @@ def load(number: int, data: bytes) -> Snapshot:
     body: dict[str, Any] = orjson.loads(data)
     cuts = tuple(CutOff(c["level"], _or_inf(c["enter"]), _or_inf(c["leave"])) for c in body.pop("cut_offs"))
     newcomer = body.pop("newcomer")
-    snapshot = Snapshot(**body, cut_offs=cuts, newcomer=_or_inf(newcomer) if snapshot_has_customers(body) else None)
+    acceptance, counted = _pairs(body.pop("acceptance", {})), _pairs(body.pop("counted", {}))
+    newcomer = _or_inf(newcomer) if snapshot_has_customers(body) else None
+    snapshot = Snapshot(**body, cut_offs=cuts, newcomer=newcomer, acceptance=acceptance, counted=counted)
     return replace(snapshot, number=number)
+
+
+def latest(store: Store) -> Snapshot:
+    """The latest snapshot; number 0 while there is none."""
+    stored = store.latest_snapshot()
+    return Snapshot() if stored is None else load(*stored)
+
+
+def _pairs(have: dict[str, list[Any]]) -> dict[str, tuple[Any, Any]]:
+    return {name: (first, second) for name, (first, second) in have.items()}
 
 
 def snapshot_has_customers(body: dict[str, Any]) -> bool:
