@@ -105,11 +105,19 @@ def scope_of(rule: Rule, situation: Situation) -> str | None:
     return str(scope) if scope else None
 
 
-def gather(matched: tuple[Rule, ...], situation: Situation) -> tuple[list[Candidate], list[tuple[Candidate, Refusal]]]:
-    """The candidates that pass every gate, and those that do not with the first gate that refused them."""
-    forbids = tuple(
-        r for r in matched if isinstance(r.then, Forbid) and r.status == "live" and valid_now(r, situation.now)
-    )
+def forbids_of(matched: tuple[Rule, ...], now: int) -> tuple[Rule, ...]:
+    """The rules in force among these that forbid something."""
+    return tuple(r for r in matched if isinstance(r.then, Forbid) and r.status == "live" and valid_now(r, now))
+
+
+def gather(
+    matched: tuple[Rule, ...], situation: Situation, used_up: Mapping[str, Refusal]
+) -> tuple[list[Candidate], list[tuple[Candidate, Refusal]]]:
+    """The candidates that pass every gate, and those that do not with the first gate that refused them.
+
+    `used_up`: actions that nothing is left of.
+    """
+    forbids = forbids_of(matched, situation.now)
     passed: list[Candidate] = []
     refused: list[tuple[Candidate, Refusal]] = []
     for rule in matched:
@@ -117,7 +125,7 @@ def gather(matched: tuple[Rule, ...], situation: Situation) -> tuple[list[Candid
             continue
         action = situation.compiled.rulebook.actions[rule.then.action]
         candidate = Candidate(rule, action, rule.then.products, scope_of(rule, situation))
-        refusal = _first_refusal(candidate, situation, forbids)
+        refusal = _first_refusal(candidate, situation, forbids) or used_up.get(action.id)
         if refusal is None:
             candidate, refusal = _with_products(candidate, situation)
         if refusal is None:

@@ -6,8 +6,7 @@ from typing import TypeVar
 from engine.errors import PatronError
 from engine.events import NONE, Event
 from engine.ports import Commit, Store
-from engine.profile import Profile, apply
-from service import change
+from service import change, deciding, reservations
 from service.change import Changed
 from service.live import Live
 from service.records import Record
@@ -17,8 +16,8 @@ Handle = Callable[[Event], Record]
 Answers = list[Record | PatronError]
 
 
-def handle(events: Sequence[Event], store: Store, live: Live, one: Handle) -> Answers:
-    """An answer per event, in their order. An outcome, or an event to be decided on, goes the single way.
+def handle(events: Sequence[Event], store: Store, live: Live, now: int, one: Handle) -> Answers:
+    """An answer per event, in their order. What needs more than its customer's profile goes the single way.
 
     So does what comes after it for the same customer: a decision must not know what came later.
     """
@@ -26,11 +25,11 @@ def handle(events: Sequence[Event], store: Store, live: Live, one: Handle) -> An
     by_customer: dict[str, list[int]] = {}
     single: set[str] = set()
     for at, event in enumerate(events):
-        if event.decide != NONE or event.type == "outcome":
+        if _is_single(event):
             single.add(event.customer)
         elif event.customer not in single:
             by_customer.setdefault(event.customer, []).append(at)
-    done = _store_all(events, by_customer, store, live)
+    done = _store_all(events, by_customer, store, live, now)
     for at, event in enumerate(events):
         answers[at] = (
             {"event_id": event.id, "stored": True}
@@ -38,6 +37,13 @@ def handle(events: Sequence[Event], store: Store, live: Live, one: Handle) -> An
             else tried(one, event)
         )
     return [answers[at] for at in range(len(events))]
+
+
+def _is_single(event: Event) -> bool:
+    """It is decided on, or touches other profiles, or tells of recommendations."""
+    return (
+        event.decide != NONE or event.type in ("outcome", "aliased") or bool(event.properties.get("recommendation_ids"))
+    )
 
 
 def tried(one: Callable[[T], Record], item: T) -> Record | PatronError:
@@ -49,31 +55,25 @@ def tried(one: Callable[[T], Record], item: T) -> Record | PatronError:
 
 
 def _store_all(
-    events: Sequence[Event], by_customer: Mapping[str, list[int]], store: Store, live: Live
+    events: Sequence[Event], by_customer: Mapping[str, list[int]], store: Store, live: Live, now: int
 ) -> Mapping[str, frozenset[int]]:
     """Which events (by position) are stored now; a customer whose race was lost is left to the single way."""
     customers = list(by_customer)
     if not customers:
         return {}
+    changes: list[Changed] = []
     commits: list[Commit] = []
-    asked: list[str] = []
     done: dict[str, frozenset[int]] = {}
     for customer, opened in zip(customers, store.begin_many([(c, None) for c in customers]), strict=True):
         before = change.opened_profile(customer, opened)
-        after = _applied(before, [events[at] for at in by_customer[customer]], live)
-        if after is before:
+        changed = deciding.stored_only(before, [events[at] for at in by_customer[customer]], live, now)
+        if changed.profile is before:
             done[customer] = frozenset(by_customer[customer])
             continue
-        commits.append(change.commit_of(opened, before, Changed(after, {})))
-        asked.append(customer)
-    for customer, went in zip(asked, store.commit_many(commits), strict=True):
+        commits.append(change.commit_of(opened, before, changed))
+        changes.append(changed)
+    for changed, went in zip(changes, store.commit_many(commits), strict=True):
         if went:
-            done[customer] = frozenset(by_customer[customer])
+            done[changed.profile.customer] = frozenset(by_customer[changed.profile.customer])
+            reservations.give_back(store.ledger, changed.withdrawn)
     return done
-
-
-def _applied(before: Profile, events: Sequence[Event], live: Live) -> Profile:
-    after = before
-    for event in events:
-        after = apply(after, event, live.compiled.counters)
-    return after if after is before else change.settled(before, after, live)

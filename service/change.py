@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 import orjson
 
-from engine import contacts
-from engine.decision import Decision
+from engine.decision import Decision, Withdrawal
 from engine.errors import Contended
 from engine.ports import Commit, Opened, Store
 from engine.profile import Profile, decode, encode
 from engine.tallies import Change
 from engine.tiers import moves, place, tier_of
+from service import reservations
 from service.live import Live
-from service.records import Record, of_decision
-from service.views import without
+from service.records import Record
+from service.reservations import Reservations
 
 ATTEMPTS = 12
 """How often a lost race is run again. Each loss means that somebody else's commit went through."""
@@ -24,13 +24,16 @@ ATTEMPTS = 12
 class Changed:
     """What thinking led to: the profile to be, the answer, and whether the answer is to be kept under its id.
 
-    `counts`: the counters of the shop that move with it.
+    `counts`: the counters of the shop that move with it. `deliveries`: what the CRM system is to collect, as JSON.
+    `withdrawn`: what waited and no longer may.
     """
 
     profile: Profile
     answer: Record
     decision: Decision | None = None
     counts: tuple[Change, ...] = ()
+    deliveries: tuple[bytes, ...] = ()
+    withdrawn: tuple[Withdrawal, ...] = ()
 
 
 def opened_profile(customer: str, opened: Opened) -> Profile:
@@ -47,31 +50,17 @@ def settled(before: Profile, after: Profile, live: Live) -> Profile:
 
 
 def commit_of(opened: Opened, before: Profile, changed: Changed) -> Commit:
-    decision = changed.decision
+    decision, after = changed.decision, changed.profile
     return Commit(
         customer=before.customer,
         version=opened.version,
-        profile=encode(changed.profile),
+        profile=encode(after),
         decision_id=decision.decision_id if decision else None,
         record=orjson.dumps(changed.answer) if decision else None,
-        deliveries=tuple(_deliveries(changed.answer)) if decision else (),
-        histogram=(*moves(before.placing, changed.profile.placing), *changed.counts),
+        deliveries=changed.deliveries,
+        histogram=(*moves(before.placing, after.placing), *changed.counts),
+        due=after.revisits[0].at if after.revisits else None,
     )
-
-
-NOT_DELIVERED = ("rank", "serves", "score", "score_parts", "scope")
-"""What of a recommendation the sender of it has no use for."""
-
-
-def _deliveries(answer: Record) -> list[bytes]:
-    """Outbound recommendations, as the CRM system collects them."""
-    head = {"type": "deliver", "customer": answer["customer"], "decision_id": answer["decision_id"]}
-    return [
-        orjson.dumps(head | without(given, NOT_DELIVERED))
-        for result in answer["results"]
-        if result["placement"] is None
-        for given in result["recommendations"]
-    ]
 
 
 def run(
@@ -79,23 +68,28 @@ def run(
     customer: str,
     decision_id: str | None,
     think: Callable[[Profile], Changed],
+    held: Reservations | None = None,
 ) -> Record:
-    """Begin, think, commit. An id that was answered before gets its first answer."""
+    """Begin, think, commit. An id that was answered before gets its first answer.
+
+    `held`: what thinking reserves. When the store does not say whether a commit went through, it stays reserved: it
+    runs out by itself, and the same request finds it again.
+    """
     for _ in range(ATTEMPTS):
         opened = store.begin(customer, decision_id)
         if opened.record is not None:
             first: Record = orjson.loads(opened.record)
+            if held is not None:
+                held.keep(reservations.given_ids(first))
             return first
         before = opened_profile(customer, opened)
         changed = think(before)
         if changed.profile is before and changed.decision is None:
             return changed.answer
         if store.commit(commit_of(opened, before, changed)):
+            if held is not None:
+                held.committed(changed.decision, changed.withdrawn)
             return changed.answer
+    if held is not None:
+        held.keep(())
     raise Contended("this customer is asked about from many sides at once; try again")
-
-
-def decided(profile: Profile, decision: Decision, live: Live, counts: tuple[Change, ...] = ()) -> Changed:
-    """The change that a decision makes: its recommendations wait in the profile, its record is kept."""
-    noted = contacts.book(profile, decision, live.compiled.rulebook)
-    return Changed(noted.profile, of_decision(decision), decision, (*counts, *noted.counts))

@@ -26,10 +26,31 @@ def of_decision(decision: Decision) -> Record:
         "warnings": list(decision.warnings),
         "results": [_result(result) for result in decision.results],
         "rejected": [_rejection(rejection) for rejection in decision.rejected],
+        **_left_out(decision),
         "matched": list(decision.matched),
         **_profile(decision),
         "facts": {n: value if type(value) in _AS_IT_IS else value_json(value) for n, value in decision.facts.items()},
     }
+
+
+def _left_out(decision: Decision) -> Record:
+    """What a holdout kept back, and what was withdrawn; only where there is something."""
+    out: Record = {}
+    if decision.withheld:
+        out["withheld"] = [_recommendation(given) for given in decision.withheld]
+    if decision.withdrawn:
+        out["withdrawn"] = [
+            {
+                "recommendation_id": one.recommendation_id,
+                "action": one.action,
+                "channel": one.channel,
+                "placement": one.placement,
+                "reason": one.reason,
+                "detail": one.detail,
+            }
+            for one in decision.withdrawn
+        ]
+    return out
 
 
 def _profile(decision: Decision) -> Record:
@@ -55,7 +76,7 @@ def content_json(content: Content) -> Record:
 
 
 def _recommendation(given: Recommendation) -> Record:
-    return {
+    out: Record = {
         "recommendation_id": given.recommendation_id,
         "rank": given.rank,
         "action": given.action,
@@ -72,6 +93,11 @@ def _recommendation(given: Recommendation) -> Record:
         "expires_at": format_rfc3339(given.expires_at),
         "scope": given.scope,
     }
+    if given.deliver_after is not None:
+        out["deliver_after"] = format_rfc3339(given.deliver_after)
+    if given.reserved:
+        out["reserved"] = True
+    return out
 
 
 def _rejection(rejection: Rejection) -> Record:

@@ -8,25 +8,26 @@ from typing import Any
 import orjson
 
 from engine import contacts, ids, occasion
-from engine.contacts import Noted, Recommended
-from engine.decide import decide
 from engine.errors import Contended, InvalidInput, NotFound, PatronError, Problem, StateUnavailable
-from engine.events import NONE, DecisionRequest, Event, Outcome, customer_key
+from engine.events import NONE, DecisionRequest, Event, Outcome
 from engine.ids import digest6
 from engine.occasion import Occasion
 from engine.ports import Clock, Store
-from engine.profile import Profile, apply
+from engine.profile import Profile
 from engine.profile.apply import was_seen
 from engine.rulebook.model import Rulebook
 from engine.tiers import Snapshot, make_snapshot, moves
-from engine.times import format_rfc3339, parse_rfc3339
-from service import batches, change, degraded, snapshots
+from engine.times import format_rfc3339
+from service import batches, change, deciding, degraded, outcomes, snapshots
 from service.change import Changed
+from service.deciding import Attempt
 from service.explanation import explain
 from service.live import Live
+from service.outcomes import Told
 from service.profiles import profile_json
 from service.records import Record
 from service.reports import value_report
+from service.reservations import Peek, Reservations
 
 
 class Service:
@@ -48,47 +49,34 @@ class Service:
 
     def handle_event(self, event: Event) -> Record:
         """Store the event and, unless `decide` is none, decide. A repeated id gets the first answer."""
-        live = self._live()
-        said = self._recommended(event)
+        live, ledger, now = self._live(), self._store.ledger, self._clock()
+        book = live.compiled.rulebook
+        told = outcomes.told_by(event, self._store, book)
         decision_id = None if event.decide == NONE else ids.decision_id(event.customer, f"event/{event.id}")
-        return change.run(self._store, event.customer, decision_id, partial(self._on_event, event, said, live))
+        held = Reservations(ledger, book, now)
+        outcomes.before(told, ledger, book, now)
+        answer = change.run(
+            self._store, event.customer, decision_id, partial(self._on_event, event, told, live, held), held
+        )
+        outcomes.after(told, ledger)
+        return answer
 
     def handle_events(self, events: Sequence[Event]) -> list[Record | PatronError]:
         """Many events, each answered on its own; those that are only stored go in two round trips together."""
-        return batches.handle(events, self._store, self._live(), self.handle_event)
+        return batches.handle(events, self._store, self._live(), self._clock(), self.handle_event)
 
-    def _on_event(self, event: Event, said: Recommended | None, live: Live, have: Profile) -> Changed:
+    def _on_event(self, event: Event, told: Sequence[Told], live: Live, held: Reservations, have: Profile) -> Changed:
         if was_seen(have, digest6(event.id)):
-            return Changed(have, stored(event))
-        book = live.compiled.rulebook
+            return Changed(have, deciding.stored(event))
         now = self._clock()
-        noted = Noted(apply(contacts.settle(have, now, book), event, live.compiled.counters))
-        if said is not None:
-            noted = contacts.record(noted.profile, said, event.properties["outcome"], event.time, book)
-        profile = change.settled(have, noted.profile, live)
+        noted = deciding.noted_event(have, event, live, now)
+        if event.type == "outcome":
+            said, outcome = told[0]
+            noted = noted.then(contacts.record(noted.profile, said, outcome, event.time, live.compiled.rulebook))
         if event.decide == NONE:
-            return Changed(profile, stored(event), counts=noted.counts)
-        decision = decide(live.compiled, live.snapshot, profile, occasion.of_event(event), now)
-        return change.decided(profile, decision, live, noted.counts)
-
-    def _recommended(self, event: Event) -> Recommended | None:
-        """For an outcome event: the recommendation that it is about, which must be this customer's."""
-        if event.type != "outcome":
-            return None
-        if event.properties.get("action") is not None:
-            return self._elsewhere(event)
-        found, customer = self._find(event.properties["recommendation_id"])
-        if customer != event.customer:
-            pointer = "/properties/recommendation_id"
-            raise InvalidInput((Problem(pointer, "foreign", "this recommendation is another customer's"),))
-        return found
-
-    def _elsewhere(self, event: Event) -> Recommended:
-        """A contact that another system made: the event itself says which action it was."""
-        said, book = event.properties, self.rulebook
-        if said["action"] not in book.actions:
-            raise InvalidInput((Problem("/properties/action", "unknown", "no action of the rulebook"),))
-        return Recommended(said["recommendation_id"], said["action"], "", event.channel or "", None)
+            return deciding.only_noted(have, noted, [event], live, now)
+        profile = change.settled(have, noted.profile, live)
+        return deciding.decided(profile, occasion.of_event(event), Attempt(live, now, held), noted.counts)
 
     # ---- requests ----
 
@@ -98,7 +86,7 @@ class Service:
         on = occasion.of_request(request)
         now = request.now if request.now is not None else self._clock()
         try:
-            return self._answer(request, on, live, now)
+            return self._look(on, live, now) if request.dry_run else self._decide(on, live, now)
         except Contended:
             raise
         except StateUnavailable:
@@ -106,52 +94,27 @@ class Service:
                 raise
             return degraded.answer(on, live, now)
 
-    def _answer(self, request: DecisionRequest, on: Occasion, live: Live, now: int) -> Record:
-        def think(have: Profile) -> Changed:
-            profile = contacts.settle(have, now, live.compiled.rulebook)
-            return change.decided(profile, decide(live.compiled, live.snapshot, profile, on, now), live)
+    def _look(self, on: Occasion, live: Live, now: int) -> Record:
+        """What would be decided; nothing is stored, nothing reserved."""
+        have = change.opened_profile(on.customer, self._store.begin(on.customer, None))
+        peek = Peek(self._store.ledger, live.compiled.rulebook, now)
+        return {**deciding.decided(have, on, Attempt(live, now, peek)).answer, "stored": False}
 
-        if request.dry_run:
-            have = change.opened_profile(request.customer, self._store.begin(request.customer, None))
-            return {**think(have).answer, "stored": False}
-        return change.run(self._store, request.customer, ids.decision_id(request.customer, on.id), think)
+    def _decide(self, on: Occasion, live: Live, now: int) -> Record:
+        held = Reservations(self._store.ledger, live.compiled.rulebook, now)
+        think = partial(deciding.decided, on=on, by=Attempt(live, now, held))
+        return change.run(self._store, on.customer, ids.decision_id(on.customer, on.id), think, held)
 
     def handle_due(self, customer: str, key: str, due: int) -> Record:
-        """A due time was reached: "overdue", or "after:<event>:<days>"."""
-        live = self._live()
-        on = occasion.of_due(customer, key, due)
-
-        def think(have: Profile) -> Changed:
-            now = self._clock()
-            profile = contacts.settle(have, now, live.compiled.rulebook)
-            return change.decided(profile, decide(live.compiled, live.snapshot, profile, on, now), live)
-
-        return change.run(self._store, customer, ids.decision_id(customer, on.id), think)
+        """A due time was reached: "overdue", "after:<event>:<days>", or a trigger that is to be looked at again."""
+        return self._decide(occasion.of_due(customer, key, due), self._live(), self._clock())
 
     # ---- outcomes ----
 
-    def record_outcomes(self, outcomes: Sequence[Outcome]) -> list[Record | PatronError]:
+    def record_outcomes(self, many: Sequence[Outcome]) -> list[Record | PatronError]:
         """What came of recommendations, each answered on its own."""
-        return [batches.tried(self._record_outcome, outcome) for outcome in outcomes]
-
-    def _record_outcome(self, outcome: Outcome) -> Record:
-        said, customer = self._find(outcome.recommendation_id)
-        live, at = self._live(), outcome.at if outcome.at is not None else self._clock()
-        answer = {"recommendation_id": said.recommendation_id, "outcome": outcome.outcome, "stored": True}
-
-        def think(have: Profile) -> Changed:
-            noted = contacts.record(have, said, outcome.outcome, at, live.compiled.rulebook)
-            return Changed(noted.profile, answer, counts=noted.counts)
-
-        return change.run(self._store, customer, None, think)
-
-    def _find(self, recommendation_id: str) -> tuple[Recommended, str]:
-        decision_id = ids.decision_of(recommendation_id)
-        record = self.decision_record(decision_id) if decision_id else None
-        found = find_recommended(record, recommendation_id) if record else None
-        if record is None or found is None:
-            raise NotFound(f"no such recommendation, or its record is no longer kept: {recommendation_id}")
-        return found, customer_key(**record["customer"])
+        book, now = self.rulebook, self._clock()
+        return [batches.tried(lambda one: outcomes.record(one, self._store, book, now), outcome) for outcome in many]
 
     # ---- reading ----
 
@@ -191,7 +154,7 @@ class Service:
             if opened.profile is None:
                 raise NotFound("no such customer")
             placing = change.opened_profile(customer, opened).placing
-            if self._store.erase(customer, moves(placing, None), opened.version):
+            if self._store.erase(customer, moves(placing, None), opened.version, self._clock()):
                 return
         raise Contended("this customer is asked about from many sides at once; try again")
 
@@ -229,26 +192,7 @@ class Service:
 
     def take_snapshot(self) -> Snapshot:
         """Read the shop's figures off the histograms and number them."""
-        snapshot = make_snapshot(self._store.histogram(), self.rulebook.tiers, self._clock())
+        book, latest = self.rulebook, snapshots.latest(self._store)
+        snapshot = make_snapshot(self._store.histogram(), book.tiers, self._clock(), latest, book.arbitration.learning)
         number = self._store.put_snapshot(snapshots.dump(snapshot))
         return replace(snapshot, number=number)
-
-
-def stored(event: Event) -> Record:
-    return {"event_id": event.id, "stored": True}
-
-
-def find_recommended(record: Mapping[str, Any], recommendation_id: str) -> Recommended | None:
-    for result in record["results"]:
-        for given in result.get("recommendations", ()):
-            if given["recommendation_id"] == recommendation_id:
-                return Recommended(
-                    recommendation_id,
-                    given["action"],
-                    given["rule"],
-                    given["channel"],
-                    given["scope"],
-                    parse_rfc3339(given["expires_at"]),
-                    given.get("reserved", False),
-                )
-    return None

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 INCLUDES = ("explanation", "rejected", "profile")
-_PRIVATE = ("rejected", "matched", "profile", "facts", "trigger", "customer", "explanation")
-_PRIVATE_IN_RECOMMENDATION = ("score_parts", "scope", "kind")
+_PRIVATE = ("rejected", "matched", "profile", "facts", "trigger", "customer", "explanation", "withheld", "withdrawn")
+_PRIVATE_IN_RECOMMENDATION = ("score_parts", "scope", "kind", "reserved")
 
 
 def public(record: Mapping[str, Any], include: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def public(record: Mapping[str, Any], include: frozenset[str] = frozenset()) -> 
 def _result(result: Mapping[str, Any], parts: bool) -> dict[str, Any]:
     if "recommendations" not in result:
         return dict(result)
-    hidden = ("scope",) if parts else _PRIVATE_IN_RECOMMENDATION
+    hidden = ("scope", "reserved") if parts else _PRIVATE_IN_RECOMMENDATION
     return {**result, "recommendations": [without(given, hidden) for given in result["recommendations"]]}
 
 
@@ -31,5 +31,5 @@ def without(given: Mapping[str, Any], hidden: Iterable[str]) -> dict[str, Any]:
     """A copy without these keys."""
     shown = dict(given)
     for name in hidden:
-        del shown[name]
+        shown.pop(name, None)
     return shown

@@ -2,7 +2,7 @@
 
 from engine.profile.apply import apply
 from engine.profile.codec import decode, encode
-from engine.profile.state import Contact, Credit, Order, Pending, Placing, Profile, Purchases, Shown, Trial
+from engine.profile.state import Contact, Credit, Order, Pending, Placing, Profile, Purchases, Revisit, Shown, Trial
 
 __all__ = [
     "Contact",
@@ -12,6 +12,7 @@ __all__ = [
     "Placing",
     "Profile",
     "Purchases",
+    "Revisit",
     "Shown",
     "Trial",
     "apply",

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from engine.profile.state import Contact, Credit, Order, Pending, Placing, Profile, Purchases, Shown, Trial
+from engine.profile.state import Contact, Credit, Order, Pending, Placing, Profile, Purchases, Revisit, Shown, Trial
 from engine.times import SECOND
 
 FORMAT = 2
@@ -114,7 +114,7 @@ def _body(profile: Profile, rest: dict[str, Any]) -> dict[str, Any]:
         "sh": [_fields(shown) for shown in profile.shown],
         "cr": {order: _fields(credit) for order, credit in profile.credits.items()},
         "tr": {action: _fields(trial) for action, trial in profile.trials.items()},
-        "he": profile.held,
+        "rv": [_fields(revisit) for revisit in profile.revisits],
         "al": profile.aliases,
         "mi": profile.merged_into,
         "er": profile.erased,
@@ -189,7 +189,7 @@ def _consents(have: dict[str, Any]) -> dict[str, Any]:
     return {channel: _pairs(purposes) for channel, purposes in have.items()}
 
 
-def _fields(value: Pending | Shown | Credit | Trial) -> list[Any]:
+def _fields(value: Pending | Shown | Credit | Trial | Revisit) -> list[Any]:
     """The fields in their order, without those at the end that have their defaults."""
     written = [getattr(value, name) for name in value.__slots__]
     for default in _DEFAULTS[type(value)]:
@@ -232,6 +232,10 @@ def _credits(have: dict[str, list[Any]]) -> dict[str, Credit]:
     return {order: Credit(*fields) for order, fields in have.items()}
 
 
+def _revisits(have: list[Any]) -> tuple[Revisit, ...]:
+    return tuple(Revisit(*fields) for fields in have)
+
+
 def _trials(have: dict[str, list[Any]]) -> dict[str, Trial]:
     return {action: Trial(*fields) for action, fields in have.items()}
 
@@ -242,7 +246,7 @@ def _placed(have: list[Any]) -> Placing:
 
 _DEFAULTS: Mapping[type, tuple[Any, ...]] = {
     kind: tuple(f.default for f in reversed(dataclasses.fields(kind)) if f.default is not dataclasses.MISSING)
-    for kind in (Pending, Shown, Credit, Trial)
+    for kind in (Pending, Shown, Credit, Trial, Revisit)
 }
 """The defaults of each kind's fields, the last first."""
 
@@ -269,7 +273,7 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any] | None]] = {
     "sh": ("shown", _shown),
     "cr": ("credits", _credits),
     "tr": ("trials", _trials),
-    "he": ("held", tuple),
+    "rv": ("revisits", _revisits),
     "al": ("aliases", tuple),
     "mi": ("merged_into", None),
     "er": ("erased", None),

@@ -24,6 +24,7 @@ SHOWN_KEPT = 16
 CREDITS_KEPT = 16
 TRIALS_KEPT = 32
 ALIASES_KEPT = 16
+REVISITS_KEPT = 4
 HALF_LIVES = (28, 60, 120, 180)
 """Half-lives in days of the decayed purchase counts (design section 8)."""
 VALUE_HALF_LIFE = 180
@@ -153,6 +154,15 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Revisit:
+    """Somebody was refused for a time: look again `at` (ms) as for trigger `key`; after `until` it is too late."""
+
+    at: int
+    key: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class Placing:
     """Where the histograms of the partition hold this customer, so that it can be taken out again.
 
@@ -202,7 +212,7 @@ class Profile:
     shown: tuple[Shown, ...] = ()  # by the time of the contact
     credits: Mapping[str, Credit] = field(default_factory=dict)  # order digest ->
     trials: Mapping[str, Trial] = field(default_factory=dict)  # action or "*" ->
-    held: tuple[int, str] | None = None  # (when to look again, trigger key) for who was refused for a time
+    revisits: tuple[Revisit, ...] = ()  # one per trigger key, the earliest first
     aliases: tuple[str, ...] = ()  # keys of the anonymous profiles that were merged into this one
     merged_into: str | None = None  # frozen: this anonymous profile belongs to that customer now
     erased: int = 0  # the customer was erased then: nothing older may come back

@@ -54,7 +54,7 @@ def run_test(test: RuleTest, compiled: Compiled) -> Outcome:
     )
     facts = _facts(test, compiled, Given(profile, occasion, compiled.rulebook, snapshot, test.at))
     situation = _with_done(test, Situation(compiled, profile, occasion, facts, test.at))
-    decision = decide_on(facts, compiled, snapshot, situation)
+    decision = decide_on(snapshot, situation)
     return Outcome(test, decision, differences(test.expect, decision, compiled.rulebook))
 
 

@@ -1,0 +1,50 @@
+"""What was recommended, waits, and must not be shown any more: consent or link are gone, or a rule forbids it (S42)."""
+
+from dataclasses import replace
+
+from engine.candidates import forbidden_by
+from engine.contact_policy import Refusal, may_use
+from engine.decision import Withdrawal
+from engine.profile.state import Pending
+from engine.reasons import Reason
+from engine.rulebook.model import Rule
+from engine.situation import Situation
+
+
+def withdrawals(situation: Situation, forbids: tuple[Rule, ...] = ()) -> tuple[Withdrawal, ...]:
+    """Which pending recommendations are withdrawn at this moment, and why."""
+    found = []
+    for pending in situation.profile.pending:
+        refusal = _refused_now(pending, situation, forbids)
+        if refusal is not None:
+            found.append(
+                Withdrawal(
+                    recommendation_id=pending.recommendation_id,
+                    action=pending.action,
+                    channel=pending.channel,
+                    placement=pending.placement,
+                    reason=refusal.reason,
+                    detail=refusal.detail,
+                    reserved=pending.reserved,
+                )
+            )
+    return tuple(found)
+
+
+def without(situation: Situation, gone: tuple[Withdrawal, ...]) -> Situation:
+    """The same situation when these no longer wait."""
+    if not gone:
+        return situation
+    ids = {withdrawal.recommendation_id for withdrawal in gone}
+    pending = tuple(p for p in situation.profile.pending if p.recommendation_id not in ids)
+    return replace(situation, profile=situation.profile.but(pending=pending))
+
+
+def _refused_now(pending: Pending, situation: Situation, forbids: tuple[Rule, ...]) -> Refusal | None:
+    book = situation.compiled.rulebook
+    action, channel = book.actions.get(pending.action), book.channels.get(pending.channel)
+    if action is None or channel is None:
+        return Refusal("status", Reason.NOT_LIVE, "the rulebook no longer has its action or channel")
+    if action.kind == "internal":
+        return None
+    return forbidden_by(action, forbids) or may_use(channel, action, situation)

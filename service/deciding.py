@@ -1,0 +1,157 @@
+"""From a profile to a change of it: what an event does, and what a decision leaves behind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import orjson
+
+from engine import attribution, contacts, trials
+from engine.compiled import Compiled
+from engine.contacts import Noted
+from engine.decide import decide_on, situated
+from engine.decision import Decision, Withdrawal
+from engine.events import Event, customer_ref
+from engine.occasion import Occasion
+from engine.profile import Profile, Revisit, apply
+from engine.profile.state import REVISITS_KEPT
+from engine.situation import Situation
+from engine.tallies import Change
+from engine.withdrawal import withdrawals, without
+from service.change import Changed, settled
+from service.live import Live
+from service.records import Record, of_decision
+from service.reservations import Peek, Reservations
+from service.views import without as leave_out
+
+NOT_DELIVERED = ("rank", "serves", "score", "score_parts", "scope", "reserved")
+"""What of a recommendation the sender of it has no use for."""
+MAY_WITHDRAW = ("consent_changed", "link_removed", "aliased")
+"""Events after which something that waits may have lost its permission, whatever the rules say."""
+
+
+def noted_event(have: Profile, event: Event, live: Live, now: int) -> Noted:
+    """The profile after an event that was stored at `now`: settled, applied, credited, and compared with holdouts."""
+    book = live.compiled.rulebook
+    before = contacts.settle(have, now, book)
+    after = apply(before, event, live.compiled.counters)
+    if after is before:
+        return Noted(have)
+    noted = attribution.credit(before, after, event, book)
+    return noted.then(trials.count(before, noted.profile, event, book))
+
+
+def stored(event: Event) -> Record:
+    """The answer to an event that nothing is decided about."""
+    return {"event_id": event.id, "stored": True}
+
+
+def stored_only(have: Profile, events: Sequence[Event], live: Live, now: int) -> Changed:
+    """The change that events make that nothing is decided about; the answer is that to the last of them."""
+    noted = Noted(have)
+    for event in events:
+        noted = noted.then(noted_event(noted.profile, event, live, now))
+    if noted.profile is have:
+        return Changed(have, stored(events[-1]))
+    return only_noted(have, noted, events, live, now)
+
+
+def only_noted(have: Profile, noted: Noted, events: Sequence[Event], live: Live, now: int) -> Changed:
+    """The same when what they do is known. What may no longer be sent is withdrawn, whatever the rules say."""
+    profile, gone = noted.profile, tuple[Withdrawal, ...]()
+    if profile.pending and any(event.type in MAY_WITHDRAW for event in events):
+        on = Occasion(events[-1].type, f"event/{events[-1].id}", profile.customer)
+        situation = Situation(live.compiled, profile, on, {}, now)
+        gone = withdrawals(situation)
+        profile = without(situation, gone).profile
+    return Changed(
+        profile=settled(have, profile, live),
+        answer=stored(events[-1]),
+        counts=noted.counts,
+        deliveries=_withdrawn(gone, profile.customer),
+        withdrawn=gone,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one attempt to decide goes by: rulebook and snapshot, the time (ms), and what it can reserve."""
+
+    live: Live
+    now: int
+    held: Reservations | Peek
+
+
+def decided(have: Profile, on: Occasion, by: Attempt, counts: tuple[Change, ...] = ()) -> Changed:
+    """The change that a decision makes: its recommendations wait in the profile, its record is kept."""
+    compiled, snapshot = by.live.compiled, by.live.snapshot
+    book = compiled.rulebook
+    profile = contacts.settle(have, by.now, book)
+    decision = by.held.decided(partial(decide_on, snapshot, situated(compiled, snapshot, profile, on, by.now)))
+    noted = contacts.book(profile, decision, book)
+    noted = noted.then(trials.enter(noted.profile, decision, book))
+    answer = of_decision(decision)
+    return Changed(
+        profile=_with_revisits(noted.profile, on, decision, compiled),
+        answer=answer,
+        decision=decision,
+        counts=(*counts, *noted.counts),
+        deliveries=(*_delivered(answer), *_withdrawn(decision.withdrawn, decision.customer)),
+        withdrawn=decision.withdrawn,
+    )
+
+
+def _delivered(answer: Record) -> list[bytes]:
+    """Outbound recommendations, as the CRM system collects them."""
+    head = {"type": "deliver", "customer": answer["customer"], "decision_id": answer["decision_id"]}
+    return [
+        orjson.dumps(head | leave_out(given, NOT_DELIVERED))
+        for result in answer["results"]
+        if result["placement"] is None
+        for given in result["recommendations"]
+    ]
+
+
+def _withdrawn(gone: tuple[Withdrawal, ...], customer: str) -> tuple[bytes, ...]:
+    """Deliveries that are not to be sent any more; what waits in a placement nobody collects."""
+    return tuple(
+        orjson.dumps(
+            {
+                "type": "withdraw",
+                "customer": customer_ref(customer),
+                "recommendation_id": one.recommendation_id,
+                "action": one.action,
+                "channel": one.channel,
+                "reason": one.reason,
+                "detail": one.detail,
+            }
+        )
+        for one in gone
+        if one.placement is None
+    )
+
+
+def _with_revisits(profile: Profile, on: Occasion, decision: Decision, compiled: Compiled) -> Profile:
+    """Who was refused for a time is looked at again, as long as what was refused would still make sense."""
+    if on.placements or (not decision.rejected and not profile.revisits):
+        return profile
+    now, due = decision.decided_at, on.id.startswith("due/")
+    before = {revisit.key: revisit for revisit in profile.revisits if revisit.at > now}
+    last = next((r.until for r in profile.revisits if due and r.key == on.key), None)
+    soonest = _soonest(on.key, decision, compiled, now, last)
+    if soonest and (on.key not in before or soonest.at < before[on.key].at):
+        before[on.key] = soonest
+    revisits = tuple(sorted(before.values(), key=lambda r: (r.at, r.key))[:REVISITS_KEPT])
+    return profile if revisits == profile.revisits else profile.but(revisits=revisits)
+
+
+def _soonest(key: str, decision: Decision, compiled: Compiled, now: int, last: int | None) -> Revisit | None:
+    """The first moment at which something that was refused is worth another look. `last`: when even that is over."""
+    found = None
+    for refused in decision.rejected:
+        at = refused.retry_after
+        until = now + compiled.rulebook.actions[refused.action].expires
+        until = until if last is None else min(until, last)
+        if at is not None and now < at < until and (found is None or at < found.at):
+            found = Revisit(at, key, until)
+    return found

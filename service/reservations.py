@@ -1,0 +1,195 @@
+"""Units of limited actions, held in the ledger while a decision is made, kept with it, and settled by its outcomes."""
+
+import secrets
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.calendar import period_key
+from engine.contact_policy import Refusal
+from engine.contacts import ACCEPTS, MAKES_CONTACT, Recommended
+from engine.decision import Decision, Recommendation, Withdrawal
+from engine.ports import Claim, Ledger, Share
+from engine.reasons import Reason
+from engine.rulebook.model import Rulebook
+from engine.rulebook.offers import Action, Quota
+
+Decide = Callable[[Mapping[str, Refusal]], Decision]
+"""Decides anew when some actions are used up."""
+
+RELEASES = frozenset(("reject", "undo"))
+"""Outcomes that give a unit back. One that is ignored is given back when it expires."""
+
+
+class Reservations:
+    """What one attempt to decide holds. A fresh holder each: giving up never takes another worker's hold away."""
+
+    def __init__(self, ledger: Ledger, book: Rulebook, now: int) -> None:
+        self._ledger = ledger
+        self._book = book
+        self._now = now
+        self._holder = ""
+        self._held: dict[str, str] = {}  # recommendation id -> action
+
+    def decided(self, decide: Decide) -> Decision:
+        """The best decision for which everything that it needs could be reserved."""
+        return _until_there_is_enough(decide, self._reserve)
+
+    def keep(self, recommendation_ids: Collection[str]) -> None:
+        """These were committed; what else was reserved on the way is given up."""
+        for recommendation_id, action in self._held.items():
+            if recommendation_id not in recommendation_ids:
+                self._ledger.give_up(action, recommendation_id, self._holder)
+        self._held.clear()
+
+    def committed(self, decision: Decision | None, withdrawn: Collection[Withdrawal]) -> None:
+        """The decision is stored: what it gave stays held, what was withdrawn is given back.
+
+        What counts as a contact as soon as it is decided is one now.
+        """
+        if self._held and decision is not None:
+            given = {one.recommendation_id: one for result in decision.results for one in result.recommendations}
+            self.keep(given)
+            for one in given.values():
+                if one.reserved and self._book.channels[one.channel].contact == "decided":
+                    action = self._book.actions[one.action]
+                    claim = claim_of(one.recommendation_id, action, one.expires_at, self._book, self._now)
+                    self._ledger.contact(claim, self._now)
+        give_back(self._ledger, withdrawn)
+
+    def _reserve(self, decision: Decision) -> Mapping[str, Refusal]:
+        refused: dict[str, Refusal] = {}
+        for given in new_reserved(decision):
+            if given.recommendation_id in self._held:
+                continue
+            self._holder = self._holder or secrets.token_hex(4)
+            action = self._book.actions[given.action]
+            claim = claim_of(given.recommendation_id, action, given.expires_at, self._book, self._now)
+            lacking = self._ledger.reserve(replace(claim, holder=self._holder), self._now)
+            if lacking is None:
+                self._held[given.recommendation_id] = action.id
+            else:
+                refused[action.id] = used_up_refusal(action, lacking, self._book)
+        return refused
+
+
+class Peek:
+    """The same for a dry run: sees what is left, and takes nothing."""
+
+    def __init__(self, ledger: Ledger, book: Rulebook, now: int) -> None:
+        self._ledger = ledger
+        self._book = book
+        self._now = now
+
+    def decided(self, decide: Decide) -> Decision:
+        """The decision as it would be."""
+        return _until_there_is_enough(decide, self._refused)
+
+    def _refused(self, decision: Decision) -> Mapping[str, Refusal]:
+        refused = {}
+        for given in new_reserved(decision):
+            action = self._book.actions[given.action]
+            claim = claim_of(given.recommendation_id, action, given.expires_at, self._book, self._now)
+            lacking = _lacking(claim, self._ledger, self._now)
+            if lacking is not None:
+                refused[action.id] = used_up_refusal(action, lacking, self._book)
+        return refused
+
+
+def _until_there_is_enough(decide: Decide, refused_of: Callable[[Decision], Mapping[str, Refusal]]) -> Decision:
+    """Decides, without what is used up, until there is enough of everything. Ends: each time an action more is out."""
+    used_up: dict[str, Refusal] = {}
+    while True:
+        decision = decide(used_up)
+        refused = refused_of(decision)
+        if not refused:
+            return decision
+        used_up |= refused
+
+
+def _lacking(claim: Claim, ledger: Ledger, now: int) -> str | None:
+    total, budget = claim.total, claim.budget
+    used = ledger.used(claim.action, total.period if total else "", budget.period if budget else "", now)
+    if total is not None and used.total >= total.most:
+        return "total"
+    if claim.stock is not None and used.stock >= claim.stock:
+        return "stock"
+    if budget is not None and used.budget + claim.per_contact + claim.per_acceptance > budget.most:
+        return "budget"
+    return None
+
+
+def give_back(ledger: Ledger, withdrawn: Collection[Withdrawal]) -> None:
+    """The units of what was withdrawn are free for others."""
+    for gone in withdrawn:
+        if gone.reserved:
+            ledger.release(gone.action, gone.recommendation_id)
+
+
+def new_reserved(decision: Decision) -> list[Recommendation]:
+    """The recommendations that need a unit and do not have one from an earlier decision."""
+    return [
+        given for result in decision.results for given in result.recommendations if given.reserved and not given.again
+    ]
+
+
+def given_ids(record: Mapping[str, Any]) -> set[str]:
+    """The ids of all recommendations in a record."""
+    return {given["recommendation_id"] for result in record["results"] for given in result.get("recommendations", ())}
+
+
+def claim_of(recommendation_id: str, action: Action, expires: int, book: Rulebook, now: int) -> Claim:
+    """What a recommendation made at `now` (ms) needs; periods are those of the shop's calendar."""
+
+    def share(quota: Quota | None) -> Share | None:
+        return None if quota is None else Share(quota.most, period_key(now, quota.period, book.shop.zone))
+
+    return Claim(
+        recommendation_id=recommendation_id,
+        action=action.id,
+        holder="",
+        expires=expires,
+        total=share(action.total),
+        stock=action.stock,
+        budget=share(action.budget),
+        per_contact=action.cost_per_contact,
+        per_acceptance=action.cost_per_acceptance,
+    )
+
+
+def used_up_refusal(action: Action, lacking: str, book: Rulebook) -> Refusal:
+    """Why there is nothing left, in numbers."""
+    if lacking == "stock":
+        return Refusal("budget", Reason.OUT_OF_STOCK, f"{action.id}: all {action.stock} are given or held")
+    quota = action.total if lacking == "total" else action.budget
+    assert quota is not None
+    when = f" this {quota.period}" if quota.period else ""
+    if lacking == "total":
+        return Refusal("budget", Reason.LIMIT_REACHED, f"{action.id}: all {quota.most}{when} are given or held")
+    amount = f"{book.shop.currency.format(quota.most)} {book.shop.currency.code}"
+    return Refusal("budget", Reason.BUDGET_EXHAUSTED, f"{action.id}: the budget of {amount}{when} is given or held")
+
+
+# ---- outcomes ----
+
+
+def before_outcome(ledger: Ledger, said: Recommended, outcome: str, book: Rulebook, now: int) -> bool:
+    """What the ledger hears before the profile does. False: the unit had gone to somebody else meanwhile.
+
+    First the ledger: should the process end in between, a unit that was given counts, and the sender tells us again.
+    """
+    action, channel = book.actions.get(said.action), book.channels.get(said.channel)
+    if not said.reserved or action is None:
+        return True
+    claim = claim_of(said.recommendation_id, action, said.expires, book, now)
+    if outcome in ACCEPTS:
+        return ledger.spend(claim, now)
+    if channel is not None and outcome in MAKES_CONTACT[channel.contact]:
+        return ledger.contact(claim, now)
+    return True
+
+
+def after_outcome(ledger: Ledger, said: Recommended, outcome: str) -> None:
+    """What the ledger hears when the profile knows: should the process end in between, nothing is given twice."""
+    if said.reserved and outcome in RELEASES:
+        ledger.release(said.action, said.recommendation_id)
