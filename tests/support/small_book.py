@@ -137,14 +137,43 @@ rules:
     forbid: {effect: discount}
 """
 
+CONTACT_POLICY = """\
+consent: {marketing: marketing}
+cooldown: {groups: {care: 14 days}}
+frequency_caps:
+  - {at_most: 3, in: 7 days, window: rolling, channels: [email, web]}
+  - {at_most: 1, in: 1 week, window: calendar, zone: customer, groups: [care], when: {customer.tier: [bronze, none]}}
+suppression:
+  - {after: 3, outcomes: [ignore, reject], within: 30 days, for: 60 days, per: action}
+quiet_hours:
+  - {channels: [email], from: "21:00", until: "08:00", days: [mon, tue], then: hold}
+  - {channels: [email], from: "00:00", until: "24:00", days: [sun], then: drop}
+default_zone: shop
+"""
+ARBITRATION = """\
+factors: [propensity, value, lever]
+outbound: {at_most: 1}
+request: {at_most: 3}
+duplicates: no
+levers:
+  - {tier: bronze, role: [activation, profit], by: 1.5}
+learning: {prior: 40 contacts, half_life: 60 days}
+"""
+MEASUREMENT = """\
+attribution: {window: 7 days}
+observed: 60 days
+salt: small
+"""
+
 BOOK = {
     "shop.yaml": SHOP,
     "vocabulary.yaml": VOCABULARY,
     "channels.yaml": CHANNELS,
     "tiers.yaml": TIERS,
     "churn.yaml": "rhythm: {r: 0.5, alpha: 6 weeks}\nlapse: {theta: 1.1}\n",
-    "contact_policy.yaml": "consent: {marketing: marketing}\ncooldown: {groups: {care: 14 days}}\n",
-    "arbitration.yaml": "factors: [propensity, value]\noutbound: {at_most: 1}\n",
+    "contact_policy.yaml": CONTACT_POLICY,
+    "arbitration.yaml": ARBITRATION,
+    "measurement.yaml": MEASUREMENT,
     "catalogue.yaml": CATALOGUE,
     "scenes.yaml": SCENES,
     "segments.yaml": SEGMENTS,

@@ -53,7 +53,7 @@ def read_share(context: Context, fields: Fields, key: str) -> float:
     share = fields.value(key, parse_percent, 0.0)
     if 0 <= share <= LARGEST_HOLDOUT:
         return share
-    message = f"a holdout lies between 0 % and {LARGEST_HOLDOUT:.0%}, not {share * 100:g} %"
+    message = f"a holdout lies between 0 % and {LARGEST_HOLDOUT * 100:g} %, not {share * 100:g} %"
     hint = "who is held out gets nothing; 5 % or 10 % are usual"
     context.report.error("out-of-range", fields.place_of(key), message, hint)
     return 0.0

@@ -31,7 +31,7 @@ def read_quiet_hours(context: Context, fields: Fields) -> tuple[QuietHours, ...]
 def _quiet_hours(context: Context, node: Node) -> QuietHours:
     fields = Fields(context.report, node, "an entry of quiet hours", _REQUIRED, ("days",))
     start, end = _times(context, fields)
-    days = fields.words("days", WEEKDAYS, at_least=1) or WEEKDAYS
+    days = fields.words("days", WEEKDAYS, at_least=1) if "days" in fields else WEEKDAYS
     return QuietHours(
         channels=_channels(context, fields),
         start=start,

@@ -90,8 +90,6 @@ SHAPE = [
     Mistake("out-of-range", ACTION, "expires: 10 days", "expires: «0 days"),
     Mistake("out-of-range", ACTION, "propensity: 6 %", "propensity: «106 %"),
     Mistake("out-of-range", "churn.yaml", "theta: 1.1", "theta: 1.1, at_most: 9 days, at_least: «10 days"),
-    Mistake("not-yet", ACTION, "    expires:", "    «budget: 2000 EUR in 1 month\n    expires:", "take it out for now"),
-    Mistake("not-yet", ACTION, "per_customer: 2 in 365 days", "«total: 500 in 1 month"),
     Mistake("out-of-range", ACTION, "per_customer: 2 in 365 days", "per_customer: «33 in 365 days"),
 ]
 

@@ -4,19 +4,23 @@ import pytest
 
 from engine.money import Currency
 from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
-from engine.rulebook.offers import Limit
+from engine.rulebook.offers import Limit, Quota
 from engine.rulebook.values import (
     BadValue,
     Raw,
     did_you_mean,
+    parse_budget,
     parse_decimal,
     parse_duration,
     parse_limit,
     parse_money,
     parse_percent,
+    parse_stock,
+    parse_total,
     parse_value,
+    shown_length,
 )
-from engine.times import DAY, HOUR
+from engine.times import DAY, HOUR, MINUTE
 
 EUR = Currency("EUR")
 COUNT = Fact("f.count", FactType.COUNT, Missing.ZERO, "")
@@ -152,6 +156,48 @@ def test_a_limit_is_a_number_in_a_time() -> None:
 def test_a_limit_of_nothing_is_refused(raw: Raw) -> None:
     with pytest.raises(BadValue):
         parse_limit(raw)
+
+
+def test_a_limit_holds_as_many_contacts_as_are_remembered() -> None:
+    assert parse_limit("32 in 365 days") == Limit(32, 365 * DAY)
+    with pytest.raises(BadValue, match="no more than 32 contacts with an action are remembered"):
+        parse_limit("33 in 365 days")
+
+
+@pytest.mark.parametrize(("raw", "quota"), [("500 in 1 month", Quota(500, "month")), (500, Quota(500))])
+def test_a_total_is_a_whole_number_in_a_period_of_the_calendar(raw: Raw, quota: Quota) -> None:
+    assert parse_total(raw) == quota
+
+
+@pytest.mark.parametrize("raw", [0, -1, 1.5, True, None, "5 in month", "5 in 1 months", "in 1 month", "5 in ", 10**16])
+def test_what_is_no_total_is_refused(raw: Raw) -> None:
+    with pytest.raises(BadValue):
+        parse_total(raw)
+
+
+def test_a_budget_is_money_in_a_period_of_the_calendar() -> None:
+    assert parse_budget("2000 EUR in 1 month", EUR) == Quota(200_000, "month")
+    assert parse_budget("2000 JPY", Currency("JPY", 0)) == Quota(2000)
+
+
+@pytest.mark.parametrize("raw", [2000, "2000", "0 EUR", "-1 EUR", "2000 EUR in 30 days", None, "EUR in 1 day"])
+def test_what_is_no_budget_is_refused(raw: Raw) -> None:
+    with pytest.raises(BadValue):
+        parse_budget(raw, EUR)
+
+
+def test_a_stock_is_at_least_one_unit() -> None:
+    assert parse_stock(200) == 200
+    with pytest.raises(BadValue, match="a stock has at least one unit, not 0"):
+        parse_stock(0)
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [(365 * DAY, "365 days"), (DAY, "1 day"), (36 * HOUR, "36 hours"), (MINUTE, "1 minute"), (0, "0 days")],
+)
+def test_a_length_of_time_is_shown_in_its_largest_unit(length: int, text: str) -> None:
+    assert shown_length(length) == text
 
 
 def test_a_decimal_has_no_unit() -> None:
