@@ -58,7 +58,8 @@ def _converted(profile: Profile, key: str, event: Event, book: Rulebook) -> Note
 
 def _named(profile: Profile, said: Mapping[str, Any]) -> Recommended | None:
     """The first recommendation that the order names and the profile knows."""
-    known = {one.recommendation_id: one for one in (*profile.pending, *profile.shown)}
+    waiting: tuple[Pending | Shown, ...] = (*profile.pending, *profile.shown)
+    known = {one.recommendation_id: one for one in waiting}
     found = next((known[name] for name in said.get("recommendation_ids") or () if name in known), None)
     return None if found is None else _recommended(found)
 
@@ -86,12 +87,14 @@ def _recommended(one: Pending | Shown) -> Recommended:
 def _credited(profile: Profile, key: str, credit: Credit | None) -> Noted:
     """The order's credit becomes this one (None: it has none any more), and the counters move with it."""
     known = profile.credits.get(key)
-    credits = {order: had for order, had in profile.credits.items() if order != key or credit is not None}
-    if credit is not None:
-        credits[key] = credit
-    for oldest in list(credits)[:-CREDITS_KEPT]:
-        del credits[oldest]
-    return Noted(profile.but(credits=credits), _moves(known, credit))
+    kept = dict(profile.credits)
+    if credit is None:
+        del kept[key]
+    else:
+        kept[key] = credit
+    for oldest in list(kept)[:-CREDITS_KEPT]:
+        del kept[oldest]
+    return Noted(profile.but(credits=kept), _moves(known, credit))
 
 
 def _moves(old: Credit | None, new: Credit | None) -> tuple[Change, ...]:
