@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from engine.content import CompiledTreatment, compile_treatment
 from engine.fact_plan import FactPlan, Planner
+from engine.policy_plan import PolicyPlan, plan_policy
 from engine.profile.counters import Plans, plan
 from engine.rulebook.conditions import comparisons, predicate
 from engine.rulebook.model import FactType, Matcher, Recommend, Rule, Rulebook
 from engine.tables import compile_table
+
+TIER: Final = "customer.tier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,7 @@ class Compiled:
     """What `decide` works with.
 
     By trigger key: the `rules` that look, the facts that they test (`named`, for the record), and the `plans` for
-    computing what they need. `full` computes every declared fact.
+    computing what they need. `full` computes every declared fact. `policy`: the contact policy.
     """
 
     rulebook: Rulebook
@@ -29,6 +33,7 @@ class Compiled:
     named: Mapping[str, tuple[str, ...]]
     plans: Mapping[str, FactPlan]
     full: FactPlan
+    policy: PolicyPlan
 
 
 def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
@@ -46,6 +51,8 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
     counters = plan(book.counters)
     tables = tuple(compile_table(t, lambda cells: predicate(cells, book.segments)) for t in book.tables)
     planner = Planner(book, (c for counting in counters.values() for c in counting), tables, grouped)
+    policy = plan_policy(book)
+    always = policy.facts | _used_always(book)
     named = {key: _named_by(rules, book) for key, rules in by_trigger.items()}
     return Compiled(
         rulebook=book,
@@ -56,8 +63,12 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
         treatments=treatments,
         rules={key: tuple(rules) for key, rules in by_trigger.items()},
         named=named,
-        plans={key: planner.plan({*named[key], *_used_after(rules, treatments)}) for key, rules in by_trigger.items()},
+        plans={
+            key: planner.plan({*named[key], *_used_after(rules, treatments, always)})
+            for key, rules in by_trigger.items()
+        },
         full=planner.full(),
+        policy=policy,
     )
 
 
@@ -66,8 +77,19 @@ def _named_by(rules: list[Rule], book: Rulebook) -> tuple[str, ...]:
     return tuple(sorted({c.fact for rule in rules for c in comparisons(rule.when, book.segments)}))
 
 
-def _used_after(rules: list[Rule], treatments: Mapping[str, tuple[CompiledTreatment, ...]]) -> Iterator[str]:
-    """Facts that are looked at once a rule has matched: by `once`, by the choice of products, in texts."""
+def _used_always(book: Rulebook) -> frozenset[str]:
+    """Facts that are looked at wherever something may be recommended: by levers, learning and the holdout."""
+    holdout, arbitration = book.measurement.holdout, book.arbitration
+    by_tier = arbitration.learning or any(lever.tiers for lever in arbitration.levers)
+    return frozenset({TIER}) if by_tier or (holdout and holdout.spare_tiers) else frozenset()
+
+
+def _used_after(
+    rules: list[Rule], treatments: Mapping[str, tuple[CompiledTreatment, ...]], always: frozenset[str]
+) -> Iterator[str]:
+    """Facts that are looked at once a rule has matched: by `once`, the choice of products, in texts, and `always`."""
+    if any(isinstance(rule.then, Recommend) for rule in rules):
+        yield from always
     for rule in rules:
         if rule.once == "order":
             yield "order.id"

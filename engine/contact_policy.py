@@ -1,23 +1,30 @@
 """Contact policy: may this customer be contacted with this action, on this channel, now? Judged on the profile alone.
 
-No record of a consent means no (S55). Waiting recommendations count like contacts.
+No record of a consent means no (S55). Times are compared to the millisecond. A recommendation that waits may become a
+contact at any moment, so it counts like one made now, until it expires. A contact dated later than now (a clock that
+was put back) counts.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from engine.calendar import is_zone
 from engine.compiled import Compiled
 from engine.facts import has_consent
-from engine.profile.state import Profile
+from engine.policy_plan import CompiledSuppression, Spacing
+from engine.profile.state import Pending, Profile
 from engine.reasons import Reason
 from engine.rulebook.offers import Action, Channel
 from engine.situation import Situation
-from engine.times import DAY, format_rfc3339
+from engine.times import format_rfc3339, in_words
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a candidate does not go on: the gate, a reason of the closed list, the numbers, and when to look again."""
+    """Why a candidate does not go on: the gate, a reason of the closed list, the numbers, and when to look again.
+
+    `retry_after` (ms): no earlier than that may it pass, if nothing else changes; None: nobody knows, or never.
+    """
 
     gate: str
     reason: Reason
@@ -26,54 +33,128 @@ class Refusal:
 
 
 def judge(action: Action, situation: Situation) -> Refusal | None:
-    """Cooldowns and limits, for every kind of action but internal tasks (which contact nobody)."""
-    profile, compiled, now = situation.profile, situation.compiled, situation.now
-    if action.kind == "internal":
-        return _limit(action, profile, now)
-    return _cooldown(action, profile, compiled, now) or _limit(action, profile, now)
+    """Suppression, cooldowns and the limit per customer, as far as they hold for this kind of action."""
+    spacing = situation.compiled.policy.spacing[action.id]
+    return (
+        _suppressed(spacing, situation)
+        or _own_cooldown(action, spacing, situation)
+        or _group_cooldown(action, spacing, situation)
+        or _limit(action, situation)
+    )
 
 
-def _cooldown(action: Action, profile: Profile, compiled: Compiled, now: int) -> Refusal | None:
-    policy = compiled.rulebook.contact_policy
-    own = max(action.cooldown, policy.cooldown_actions.get(action.id, 0))
-    group = policy.cooldown_groups.get(action.group, 0)
-    actions = compiled.rulebook.actions
-    others = [name for name in compiled.groups.get(action.group, ()) if actions[name].kind != "internal"]
-    for wait, names, what in ((own, (action.id,), action.id), (group, others, f"group {action.group}")):
-        if not wait:
-            continue
-        last = _last_contact(names, action.id, profile, now)
-        if last and now < last + wait:
-            detail = f"{what}: last contact {format_rfc3339(last)}, cooldown {wait // DAY} days"
-            return Refusal("cooldown", Reason.COOLDOWN, detail, last + wait)
+def _suppressed(spacing: Spacing, situation: Situation) -> Refusal | None:
+    """Of several suppressions the one that lasts longest."""
+    longest: Refusal | None = None
+    for suppression in spacing.suppressions:
+        rule = suppression.rule
+        times = _refusals(suppression, situation.profile)
+        completed = _completed(times, rule.after, rule.within)
+        until = completed + rule.lasting
+        if completed and situation.now < until and (longest is None or until > (longest.retry_after or 0)):
+            number = sum(completed - rule.within < at <= completed for at in times)
+            said = f"{number} of {rule.after} {' or '.join(rule.outcomes)} in {in_words(rule.within)}"
+            detail = f"{suppression.label}: {said}, silent for {in_words(rule.lasting)}"
+            longest = Refusal("suppression", Reason.SUPPRESSED, detail, until)
+    return longest
+
+
+def _refusals(suppression: CompiledSuppression, profile: Profile) -> list[int]:
+    """When the customer refused, ascending."""
+    found: list[int] = []
+    for action in suppression.actions:
+        contact = profile.contacts.get(action)
+        if contact is not None and contact.refusals:
+            for outcome in suppression.rule.outcomes:
+                found += contact.refusals.get(outcome, ())
+    found.sort()
+    return found
+
+
+def _completed(times: Sequence[int], number: int, within: int) -> int:
+    """The newest of the times that was the last of so many within a window (its end included); 0 for none."""
+    for last in range(len(times) - 1, number - 2, -1):
+        if times[last - number + 1] > times[last] - within:
+            return times[last]
+    return 0
+
+
+def _own_cooldown(action: Action, spacing: Spacing, situation: Situation) -> Refusal | None:
+    contact = situation.profile.contacts.get(action.id) if spacing.own else None
+    if contact is None or not contact.touches or situation.now >= contact.last + spacing.own:
+        return None
+    return _cooldown(f"{action.id}: last contact {format_rfc3339(contact.last)}", spacing.own, contact.last)
+
+
+def _group_cooldown(action: Action, spacing: Spacing, situation: Situation) -> Refusal | None:
+    """Contacts with all of the group count; what waits does, too, but an action does not block itself."""
+    wait, profile, now = spacing.together, situation.profile, situation.now
+    if not wait:
+        return None
+    last = max((profile.contacts[name].last for name in spacing.group if name in profile.contacts), default=0)
+    if last and now < last + wait:
+        return _cooldown(f"group {action.group}: last contact {format_rfc3339(last)}", wait, last)
+    for pending in profile.pending:
+        if pending.action in spacing.group and pending.action != action.id and pending.expires > now:
+            detail = f"group {action.group}: {pending.action} waits to be seen, cooldown {in_words(wait)}"
+            return Refusal("cooldown", Reason.COOLDOWN, detail, leaves(pending, pending.decided + wait, now))
     return None
 
 
-def _last_contact(names: Collection[str], own: str, profile: Profile, now: int) -> int:
-    """The newest contact with these actions; one that is still waiting counts, but an action does not block itself."""
-    contacts = [profile.contacts[name].last for name in names if name in profile.contacts]
-    waiting = [p.decided for p in profile.pending if p.action in names and p.action != own and p.expires > now]
-    return max((*contacts, *waiting), default=0)
+def _cooldown(said: str, wait: int, last: int) -> Refusal:
+    return Refusal("cooldown", Reason.COOLDOWN, f"{said}, cooldown {in_words(wait)}", last + wait)
 
 
 def said_already(action: Action, groups: Collection[str], compiled: Compiled) -> Refusal | None:
     """The cooldown of a group holds within one decision too; `groups`: those of what was chosen so far."""
-    wait = compiled.rulebook.contact_policy.cooldown_groups.get(action.group, 0)
-    if not wait or action.kind == "internal" or action.group not in groups:
+    wait = compiled.policy.spacing[action.id].together
+    if not wait or action.group not in groups:
         return None
-    detail = f"group {action.group}: one of it is chosen here, cooldown {wait // DAY} days"
+    detail = f"group {action.group}: one of it is chosen here, cooldown {in_words(wait)}"
     return Refusal("cooldown", Reason.COOLDOWN, detail)
 
 
-def _limit(action: Action, profile: Profile, now: int) -> Refusal | None:
-    limit, contact = action.per_customer, profile.contacts.get(action.id)
-    if limit is None or contact is None:
+def _limit(action: Action, situation: Situation) -> Refusal | None:
+    limit, now = action.per_customer, situation.now
+    if limit is None:
         return None
-    recent = sorted(at for times in contact.touches.values() for at in times if at > now - limit.within)
-    if len(recent) < limit.count:
+    contact = situation.profile.contacts.get(action.id)
+    touches = contact.touches.values() if contact else ()
+    free = [at + limit.within for times in touches for at in times if at > now - limit.within]
+    free += [
+        leaves(p, p.decided + limit.within, now) for p in waiting(situation, (action.id,)) if p.action == action.id
+    ]
+    if len(free) < limit.count:
         return None
-    detail = f"{action.id}: {len(recent)} of {limit.count} in {limit.within // DAY} days"
-    return Refusal("limit", Reason.LIMIT_REACHED, detail, recent[-limit.count] + limit.within)
+    detail = f"{action.id}: {len(free)} of {limit.count} in {in_words(limit.within)}"
+    return Refusal("limit", Reason.LIMIT_REACHED, detail, room(free, limit.count))
+
+
+def waiting(situation: Situation, given: Collection[str]) -> list[Pending]:
+    """What still waits, but for what of `given` (action ids) waits in a placement that is asked for again now."""
+    profile, now = situation.profile, situation.now
+    if not profile.pending:
+        return []
+    asked = {placed.id for placed in situation.occasion.placements}
+    return [p for p in profile.pending if p.expires > now and not (p.action in given and p.placement in asked)]
+
+
+def leaves(pending: Pending, seen: int, now: int) -> int:
+    """When what waits counts no longer: if it was seen when it was decided, at `seen`; else when it expires."""
+    return min(seen, pending.expires) if seen > now else pending.expires
+
+
+def room(free: list[int], most: int) -> int | None:
+    """When fewer than `most` are left, if each of these leaves at its time (ms); None: never."""
+    return sorted(free)[len(free) - most] if most else None
+
+
+def customer_zone(situation: Situation) -> str | None:
+    """Where the customer lives: the zone they told, else the policy's default; None: nobody knows."""
+    _, zone = situation.profile.traits.get("zone", (0, None))
+    if zone is not None and is_zone(zone):
+        return str(zone)
+    return situation.compiled.rulebook.contact_policy.default_zone
 
 
 def may_use(channel: Channel, action: Action, situation: Situation) -> Refusal | None:

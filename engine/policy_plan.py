@@ -1,0 +1,148 @@
+"""The contact policy made ready: per action and channel only what can hold there, so that a decision skips the rest."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from engine.rulebook.conditions import Predicate, comparisons, predicate
+from engine.rulebook.model import Rulebook
+from engine.rulebook.offers import Action
+from engine.rulebook.shop import Cap, QuietHours, Suppression
+
+OBEYS: Final = frozenset(("marketing", "service"))
+"""Kinds of actions that caps, suppression and cooldowns of groups hold back."""
+UNCOUNTED: Final = frozenset(("transactional", "internal"))
+"""Kinds of actions whose contacts hold nothing else back."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledCap:
+    """A cap with its condition as a function, and the actions that count in it.
+
+    `among` None: all but those in `uncounted`, so that an action that the rulebook no longer has counts, too.
+    """
+
+    cap: Cap
+    holds: Predicate | None
+    among: frozenset[str] | None
+    uncounted: frozenset[str]
+    channels: frozenset[str]
+    label: str
+
+    def counts(self, action: str) -> bool:
+        """Whether contacts with this action (an id) count."""
+        return action not in self.uncounted if self.among is None else action in self.among
+
+    def counts_on(self, channel: str) -> bool:
+        """Whether contacts on this channel (an id) count."""
+        return not self.channels or channel in self.channels
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSuppression:
+    """A suppression as it holds for one action: the actions whose refusals count, and what they are called."""
+
+    rule: Suppression
+    actions: tuple[str, ...]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """What keeps contacts with one action apart: cooldowns in ms, its own and that of its group, and suppressions.
+
+    `group`: the actions whose contacts count in the cooldown of the group.
+    """
+
+    own: int
+    together: int
+    group: tuple[str, ...]
+    suppressions: tuple[CompiledSuppression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPlan:
+    """`caps` by action and channel, `spacing` by action, `quiet` by channel; what is absent is free.
+
+    `facts`: what the conditions of the caps look at.
+    """
+
+    caps: Mapping[tuple[str, str], tuple[CompiledCap, ...]]
+    spacing: Mapping[str, Spacing]
+    quiet: Mapping[str, tuple[QuietHours, ...]]
+    facts: frozenset[str]
+
+
+def plan_policy(book: Rulebook) -> PolicyPlan:
+    caps = tuple(_cap(cap, book) for cap in book.contact_policy.caps)
+    by_place = {
+        (action.id, channel): tuple(cap for cap in caps if cap.counts(action.id) and cap.counts_on(channel))
+        for action in book.actions.values()
+        if action.kind in OBEYS
+        for channel in book.channels
+    }
+    quiet: dict[str, tuple[QuietHours, ...]] = {}
+    for hours in book.contact_policy.quiet_hours:
+        for channel in hours.channels:
+            quiet[channel] = (*quiet.get(channel, ()), hours)
+    return PolicyPlan(
+        caps={place: found for place, found in by_place.items() if found},
+        spacing={action.id: _spacing(action, book) for action in book.actions.values()},
+        quiet=quiet,
+        facts=frozenset(c.fact for cap in caps if cap.cap.when for c in comparisons(cap.cap.when, book.segments)),
+    )
+
+
+def _cap(cap: Cap, book: Rulebook) -> CompiledCap:
+    uncounted = frozenset(action.id for action in book.actions.values() if action.kind in UNCOUNTED)
+    among = None
+    if cap.actions or cap.groups or cap.tags:
+        among = frozenset(action.id for action in book.actions.values() if _selects(cap, action)) - uncounted
+    return CompiledCap(
+        cap=cap,
+        holds=predicate(cap.when, book.segments) if cap.when else None,
+        among=among,
+        uncounted=uncounted,
+        channels=frozenset(cap.channels),
+        label="".join(_label(cap)),
+    )
+
+
+def _selects(cap: Cap, action: Action) -> bool:
+    return (
+        (not cap.actions or action.id in cap.actions)
+        and (not cap.groups or action.group in cap.groups)
+        and (not cap.tags or not set(action.tags).isdisjoint(cap.tags))
+    )
+
+
+def _label(cap: Cap) -> Iterator[str]:
+    """Such as ` of group win-back on email, push`."""
+    for word, names in (("of", cap.actions), ("of group", cap.groups), ("with tag", cap.tags), ("on", cap.channels)):
+        if names:
+            yield f" {word} {', '.join(names)}"
+
+
+def _spacing(action: Action, book: Rulebook) -> Spacing:
+    policy = book.contact_policy
+    own = max(action.cooldown, policy.cooldown_actions.get(action.id, 0))
+    if action.kind not in OBEYS:
+        return Spacing(0 if action.kind == "internal" else own, 0, (), ())
+    group = tuple(a.id for a in book.actions.values() if a.group == action.group and a.kind not in UNCOUNTED)
+    return Spacing(
+        own=own,
+        together=policy.cooldown_groups.get(action.group, 0),
+        group=group,
+        suppressions=tuple(_suppressions(action, group, policy.suppression)),
+    )
+
+
+def _suppressions(
+    action: Action, group: tuple[str, ...], rules: Collection[Suppression]
+) -> Iterator[CompiledSuppression]:
+    for rule in rules:
+        per_group = rule.per == "group"
+        name = action.group if per_group else action.id
+        if not rule.names or name in rule.names:
+            actions = group if per_group else (action.id,)
+            yield CompiledSuppression(rule, actions, f"group {name}" if per_group else name)

@@ -1,0 +1,75 @@
+"""Quiet hours: when nothing is sent, by the clock of the customer.
+
+A moment is quiet when the clock there shows a time within quiet hours of the day on which they began. So an hour that
+comes twice is quiet twice, and one that is skipped is nowhere.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from engine.calendar import moment, wall
+from engine.contact_policy import Refusal, customer_zone
+from engine.reasons import Reason
+from engine.rulebook.offers import Action, Channel
+from engine.rulebook.shop import QuietHours
+from engine.situation import Situation
+from engine.times import format_rfc3339
+
+DAY: Final = 24 * 60
+"""Minutes."""
+LOOKS_PER_ENTRY: Final = 9
+"""Each entry begins at most so often in eight days. What is quiet for longer than a week is quiet for ever."""
+
+
+def silence(channel: Channel, action: Action, situation: Situation) -> Refusal | int | None:
+    """None: it may be sent now. A time (ms): it is held until then. Otherwise why it is not sent.
+
+    For what is sent without a placement. What must be said is held where other things are dropped.
+    """
+    hours = situation.compiled.policy.quiet.get(channel.id)
+    if not hours or action.kind == "transactional":
+        return None
+    zone = customer_zone(situation)
+    if zone is None:
+        return _refusal(f"{channel.id}: no zone known")
+    clock = wall(situation.now, zone)
+    quiet = [one for one in hours if _until(one, clock)]
+    if not quiet:
+        return None
+    end = _end(hours, situation.now, zone)
+    if end is None:
+        return _refusal(f"{channel.id}: quiet at all times")
+    is_held = action.kind == "mandatory" or all(one.hold for one in quiet)
+    if is_held and end < situation.now + action.expires:
+        return end
+    why = ", and then it has expired" if is_held else ""
+    return _refusal(f"{channel.id}: quiet until {format_rfc3339(end)} ({zone}){why}", end)
+
+
+def _refusal(detail: str, retry_after: int | None = None) -> Refusal:
+    return Refusal("quiet-hours", Reason.QUIET_HOURS, detail, retry_after)
+
+
+def _end(hours: Sequence[QuietHours], now: int, zone: str) -> int | None:
+    """When none of these is quiet any more: one may begin where another ends. None: never."""
+    at = now
+    for _ in range(LOOKS_PER_ENTRY * len(hours)):
+        clock = wall(at, zone)
+        ends = [end for one in hours if (end := _until(one, clock))]
+        if not ends:
+            return at
+        at = moment(max(ends), zone, at)
+    return None
+
+
+def _until(hours: QuietHours, clock: datetime) -> datetime | None:
+    """What the clock shows when it is over; None: it is not quiet."""
+    minute = clock.hour * 60 + clock.minute
+    midnight = clock.replace(hour=0, minute=0, second=0)
+    over_midnight = hours.end <= hours.start
+    if clock.weekday() in hours.days and hours.start <= minute and (over_midnight or minute < hours.end):
+        return midnight + timedelta(minutes=hours.end + DAY * over_midnight)
+    if over_midnight and (clock.weekday() - 1) % 7 in hours.days and minute < hours.end:
+        return midnight + timedelta(minutes=hours.end)
+    return None
