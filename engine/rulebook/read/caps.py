@@ -12,7 +12,7 @@ from engine.rulebook.read.words import CALENDAR, CAP_ZONES, ROLLING, SHOP, WINDO
 from engine.rulebook.read.zones import read_zone
 from engine.rulebook.shop import Cap
 from engine.rulebook.source import Node
-from engine.rulebook.values import MAX_WHOLE, BadValue, Raw
+from engine.rulebook.values import BadValue, Raw, parse_decimal
 from engine.times import DAY, MINUTE
 
 LONGEST_WINDOW: Final = 365 * DAY
@@ -45,15 +45,24 @@ def _cap(context: Context, node: Node) -> Cap:
 
 
 def _at_most(context: Context, fields: Fields) -> int:
-    number, place = fields.whole("at_most", 0, MAX_WHOLE, 1), fields.place_of("at_most")
+    number = fields.value("at_most", _contacts, 1)
+    if number == 0:
+        hint = "a rule with forbid says so, too, and why"
+        context.report.warning("cap-of-zero", fields.place_of("at_most"), "at most 0 means never", hint)
+    return number
+
+
+def _contacts(raw: Raw) -> int:
+    number = parse_decimal(raw, "at_most is a whole number of contacts")
+    if number != int(number):
+        raise BadValue(f"at_most is a whole number of contacts, not {number}")
+    if number < 0:
+        raise BadValue(f"at_most lies between 0 and {TOUCHES_KEPT}, not {number}", code="out-of-range")
     if number > TOUCHES_KEPT:
         message = f"no more than {TOUCHES_KEPT} contacts are remembered per action and channel"
         hint = f"at most {TOUCHES_KEPT}: a window of fewer days does the same"
-        context.report.error("out-of-range", place, f"{message}, so this would never hold", hint)
-    if number == 0:
-        hint = "a rule with forbid says so, too, and why"
-        context.report.warning("cap-of-zero", place, "at most 0 means never", hint)
-    return number
+        raise BadValue(f"{message}, so this would never hold", hint, "out-of-range")
+    return int(number)
 
 
 def _period(raw: Raw) -> str:
