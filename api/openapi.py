@@ -137,6 +137,9 @@ def _paths() -> dict[str, dict[str, Json]]:
             "delete": erase,
         },
         "/v1/reports/value": {"get": _operation("Who brings how much", "Anything", "read")},
+        "/v1/reports/actions": {
+            "get": _operation("What came of each action, and what it adds", "ActionReport", "read")
+        },
         "/v1/snapshots": {"post": _operation("Count the shop-wide figures now", "Anything", "admin")},
         "/v1/rulebook": {"get": _operation("Which rules are served", "Rulebook", "rules")},
         "/v1/schemas/event.json": {"get": _operation("JSON Schema of an event", "Anything")},

@@ -13,4 +13,9 @@ def routes(api: Api) -> Blueprint:
     def get_value() -> Response:
         return dump(api.service.value_report())
 
+    @bp.get("/v1/reports/actions")
+    @api.needs("read")
+    def get_actions() -> Response:
+        return dump(api.service.action_report())
+
     return bp

@@ -1,10 +1,14 @@
-"""`patron report`: what the shop is worth, by tiers."""
+"""`patron report`: what the shop is worth, by tiers, and what came of its actions."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import click
 
 from cli.client import Client, Unreachable, detail_of
 from cli.output import fail, json_option, say, say_json
 from cli.story import tell_value
+from cli.tell_actions import tell_actions
 
 url_option = click.option(
     "--url", default="http://127.0.0.1:8080", show_default=True, help="Where the service listens."
@@ -19,6 +23,7 @@ def report_group() -> None:
     \b
     Example:
       patron report value
+      patron report actions
 
     Exit codes: 0 printed, 2 the service cannot be reached or refuses the key.
     """
@@ -37,9 +42,28 @@ def value_command(url: str, key: str | None, as_json: bool) -> None:
 
     Exit codes: 0 printed, 2 the service cannot be reached or refuses the key.
     """
-    client = Client(url, key)
+    _show("/v1/reports/value", tell_value, Client(url, key), as_json)
+
+
+@report_group.command("actions")
+@url_option
+@key_option
+@json_option
+def actions_command(url: str, key: str | None, as_json: bool) -> None:
+    """What came of each action, what is left of its limits, and what it adds against its holdout.
+
+    \b
+    Example:
+      patron report actions --url http://127.0.0.1:8080
+
+    Exit codes: 0 printed, 2 the service cannot be reached or refuses the key.
+    """
+    _show("/v1/reports/actions", tell_actions, Client(url, key), as_json)
+
+
+def _show(path: str, tell: Callable[[Mapping[str, Any]], Iterator[str]], client: Client, as_json: bool) -> None:
     try:
-        status, answer = client.get("/v1/reports/value")
+        status, answer = client.get(path)
     except Unreachable as error:
         fail(str(error))
     finally:
@@ -49,5 +73,5 @@ def value_command(url: str, key: str | None, as_json: bool) -> None:
     if as_json:
         say_json(answer)
         return
-    for line in tell_value(answer):
+    for line in tell(answer):
         say(line)

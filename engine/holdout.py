@@ -27,13 +27,14 @@ def withheld_by(customer: str, action: Action, tier: str, book: Rulebook) -> str
 def covers(action: Action, tier: str, book: Rulebook) -> bool:
     """Whether there is a global holdout that spares neither this kind of action nor this tier."""
     holdout = book.measurement.holdout
-    return (
-        holdout is not None
-        and holdout.share > 0
-        and action.kind not in NEVER_HELD
-        and action.kind not in holdout.spare_kinds
-        and tier not in holdout.spare_tiers
-    )
+    return holdout is not None and tier not in holdout.spare_tiers and covers_kind(action, book)
+
+
+def covers_kind(action: Action, book: Rulebook) -> bool:
+    """Whether there is a global holdout that does not spare this kind of action."""
+    holdout = book.measurement.holdout
+    kind = action.kind
+    return holdout is not None and holdout.share > 0 and kind not in NEVER_HELD and kind not in holdout.spare_kinds
 
 
 def has_own(action: Action) -> bool:

@@ -19,6 +19,7 @@ from engine.rulebook.model import Rulebook
 from engine.tiers import Snapshot, make_snapshot, moves
 from engine.times import format_rfc3339
 from service import batches, change, deciding, degraded, outcomes, snapshots
+from service.action_report import action_report
 from service.change import Changed
 from service.deciding import Attempt
 from service.explanation import explain
@@ -179,6 +180,9 @@ class Service:
 
     def value_report(self) -> Mapping[str, Any]:
         return value_report(self._store.histogram(), self._live(), self._clock())
+
+    def action_report(self) -> Mapping[str, Any]:
+        return action_report(self._store.histogram(), self._live(), self._store.ledger, self._clock())
 
     def make_snapshot(self) -> Mapping[str, Any]:
         """Take a snapshot now, and say what is in it."""

@@ -21,6 +21,7 @@ GUARDED = {
     ("POST", "/v1/customers/c-1"): "events",
     ("DELETE", "/v1/customers/c-1"): "admin",
     ("GET", "/v1/reports/value"): "read",
+    ("GET", "/v1/reports/actions"): "read",
     ("POST", "/v1/snapshots"): "admin",
     ("GET", "/v1/rulebook"): "rules",
     ("GET", "/metrics"): "read",

@@ -91,6 +91,11 @@ def test_the_value_report_is_the_services(client):
     assert client.get("/v1/reports/value").json == {"customers": 0}
 
 
+def test_the_action_report_is_the_services(client):
+    answer = client.get("/v1/reports/actions").json
+    assert (answer["actions"], answer["everything"]["added"]["status"]) == ([], "no holdout")
+
+
 def test_a_snapshot_is_made_on_request(client):
     assert client.post("/v1/snapshots").json == {"number": 1}
 

@@ -10,6 +10,13 @@ from engine.times import format_rfc3339
 from tests.support.matching import rulebook
 
 NOW = 1_772_355_600_000  # 2026-03-01T09:00:00Z
+NO_HOLDOUT = {
+    "status": "no holdout",
+    "against": None,
+    "customers": {"given": 0, "held": 0},
+    "purchases": None,
+    "revenue": None,
+}
 
 
 class FakeService:
@@ -80,6 +87,17 @@ class FakeService:
     def value_report(self) -> Mapping[str, Any]:
         self._go()
         return {"customers": 0}
+
+    def action_report(self) -> Mapping[str, Any]:
+        self._go()
+        return {
+            "at": format_rfc3339(NOW),
+            "currency": "EUR",
+            "snapshot": 0,
+            "observed_days": 90.0,
+            "everything": {"added": NO_HOLDOUT},
+            "actions": [],
+        }
 
     def make_snapshot(self) -> Mapping[str, Any]:
         self._go()

@@ -1,0 +1,158 @@
+"""The action report (S1): what came of each action, what is left of its limits, what it adds against its holdout."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from engine import holdout, propensity, tallies
+from engine.calendar import period_key
+from engine.ports import Ledger
+from engine.rulebook.offers import Action, Quota
+from engine.times import DAY, format_rfc3339
+from engine.welch import Difference, Sums, difference
+from service.live import Live
+
+Json = dict[str, Any]
+
+COUNTS: Final = (tallies.RECOMMENDED, tallies.CONTACTS, tallies.ACCEPTED, tallies.CONVERTED)
+MONEY: Final = (tallies.REVENUE, tallies.COST)
+FEWEST: Final = 30
+"""Customers in each arm of a trial, below which it says nothing."""
+MEASURED: Final = "measured"
+TOO_FEW: Final = "too few to say"
+NO_HOLDOUT: Final = "no holdout"
+
+
+def action_report(histogram: Mapping[str, int], live: Live, ledger: Ledger, now: int) -> Json:
+    """Every action, the one with the most revenue first; those that nobody was recommended come last, by name."""
+    return _Report(histogram, live, ledger, now).body()
+
+
+class _Report:
+    """What one report is made from."""
+
+    def __init__(self, histogram: Mapping[str, int], live: Live, ledger: Ledger, now: int) -> None:
+        self._book = live.compiled.rulebook
+        self._snapshot = live.snapshot
+        self._ledger = ledger
+        self._now = now
+        self._totals = _totals(histogram)
+        self._trials = tallies.by_trial(histogram)
+        self._money = self._book.shop.currency.format
+
+    def body(self) -> Json:
+        covered = any(holdout.covers_kind(action, self._book) for action in self._book.actions.values())
+        names = sorted(self._book.actions.keys() | self._totals.keys(), key=self._rank)
+        return {
+            "at": format_rfc3339(self._now),
+            "currency": self._book.shop.currency.code,
+            "snapshot": self._snapshot.number,
+            "observed_days": round(self._book.measurement.observed / DAY, 2),
+            "everything": {"added": self._added(holdout.EVERYTHING, "everybody" if covered else None)},
+            "actions": [self._action(name) for name in names],
+        }
+
+    def _rank(self, name: str) -> tuple[bool, int, int, str]:
+        counts = self._totals.get(name, {})
+        recommended = counts.get(tallies.RECOMMENDED, 0)
+        return not recommended, -counts.get(tallies.REVENUE, 0), -recommended, name
+
+    def _action(self, name: str) -> Json:
+        """One action; one that is no longer in the rules has only what came of it."""
+        action, counts = self._book.actions.get(name), self._totals.get(name, {})
+        contacts, accepted = counts.get(tallies.CONTACTS, 0), counts.get(tallies.ACCEPTED, 0)
+        return {
+            "action": name,
+            "title": action.title if action else None,
+            "kind": action.kind if action else None,
+            **{what: counts.get(what, 0) for what in COUNTS},
+            **{what: self._money(counts.get(what, 0)) for what in MONEY},
+            "acceptance_rate": round(accepted / contacts, 4) if contacts > 0 else None,
+            **self._propensity(action),
+            "limits": self._limits(action) if action and action.limited else None,
+            "added": self._added(name, self._against(action)),
+        }
+
+    def _propensity(self, action: Action | None) -> Json:
+        """Over all tiers; where nothing is learned, the action file's."""
+        if action is None:
+            return {"propensity": None, "evidence": 0.0}
+        chance, evidence = propensity.of(action, "", self._snapshot, self._book.arbitration.learning)
+        return {"propensity": chance, "evidence": evidence}
+
+    def _limits(self, action: Action) -> Json:
+        """What is taken and left of each limit, in the present period where it has periods."""
+        total, budget = self._period(action.total), self._period(action.budget)
+        used = self._ledger.used(action.id, total or "", budget or "", self._now)
+        limits: Json = {"waiting": used.reserved, "late": used.late}
+        if action.total is not None:
+            limits["total"] = {**_left(action.total.most, used.total), "period": total}
+        if action.stock is not None:
+            limits["stock"] = _left(action.stock, used.stock)
+        if action.budget is not None:
+            amounts = _left(action.budget.most, used.budget)
+            limits["budget"] = {what: self._money(amount) for what, amount in amounts.items()} | {"period": budget}
+        return limits
+
+    def _period(self, quota: Quota | None) -> str | None:
+        """None where the quota is for ever."""
+        return period_key(self._now, quota.period, self._book.shop.zone) if quota and quota.period else None
+
+    def _against(self, action: Action | None) -> str | None:
+        if action is not None and holdout.has_own(action):
+            return "action"
+        return "everybody" if action is not None and holdout.covers_kind(action, self._book) else None
+
+    def _added(self, name: str, against: str | None) -> Json:
+        """Per customer: the mean of those who get it less that of those who are held out, with its 95 % interval."""
+        arms = {arm: self._trials.get((tallies.CUSTOMERS, name, arm), 0) for arm in (tallies.GIVEN, tallies.HELD)}
+        told: Json = {"status": TOO_FEW, "against": against, "customers": arms, "purchases": None, "revenue": None}
+        if against is None and not any(arms.values()):
+            return told | {"status": NO_HOLDOUT}
+        if min(arms.values()) < FEWEST:
+            return told
+        purchases = self._difference(name, tallies.PURCHASES)
+        revenue = self._difference(name, tallies.REVENUE)
+        if purchases is None or revenue is None:
+            return told
+        money = {what: self._money(round(amount)) for what, amount in _figures(revenue).items()}
+        return told | {
+            "status": MEASURED,
+            "purchases": {what: round(by, 4) for what, by in _figures(purchases).items()} | _says(purchases),
+            "revenue": money | _says(revenue),
+        }
+
+    def _difference(self, name: str, what: str) -> Difference | None:
+        return difference(self._sums(name, what, tallies.GIVEN), self._sums(name, what, tallies.HELD))
+
+    def _sums(self, name: str, what: str, arm: str) -> Sums:
+        def counted(counter: str) -> int:
+            return self._trials.get((counter, name, arm), 0)
+
+        if what == tallies.PURCHASES:
+            squares = counted(tallies.PURCHASES_SQUARED)
+        else:
+            squares = counted(tallies.REVENUE_SQUARED_HIGH) * tallies.SQUARE_BASE + counted(tallies.REVENUE_SQUARED)
+        return Sums(counted(tallies.CUSTOMERS), counted(what), squares)
+
+
+def _totals(histogram: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """Action -> what -> amount, over all tiers."""
+    totals: dict[str, dict[str, int]] = {}
+    for (what, action, _), amount in tallies.by_action(histogram).items():
+        of = totals.setdefault(action, {})
+        of[what] = of.get(what, 0) + amount
+    return totals
+
+
+def _left(most: int, used: int) -> dict[str, int]:
+    """Nothing is left of a limit that was lowered below what is used."""
+    return {"most": most, "used": used, "left": max(0, most - used)}
+
+
+def _figures(of: Difference) -> dict[str, float]:
+    return {"by": of.by, "low": of.low, "high": of.high}
+
+
+def _says(of: Difference) -> dict[str, str]:
+    """Whether the interval excludes nought, and on which side."""
+    return {"says": "more" if of.low > 0 else "less" if of.high < 0 else "no difference shown"}
