@@ -30,7 +30,7 @@ Handler = Callable[[Profile, Event], Changes]
 def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
     """The profile after this event. `counters` are the rulebook's. An event id seen before changes nothing."""
     digest = digest6(event.id)
-    if was_seen(profile, digest):
+    if is_erased(profile, event) or was_seen(profile, digest):
         return profile
     changes = {} if _is_known_order(profile, event) else _changes(profile, event, counters)
     if event.channel:
@@ -41,6 +41,11 @@ def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
         last_seen=max(profile.last_seen or event.time, event.time),
         **changes,
     )
+
+
+def is_erased(profile: Profile, event: Event) -> bool:
+    """The customer was erased after it happened: it must not come back."""
+    return profile.erased > 0 and event.time <= profile.erased
 
 
 def _is_known_order(profile: Profile, event: Event) -> bool:
@@ -70,13 +75,14 @@ def remember(seen: bytes, digest: bytes) -> bytes:
 
 
 def _newest(have: Mapping[str, int], key: str, time: int) -> dict[str, int]:
-    return _kept({**have, key: max(have.get(key, 0), time)}, lambda newest: newest)
+    return newest_kept({**have, key: max(have.get(key, 0), time)}, lambda newest: newest)
 
 
-def _kept(have: dict[str, T], time_of: Callable[[T], int]) -> dict[str, T]:
-    """The newest 16; of two of the same time the first by name goes."""
-    if len(have) > CHANNELS_KEPT:
-        del have[min(have, key=lambda key: (time_of(have[key]), key))]
+def newest_kept(have: dict[str, T], time_of: Callable[[T], int], most: int = CHANNELS_KEPT) -> dict[str, T]:
+    """The newest `most`; of two of the same time the first by name goes."""
+    if len(have) > most:
+        for key in sorted(have, key=lambda key: (time_of(have[key]), key))[:-most]:
+            del have[key]
     return have
 
 
@@ -110,9 +116,14 @@ def _bought(
         if key is not None:
             units, newest = out.get(key, (0, 0))
             out[key] = (units + line.get("quantity", 1), max(newest, day))
-    if len(out) > kept:
-        out = dict(sorted(out.items(), key=lambda item: (-item[1][1], item[0]))[:kept])
-    return out
+    return last_bought(out, kept)
+
+
+def last_bought(have: dict[str, tuple[int, int]], most: int) -> dict[str, tuple[int, int]]:
+    """The `most` that were bought last; of two of the same day the last by name goes."""
+    if len(have) <= most:
+        return have
+    return dict(sorted(have.items(), key=lambda item: (-item[1][1], item[0]))[:most])
 
 
 def _order_returned(profile: Profile, event: Event) -> Changes:
@@ -160,7 +171,7 @@ def _register(have: Mapping[str, tuple[int, bool]], key: str, time: int, value: 
     known = have.get(key)
     if known is not None and (known[0], not known[1]) >= (time, not value):
         return have
-    return _kept({**have, key: (time, value)}, lambda register: register[0])
+    return newest_kept({**have, key: (time, value)}, lambda register: register[0])
 
 
 def _consent_changed(profile: Profile, event: Event) -> Changes:
@@ -169,7 +180,12 @@ def _consent_changed(profile: Profile, event: Event) -> Changes:
     for purpose in said["purposes"]:
         purposes = _register(purposes, purpose, event.time, said["granted"])
     consents = {**profile.consents, said["channel"]: purposes}
-    return {"consents": _kept(consents, lambda registers: max(time for time, _ in registers.values()))}
+    return {"consents": newest_kept(consents, newest_said)}
+
+
+def newest_said(purposes: Mapping[str, tuple[int, bool]]) -> int:
+    """When a channel's consents were changed last."""
+    return max(time for time, _ in purposes.values())
 
 
 # ---- service and word of mouth ----
@@ -183,9 +199,7 @@ def _complaint(side: int) -> Handler:
         known = list(profile.complaints.get(key, (0, 0)))
         known[side] = min(known[side] or event.time, event.time)
         complaints = {**profile.complaints, key: (known[0], known[1])}
-        if len(complaints) > COMPLAINTS_KEPT:
-            del complaints[min(complaints, key=lambda k: (max(complaints[k]), k))]
-        return {"complaints": complaints}
+        return {"complaints": newest_kept(complaints, max, COMPLAINTS_KEPT)}
 
     return handler
 

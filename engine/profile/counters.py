@@ -67,14 +67,35 @@ def count(have: Buckets, event: Event, plans: Plans) -> Buckets:
 
 
 def _added(flat: list[int], event: Event, counter: CounterPlan) -> list[int]:
-    sums = dict(zip(flat[::2], flat[1::2], strict=True))
+    sums = _sums(flat)
     bucket = day_of(event.time) // counter.width
     amount = 1 if counter.sums is None else event.properties.get(counter.sums) or 0
     sums[bucket] = sums.get(bucket, 0) + amount
+    return _flat(sums, counter)
+
+
+def _flat(sums: Mapping[int, int], counter: CounterPlan) -> list[int]:
+    """As it is stored, without what has left the window."""
     # Rounded up: a window that is not whole buckets reaches into one more, and an event dated a few minutes past
     # midnight must not take today's oldest day away.
     oldest = max(sums) + -counter.days // counter.width
     return [number for at in sorted(sums) if at >= oldest for number in (at, sums[at])]
+
+
+def merge(known: Buckets, other: Buckets, plans: Plans) -> Buckets:
+    """What both have counted. Counters that the rulebook no longer has stay as `known` has them."""
+    merged = dict(known)
+    for counter in {c.key: c for counting in plans.values() for c in counting}.values():
+        if counter.key in other:
+            sums = _sums(known.get(counter.key, []))
+            for bucket, amount in _sums(other[counter.key]).items():
+                sums[bucket] = sums.get(bucket, 0) + amount
+            merged[counter.key] = _flat(sums, counter)
+    return merged
+
+
+def _sums(flat: list[int]) -> dict[int, int]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
 def totals(have: Buckets, counters: Iterable[CounterPlan], now: int) -> dict[str, int]:

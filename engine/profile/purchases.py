@@ -64,6 +64,70 @@ def take_back(have: Purchases, key: str, time: int, amount: int, margin: int) ->
     return new
 
 
+def merge(known: Purchases, other: Purchases) -> Purchases:
+    """The purchases of two profiles that are one customer's: sums add.
+
+    A day on which both bought is one purchase, and an order that both know counts once. As far as they remember it:
+    the newest 64 days and 32 orders of each.
+    """
+    if _is_empty(other):
+        return known
+    if _is_empty(known):
+        return other
+    for key, order in other.orders.items():
+        if key in known.orders:
+            other = _without(other, key)
+            known = _told_of(known, key, order)
+    return _added(known, other)
+
+
+def _is_empty(have: Purchases) -> bool:
+    return not have.updated and not have.orders
+
+
+def _without(have: Purchases, key: str) -> Purchases:
+    """As if nothing had been said about this order."""
+    order = have.orders[key]
+    new = _copy(cancel_order(have, key, order.newest) if order.counts else have)
+    if order.time is None:
+        _undo_returns(new, order)
+    new.returns -= len(order.returns)
+    new.returned -= sum(amount for _, amount, _ in order.returns)
+    new.orders = {k: o for k, o in new.orders.items() if k != key}
+    return new
+
+
+def _told_of(have: Purchases, key: str, order: Order) -> Purchases:
+    """What another profile says about an order that is known here; the same goods come back once."""
+    returned = have.orders[key].returns
+    if order.time is not None:
+        have = add_order(have, key, order.time, order.total, order.margin)
+    for time, amount, margin in order.returns:
+        if (time, amount, margin) not in returned:
+            have = take_back(have, key, time, amount, margin)
+    return have if order.cancelled is None else cancel_order(have, key, order.cancelled)
+
+
+def _added(known: Purchases, other: Purchases) -> Purchases:
+    """The sum of two that have no order in common; decayed figures are brought to the later moment."""
+    new, more = _copy(known), _copy(other)
+    _age(new, more.updated)
+    _age(more, new.updated)
+    for name in ("order_count", "days_bought", "spend", "margin", "margin_orders", "returns", "returned"):
+        setattr(new, name, getattr(new, name) + getattr(more, name))
+    new.counts = tuple(map(sum, zip(new.counts, more.counts, strict=True)))
+    new.spend_decayed += more.spend_decayed
+    twice = set(new.days) & set(more.days)
+    new.days = tuple(sorted({*new.days, *more.days}))[-DAYS_KEPT:]
+    for day in twice:
+        _weigh_day(new, day, -1)
+    new.first_time = min((at for at in (new.first_time, more.first_time) if at is not None), default=None)
+    new.last_time = max((at for at in (new.last_time, more.last_time) if at is not None), default=None)
+    orders = {**new.orders, **more.orders}
+    new.orders = dict(sorted(orders.items(), key=lambda item: (item[1].newest, item[0]))[-ORDERS_KEPT:])
+    return new
+
+
 def _copy(have: Purchases) -> Purchases:
     return Purchases(
         have.orders,
@@ -103,14 +167,19 @@ def _add_value(new: Purchases, time: int, amount: int, margin: int) -> None:
 
 
 def _count_day(new: Purchases, day: int, sign: int) -> None:
+    _weigh_day(new, day, sign)
+    days = {*new.days, day} if sign > 0 else set(new.days) - {day}
+    new.days = tuple(sorted(days))[-DAYS_KEPT:]
+
+
+def _weigh_day(new: Purchases, day: int, sign: int) -> None:
+    """A purchase day more or less, in the counts."""
     _age(new, day * DAY)
     age = (new.updated - day * DAY) / DAY
     new.counts = tuple(
         max(0.0, count + sign * 2.0 ** (-age / half_life))
         for count, half_life in zip(new.counts, HALF_LIVES, strict=True)
     )
-    days = {*new.days, day} if sign > 0 else set(new.days) - {day}
-    new.days = tuple(sorted(days))[-DAYS_KEPT:]
     new.days_bought += sign
 
 
