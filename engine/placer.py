@@ -115,6 +115,8 @@ class Placer:
                 self._drop(candidate, fit, placement)
             elif len(chosen) >= most:
                 self._drop(candidate, _outranked(points, most), placement)
+            elif held := self._said_already(candidate.action):
+                self._drop(candidate, held, placement)
             else:
                 chosen.append(self._recommend(candidate, fit, placement, (len(chosen) + 1, points, parts)))
                 self._chosen.append((candidate.action, fit.treatment.channel.id))
@@ -158,8 +160,11 @@ class Placer:
         waiting = sum(p.expires > self._situation.now for p in self._situation.profile.pending)
         if waiting + len(self._chosen) >= PENDING_KEPT:
             return Refusal("pending", Reason.FREQUENCY_CAP, f"{PENDING_KEPT} recommendations wait to be seen")
-        others = {chosen.group for chosen, _ in self._chosen if chosen.id != action.id and chosen.kind != "internal"}
-        return said_already(action, others, self._situation.compiled)
+        return None
+
+    def _said_already(self, action: Action) -> Refusal | None:
+        groups = {chosen.group for chosen, _ in self._chosen if chosen.id != action.id and chosen.kind != "internal"}
+        return said_already(action, groups, self._situation.compiled)
 
     def _on_channel(
         self, candidate: Candidate, treatment: CompiledTreatment, placement: Placement | None

@@ -15,7 +15,7 @@ def withdrawals(situation: Situation, forbids: tuple[Rule, ...] = ()) -> tuple[W
     """Which pending recommendations are withdrawn at this moment, and why."""
     found = []
     for pending in situation.profile.pending:
-        refusal = _refused_now(pending, situation, forbids)
+        refusal = _refused_now(pending, situation, forbids) if pending.expires > situation.now else None
         if refusal is not None:
             found.append(
                 Withdrawal(

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from engine.compiled import prepare
-from engine.contacts import book as booked
+from engine.contacts import book
 from engine.decide import decide
-from engine.decision import Content
+from engine.decision import Content, Decision
 from engine.events import Placed
 from engine.ids import decision_id
 from engine.occasion import Occasion
@@ -118,10 +118,14 @@ def test_a_customer_nobody_has_heard_of_gets_an_answer() -> None:
 # ---- asked again ----
 
 
+def booked(profile: Profile, decided: Decision) -> Profile:
+    return book(profile, decided, ABC.rulebook).profile
+
+
 def shown(profile: Profile | None = None, now: int = NOW) -> Profile:
     """The profile after the home page asked once."""
     profile = profile or who()
-    return booked(profile, decision(ABC, asked("home.banner"), profile, now), ABC.rulebook)
+    return booked(profile, decision(ABC, asked("home.banner"), profile, now))
 
 
 def test_a_placement_asked_again_while_it_waits_gives_the_same_recommendation() -> None:
@@ -133,7 +137,7 @@ def test_a_placement_asked_again_while_it_waits_gives_the_same_recommendation() 
 def test_asking_again_leaves_one_recommendation_waiting() -> None:
     profile = shown()
     again = decision(ABC, asked("home.banner", id="request/2"), profile, NOW + DAY)
-    assert booked(profile, again, ABC.rulebook).pending == profile.pending
+    assert booked(profile, again).pending == profile.pending
 
 
 def test_after_it_expired_the_recommendation_is_a_new_one() -> None:
@@ -146,7 +150,7 @@ def test_after_it_expired_the_recommendation_is_a_new_one() -> None:
 def test_two_slots_that_wait_give_the_same_two_recommendations_again() -> None:
     both = asked("home.banner", "account.next", count=2)
     first = decision(ABC, both)
-    profile = booked(who(), first, ABC.rulebook)
+    profile = booked(who(), first)
     again = decision(ABC, replace(both, id="request/2"), profile, NOW + 1)
     assert [g.recommendation_id for g in given(again)] == [g.recommendation_id for g in given(first)]
 
