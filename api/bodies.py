@@ -28,9 +28,14 @@ def read(limit: int, types: tuple[str, ...]) -> bytes:
         raise BadRequest(415, "unsupported-media-type", f"send {' or '.join(types)}", Accept=", ".join(types))
     if request.environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise BadRequest(415, "unsupported-encoding", "send the body uncompressed", Accept_Encoding="identity")
+    return whole(limit)
+
+
+def whole(limit: int, *, keep: bool = False) -> bytes:
+    """All bytes of the body. `keep`: it will be read once more. 413 over `limit` bytes."""
     # One byte more: werkzeug cuts a body that comes in chunks at its limit, and says nothing.
     request.max_content_length = limit + 1
-    body = request.get_data(cache=False)
+    body = request.get_data(cache=keep)
     if len(body) > limit:
         raise RequestEntityTooLarge
     return body

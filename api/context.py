@@ -5,13 +5,14 @@ import hmac
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec
 
 import orjson
 from flask import Response, request
 
 from api.facade import Facade
+from api.idempotency import once
 from api.metrics import Metrics
 from api.problems import BadRequest
 from api.settings import ApiKey, ApiSettings
@@ -33,14 +34,21 @@ class Api:
     def shop(self) -> Shop:
         return self.service.rulebook.shop
 
-    def needs(self, scope: str) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
-        """Lets a request through to the view only with a key of this scope, where keys are configured."""
+    def needs(
+        self, scope: str, *, repeats: int | None = None
+    ) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
+        """Lets a request through to the view only with a key of this scope, where keys are configured.
+
+        `repeats`: the request has no id of its own, so an Idempotency-Key may say that it is a repetition; the bytes
+        that its body may have.
+        """
 
         def guarded(view: Callable[P, Response]) -> Callable[P, Response]:
             @wraps(view)
             def inner(*args: P.args, **kwargs: P.kwargs) -> Response:
-                if self.settings.keys:
-                    require(self.settings.keys, scope)
+                caller = require(self.settings.keys, scope).name if self.settings.keys else ""
+                if repeats is not None and "HTTP_IDEMPOTENCY_KEY" in request.environ:
+                    return once(self.service.answers, caller, repeats, partial(view, *args, **kwargs))
                 return view(*args, **kwargs)
 
             inner.scope = scope  # type: ignore[attr-defined]  # openapi.json names it
@@ -49,8 +57,11 @@ class Api:
         return guarded
 
 
-def require(keys: tuple[ApiKey, ...], scope: str) -> None:
-    """401 without a key that we know, 403 when it lacks the scope. Takes the same time for every wrong key."""
+def require(keys: tuple[ApiKey, ...], scope: str) -> ApiKey:
+    """The key that a request came with. 401 when we do not know it, 403 when it lacks the scope.
+
+    Takes the same time for every wrong key.
+    """
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     digest = hashlib.sha256(token.strip().encode()).hexdigest()
     matching = [key for key in keys if hmac.compare_digest(key.digest, digest)]
@@ -60,6 +71,7 @@ def require(keys: tuple[ApiKey, ...], scope: str) -> None:
     if scope not in matching[0].scopes:
         challenge = f'Bearer realm="patron", error="insufficient_scope", scope="{scope}"'
         raise BadRequest(403, "forbidden", f'the key lacks the scope "{scope}"', WWW_Authenticate=challenge)
+    return matching[0]
 
 
 SAFE_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))

@@ -21,7 +21,7 @@ def routes(api: Api) -> Blueprint:
         return dump(api.service.customer(_asked(customer_id)))
 
     @bp.post("/v1/customers/<text:customer_id>")
-    @api.needs("events")
+    @api.needs("events", repeats=api.settings.max_body)
     def post_traits(customer_id: str) -> Response:
         customer = _asked(customer_id)
         traits = load_traits(read_json(api.settings.max_body))

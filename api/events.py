@@ -31,7 +31,7 @@ def routes(api: Api) -> Blueprint:
         return dump(public(answer))
 
     @bp.post("/v1/events:batch")
-    @api.needs("events")
+    @api.needs("events", repeats=api.settings.max_batch_body)
     def post_events() -> Response:
         lines = _lines(read(api.settings.max_batch_body, (JSON, NDJSON)), api.settings.max_batch_lines)
         loaded = [(number, _attempt(load, raw)) for number, raw in lines]

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from engine.errors import PatronError
 from engine.events import DecisionRequest, Event, Outcome
 from engine.rulebook.model import Rulebook
+from service.answers import Answers
 
 Answer = Mapping[str, Any]
 """A JSON-ready decision record, or {"event_id", "stored"} where nothing was to be decided."""
@@ -16,6 +17,11 @@ class Facade(Protocol):
 
     @property
     def rulebook(self) -> Rulebook: ...
+
+    @property
+    def answers(self) -> Answers:
+        """Those kept under keys of senders."""
+        ...
 
     def handle_event(self, event: Event) -> Answer: ...
 

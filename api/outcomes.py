@@ -16,7 +16,7 @@ def routes(api: Api) -> Blueprint:
     bp = Blueprint("outcomes", __name__)
 
     @bp.post("/v1/outcomes")
-    @api.needs("events")
+    @api.needs("events", repeats=api.settings.max_body)
     def post_outcomes() -> Response:
         raw = read_json(api.settings.max_body)
         recorded = api.service.record_outcomes(load_outcomes(raw, api.shop))

@@ -12,7 +12,16 @@ import structlog
 from flask import Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from engine.errors import Contended, InvalidInput, NotFound, PatronError, Problem, StateUnavailable
+from engine.errors import (
+    Contended,
+    InFlight,
+    InvalidInput,
+    KeyReused,
+    NotFound,
+    PatronError,
+    Problem,
+    StateUnavailable,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -75,11 +84,19 @@ def _known(error: PatronError) -> Document | None:
             return _whole(error.status, error.code, str(error), error.headers)
         case NotFound():
             return Document(404, "not-found", str(error))
+        case KeyReused() | InFlight():
+            return _of_key(error)
         case StateUnavailable():
             code = "contended" if isinstance(error, Contended) else "state-unavailable"
             return Document(503, code, str(error), headers={"Retry-After": str(error.retry_after)})
         case _:
             return None
+
+
+def _of_key(error: KeyReused | InFlight) -> Document:
+    if isinstance(error, KeyReused):
+        return _whole(422, "key-reused", str(error))
+    return _whole(409, "in-flight", str(error), {"Retry-After": str(error.retry_after)})
 
 
 def _whole(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Document:

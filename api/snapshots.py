@@ -9,7 +9,7 @@ def routes(api: Api) -> Blueprint:
     bp = Blueprint("snapshots", __name__)
 
     @bp.post("/v1/snapshots")
-    @api.needs("admin")
+    @api.needs("admin", repeats=api.settings.max_body)
     def post_snapshot() -> Response:
         return dump(api.service.make_snapshot())
 

@@ -38,3 +38,13 @@ class StateUnavailable(PatronError):
 
 class Contended(StateUnavailable):
     """Too many requests for one customer at once; the bounded retries are used up."""
+
+
+class KeyReused(PatronError):
+    """A sender's key for repetitions came with another request than the first time; nothing was done."""
+
+
+class InFlight(PatronError):
+    """The same request is being worked on at this moment. Ask again after `retry_after` seconds."""
+
+    retry_after = 1

@@ -20,6 +20,7 @@ from engine.tiers import Snapshot, make_snapshot, moves
 from engine.times import format_rfc3339
 from service import batches, change, deciding, degraded, outcomes, snapshots
 from service.action_report import action_report
+from service.answers import Answers
 from service.change import Changed
 from service.deciding import Attempt
 from service.explanation import explain
@@ -41,6 +42,7 @@ class Service:
         self._store = store
         self._live = live
         self._clock = clock
+        self.answers = Answers(store)
 
     @property
     def rulebook(self) -> Rulebook:

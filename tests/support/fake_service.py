@@ -7,6 +7,8 @@ from engine.errors import NotFound, PatronError
 from engine.events import NONE, DecisionRequest, Event, Outcome
 from engine.rulebook.model import Rulebook
 from engine.times import format_rfc3339
+from service.answers import Answers
+from storage.memory import MemoryStore
 from tests.support.matching import rulebook
 
 NOW = 1_772_355_600_000  # 2026-03-01T09:00:00Z
@@ -24,6 +26,7 @@ class FakeService:
 
     def __init__(self) -> None:
         self.rulebook: Rulebook = rulebook(())
+        self.answers = Answers(MemoryStore())
         self.events: list[Event] = []
         self.requests: list[DecisionRequest] = []
         self.outcomes: list[Outcome] = []

@@ -1,0 +1,49 @@
+"""The header Idempotency-Key (an IETF draft): what has no id of its own is carried out once, however often sent."""
+
+import re
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Final
+
+from flask import Response, request
+
+from api import bodies, problems
+from engine.errors import InvalidInput, Problem
+from service.answers import Answer, Answers, Asked
+
+REPLAYED: Final = "Idempotent-Replayed"
+_KEY: Final = re.compile(r"[\x20-\x7e]{1,200}")
+
+
+def once(answers: Answers, caller: str, limit: int, view: Callable[[], Response]) -> Response:
+    """The view's answer, or the one that it gave to this key before. `limit`: the bytes that a body may have.
+
+    422 for what is no key, and for a key that came with another request; 409 while the first is being worked on.
+    """
+    answer = answers.once(Asked(caller, _key(), _digest(limit)), lambda: _carried_out(view))
+    headers = {REPLAYED: "true"} if answer.replayed else None
+    return Response(answer.body, answer.status, headers, content_type=answer.content_type)
+
+
+def _key() -> str:
+    key: str = request.environ["HTTP_IDEMPOTENCY_KEY"]
+    if not _KEY.fullmatch(key):
+        detail = "the header Idempotency-Key must have 1 to 200 printable ASCII characters"
+        raise InvalidInput((Problem("", "idempotency-key", detail),))
+    return key
+
+
+def _digest(limit: int) -> str:
+    """All that makes it the same request: method, path with its query, content type, body."""
+    parts = (request.method, request.full_path, request.content_type or "")
+    digest = sha256("\0".join(parts).encode())
+    digest.update(b"\0" + bodies.whole(limit, keep=True))
+    return digest.hexdigest()
+
+
+def _carried_out(view: Callable[[], Response]) -> Answer:
+    try:
+        response = view()
+    except Exception as error:  # a refusal is an answer, too, and is repeated as such
+        response = problems.handle(error)
+    return Answer(response.status_code, response.content_type, response.get_data())

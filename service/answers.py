@@ -1,0 +1,89 @@
+"""Answers kept under a key of the sender's, for requests without an id of their own: carried out once, answered alike.
+
+While a request is being worked on, its key is taken; a process that dies in the middle frees it after `TAKEN_SECONDS`.
+What we could not do (500 and above) is not kept, so that it can be tried again.
+"""
+
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from secrets import token_hex
+from typing import Any, Final
+
+import orjson
+
+from engine.errors import InFlight, KeyReused, StateUnavailable
+from engine.ports import Store
+
+TAKEN_SECONDS: Final = 60
+"""Longer than a request may take."""
+KEPT_SECONDS: Final = 24 * 3600
+FAILED: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a sender gets: an HTTP status, a content type, a body. `replayed`: it was kept from an earlier request."""
+
+    status: int
+    content_type: str
+    body: bytes
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: who sends it, under which key, and a digest of everything that it asks for."""
+
+    caller: str
+    key: str
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """Where its answer is kept: one place per caller and key, whatever characters they have."""
+        return sha256(f"{self.caller}\0{self.key}".encode()).hexdigest()
+
+
+class Answers:
+    """The answers that a store keeps. Many threads and processes may ask at once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def once(self, asked: Asked, carry_out: Callable[[], Answer]) -> Answer:
+        """The answer that is kept, or that `carry_out` gives now; however many ask at once, one carries it out.
+
+        Raises KeyReused when the key came with another request, and InFlight while that is being worked on.
+        """
+        taken = orjson.dumps({"digest": asked.digest, "holder": token_hex(8)})
+        earlier = self._store.remember(asked.name, taken, TAKEN_SECONDS)
+        if earlier is not None and earlier != taken:  # our own: the store was asked twice for want of an answer
+            return _replayed(asked, earlier)
+        answer = carry_out()
+        with suppress(StateUnavailable):  # it is done: say so; the key is free again when its time is over
+            self._settle(asked, answer)
+        return answer
+
+    def _settle(self, asked: Asked, answer: Answer) -> None:
+        if answer.status >= FAILED:
+            self._store.forget(asked.name)
+        else:
+            self._store.replace(asked.name, _packed(asked, answer), KEPT_SECONDS)
+
+
+def _packed(asked: Asked, answer: Answer) -> bytes:
+    head = {"digest": asked.digest, "status": answer.status, "content_type": answer.content_type}
+    return orjson.dumps(head) + b"\n" + zlib.compress(answer.body, 1)
+
+
+def _replayed(asked: Asked, kept: bytes) -> Answer:
+    head, _, body = kept.partition(b"\n")
+    told: dict[str, Any] = orjson.loads(head)
+    if told["digest"] != asked.digest:
+        raise KeyReused("this Idempotency-Key came with another request; a key serves one request and its repetitions")
+    if "status" not in told:
+        raise InFlight("the request with this Idempotency-Key is being worked on; ask again in a moment")
+    return Answer(told["status"], told["content_type"], zlib.decompress(body), replayed=True)
