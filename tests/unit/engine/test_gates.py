@@ -1,4 +1,4 @@
-"""The gates of a candidate in their order, each with its reason, and the contact policy."""
+"""The gates of a candidate in their order, each with its reason; links and consent."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from engine.compiled import Compiled
-from engine.contact_policy import judge, may_use
-from engine.decision import Decision, Rejection
+from engine.contact_policy import may_use
+from engine.decision import Decision
 from engine.events import Event
-from engine.occasion import Occasion, of_due, of_event
-from engine.profile import Contact, Pending, Profile
-from engine.times import DAY, day_of, parse_rfc3339
+from engine.occasion import of_due, of_event
+from engine.profile import Profile
+from engine.times import DAY, parse_rfc3339
 from tests.support.books import (
     CUSTOMER,
     NOW,
@@ -23,7 +23,6 @@ from tests.support.books import (
     decision,
     event,
     made,
-    on,
     order,
     reachable,
     reasons,
@@ -31,28 +30,9 @@ from tests.support.books import (
     says,
     who,
 )
+from tests.support.policy import contacted, one, only_rejection, situation, waiting
 
 HERE = asked("home.banner")
-
-
-def one(then: dict[str, Any] | None = None, on_action: dict[str, Any] | None = None, **files: str) -> Compiled:
-    """A rulebook of the action `a` and the rule `r` that recommends it."""
-    return made([action("a", **(on_action or {}))], [rule("r", "a", **(then or {}))], **files)
-
-
-def only_rejection(decided: Decision) -> Rejection:
-    (rejection,) = decided.rejected
-    return rejection
-
-
-def contacted(name: str, *days: float, at: int = NOW) -> Profile:
-    """A customer who was contacted with an action so many days ago."""
-    times = sorted(at - int(d * DAY) for d in days)
-    return replace(who(), contacts={name: Contact(times[-1], tuple(day_of(t) for t in times), "impression", times[-1])})
-
-
-def waiting(name: str, placement: str | None = "home.banner", expires: int = NOW + DAY) -> Pending:
-    return Pending("r-00", name, "r", "web", placement, NOW - 1, expires)
 
 
 # ---- the rule's status and dates ----
@@ -162,7 +142,7 @@ def test_an_action_that_waits_elsewhere_is_not_said_twice() -> None:
 
 
 def test_an_action_that_waits_as_a_delivery_is_not_shown_too() -> None:
-    profile = replace(who(), pending=(replace(waiting("a", None), channel="email"),))
+    profile = replace(who(*reachable("email")), pending=(waiting("a", None, channel="email"),))
     assert only_rejection(decision(one(), HERE, profile)).detail == "already waiting in email"
 
 
@@ -176,7 +156,7 @@ def test_asked_for_two_placements_what_waits_in_one_stays_there() -> None:
     decided = decision(one(), asked("home.banner", "home.side"), profile)
     banner, side = decided.results
     assert banner.recommendations == ()
-    assert [given.recommendation_id for given in side.recommendations] == ["r-00"]
+    assert [given.recommendation_id for given in side.recommendations] == ["r-a-home.side"]
 
 
 # ---- forbids ----
@@ -207,106 +187,12 @@ def test_a_forbid_that_is_not_in_force_forbids_nothing(more: dict[str, Any]) -> 
     assert set(actions_of(decided)) == {"a", "b"}
 
 
-# ---- cooldown and limits ----
-
-COOLDOWNS = "cooldown: {actions: {b: 3 days}, groups: {g: 5 days}}"
-
-
-@pytest.mark.parametrize(("days", "reason"), [(13.9, "COOLDOWN"), (14, None)])
-def test_an_actions_own_cooldown_counts_from_its_latest_contact(days: float, reason: str | None) -> None:
-    decided = decision(one(on_action={"cooldown": "14 days"}), HERE, contacted("a", 90, days))
-    assert reasons(decided).get("a") == reason
-
-
-def test_a_rejection_by_cooldown_says_when_it_ends() -> None:
-    profile = contacted("a", 4)
-    rejection = only_rejection(decision(one(on_action={"cooldown": "14 days"}), HERE, profile))
-    assert rejection.retry_after == profile.contacts["a"].last + 14 * DAY
-    assert rejection.detail == "a: last contact 2026-02-26T09:00:00Z, cooldown 14 days"
-
-
-@pytest.mark.parametrize(("days", "reason"), [(4.9, "COOLDOWN"), (5, None)])
-def test_a_groups_cooldown_counts_contacts_with_any_of_its_actions(days: float, reason: str | None) -> None:
-    compiled = made([action("a", group="g"), action("b", group="g")], [rule("r", "a")], contact_policy=COOLDOWNS)
-    assert reasons(decision(compiled, HERE, contacted("b", days))).get("a") == reason
-
-
-@pytest.mark.parametrize(("days", "reason"), [(2.9, "COOLDOWN"), (3, None)])
-def test_the_policy_may_give_an_action_a_cooldown(days: float, reason: str | None) -> None:
-    compiled = made([action("b")], [rule("r", "b")], contact_policy="cooldown: {actions: {b: 3 days}}")
-    assert reasons(decision(compiled, HERE, contacted("b", days))).get("b") == reason
-
-
-def test_one_of_a_group_that_waits_holds_the_others_back() -> None:
-    compiled = made([action("a", group="g"), action("b", group="g")], [rule("r", "a")], contact_policy=COOLDOWNS)
-    profile = replace(who(), pending=(waiting("b", "home.side"),))
-    assert reasons(decision(compiled, HERE, profile)) == {"a": "COOLDOWN"}
-
-
-def test_an_action_that_waits_does_not_hold_itself_back() -> None:
-    compiled = made(
-        [action("a", group="g", cooldown="9 days")], [rule("r", "a")], contact_policy="cooldown: {groups: {g: 5 days}}"
-    )
-    profile = replace(who(), pending=(waiting("a"),))
-    assert actions_of(decision(compiled, HERE, profile)) == ["a"]
-
-
-def test_one_decision_recommends_one_of_a_group_with_a_cooldown() -> None:
-    compiled = made(
-        [action("a", group="g"), action("b", group="g"), action("c")],
-        [rule("r", "a"), rule("s", "b"), rule("t", "c")],
-        contact_policy="cooldown: {groups: {g: 5 days}}",
-    )
-    decided = decision(compiled, asked("account.next", count=3))
-    assert actions_of(decided) == ["a", "c"]
-    assert reasons(decided) == {"b": "COOLDOWN"}
-
-
-def test_tasks_for_staff_contact_nobody_and_hold_nothing_of_their_group_back() -> None:
-    task = action("b", group="g", kind="internal", treatments=[on("desk")])
-    policy = "cooldown: {groups: {g: 5 days}}"
-    compiled = made([action("a", group="g"), task], [rule("r", "a")], contact_policy=policy)
-    assert actions_of(decision(compiled, HERE, contacted("b", 1))) == ["a"]
-
-
-@pytest.mark.parametrize(("days", "reason"), [((1, 2), "LIMIT_REACHED"), ((1, 31), None), ((29,), None)])
-def test_a_limit_per_customer_counts_contacts_within_its_time(days: tuple[float, ...], reason: str | None) -> None:
-    compiled = one(on_action={"limits": {"per_customer": "2 in 30 days"}})
-    assert reasons(decision(compiled, HERE, contacted("a", *days))).get("a") == reason
-
-
-def test_a_rejection_by_limit_says_when_there_is_room_again() -> None:
-    compiled = one(on_action={"limits": {"per_customer": "2 in 30 days"}})
-    rejection = only_rejection(decision(compiled, HERE, contacted("a", 20, 10, 5)))
-    assert rejection.detail == "a: 3 of 2 in 30 days"
-    assert rejection.retry_after is not None
-    again = decision(compiled, HERE, contacted("a", 20, 10, 5), now=rejection.retry_after)
-    before = decision(compiled, HERE, contacted("a", 20, 10, 5), now=rejection.retry_after - 1)
-    assert (actions_of(before), actions_of(again)) == ([], ["a"])
-
-
-def test_a_limit_within_hours_holds_on_the_day() -> None:
-    compiled = one(on_action={"limits": {"per_customer": "1 in 12 hours"}})
-    assert reasons(decision(compiled, HERE, contacted("a", 0.1))) == {"a": "LIMIT_REACHED"}
-
-
-TASK = {"kind": "internal", "group": "g", "cooldown": "9 days", "limits": {"per_customer": "2 in 30 days"}}
-
-
-def test_a_task_for_staff_has_limits_and_no_cooldown() -> None:
-    compiled = one(on_action={**TASK, "treatments": [on("desk")]}, contact_policy="cooldown: {groups: {g: 5 days}}")
-    task = compiled.rulebook.actions["a"]
-    assert judge(task, contacted("a", 1), compiled, NOW) is None
-    refusal = judge(task, contacted("a", 1, 2), compiled, NOW)
-    assert refusal is not None
-    assert refusal.reason == "LIMIT_REACHED"
-
-
 # ---- links and consent ----
 
 
 def outbound(profile: Profile, kind: str = "marketing", policy: str = "consent: {marketing: marketing}") -> Decision:
-    compiled = one(on_action={"kind": kind, "treatments": says("Hi", "email")}, contact_policy=policy)
+    on_action = {"kind": kind, "treatments": says("Hi", "email"), "cooldown": "1 day"}
+    compiled = one(on_action=on_action, contact_policy=policy)
     return decision(compiled, asked(), profile)
 
 
@@ -359,7 +245,9 @@ def test_a_removed_link_reaches_nobody() -> None:
 
 def test_a_channel_that_needs_neither_reaches_everybody() -> None:
     compiled = one()
-    assert may_use(compiled.rulebook.channels["web"], compiled.rulebook.actions["a"], who(), compiled) is None
+    assert (
+        may_use(compiled.rulebook.channels["web"], compiled.rulebook.actions["a"], situation(compiled, who())) is None
+    )
 
 
 # ---- products and texts ----
@@ -385,6 +273,13 @@ def test_an_action_without_a_treatment_for_the_placement_is_dropped() -> None:
 # ---- the order of the gates ----
 
 
+CAPPED_AND_QUIET = """\
+frequency_caps: [{at_most: 1, in: 9 days, window: rolling}]
+quiet_hours: [{channels: [email], from: "00:00", until: "24:00", then: drop}]
+default_zone: Europe/Berlin
+"""
+
+
 def test_the_first_gate_that_refuses_gives_the_reason() -> None:
     """Everything is wrong at once; taking away the first cause brings the next to light."""
     then: dict[str, Any] = {
@@ -398,16 +293,18 @@ def test_the_first_gate_that_refuses_gives_the_reason() -> None:
         "limits": {"per_customer": "1 in 30 days"},
         "treatments": says("Dear {customer.first_name}", "email"),
     }
-    profile = replace(contacted("a", 1), once={"r": "1"}, pending=(waiting("a", None),))
-    linked = replace(profile, links=who(*reachable("email")).links)
-    agreed = replace(linked, consents=who(*reachable("email")).consents)
+    known = who(*reachable("email"))
+    refusals = {"reject": (days_ago(1),)}
+    contacts = {"a": replace(contacted("a", 1).contacts["a"], refusals=refusals)}
+    profile = replace(known, contacts=contacts, once={"r": "1"}, pending=(waiting("a", None, channel="email"),))
+    policy = "suppression: [{after: 1, outcomes: [reject], within: 9 days, for: 9 days, per: action}]"
+    files = {"contact_policy": policy}
     forbid = [rule("no", forbid={"action": "a"})]
     seen: list[str] = []
 
-    def look(profile: Profile, forbids: list[dict[str, Any]]) -> None:
-        compiled = made([action("a", **on_action)], [rule("r", "a", **then), *forbids])
-        occasion = Occasion("asked", "request/1", CUSTOMER)
-        seen.append(only_rejection(decision(compiled, occasion, profile)).reason)
+    def look(profile: Profile, forbids: list[dict[str, Any]] | None = None) -> None:
+        compiled = made([action("a", **on_action)], [rule("r", "a", **then), *(forbids or ())], **files)
+        seen.append(only_rejection(decision(compiled, asked(), profile)).reason)
 
     look(profile, forbid)
     then["status"] = "live"
@@ -415,21 +312,28 @@ def test_the_first_gate_that_refuses_gives_the_reason() -> None:
     del then["valid"]
     look(profile, forbid)
     del then["once"]
-    look(profile, forbid)
+    look(profile)
     profile = replace(profile, pending=())
-    linked, agreed = replace(linked, pending=()), replace(agreed, pending=())
     look(profile, forbid)
-    look(profile, [])
+    look(profile)
+    del files["contact_policy"]
+    look(profile)
     del on_action["cooldown"]
-    look(profile, [])
+    look(profile)
     del on_action["limits"]
-    look(profile, [])
+    look(profile)
     del then["recommend"]["products"]
-    for somebody in (profile, linked, agreed):
-        look(somebody, [])
+    files["contact_policy"] = CAPPED_AND_QUIET
+    for somebody in (replace(profile, links={}), replace(profile, consents={}), profile):
+        look(somebody)
+    files["contact_policy"] = CAPPED_AND_QUIET.partition("\n")[2]
+    look(profile)
+    del files["contact_policy"]
+    look(profile)
     assert seen == [
-        *("NOT_LIVE", "OUT_OF_DATES", "ONCE_ALREADY", "DUPLICATE", "FORBIDDEN_BY_RULE", "COOLDOWN"),
-        *("LIMIT_REACHED", "NO_PRODUCT", "NO_REACHABLE_CHANNEL", "NO_CONSENT", "NO_TEXT"),
+        *("NOT_LIVE", "OUT_OF_DATES", "ONCE_ALREADY", "DUPLICATE", "FORBIDDEN_BY_RULE", "SUPPRESSED", "COOLDOWN"),
+        *("LIMIT_REACHED", "NO_PRODUCT", "NO_REACHABLE_CHANNEL", "NO_CONSENT", "FREQUENCY_CAP", "QUIET_HOURS"),
+        "NO_TEXT",
     ]
 
 

@@ -1,0 +1,73 @@
+"""Customers with a history of contacts, and the situations in which the contact policy judges them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.compiled import Compiled
+from engine.decision import Decision, Rejection
+from engine.profile import Contact, Pending, Profile
+from engine.rulebook.model import Value
+from engine.situation import Situation
+from engine.times import DAY, parse_rfc3339
+from tests.support.books import NOW, action, asked, made, on, rule, who
+
+
+def at(text: str) -> int:
+    return parse_rfc3339(text)
+
+
+def one(then: Mapping[str, Any] | None = None, on_action: Mapping[str, Any] | None = None, **files: str) -> Compiled:
+    """A rulebook of the action `a` and the rule `r` that recommends it."""
+    return made([action("a", **(on_action or {}))], [rule("r", "a", **(then or {}))], **files)
+
+
+def only_rejection(decided: Decision) -> Rejection:
+    (rejection,) = decided.rejected
+    return rejection
+
+
+def everywhere(name: str, **changes: Any) -> dict[str, Any]:
+    """An action on the web and by email."""
+    return action(name, treatments=[on("web"), on("email")], **changes)
+
+
+def contacted(name: str, *days: float, channel: str = "web", now: int = NOW) -> Profile:
+    """A customer who was contacted with an action so many days ago."""
+    return touched({name: {channel: [now - int(d * DAY) for d in days]}})
+
+
+def touched(times: Mapping[str, Mapping[str, list[int]]]) -> Profile:
+    """A customer who was contacted at these moments: action -> channel -> ms."""
+    contacts = {
+        name: Contact({channel: tuple(sorted(found)) for channel, found in channels.items()}, "impression", NOW)
+        for name, channels in times.items()
+    }
+    return replace(who(), contacts=contacts)
+
+
+def refusing(name: str, *days: float, outcome: str = "ignore", now: int = NOW) -> Profile:
+    """A customer who refused an action so many days ago."""
+    times = tuple(sorted(now - int(d * DAY) for d in days))
+    return replace(who(), contacts={name: Contact({}, outcome, times[-1], {outcome: times})})
+
+
+def waiting(
+    name: str,
+    placement: str | None = "home.banner",
+    expires: int = NOW + DAY,
+    decided: int = NOW - 1,
+    channel: str = "web",
+) -> Pending:
+    return Pending(f"r-{name}-{placement}", name, "r", channel, placement, decided, expires)
+
+
+def situation(
+    compiled: Compiled,
+    profile: Profile,
+    *placements: str,
+    now: int = NOW,
+    facts: Mapping[str, Value] | None = None,
+) -> Situation:
+    """The customer asks for these placements; none means outbound."""
+    return Situation(compiled, profile, asked(*placements), facts or {}, now)
