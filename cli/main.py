@@ -10,6 +10,7 @@ from click.exceptions import NoSuchCommand
 VERBS: Mapping[str, tuple[str, str]] = {
     "check": ("cli.check", "check_command"),
     "decide": ("cli.decide", "decide_command"),
+    "deliveries": ("cli.deliveries", "deliveries_command"),
     "demo": ("cli.demo", "demo_command"),
     "import": ("cli.import_", "import_group"),
     "key": ("cli.key", "key_command"),
