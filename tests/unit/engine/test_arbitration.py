@@ -7,7 +7,21 @@ import pytest
 
 from engine.compiled import Compiled
 from engine.decision import Recommendation
-from tests.support.books import action, actions_of, asked, decision, given, made, on, reachable, reasons, rule, who
+from engine.tiers import CutOff, Snapshot, place
+from tests.support.books import (
+    action,
+    actions_of,
+    asked,
+    decision,
+    given,
+    made,
+    on,
+    order,
+    reachable,
+    reasons,
+    rule,
+    who,
+)
 
 HERE = asked("account.next", count=3)
 PRICED = {
@@ -29,7 +43,14 @@ def one(*more: dict[str, Any], **files: str) -> Compiled:
 def test_the_score_is_propensity_times_value_times_context_less_costs() -> None:
     best = first(one(rule("b", boost={"action": "a", "by": 2.0})))
     assert best.score == pytest.approx(0.05 * 20 * 2.0 - 0.10 - 0.05 * 4)
-    assert best.score_parts == {"propensity": 0.05, "value": 20.0, "context": 2.0, "cost": 0.3}
+    assert best.score_parts == {
+        "propensity": 0.05,
+        "evidence": 0.0,
+        "value": 20.0,
+        "context": 2.0,
+        "lever": 1.0,
+        "cost": 0.3,
+    }
 
 
 @pytest.mark.parametrize(
@@ -74,6 +95,64 @@ def test_boosts_multiply_the_context_of_what_they_name(boosts: list[dict[str, An
 )
 def test_a_boost_that_is_not_in_force_counts_one(more: dict[str, Any]) -> None:
     assert first(one(rule("b", boost={"action": "a", "by": 3.0}, **more))).score_parts["context"] == 1
+
+
+GOLD = Snapshot(
+    1,
+    cut_offs=(CutOff("gold", -1e9, -1e9),),
+    newcomer=-1e9,
+    acceptance={"a": (150.0, 60.0), "a/bronze": (100.0, 50.0), "a/gold": (50.0, 10.0)},
+)
+"""Everybody who has bought is gold."""
+
+
+def for_gold(arbitration: str, snapshot: Snapshot = GOLD) -> Recommendation:
+    """What a gold customer gets, ranked by this arbitration.yaml."""
+    compiled = one(arbitration=arbitration)
+    profile = who(order("o1"))
+    profile = profile.but(placing=place(profile, compiled.rulebook.tiers, snapshot))
+    return given(decision(compiled, HERE, profile, snapshot=snapshot))[0]
+
+
+@pytest.mark.parametrize(
+    ("levers", "lever"),
+    [
+        ("{tier: gold, by: 1.5}", 1.5),
+        ("{tier: [bronze, gold], by: 1.5}", 1.5),
+        ("{tier: bronze, by: 1.5}", 1.0),
+        ("{role: activation, by: 3}", 3.0),
+        ("{role: profit, by: 3}", 1.0),
+        ("{group: group-of-a, by: 0.5}", 0.5),
+        ("{tier: gold, role: activation, group: group-of-a, by: 2}", 2.0),
+        ("{tier: gold, role: profit, by: 2}", 1.0),
+        ("{tier: gold, by: 1.5}, {role: activation, by: 2}, {tier: bronze, by: 9}", 3.0),
+    ],
+)
+def test_levers_multiply_where_all_that_they_name_fits(levers: str, lever: float) -> None:
+    best = for_gold(f"levers: [{levers}]")
+    assert best.score_parts["lever"] == lever
+    assert best.score == pytest.approx(0.05 * 20 * lever - 0.3)
+
+
+def test_levers_are_off_where_the_factor_is_left_out() -> None:
+    assert for_gold("{factors: [propensity, value], levers: [{tier: gold, by: 2}]}").score_parts["lever"] == 1.0
+
+
+def test_the_measured_propensity_of_the_tier_counts_with_its_evidence() -> None:
+    parts = for_gold("learning: {prior: 50 contacts, half_life: 90 days}").score_parts
+    others = (50 * 0.05 + 50) / 150
+    assert parts["propensity"] == pytest.approx((50 * others + 10) / 100, abs=1e-6)
+    assert parts["evidence"] == 150.0
+
+
+def test_what_an_acceptance_costs_is_weighed_with_the_measured_propensity() -> None:
+    best = for_gold("learning: {prior: 50 contacts}")
+    assert best.score_parts["cost"] == pytest.approx(0.10 + best.score_parts["propensity"] * 4, abs=1e-6)
+
+
+def test_without_learning_what_was_measured_changes_nothing() -> None:
+    parts = for_gold("{}").score_parts
+    assert (parts["propensity"], parts["evidence"]) == (0.05, 0.0)
 
 
 def test_a_score_may_be_negative_and_still_is_the_best_there_is() -> None:
