@@ -2,11 +2,15 @@
 
 from typing import Any, Final
 
+from engine.reasons import Reason
+
 Json = dict[str, Any]
 
 _TEXT: Final[Json] = {"type": "string"}
 _WHOLE: Final[Json] = {"type": "integer", "minimum": 0}
 _TIME: Final[Json] = {"type": "string", "format": "date-time"}
+_YES: Final[Json] = {"const": True}
+_REASON: Final[Json] = {"enum": [str(reason) for reason in Reason]}
 
 
 def _object(required: Json, **optional: Any) -> Json:
@@ -35,25 +39,26 @@ _PROBLEM: Final = _object(
         "errors": _list(_object({"pointer": _TEXT, "code": _TEXT, "detail": _TEXT})),
     }
 )
+_GIVEN: Final[Json] = {
+    "recommendation_id": _TEXT,
+    "action": _TEXT,
+    "rule": _TEXT,
+    "why": _TEXT,
+    "channel": _TEXT,
+    "effect": _object({"type": _TEXT}),
+    "content": _CONTENT,
+    "products": _list(_object({"sku": _TEXT}, role={"type": ["string", "null"]})),
+    "expires_at": _TIME,
+}
+_HELD: Final[Json] = {**_TIME, "description": "Quiet hours: not to be sent before this moment"}
 _RECOMMENDATION: Final = _object(
-    {
-        "recommendation_id": _TEXT,
-        "rank": _WHOLE,
-        "action": _TEXT,
-        "rule": _TEXT,
-        "why": _TEXT,
-        "serves": _list(_TEXT),
-        "effect": _object({"type": _TEXT}),
-        "content": _CONTENT,
-        "products": _list(_object({"sku": _TEXT}, role={"type": ["string", "null"]})),
-        "expires_at": _TIME,
-    }
+    {**_GIVEN, "rank": _WHOLE, "serves": _list(_TEXT), "score": {"type": "number"}}, deliver_after=_HELD
 )
 _RESULT: Final = _object(
     {"placement": {"type": ["string", "null"]}},
     recommendations=_list(_ref("Recommendation")),
     fallback=_object({"content": _CONTENT}),
-    reason=_TEXT,
+    reason=_REASON,
 )
 _DECISION: Final = _object(
     {
@@ -69,7 +74,39 @@ _DECISION: Final = _object(
     request_id=_TEXT,
     event_id=_TEXT,
 )
-_STORED: Final = _object({"event_id": _TEXT, "stored": {"type": "boolean"}})
+_REJECTED: Final = _object(
+    {"action": _TEXT, "rule": _TEXT, "gate": _TEXT, "reason": _REASON},
+    detail=_TEXT,
+    placement={"type": ["string", "null"]},
+    retry_after=_maybe(_TIME),
+)
+_WITHDRAWN: Final[Json] = {
+    "recommendation_id": _TEXT,
+    "action": _TEXT,
+    "channel": _TEXT,
+    "reason": _REASON,
+    "detail": _TEXT,
+}
+_RECORD: Final[Json] = {
+    "allOf": [
+        _ref("Decision"),
+        _object(
+            {"explanation": {}},
+            rejected=_list(_REJECTED),
+            profile={"type": "object"},
+            withheld={**_list(_ref("Recommendation")), "description": "What a customer of a holdout would have got"},
+            withdrawn=_list(_object(_WITHDRAWN, placement={"type": ["string", "null"]})),
+        ),
+    ]
+}
+_STORED: Final = _object({"event_id": _TEXT, "stored": {"type": "boolean"}}, reason={"const": "erased"})
+_CUSTOMER: Final[Json] = {"oneOf": [_object({"id": _TEXT}), _object({"anonymous_id": _TEXT})]}
+_DELIVER: Final = _object(
+    {"type": {"const": "deliver"}, "customer": _CUSTOMER, "decision_id": _TEXT, **_GIVEN},
+    kind=_TEXT,
+    deliver_after=_HELD,
+)
+_WITHDRAW: Final = _object({"type": {"const": "withdraw"}, "customer": _CUSTOMER, **_WITHDRAWN})
 _LINE: Final = _object({"line": _WHOLE, "status": _TEXT}, problem=_ref("Problem"))
 _MAYBE: Final[Json] = {"type": ["string", "null"]}
 _NUMBER: Final[Json] = {"type": "number"}
@@ -116,16 +153,29 @@ _ACTION_REPORT: Final = _object(
     }
 )
 _RULE: Final = _object({"id": _TEXT, "title": _TEXT, "status": _TEXT})
-_RECORDED: Final = _object({"recommendation_id": _TEXT, "outcome": _TEXT})
+_RECORDED: Final = _object(
+    {"recommendation_id": _TEXT, "outcome": _TEXT, "stored": _YES},
+    expired={**_YES, "description": "It came after the recommendation had expired; it is stored all the same"},
+    late={**_YES, "description": "Its unit of what is limited had been given to somebody else meanwhile"},
+)
+_OUTCOME_LINE: Final = _object(
+    {"line": _WHOLE, "status": {"enum": ["recorded", "refused"]}},
+    **_RECORDED["properties"],
+    problem=_ref("Problem"),
+)
+_OUTCOMES: Final = _object({"recorded": _WHOLE, "refused": _WHOLE, "results": _list(_OUTCOME_LINE)})
 
 ANSWERS: Final[Json] = {
     "Problem": _PROBLEM,
     "Recommendation": _RECOMMENDATION,
     "Decision": _DECISION,
+    "DecisionRecord": _RECORD,
     "EventAnswer": {"anyOf": [_ref("Decision"), _STORED]},
     "BatchAnswer": _object({"stored": _WHOLE, "refused": _WHOLE, "results": _list(_LINE)}),
-    "OutcomeAnswer": {"anyOf": [_RECORDED, _object({"recorded": _WHOLE, "refused": _WHOLE, "results": _list(_LINE)})]},
-    "Deliveries": _object({"items": _list({"type": "object"}), "next": _TEXT}),
+    "OutcomeAnswer": {"anyOf": [_RECORDED, _OUTCOMES]},
+    "Deliver": _DELIVER,
+    "Withdraw": _WITHDRAW,
+    "Deliveries": _object({"items": _list({"oneOf": [_ref("Deliver"), _ref("Withdraw")]}), "next": _TEXT}),
     "ActionReport": _ACTION_REPORT,
     "Rulebook": _object({"revision": _TEXT, "counts": {"type": "object"}, "rules": _list(_RULE)}),
     "Live": _object({"status": {"const": "alive"}}),

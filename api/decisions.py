@@ -4,8 +4,8 @@ from flask import Blueprint, Response
 
 from api.bodies import read_json
 from api.context import Api, dump
-from engine.schemas import INCLUDES, load_request
-from service.views import public
+from engine.schemas import load_request
+from service.views import public, traced
 
 
 def routes(api: Api) -> Blueprint:
@@ -25,6 +25,6 @@ def routes(api: Api) -> Blueprint:
     @bp.get("/v1/decisions/<text:decision_id>")
     @api.needs("read")
     def get_decision(decision_id: str) -> Response:
-        return dump(public(api.service.decision(decision_id), frozenset(INCLUDES)))
+        return dump(traced(api.service.decision(decision_id)))
 
     return bp

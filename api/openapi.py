@@ -29,6 +29,16 @@ _LIMIT: Final[Json] = {
     "in": "query",
     "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
 }
+_KEY: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Yours for this request; sent again with the same key, it gets the same answer and does nothing",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
+}
+_REPLAYED: Final[Json] = {
+    "description": "The answer to the first request with this Idempotency-Key",
+    "schema": {"const": "true"},
+}
 _VERBOSE: Final[Json] = {
     "name": "verbose",
     "in": "query",
@@ -63,6 +73,15 @@ def _operation(summary: str, answer: str, scope: str | None = None, **more: Any)
     return {"summary": summary, "responses": responses} | security | more
 
 
+def _repeatable(operation: Json) -> Json:
+    """The operation when an Idempotency-Key may say that it is a repetition."""
+    responses: Json = operation["responses"]
+    problem = responses["503"]
+    done = {**responses["200"], "headers": {"Idempotent-Replayed": _REPLAYED}}
+    responses = dict(sorted((responses | {"200": done, "409": problem, "413": problem, "422": problem}).items()))
+    return operation | {"parameters": [*operation.get("parameters", ()), _KEY], "responses": responses}
+
+
 def _body(content: Json) -> Json:
     return {"required": True, "content": content}
 
@@ -95,11 +114,13 @@ def _paths() -> dict[str, dict[str, Json]]:
             )
         },
         "/v1/events:batch": {
-            "post": _operation(
-                "Many events; one that is wrong does not fail the rest",
-                "BatchAnswer",
-                "events",
-                requestBody=_body(batch),
+            "post": _repeatable(
+                _operation(
+                    "Many events; one that is wrong does not fail the rest",
+                    "BatchAnswer",
+                    "events",
+                    requestBody=_body(batch),
+                )
             )
         },
         "/v1/decisions": {
@@ -111,15 +132,17 @@ def _paths() -> dict[str, dict[str, Json]]:
             )
         },
         "/v1/decisions/{id}": {
-            "get": _operation("What was decided, and why", "Decision", "read", parameters=[_ID]),
+            "get": _operation("What was decided, and why", "DecisionRecord", "read", parameters=[_ID]),
         },
         "/v1/outcomes": {
-            "post": _operation(
-                "What came of recommendations",
-                "OutcomeAnswer",
-                "events",
-                requestBody=_body(_json(outcomes)),
-                also=["404"],
+            "post": _repeatable(
+                _operation(
+                    "What came of recommendations",
+                    "OutcomeAnswer",
+                    "events",
+                    requestBody=_body(_json(outcomes)),
+                    also=["404"],
+                )
             )
         },
         "/v1/deliveries": {
@@ -127,12 +150,14 @@ def _paths() -> dict[str, dict[str, Json]]:
         },
         "/v1/customers/{id}": {
             "get": _operation("A customer: profile, tier, stage, contacts", "Anything", "read", parameters=one),
-            "post": _operation(
-                "Set traits",
-                "EventAnswer",
-                "events",
-                parameters=one,
-                requestBody=_body(_json(_ref("Traits"))),
+            "post": _repeatable(
+                _operation(
+                    "Set traits",
+                    "EventAnswer",
+                    "events",
+                    parameters=one,
+                    requestBody=_body(_json(_ref("Traits"))),
+                )
             ),
             "delete": erase,
         },
@@ -140,7 +165,7 @@ def _paths() -> dict[str, dict[str, Json]]:
         "/v1/reports/actions": {
             "get": _operation("What came of each action, and what it adds", "ActionReport", "read")
         },
-        "/v1/snapshots": {"post": _operation("Count the shop-wide figures now", "Anything", "admin")},
+        "/v1/snapshots": {"post": _repeatable(_operation("Count the shop-wide figures now", "Anything", "admin"))},
         "/v1/rulebook": {"get": _operation("Which rules are served", "Rulebook", "rules")},
         "/v1/schemas/event.json": {"get": _operation("JSON Schema of an event", "Anything")},
         "/livez": {"get": _operation("Whether this process lives", "Live")},

@@ -5,7 +5,8 @@ from typing import Any
 
 INCLUDES = ("explanation", "rejected", "profile")
 _PRIVATE = ("rejected", "matched", "profile", "facts", "trigger", "customer", "explanation", "withheld", "withdrawn")
-_PRIVATE_IN_RECOMMENDATION = ("score_parts", "scope", "kind", "reserved")
+_INTERNAL = ("scope", "reserved")
+_PRIVATE_IN_RECOMMENDATION = (*_INTERNAL, "score_parts", "kind")
 
 
 def public(record: Mapping[str, Any], include: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -20,10 +21,20 @@ def public(record: Mapping[str, Any], include: frozenset[str] = frozenset()) -> 
     return out
 
 
+def traced(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that one may read later; also what a holdout kept back and what was withdrawn."""
+    out = public(record, frozenset(INCLUDES))
+    if "withheld" in record:
+        out["withheld"] = [without(given, _INTERNAL) for given in record["withheld"]]
+    if "withdrawn" in record:
+        out["withdrawn"] = record["withdrawn"]
+    return out
+
+
 def _result(result: Mapping[str, Any], parts: bool) -> dict[str, Any]:
     if "recommendations" not in result:
         return dict(result)
-    hidden = ("scope", "reserved") if parts else _PRIVATE_IN_RECOMMENDATION
+    hidden = _INTERNAL if parts else _PRIVATE_IN_RECOMMENDATION
     return {**result, "recommendations": [without(given, hidden) for given in result["recommendations"]]}
 
 
