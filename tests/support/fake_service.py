@@ -31,6 +31,7 @@ class FakeService:
         self.requests: list[DecisionRequest] = []
         self.outcomes: list[Outcome] = []
         self.erased: list[str] = []
+        self.snapshots = 0
         self.ready = True
         self.fails: Exception | None = None
 
@@ -104,7 +105,8 @@ class FakeService:
 
     def make_snapshot(self) -> Mapping[str, Any]:
         self._go()
-        return {"number": 1}
+        self.snapshots += 1
+        return {"number": self.snapshots}
 
     def status(self) -> Mapping[str, Any]:
         self._go()
