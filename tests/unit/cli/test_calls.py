@@ -111,11 +111,18 @@ def test_the_value_report_is_told_as_a_table(url: str) -> None:
     assert json.loads(patron("report", "value", "--url", url, "--json").stdout)["customers"] == 0
 
 
+def test_the_action_report_is_told_as_a_table(url: str) -> None:
+    told = patron("report", "actions", "--url", url)
+    assert (told.exit_code, told.stdout.splitlines()[0]) == (0, "What came of the actions (money in EUR)")
+    answer = json.loads(patron("report", "actions", "--url", url, "--json").stdout)
+    assert {row["action"] for row in answer["actions"]} == shipped().rulebook.actions.keys()
+
+
 # ---- nobody there ----
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("arguments", [("decide", "c-1"), ("report", "value")])
+@pytest.mark.parametrize("arguments", [("decide", "c-1"), ("report", "value"), ("report", "actions")])
 def test_a_service_that_is_not_running_is_said_so_with_what_to_do(arguments: tuple[str, ...]) -> None:
     url = nobody_there()
     told = patron(*arguments, "--url", url)

@@ -1,6 +1,7 @@
 """The action report: what came of each action, what is left of its limits, what it adds against its holdout."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -8,6 +9,7 @@ import pytest
 
 from api.openapi import describe
 from engine import tallies
+from engine.events import Outcome
 from engine.ports import Claim, Share
 from engine.rulebook.model import Rulebook
 from engine.tiers import Snapshot
@@ -15,7 +17,8 @@ from engine.times import DAY
 from service.action_report import FEWEST, action_report
 from service.live import Live
 from storage.memory_ledger import MemoryLedger
-from tests.support.books import NOW, action, book, ready, rule
+from tests.support.books import NOW, action, book, event, order, ready, rule
+from tests.support.services import Shop, recommendations, request
 
 ACTIONS = [
     action(
@@ -265,3 +268,52 @@ def test_a_trial_whose_holdout_has_ended_is_still_told() -> None:
     histogram = buyers("gone", "given", 100, 90, 1_000) | buyers("gone", "held", 100, 40, 1_000)
     told = row("gone", report(histogram | counted(("recommended", "gone", "none", 2))))["added"]
     assert (told["status"], told["against"]) == ("measured", None)
+
+
+# ---- from events to the report ----
+
+
+def test_a_story_of_one_customer_is_told_to_the_cent() -> None:
+    compiled = ready(
+        book(
+            [action("mail", cost={"per_contact": "0.10 EUR", "per_acceptance": "2 EUR"})],
+            [rule("r", "mail")],
+            measurement="{salt: s, holdout: {share: 1 %}}",
+        )
+    )
+    shop = Shop(compiled)
+    given = recommendations(shop.service.handle_request(request("home.banner")))
+    shop.service.record_outcomes([Outcome(given[0]["recommendation_id"], "impression", NOW)])
+    shop.now = NOW + DAY
+    shop.service.handle_event(order("o1", NOW + DAY, 5_000))
+    shop.service.handle_event(event("b", "order_returned", NOW + DAY, {"order_id": "o1", "amount": 1_000}))
+    told = row("mail", shop.service.action_report())
+    assert {name: told[name] for name in ("recommended", "contacts", "accepted", "converted", "revenue", "cost")} == {
+        "recommended": 1,
+        "contacts": 1,
+        "accepted": 1,
+        "converted": 1,
+        "revenue": "40.00",
+        "cost": "2.10",
+    }
+    assert told["added"]["customers"] == {"given": 1, "held": 0}
+
+
+def test_what_a_mail_makes_a_crowd_buy_is_found_by_its_holdout() -> None:
+    """Of those who get the mail two thirds buy for 30.00 the day after, of those who are held out nobody does."""
+    compiled = ready(book([action("mail")], [rule("r", "mail")], measurement="{salt: s, holdout: {share: 30 %}}"))
+    shop, reached = Shop(compiled), 0
+    for n in range(300):
+        shop.now = NOW
+        asked = request("home.banner", id=str(n), customer=f"c/{n}")
+        if recommendations(shop.service.handle_request(asked)):
+            reached += 1
+            if reached % 3:
+                shop.now = NOW + DAY
+                shop.service.handle_event(replace(order(f"o{n}", NOW + DAY, 3_000), customer=f"c/{n}"))
+    told = shop.service.action_report()["everything"]["added"]
+    assert told["customers"] == {"given": reached, "held": 300 - reached}
+    assert 180 <= reached <= 240
+    assert told["purchases"]["by"] == pytest.approx(2 / 3, abs=0.01)
+    assert told["revenue"]["says"] == "more"
+    assert float(told["revenue"]["by"]) == pytest.approx(20, abs=0.3)
