@@ -89,26 +89,37 @@ def _print_all(
     """Page by page; the cursor to go on from when all of them were printed."""
     cursor, left, first = after, limit, True
     while True:
-        items, cursor = _page(client, cursor, PAGE if left is None else min(PAGE, left))
-        click.echo(form(items, first).encode(), nl=False)  # bytes: the same whatever the locale
-        first = False
+        items, following = _page(client, cursor, PAGE if left is None else min(PAGE, left))
+        _print(form(items, first), cursor)
+        cursor, first = following, False
         if left is not None:
             left -= len(items)
         if not items or left == 0:
             return cursor
 
 
+def _print(text: str, cursor: str | None) -> None:
+    """As bytes, so that the locale does not matter."""
+    try:
+        click.echo(text.encode(), nl=False)
+    except OSError as error:
+        fail(f"printing broke off: {error.strerror}{_printed(cursor)}")
+
+
 def _page(client: Client, after: str | None, limit: int) -> tuple[list[Item], str]:
     """The next deliveries and their cursor; a failure names the cursor up to which everything was printed."""
     path = f"/v1/deliveries?limit={limit}" + (f"&after={quote(after, safe='')}" if after else "")
-    printed = f"; what comes after the cursor {after} is not printed" if after else ""
     try:
         status, answer = client.get(path)
     except Unreachable as error:
-        fail(f"{error}{printed}")
+        fail(f"{error}{_printed(after)}")
     if status != 200:
-        fail(f"the service answered {status}: {detail_of(answer)}{printed}")
+        fail(f"the service answered {status}: {detail_of(answer)}{_printed(after)}")
     return answer["items"], answer["next"]
+
+
+def _printed(cursor: str | None) -> str:
+    return f"; what comes after the cursor {cursor} is not all printed" if cursor else ""
 
 
 # ---- forms ----

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.support.commands import patron
 from tests.support.fake_service import FakeService
 from tests.support.serving import nobody_there, serving
 
+ROOT = Path(__file__).resolve().parents[3]
 HELD = {
     "type": "deliver",
     "customer": {"id": "mei"},
@@ -199,7 +202,17 @@ def test_a_break_in_the_middle_names_what_was_printed(feed: Feed, url: str, monk
     with serving(create_app(Breaking([delivery(n) for n in range(8)]), ApiSettings())) as broken:
         told = patron("deliveries", "--url", broken, "--json")
     assert (told.exit_code, len(told.stdout.splitlines())) == (2, 4)
-    assert "what comes after the cursor 4 is not printed" in told.stderr
+    assert "what comes after the cursor 4 is not all printed" in told.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_told_and_the_cursor_not_kept(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "sent.cursor"
+    call = [sys.executable, "-m", "cli.main", "deliveries", "--url", url, "--cursor-file", str(file)]
+    with Path("/dev/full").open("wb") as full:
+        told = subprocess.run(call, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert told.returncode != 0 and not file.exists()
+    assert "printing broke off: No space left on device" in told.stderr and "Traceback" not in told.stderr
 
 
 @pytest.mark.parametrize(
