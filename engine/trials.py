@@ -2,9 +2,13 @@
 
 A customer enters the trial of an action when it is chosen for them for the first time, whether they then get it or
 are held out (intention to treat): the two arms differ by nothing but the holdout. Orders within `measurement.observed`
-of that moment count, less what came back. An action with a holdout of its own is compared with that; who is in the
-global holdout stays out of it, because they get nothing else either. Any other action is compared with the global
-holdout. "*" is the trial of everything that the global holdout covers.
+of that moment count, less what came back.
+
+- "*" is the trial of everything that the global holdout covers.
+- An action with a holdout of its own is compared with that. Who is in the global holdout stays out of it: they get
+  nothing else either.
+- Any other action is compared with the global holdout, for customers for whom it was the first to be chosen. Later
+  on the arms differ by more than the holdout: what one arm has got by then decides what it gets next.
 
 The sums and their squares per arm are counters of the shop (`tallies`); the profile holds what this customer adds to
 them, so that it can be changed, and taken out.
@@ -46,17 +50,17 @@ def enter(profile: Profile, decision: Decision, book: Rulebook) -> Noted:
 
 def _arms(profile: Profile, decision: Decision, book: Rulebook) -> Iterator[tuple[str, bool]]:
     """The trials that this decision is about, and whether the customer is held out there."""
+    first, held_from_all = EVERYTHING not in profile.trials, holdout.in_global(profile.customer, book)
     chosen = [given.action for result in decision.results for given in result.recommendations]
     for name in (*chosen, *(given.action for given in decision.withheld)):
         action = book.actions[name]
-        held_from_all = holdout.in_global(profile.customer, book)
         covered = holdout.covers(action, profile.tier, book)
         if covered:
             yield EVERYTHING, held_from_all
         if holdout.has_own(action):
             if not (covered and held_from_all):
                 yield name, holdout.in_own(profile.customer, action, book)
-        elif covered:
+        elif covered and first:
             yield name, held_from_all
 
 

@@ -20,6 +20,7 @@ from tests.support.histories import START, histories
 GLOBAL = "{salt: s, observed: 90 days, holdout: {share: 50 %, spare: {kinds: [service], tiers: [gold]}}}"
 ACTIONS = [
     action("plain"),
+    action("other"),
     action("own", holdout="50 %"),
     action("spared", kind="service"),
     action("spared-own", kind="service", holdout="50 %"),
@@ -105,6 +106,14 @@ def test_who_is_held_out_enters_the_same_trials_in_the_other_arm() -> None:
 def test_a_customer_enters_a_trial_once() -> None:
     first = entered(Profile(FREE), decided("plain"))
     assert entered(first.profile, decided("plain", at=NOW + DAY)) == Noted(first.profile)
+
+
+def test_what_is_chosen_later_is_not_compared_with_the_global_holdout() -> None:
+    """By then one arm has got something, which decides what it gets next: the arms are no longer alike."""
+    first = entered(Profile(FREE), decided("plain")).profile
+    assert entered(first, decided("other", at=NOW + DAY)).profile is first
+    both = entered(Profile(FREE), decided("plain", "other")).profile
+    assert both.trials.keys() == {"*", "plain", "other"}
 
 
 def test_an_action_with_its_own_holdout_is_compared_with_that() -> None:
