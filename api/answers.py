@@ -107,7 +107,12 @@ _DELIVER: Final = _object(
     deliver_after=_HELD,
 )
 _WITHDRAW: Final = _object({"type": {"const": "withdraw"}, "customer": _CUSTOMER, **_WITHDRAWN})
-_LINE: Final = _object({"line": _WHOLE, "status": _TEXT}, problem=_ref("Problem"))
+_LINE: Final = _object(
+    {"line": _WHOLE, "status": {"enum": ["stored", "refused", "erased"]}},
+    event_id=_TEXT,
+    decision_id=_TEXT,
+    problem=_ref("Problem"),
+)
 _MAYBE: Final[Json] = {"type": ["string", "null"]}
 _NUMBER: Final[Json] = {"type": "number"}
 _SHARE: Final[Json] = {"type": ["number", "null"]}

@@ -41,8 +41,8 @@ def routes(api: Api) -> Blueprint:
         for _, answer in answered:
             if not isinstance(answer, PatronError):
                 api.metrics.decided(answer)
-        refused = sum(1 for result in results if result["status"] == "refused")
-        return dump({"stored": len(results) - refused, "refused": refused, "results": results})
+        counts = {status: sum(result["status"] == status for result in results) for status in ("stored", "refused")}
+        return dump({**counts, "results": results})
 
     @bp.get("/v1/schemas/event.json")
     def event_schema() -> Response:
@@ -76,4 +76,4 @@ def _result(number: int, answer: Answer | PatronError) -> dict[str, Any]:
     if isinstance(answer, PatronError):
         return {"line": number, "status": "refused", "problem": document(answer).as_json()}
     named = {key: answer[key] for key in ("event_id", "decision_id") if key in answer}
-    return {"line": number, "status": "stored", **named}
+    return {"line": number, "status": "stored" if answer["stored"] else answer["reason"], **named}

@@ -27,10 +27,14 @@ Line = tuple[int, bytes]
 
 @dataclass(slots=True)
 class Loaded:
-    """What became of the lines. `problems`: the first refused ones; `next_line`: the first that is not dealt with."""
+    """What became of the lines. `problems`: the first refused ones; `next_line`: the first that is not dealt with.
+
+    `erased`: left out by the service, because the customer was erased after the event.
+    """
 
     stored: int = 0
     refused: int = 0
+    erased: int = 0
     next_line: int = 1
     problems: list[dict[str, Any]] = field(default_factory=list)
 
@@ -142,6 +146,8 @@ def _count(client: Client, lines: list[Line], results: list[dict[str, Any]], loa
         problem = result.get("problem", {})
         if result["status"] == "stored":
             loaded.stored += 1
+        elif result["status"] == "erased":
+            loaded.erased += 1
         elif problem.get("status") == HTTPStatus.SERVICE_UNAVAILABLE:
             status, answer = client.post("/v1/events", line)
             if status == HTTPStatus.OK:
@@ -170,7 +176,7 @@ def _count_anew(client: Client, loaded: Loaded) -> dict[str, Any] | None:
 
 def _tell(loaded: Loaded, snapshot: dict[str, Any] | None, seconds: float, as_json: bool) -> None:
     if as_json:
-        counts = {"stored": loaded.stored, "refused": loaded.refused, "problems": loaded.problems}
+        counts = {name: getattr(loaded, name) for name in ("stored", "refused", "erased", "problems")}
         say_json({**counts, "snapshot": snapshot, "seconds": round(seconds, 2)})
         return
     say(f"{loaded.stored:,} events stored, {loaded.refused:,} refused in {seconds:.1f} s")
@@ -178,6 +184,8 @@ def _tell(loaded: Loaded, snapshot: dict[str, Any] | None, seconds: float, as_js
         click.echo(f"  line {problem['line']}: {problem['problem']}", err=True)
     if loaded.refused > len(loaded.problems):
         click.echo(f"  and {loaded.refused - len(loaded.problems):,} more", err=True)
+    if loaded.erased:
+        say(f"{loaded.erased:,} left out: their customers were erased after them")
     if snapshot is not None:
         say(f"tiers are up to date: snapshot {snapshot.get('number')} of {snapshot.get('customers')} customers")
     elif loaded.stored:

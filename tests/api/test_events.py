@@ -61,6 +61,7 @@ def test_too_many_writers_for_one_customer_is_a_503_of_its_own(post, service):
     service.fails = Contended("try again")
     answer = post("/v1/events", event())
     assert (answer.status_code, answer.json["type"]) == (503, "urn:patron:problem:contended")
+    assert answer.headers["Retry-After"] == "1"
 
 
 def test_a_batch_is_an_array(post, service):
@@ -98,6 +99,14 @@ def test_a_line_that_the_service_refuses_keeps_its_place(post):
     answer = post("/v1/events:batch", [event(), event(id="lost"), event(id="e-3")]).json
     assert [r["status"] for r in answer["results"]] == ["stored", "refused", "stored"]
     assert answer["results"][1]["problem"]["status"] == 404
+
+
+def test_events_from_before_an_erasure_are_told_and_neither_stored_nor_refused(post):
+    old = event(id="before-the-erasure")
+    assert post("/v1/events", old).json == {"event_id": old["id"], "stored": False, "reason": "erased"}
+    answer = post("/v1/events:batch", [old, event(id="e-2", decide="none")]).json
+    assert (answer["stored"], answer["refused"]) == (1, 0)
+    assert answer["results"][0] == {"line": 1, "status": "erased", "event_id": old["id"]}
 
 
 def test_an_empty_array_is_an_empty_batch(post):

@@ -41,6 +41,8 @@ class FakeService:
 
     def handle_event(self, event: Event) -> Mapping[str, Any]:
         self._go()
+        if event.id.startswith("before-the-erasure"):
+            return {"event_id": event.id, "stored": False, "reason": "erased"}
         self.events.append(event)
         stored = {"event_id": event.id, "stored": True}
         return stored if event.decide == NONE else record(event.type) | stored

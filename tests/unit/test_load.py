@@ -95,6 +95,15 @@ def test_refused_events_are_named_with_their_line_and_the_rest_is_stored(serving
     assert "/time" in said["problems"][2]["problem"]
 
 
+def test_events_of_customers_who_were_erased_later_are_left_out_and_no_mistake(
+    serving: Serving, tmp_path: Path
+) -> None:
+    result = run(lines(tmp_path / "e.jsonl", event("e1"), event("before-the-erasure")), serving.url)
+    assert result.exit_code == 0
+    assert "1 events stored, 0 refused" in result.stdout
+    assert "1 left out: their customers were erased after them" in result.stdout
+
+
 def test_only_the_first_problems_are_shown(serving: Serving, tmp_path: Path) -> None:
     result = run(lines(tmp_path / "e.jsonl", *(event("lost") for _ in range(9))), serving.url)
     assert result.stderr.count("  line ") == 5 and "and 4 more" in result.stderr
