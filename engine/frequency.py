@@ -74,8 +74,8 @@ def _touches(compiled: CompiledCap, situation: Situation, since: int) -> list[in
 
 
 def _zone(cap: Cap, situation: Situation) -> str | None:
-    """Where the cap's calendar is; a rolling window is the same everywhere."""
-    if cap.zone == "customer" and cap.period is not None:
+    """Where the cap's calendar is; a rolling window has that of the shop, and does not look at it."""
+    if cap.zone == "customer":
         return customer_zone(situation)
     return situation.compiled.rulebook.shop.zone if cap.zone == "shop" else cap.zone
 

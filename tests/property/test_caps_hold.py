@@ -54,13 +54,12 @@ def lived(compiled: Compiled, zone: str, start: int, dice: Random) -> list[Touch
     for number in range(STEPS):
         now += dice.choice((0, 1, HOUR - 1, HOUR, 5 * HOUR, 12 * HOUR, DAY, DAY + 1))
         profile = contacts.settle(profile, now, compiled.rulebook)
-        if dice.random() < 0.5:
+        if dice.random() < 0.6:
             placements = dice.sample(PLACEMENTS, dice.randrange(3))
             occasion = replace(asked(*placements, id=f"request/{number}", count=2), key=dice.choice(KEYS))
             decision = decide(compiled, Snapshot(), profile, occasion, now)
             profile = contacts.book(profile, decision, compiled.rulebook).profile
-        elif profile.pending:
-            pending = dice.choice(profile.pending)
+        for pending in dice.sample(profile.pending, min(dice.randrange(3), len(profile.pending))):
             of = Recommended(pending.recommendation_id, pending.action, pending.rule, pending.channel, None)
             outcome = "sent" if pending.channel == "email" else "impression"
             profile = contacts.record(profile, of, outcome, now, compiled.rulebook).profile

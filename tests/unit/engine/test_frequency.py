@@ -305,6 +305,7 @@ def test_a_contact_in_a_later_period_counts_until_that_one_ends() -> None:
 # ---- kinds ----
 
 
+@pytest.mark.parametrize("selector", ["", ", groups: [g]"])
 @pytest.mark.parametrize(
     ("kind", "held", "counts"),
     [
@@ -314,9 +315,11 @@ def test_a_contact_in_a_later_period_counts_until_that_one_ends() -> None:
         ("transactional", False, False),
     ],
 )
-def test_caps_hold_marketing_and_service_and_count_all_but_transactional(kind: str, held: bool, counts: bool) -> None:
-    policy = "frequency_caps: [{at_most: 1, in: 7 days, window: rolling}]"
-    actions = [everywhere("a", kind=kind, cooldown="1 day"), everywhere("b")]
+def test_caps_hold_marketing_and_service_and_count_all_but_transactional(
+    kind: str, held: bool, counts: bool, selector: str
+) -> None:
+    policy = f"frequency_caps: [{{at_most: 1, in: 7 days, window: rolling{selector}}}]"
+    actions = [everywhere("a", kind=kind, group="g", cooldown="1 day"), everywhere("b", group="g")]
     assert (judged(policy, contacted("b", 2), what="a", actions=actions) is not None) == held
     for profile in (contacted("a", 2), replace(who(), pending=(waiting("a"),))):
         assert (judged(policy, profile, what="b", actions=actions) is not None) == counts
