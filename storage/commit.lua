@@ -1,8 +1,11 @@
 -- Applies one commit as a whole, or nothing when the profile's version has moved on.
--- KEYS: 1 profile; when there is more than a profile: 2 histogram, 3 deliveries; with a record: 4 record
--- ARGV: 1 version expected, 2 version to give (8 bytes each; zero bytes: none), 3 profile; with more:
---       4 customer, 5 decision id, 6 record, 7 seconds to keep the record, 8 milliseconds to keep deliveries,
---       9 number n of histogram changes, then n times field and change, then the deliveries
+-- KEYS: 1 profile; when there is more than a profile: 2 histogram, 3 deliveries; with a record: 4 record; with
+--       something to do about the due time: last the due set
+-- ARGV: 1 version expected, 2 version to give (8 bytes each; zero bytes: none), 3 profile; then, when needed,
+--       4 seconds to keep the profile (0: for ever); with more than a profile:
+--       5 customer, 6 decision id, 7 record, 8 seconds to keep the record, 9 milliseconds to keep deliveries,
+--       10 due time (never: no longer; nothing: there was none and is none), 11 number n of histogram changes,
+--       then n times field and change, then the deliveries
 -- A stored profile is: version, previous record, profile. A stored record is: previous record, record.
 -- "Previous record" (one byte of length, then a decision id) chains a customer's records for erase.lua.
 local head = redis.call('GETRANGE', KEYS[1], 0, 263)
@@ -17,24 +20,34 @@ if version ~= ARGV[1] then
     return 0
 end
 if #KEYS > 1 then
-    if KEYS[4] then
-        if redis.call('SET', KEYS[4], chain .. ARGV[6], 'EX', ARGV[7], 'NX') then -- the first answer to an id stays
-            chain = string.char(#ARGV[5]) .. ARGV[5]
+    if ARGV[6] ~= '' then
+        if redis.call('SET', KEYS[4], chain .. ARGV[7], 'EX', ARGV[8], 'NX') then -- the first answer to an id stays
+            chain = string.char(#ARGV[6]) .. ARGV[6]
         end
     end
-    local last_change = 9 + 2 * ARGV[9]
-    for at = 10, last_change, 2 do
+    if ARGV[10] == 'never' then
+        redis.call('ZREM', KEYS[#KEYS], ARGV[5])
+    elseif ARGV[10] ~= '' then
+        redis.call('ZADD', KEYS[#KEYS], ARGV[10], ARGV[5])
+    end
+    local last_change = 11 + 2 * ARGV[11]
+    for at = 12, last_change, 2 do
         if redis.call('HINCRBY', KEYS[2], ARGV[at], ARGV[at + 1]) == 0 then
             redis.call('HDEL', KEYS[2], ARGV[at])
         end
     end
     if #ARGV > last_change then
         local now = redis.call('TIME')
-        local oldest = string.format('%.0f', now[1] * 1000 - ARGV[8])
+        local oldest = string.format('%.0f', now[1] * 1000 - ARGV[9])
         for at = last_change + 1, #ARGV do
-            redis.call('XADD', KEYS[3], 'MINID', '~', oldest, '*', 'c', ARGV[4], 'd', ARGV[at])
+            redis.call('XADD', KEYS[3], 'MINID', '~', oldest, '*', 'c', ARGV[5], 'd', ARGV[at])
         end
     end
 end
-redis.call('SET', KEYS[1], ARGV[2] .. chain .. ARGV[3])
+local stored = ARGV[2] .. chain .. ARGV[3]
+if (ARGV[4] or '0') == '0' then
+    redis.call('SET', KEYS[1], stored)
+else
+    redis.call('SET', KEYS[1], stored, 'EX', ARGV[4])
+end
 return 1

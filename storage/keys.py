@@ -6,6 +6,8 @@ by its id alone.
 """
 
 import base64
+import hashlib
+import hmac
 import re
 from functools import lru_cache
 from typing import Final
@@ -16,6 +18,7 @@ TAGS: Final = tuple(f"{{p{number:03d}}}" for number in range(PARTITIONS))
 
 SNAPSHOT_NUMBER: Final = "{snapshots}:number"
 SNAPSHOTS: Final = "{snapshots}:blobs"
+ERASE_KEY: Final = "{patron}:erase-key"
 
 _PLAIN = re.compile(r"[A-Za-z0-9._@+:/-]+")
 _DECISION_ID = re.compile(r"d-([0-9a-f]{2})[A-Za-z0-9_-]{0,100}")
@@ -60,6 +63,26 @@ def histogram_key(partition_tag: str) -> str:
 def deliveries_key(partition_tag: str) -> str:
     """The key of a partition's stream of deliveries."""
     return f"{partition_tag}:d"
+
+
+def due_key(partition_tag: str) -> str:
+    """The key of a partition's set of customers to be looked at again."""
+    return f"{partition_tag}:due"
+
+
+def tombstone(customer: str, secret: bytes) -> str:
+    """A keyed hash of a customer: who holds the secret and a customer's id can tell that they were erased."""
+    return hmac.new(secret, customer.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def tombstone_key(customer: str, secret: bytes) -> str:
+    """The key of the moment when a customer was erased."""
+    return f"{tag(customer)}:t:{tombstone(customer, secret)}"
+
+
+def answer_key(key: str) -> str:
+    """The key of what was answered under an Idempotency-Key; those may be of any length and content."""
+    return "answer:" + hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()[:40]
 
 
 def ledger_keys(action: str) -> tuple[str, str, str]:

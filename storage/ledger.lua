@@ -162,7 +162,7 @@ end
 
 local function give_up()
     local entry = load(id)
-    if entry and entry.phase == 'reserved' and entry.holders[holder] then
+    if entry and entry.phase == 'reserved' then
         entry.holders[holder] = nil
         if next(entry.holders) then
             keep(id, entry)

@@ -1,15 +1,17 @@
 """The store of replays and tests: plain dicts in this process, with the promises of the Redis store."""
 
 import itertools
+import secrets
 import threading
 from collections.abc import Mapping, Sequence
 
 from engine.ports import Commit, Opened
+from storage.keys import tombstone
 from storage.memory_ledger import MemoryLedger
 
 
 class MemoryStore:
-    """Keeps everything until it is dropped; safe to share between threads, not between processes."""
+    """Safe to share between threads, not between processes. It has no clock: what Redis forgets in time, this keeps."""
 
     def __init__(self) -> None:
         self.ledger = MemoryLedger()
@@ -20,6 +22,10 @@ class MemoryStore:
         self._deliveries: list[tuple[str, bytes | None]] = []
         self._histogram: dict[str, int] = {}
         self._snapshots: list[bytes] = []
+        self._due: dict[str, int] = {}
+        self._erase_key = secrets.token_bytes(32)
+        self._erased: dict[str, int] = {}
+        self._answers: dict[str, bytes] = {}
 
     def begin(self, customer: str, decision_id: str | None) -> Opened:
         """What is stored of a customer and of an earlier answer to this id."""
@@ -44,6 +50,10 @@ class MemoryStore:
                 self._deliveries.extend((commit.customer, delivery) for delivery in commit.deliveries)
             if commit.histogram:
                 self._count(commit.histogram)
+            if commit.due is not None:
+                self._due[commit.customer] = commit.due
+            else:
+                self._due.pop(commit.customer, None)
         return True
 
     def commit_many(self, commits: Sequence[Commit]) -> list[bool]:
@@ -54,6 +64,11 @@ class MemoryStore:
         """The record of a decision, None when there is none."""
         with self._lock:
             return self._records.get(decision_id, (None, None))[1]
+
+    def records_of(self, customer: str) -> list[bytes]:
+        """All records of a customer, newest first."""
+        with self._lock:
+            return [record for of, record in reversed(self._records.values()) if of == customer]
 
     def deliveries(self, after: str | None, limit: int) -> tuple[list[bytes], str]:
         """At most `limit` deliveries after the cursor, oldest first, and the cursor to go on from."""
@@ -66,6 +81,17 @@ class MemoryStore:
                     items.append(delivery)
                 position += 1
         return items, str(position)
+
+    def deliveries_of(self, customer: str) -> list[bytes]:
+        """All deliveries of a customer, oldest first."""
+        with self._lock:
+            return [item for of, item in self._deliveries if of == customer and item is not None]
+
+    def due(self, until: int, limit: int) -> list[tuple[str, int]]:
+        """At most `limit` customers whose due time is at or before `until`, earliest first."""
+        with self._lock:
+            found = [(customer, due) for customer, due in self._due.items() if due <= until]
+        return sorted(found, key=lambda one: (one[1], one[0]))[:limit]
 
     def histogram(self) -> Mapping[str, int]:
         """The counters; those at zero are absent."""
@@ -87,19 +113,43 @@ class MemoryStore:
         """The number of the latest snapshot, 0 when there is none."""
         return len(self._snapshots)
 
-    def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int) -> bool:
+    def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int, at: int) -> bool:
         """Delete all that is stored of a customer; False when the version has moved on. Gone already is well."""
         with self._lock:
             stored = self._profiles.get(customer)
-            if stored is None:
-                return True
-            if stored[0] != version:
+            if stored is not None and stored[0] != version:
                 return False
-            del self._profiles[customer]
+            if stored is not None:
+                del self._profiles[customer]
+                self._count(histogram)
             self._records = {id_: kept for id_, kept in self._records.items() if kept[0] != customer}
             self._deliveries = [("", None) if of == customer else (of, item) for of, item in self._deliveries]
-            self._count(histogram)
+            self._due.pop(customer, None)
+            stone = tombstone(customer, self._erase_key)
+            self._erased[stone] = max(at, self._erased.get(stone, 0))
         return True
+
+    def erased_at(self, customer: str) -> int:
+        """When this customer was erased last, 0 for never."""
+        return self._erased.get(tombstone(customer, self._erase_key), 0)
+
+    def remember(self, key: str, answer: bytes, seconds: int) -> bytes | None:
+        """Keep `answer` under `key`, unless there is one already: then that one is returned."""
+        with self._lock:
+            kept = self._answers.get(key)
+            if kept is None:
+                self._answers[key] = answer
+        return kept
+
+    def replace(self, key: str, answer: bytes, seconds: int) -> None:
+        """Keep another answer under `key`."""
+        with self._lock:
+            self._answers[key] = answer
+
+    def forget(self, key: str) -> None:
+        """Keep no answer under `key`."""
+        with self._lock:
+            self._answers.pop(key, None)
 
     def ping(self) -> None:
         """Memory is always there."""

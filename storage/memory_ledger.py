@@ -101,11 +101,10 @@ class _Book:
 
     def give_up(self, recommendation: str, holder: str) -> None:
         entry = self._entries.get(recommendation)
-        if entry is None or entry.phase != "reserved" or holder not in entry.holders:
-            return
-        entry.holders.discard(holder)
-        if not entry.holders:
-            self._take_back(recommendation, entry)
+        if entry is not None and entry.phase == "reserved":
+            entry.holders.discard(holder)
+            if not entry.holders:
+                self._take_back(recommendation, entry)
 
     def advance(self, claim: Claim, phase: str, now: int) -> bool:
         self._sweep(now, claims.FEW)

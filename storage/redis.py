@@ -2,26 +2,33 @@
 
 `begin` is one command, `commit` one script; both touch one slot. Versions are drawn, not counted: a commit that is
 sent again because its answer was lost finds its own version and has succeeded, and a version never comes back after
-an erasure.
+an erasure. The first byte of a version tells whether the customer has a due time, so that the many commits without
+one, before and after, need not look.
 """
 
 import random
+import secrets
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from engine.errors import StateUnavailable
 from engine.ports import Commit, Opened
-from storage import feed, keys
+from storage import due, feed, keys
 from storage.link import Command, Link, open_link, script
 from storage.redis_ledger import RedisLedger
 
 _COMMIT: Final = script("commit.lua")
 _ERASE: Final = script("erase.lua")
 _SNAPSHOT: Final = script("snapshot.lua")
+_REMEMBER: Final = script("remember.lua")
 
 _VERSION: Final = struct.Struct(">Q")
+_PLAIN: Final = b"\x01"
+_DUE: Final = b"\x03"
+"""What versions begin with: a profile without and with a due time."""
 _SECONDS_PER_DAY: Final = 86_400
+_TOMBSTONE_SECONDS: Final = 400 * _SECONDS_PER_DAY
 _SNAPSHOTS_KEPT: Final = 30
 _PAGE: Final = 1000
 """How many entries of a stream are read at a time when looking for those of one customer."""
@@ -29,27 +36,37 @@ _PARTITIONS_AT_ONCE: Final = 16
 """Histograms are large: read in steps, so that others are served in between."""
 
 
-def connect(
-    url: str, *, timeout_s: float = 0.2, record_days: int = 30, delivery_days: int = 30, settle_ms: int = 20
+def connect(  # noqa: PLR0913 - settings, each given by its name
+    url: str,
+    *,
+    timeout_s: float = 0.2,
+    record_days: int = 30,
+    delivery_days: int = 30,
+    settle_ms: int = 20,
+    erase_key: bytes | None = None,
 ) -> "RedisStore":
     """A store on the server at `url`; connects on first use, so it may be made before a fork.
 
     `timeout_s` bounds each wait for the server; there is one retry. Decision records are kept for `record_days`,
     deliveries for about `delivery_days`. A delivery can be read `settle_ms` after it was written: in a cluster that
-    must exceed the difference between the clocks of its servers. ValueError for a malformed URL.
+    must exceed the difference between the clocks of its servers. `erase_key` keys the hashes of erased customers;
+    without it the store draws one and keeps it. ValueError for a malformed URL.
     """
-    return RedisStore(open_link(url, timeout_s), record_days, delivery_days, settle_ms)
+    return RedisStore(open_link(url, timeout_s), record_days, delivery_days, settle_ms, erase_key)
 
 
 class RedisStore:
     """The port `engine.ports.Store` on Redis. Safe to share between threads and over forks."""
 
-    def __init__(self, link: Link, record_days: int, delivery_days: int, settle_ms: int) -> None:
+    def __init__(
+        self, link: Link, record_days: int, delivery_days: int, settle_ms: int, erase_key: bytes | None
+    ) -> None:
         self.ledger = RedisLedger(link)
         self._link = link
         self._record_seconds = record_days * _SECONDS_PER_DAY
         self._delivery_ms = delivery_days * _SECONDS_PER_DAY * 1000
         self._settle_ms = settle_ms
+        self._erase_key = erase_key
 
     def begin(self, customer: str, decision_id: str | None) -> Opened:
         """What is stored of a customer and of an earlier answer to this id; one MGET."""
@@ -79,6 +96,17 @@ class RedisStore:
             return None
         return _record(self._link.call("GET", key))
 
+    def records_of(self, customer: str) -> list[bytes]:
+        """All records that are still kept of a customer, newest first; a round trip for each."""
+        stored = self._link.call("GETRANGE", keys.profile_key(customer), 8, 263)
+        found = []
+        while id_ := _previous(stored):
+            stored = self._link.call("GET", keys.record_prefix(customer) + id_)
+            if stored is None:  # its time has passed, and that of all before it
+                break
+            found.append(stored[1 + stored[0] :])
+        return found
+
     def deliveries(self, after: str | None, limit: int) -> tuple[list[bytes], str]:
         """At most `limit` deliveries after the cursor, oldest first, and the cursor to go on from.
 
@@ -99,6 +127,14 @@ class RedisStore:
                 break
             read *= 2
         return items, feed.text(position)
+
+    def deliveries_of(self, customer: str) -> list[bytes]:
+        """All deliveries and withdrawals that are still kept of a customer, oldest first."""
+        return [item for _, item in self._stream_of(customer)]
+
+    def due(self, until: int, limit: int) -> list[tuple[str, int]]:
+        """At most `limit` customers whose due time is at or before `until`, earliest first."""
+        return due.first(self._link, until, limit, _DUE)
 
     def histogram(self) -> Mapping[str, int]:
         """The counters summed over all partitions; those at zero are absent. A customer's share is never half there."""
@@ -125,18 +161,41 @@ class RedisStore:
         """The number of the latest snapshot, 0 when there is none; one GET."""
         return int(self._link.call("GET", keys.SNAPSHOT_NUMBER) or 0)
 
-    def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int) -> bool:
+    def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int, at: int) -> bool:
         """Delete all that is stored of a customer; False when the version has moved on. Gone already is well.
 
         The customer's deliveries are looked for first: one that is added meanwhile moves the version on.
         """
         tag = keys.tag(customer)
-        names = (keys.profile_key(customer), keys.histogram_key(tag), keys.deliveries_key(tag))
-        args: list[Any] = [_VERSION.pack(version), keys.record_prefix(customer), len(histogram)]
+        names = [keys.profile_key(customer), keys.histogram_key(tag), keys.deliveries_key(tag), keys.due_key(tag)]
+        names.append(keys.tombstone_key(customer, self._secret()))
+        args: list[Any] = [_VERSION.pack(version), keys.record_prefix(customer), customer, at, _TOMBSTONE_SECONDS]
+        args.append(len(histogram))
         for change in histogram:
             args.extend(change)
-        args.extend(self._stream_ids(customer))
+        args.extend(stream_id for stream_id, _ in self._stream_of(customer))
         return bool(self._link.run(_ERASE, names, args))
+
+    def erased_at(self, customer: str) -> int:
+        """When this customer was erased last, 0 for never; one GET. It is known for 400 days."""
+        return int(self._link.call("GET", keys.tombstone_key(customer, self._secret())) or 0)
+
+    def remember(self, key: str, answer: bytes, seconds: int) -> bytes | None:
+        """Keep `answer` under `key`, unless there is one already: then that one is returned.
+
+        A mark of this call goes before it: sent again because its answer was lost, it knows its own.
+        """
+        mark = secrets.token_bytes(8)
+        kept: bytes | None = self._link.run(_REMEMBER, (keys.answer_key(key),), (mark + answer, seconds))
+        return None if kept is None or kept[:8] == mark else kept[8:]
+
+    def replace(self, key: str, answer: bytes, seconds: int) -> None:
+        """Keep another answer under `key`."""
+        self._link.call("SET", keys.answer_key(key), secrets.token_bytes(8) + answer, "EX", seconds)
+
+    def forget(self, key: str) -> None:
+        """Keep no answer under `key`."""
+        self._link.call("DEL", keys.answer_key(key))
 
     def ping(self) -> None:
         """Nothing when the store answers."""
@@ -146,18 +205,26 @@ class RedisStore:
     def _call(self, commit: Commit) -> tuple[list[str], list[Any]]:
         """Keys and arguments of commit.lua; when only the profile changes, only the profile is sent."""
         names = [keys.profile_key(commit.customer)]
-        args: list[Any] = [_VERSION.pack(commit.version), _drawn_version(), commit.profile]
+        expected = _VERSION.pack(commit.version)
+        args: list[Any] = [expected, _drawn_version(_PLAIN if commit.due is None else _DUE), commit.profile]
         decision_id = commit.decision_id if commit.record is not None else None
-        if decision_id or commit.histogram or commit.deliveries:
+        had_due = expected.startswith(_DUE)
+        due_time: int | str = commit.due if commit.due is not None else "never" if had_due else ""
+        if decision_id or commit.histogram or commit.deliveries or due_time != "":
             tag = keys.tag(commit.customer)
             names += [keys.histogram_key(tag), keys.deliveries_key(tag)]
             if decision_id:
                 names.append(keys.record_key(decision_id))
-            args += [commit.customer, decision_id or "", commit.record or b"", self._record_seconds, self._delivery_ms]
-            args.append(len(commit.histogram))
+            if due_time != "":
+                names.append(keys.due_key(tag))
+            args += [(commit.keep_days or 0) * _SECONDS_PER_DAY, commit.customer]
+            args += [decision_id or "", commit.record or b"", self._record_seconds, self._delivery_ms]
+            args += [due_time, len(commit.histogram)]
             for change in commit.histogram:
                 args.extend(change)
             args.extend(commit.deliveries)
+        elif commit.keep_days:
+            args.append(commit.keep_days * _SECONDS_PER_DAY)
         return names, args
 
     def _streams(self, after: feed.Position, read: int) -> list[list[feed.Delivery]]:
@@ -168,16 +235,22 @@ class RedisStore:
         ]
         return [feed.entries(number, reply) for number, reply in enumerate(self._link.many(commands))]
 
-    def _stream_ids(self, customer: str) -> list[bytes]:
-        """The ids of a customer's deliveries in the stream of their partition."""
+    def _stream_of(self, customer: str) -> Iterator[tuple[bytes, bytes]]:
+        """The deliveries of a customer in the stream of their partition, oldest first, with their ids."""
         key, wanted, start = keys.deliveries_key(keys.tag(customer)), customer.encode(), "-"
-        found: list[bytes] = []
         while True:
             page = self._link.call("XRANGE", key, start, "+", "COUNT", _PAGE)
-            found.extend(stream_id for stream_id, fields in page if fields[b"c"] == wanted)
+            yield from ((stream_id, fields[b"d"]) for stream_id, fields in page if fields[b"c"] == wanted)
             if len(page) < _PAGE:
-                return found
+                return
             start = "(" + page[-1][0].decode()
+
+    def _secret(self) -> bytes:
+        """What keys the hashes of erased customers; drawn once for a store, read once by a process."""
+        if self._erase_key is None:
+            self._link.call("SET", keys.ERASE_KEY, secrets.token_bytes(32), "NX")
+            self._erase_key = self._link.call("GET", keys.ERASE_KEY)
+        return self._erase_key
 
 
 def _begin(customer: str, decision_id: str | None) -> Command:
@@ -197,6 +270,11 @@ def _record(stored: bytes | None) -> bytes | None:
     return None if stored is None else stored[1 + stored[0] :]
 
 
-def _drawn_version() -> bytes:
+def _previous(stored: bytes) -> str:
+    """The decision id that what is stored begins with; empty when there was none before."""
+    return stored[1 : 1 + stored[0]].decode() if stored else ""
+
+
+def _drawn_version(begin: bytes) -> bytes:
     """A version that was never given before, and is not "none"."""
-    return b"\x01" + random.randbytes(7)  # noqa: S311 - needs to be new, not secret; reseeded after fork
+    return begin + random.randbytes(7)  # noqa: S311 - needs to be new, not secret; reseeded after fork

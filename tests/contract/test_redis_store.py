@@ -14,6 +14,7 @@ from runtime import embedded
 from storage import keys
 from storage.redis import RedisStore, connect
 
+NOW = 1_700_000_000_000
 ID = f"d-{partition('c/mei'):02x}" + "7" * 20
 
 
@@ -82,7 +83,7 @@ def test_scripts_the_server_has_forgotten_are_sent_again(store: RedisStore, clie
     client.script_flush()
     assert store.put_snapshot(b"snapshot") == 1
     client.script_flush()
-    assert store.erase("c/mei", (), store.begin("c/mei", None).version)
+    assert store.erase("c/mei", (), store.begin("c/mei", None).version, NOW)
 
 
 def test_all_keys_of_a_commit_lie_in_one_slot(store: RedisStore, client: Redis) -> None:
@@ -147,7 +148,7 @@ def test_a_delivery_is_not_read_before_it_has_settled(server_url: str, client: R
 def test_a_commit_sent_twice_because_its_answer_was_lost_is_applied_once_and_has_succeeded(
     store: RedisStore, client: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.redis._drawn_version", lambda: b"\x01seventh")
+    monkeypatch.setattr("storage.redis._drawn_version", lambda begin: begin + b"seventh")
     assert store.commit(full_commit())
     assert store.commit(full_commit())
     assert store.deliveries(None, 10)[0] == [b"one", b"two"]
@@ -160,7 +161,7 @@ def test_erasing_finds_a_customer_among_thousands_of_deliveries(store: RedisStor
     store.commit_many([Commit(c, 0, b"", deliveries=items) for c in neighbours[:30]])
     store.commit(full_commit())
     store.commit_many([Commit(c, 0, b"", deliveries=items) for c in neighbours[30:60]])
-    store.erase("c/mei", (), store.begin("c/mei", None).version)
+    store.erase("c/mei", (), store.begin("c/mei", None).version, NOW)
     left = store.deliveries(None, 10_000)[0]
     assert len(left) == 60 * min(len(neighbours), 60)
     assert b"one" not in left
@@ -183,7 +184,7 @@ EVERY_METHOD: dict[str, Callable[[RedisStore], object]] = {
     "put_snapshot": lambda store: store.put_snapshot(b""),
     "latest_snapshot": lambda store: store.latest_snapshot(),
     "snapshot_number": lambda store: store.snapshot_number(),
-    "erase": lambda store: store.erase("c/mei", (), 1),
+    "erase": lambda store: store.erase("c/mei", (), 1, NOW),
     "ping": lambda store: store.ping(),
 }
 

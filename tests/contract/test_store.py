@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from engine.ids import partition
 from engine.ports import Commit, Opened, Store
 
+NOW = 1_700_000_000_000
+
 ODD_CUSTOMERS = [
     "c/" + "漢" * 98,
     "c/" + "🎈" * 98,
@@ -113,7 +115,7 @@ def test_any_customer_id_is_kept_apart_from_all_others(store: Store, customer: s
         assert store.commit(replace(first_commit(one), profile=str(number).encode()))
     opened = store.begin(customer, decision_id(customer, 1))
     assert opened.profile == str(ODD_CUSTOMERS.index(customer)).encode()
-    assert store.erase(customer, (), opened.version)
+    assert store.erase(customer, (), opened.version, NOW)
     assert len(all_deliveries(store)) == len(ODD_CUSTOMERS) - 1
 
 
@@ -124,7 +126,7 @@ def test_any_customer_id_is_kept_apart_from_all_others(store: Store, customer: s
 def test_bytes_come_back_as_they_went_in(store: Store, customer: str, profile: bytes, record: bytes) -> None:
     id_ = decision_id(customer, 1)
     before = store.begin(customer, id_)
-    store.erase(customer, (), before.version)
+    store.erase(customer, (), before.version, NOW)
     assert store.commit(Commit(customer, 0, profile, id_, record, (profile, record)))
     opened = store.begin(customer, id_)
     assert (opened.profile, opened.record, store.record(id_)) == (profile, record, record)
@@ -259,7 +261,7 @@ def test_erasing_removes_profile_records_deliveries_and_counts_of_that_customer_
         version = store.begin("c/mei", None).version
     store.commit(Commit("c/mei", version, b"a commit without a record does not break the chain"))
     version = store.begin("c/mei", None).version
-    assert store.erase("c/mei", (("5", -5), ("6", -10)), version)
+    assert store.erase("c/mei", (("5", -5), ("6", -10)), version, NOW)
     assert store.begin("c/mei", None) == Opened(None, 0, None)
     assert [store.record(decision_id("c/mei", number)) for number in range(1, 6)] == [None] * 5
     assert (all_deliveries(store), store.histogram()) == ([b"stays"], {"5": 1, "6": 2})
@@ -269,19 +271,19 @@ def test_erasing_removes_profile_records_deliveries_and_counts_of_that_customer_
 def test_erasing_after_a_lost_race_changes_nothing(store: Store) -> None:
     store.commit(first_commit())
     before = state(store, "c/mei", decision_id("c/mei", 1))
-    assert store.erase("c/mei", (("5", -1),), before[0].version + 1) is False
+    assert store.erase("c/mei", (("5", -1),), before[0].version + 1, NOW) is False
     assert state(store, "c/mei", decision_id("c/mei", 1)) == before
 
 
 def test_erasing_what_is_not_there_is_done_already(store: Store) -> None:
-    assert store.erase("c/mei", (("5", -1),), 0)
+    assert store.erase("c/mei", (("5", -1),), 0, NOW)
     assert dict(store.histogram()) == {}
 
 
 def test_a_commit_begun_before_an_erasure_does_not_bring_the_customer_back(store: Store) -> None:
     store.commit(first_commit())
     version = store.begin("c/mei", None).version
-    store.erase("c/mei", (), version)
+    store.erase("c/mei", (), version, NOW)
     assert store.commit(Commit("c/mei", version, b"ghost")) is False
     store.commit(first_commit(number=2))
     assert store.commit(Commit("c/mei", version, b"ghost")) is False
@@ -290,7 +292,7 @@ def test_a_commit_begun_before_an_erasure_does_not_bring_the_customer_back(store
 def test_a_reader_of_deliveries_goes_on_over_an_erasure(store: Store) -> None:
     store.commit(first_commit())
     _, cursor = store.deliveries(None, 10)
-    store.erase("c/mei", (), store.begin("c/mei", None).version)
+    store.erase("c/mei", (), store.begin("c/mei", None).version, NOW)
     store.commit(replace(first_commit(number=2), deliveries=(b"new",)))
     assert store.deliveries(cursor, 10)[0] == [b"new"]
 

@@ -1,0 +1,46 @@
+"""Who is to be looked at again, and when: the sets of 256 partitions in one order."""
+
+from typing import Any, Final
+
+from storage import keys
+from storage.link import Command, Link, script
+
+_NOT_DUE: Final = script("not_due.lua")
+
+Due = tuple[int, bytes]
+"""When (ms) and which customer; compares as the order of all."""
+
+
+def first(link: Link, until: int, limit: int, marked: bytes) -> list[tuple[str, int]]:
+    """At most `limit` customers whose time is at or before `until`, earliest first.
+
+    A profile that ran out by itself leaves its entry behind: who has none that begins with `marked` is taken out.
+    """
+    while True:
+        found = [(customer.decode(), due) for due, customer in _earliest(link, until, limit)]
+        begins = link.many([("GETRANGE", keys.profile_key(customer), 0, 0) for customer, _ in found])
+        gone = [customer for (customer, _), begin in zip(found, begins, strict=True) if begin != marked]
+        if not gone:
+            return found
+        calls = [((keys.profile_key(one), keys.due_key(keys.tag(one))), (one, marked)) for one in gone]
+        link.run_many(_NOT_DUE, calls)
+
+
+def _earliest(link: Link, until: int, limit: int) -> list[Due]:
+    """As the sets have them. One that gave as many as were read may hold more: what comes later must wait."""
+    read = max(16, limit // 64)
+    while True:
+        sets = [_entries(reply) for reply in link.many([_command(tag, until, read) for tag in keys.TAGS])]
+        certain = min((entries[-1] for entries in sets if len(entries) == read), default=None)
+        found = sorted(one for entries in sets for one in entries if certain is None or one <= certain)
+        if certain is None or len(found) >= limit:
+            return found[:limit]
+        read *= 2
+
+
+def _command(tag: str, until: int, read: int) -> Command:
+    return ("ZRANGEBYSCORE", keys.due_key(tag), "-inf", until, "WITHSCORES", "LIMIT", 0, read)
+
+
+def _entries(reply: list[Any]) -> list[Due]:
+    return [(int(due), customer) for customer, due in zip(reply[::2], reply[1::2], strict=True)]
