@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from secrets import token_hex
 from typing import Any, Final
 
 import orjson
@@ -58,9 +57,8 @@ class Answers:
 
         Raises KeyReused when the key came with another request, and InFlight while that is being worked on.
         """
-        taken = orjson.dumps({"digest": asked.digest, "holder": token_hex(8)})
-        earlier = self._store.remember(asked.name, taken, TAKEN_SECONDS)
-        if earlier is not None and earlier != taken:  # our own: the store was asked twice for want of an answer
+        earlier = self._store.remember(asked.name, orjson.dumps({"digest": asked.digest}), TAKEN_SECONDS)
+        if earlier is not None:
             return _replayed(asked, earlier)
         answer = carry_out()
         with suppress(StateUnavailable):  # it is done: say so; the key is free again when its time is over
