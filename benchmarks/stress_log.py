@@ -1,0 +1,243 @@
+"""What the clients of the stress script were told, and what must be so according to that alone.
+
+Nothing here asks the service: from the answers that clients got it follows which units were given for good, and how
+many contacts lie in each window. The service's own figures are compared with that.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.calendar import period_key
+from engine.contacts import ACCEPTS, MAKES_CONTACT
+from engine.policy_plan import UNCOUNTED, CompiledCap, plan_policy
+from engine.ports import GRACE
+from engine.rulebook.model import Rulebook
+from engine.rulebook.offers import Action
+from engine.times import in_words, parse_rfc3339
+
+RELEASES = frozenset(("reject", "undo"))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An outcome as it was sent: when it happened, when the answer came (ms), and whether that said `late`."""
+
+    outcome: str
+    at: int
+    answered: int
+    late: bool
+
+
+@dataclass(slots=True)
+class Line:
+    """One recommendation of the log, with the outcomes that were told of it, in their order. Times in ms."""
+
+    recommendation_id: str
+    action: str
+    channel: str
+    customer: str
+    decided: int
+    expires: int
+    told: list[Told] = field(default_factory=list)
+    withdrawn: bool = False
+
+
+@dataclass(slots=True)
+class Unit:
+    """What one recommendation holds in the end."""
+
+    total: bool = False
+    stock: bool = False
+    contact_cost: bool = False
+    acceptance_cost: bool = False
+    back: bool = False
+
+
+class Log:
+    """All recommendations, and the first answer to each id."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self.book = book
+        self.lines: dict[str, Line] = {}
+        self.faults: list[str] = []
+        self._answers: dict[str, bytes] = {}
+
+    def answered(self, key: str, body: bytes) -> None:
+        """An answer to an id: the same bytes each time."""
+        if self._answers.setdefault(key, body) != body:
+            self.faults.append(f"two answers to {key}")
+
+    def promised(self, customer: str, answer: Mapping[str, Any]) -> list[Line]:
+        """The recommendations of an answer that nobody had got before."""
+        new = []
+        for result in answer.get("results", ()):
+            for given in result.get("recommendations", ()):
+                name = given["recommendation_id"]
+                if name not in self.lines:
+                    times = parse_rfc3339(answer["decided_at"]), parse_rfc3339(given["expires_at"])
+                    self.lines[name] = Line(name, given["action"], given["channel"], customer, *times)
+                    new.append(self.lines[name])
+        return new
+
+    def withdrawn(self, recommendation_id: str) -> None:
+        if recommendation_id in self.lines:
+            self.lines[recommendation_id].withdrawn = True
+
+    # ---- units ----
+
+    def unit(self, line: Line, now: int) -> Unit:
+        """What it holds at `now`: told once is enough, what was refused is given back, what ran out as well."""
+        how = self.book.channels[line.channel].contact
+        unit, seen, spent, closed = Unit(), how == "decided", False, line.withdrawn
+        unit.total = unit.contact_cost = seen
+        said: set[str] = set()
+        for told in line.told:
+            if told.outcome in said:
+                continue
+            said.add(told.outcome)
+            taken = not told.late
+            if told.outcome in ACCEPTS:
+                if not spent:
+                    unit.total, unit.contact_cost, spent = taken, taken or unit.contact_cost, taken
+                seen, closed = True, False
+            elif told.outcome in MAKES_CONTACT[how] and not seen:
+                unit.total, unit.contact_cost, seen, closed = taken, taken, True, False
+            if told.outcome in RELEASES:
+                closed, spent, unit.total, unit.back = True, False, False, True
+        runs = not closed and line.expires + GRACE > now
+        waits = runs and not seen
+        unit.total, unit.contact_cost = unit.total or waits, unit.contact_cost or waits
+        unit.stock = unit.acceptance_cost = spent or runs
+        unit.back = unit.back or line.withdrawn or not (unit.total or unit.stock)
+        return unit
+
+    # ---- contacts ----
+
+    def contacts(self) -> Iterator[tuple[str, str, str, int]]:
+        """Customer, action, channel and time of each contact that was told before its recommendation expired."""
+        for line in self.lines.values():
+            how = self.book.channels[line.channel].contact
+            if how == "decided":
+                yield line.customer, line.action, line.channel, line.decided
+                continue
+            for told in line.told:
+                if told.outcome in MAKES_CONTACT[how]:
+                    if told.answered < line.expires:
+                        yield line.customer, line.action, line.channel, told.at
+                    break
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit of an action: `used` as the service says, `held` as the log says (units, or minor units of money)."""
+
+    action: str
+    name: str
+    most: int
+    used: int
+    held: int
+
+    @property
+    def lost(self) -> int:
+        """Neither given nor available."""
+        return max(0, self.used - self.held)
+
+    @property
+    def doubled(self) -> int:
+        """Given, and available again."""
+        return max(0, self.held - self.used)
+
+    @property
+    def is_kept(self) -> bool:
+        return max(self.used, self.held) <= self.most and not self.lost and not self.doubled
+
+
+def limits(log: Log, used: Mapping[str, Mapping[str, int]], now: int) -> list[Limit]:
+    """Every limit of every action. `used`: action -> total, stock, budget as the service says it, less the beginning."""
+    found = []
+    for action in log.book.actions.values():
+        units = [log.unit(line, now) for line in log.lines.values() if line.action == action.id]
+        held = {
+            "total": sum(unit.total for unit in units),
+            "stock": sum(unit.stock for unit in units),
+            "budget": sum(cost_of(unit, action) for unit in units),
+        }
+        for name, most in mosts(action).items():
+            found.append(Limit(action.id, name, most, used[action.id][name], held[name]))
+    return found
+
+
+def cost_of(unit: Unit, action: Action) -> int:
+    return unit.contact_cost * action.cost_per_contact + unit.acceptance_cost * action.cost_per_acceptance
+
+
+def mosts(action: Action) -> dict[str, int]:
+    """The limits of an action by name."""
+    most = {"stock": action.stock}
+    most |= {
+        name: quota.most if quota else None for name, quota in (("total", action.total), ("budget", action.budget))
+    }
+    return {name: number for name, number in most.items() if number is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The fullest of all windows of one bound on the contacts of a customer."""
+
+    name: str
+    most: int
+    fullest: int
+
+
+def windows(log: Log) -> list[Window]:
+    """Frequency caps, cooldowns and limits per customer, each with its fullest window. A cap with `when` is left out."""
+    by_customer: dict[str, list[tuple[str, str, int]]] = {}
+    for customer, action, channel, at in log.contacts():
+        by_customer.setdefault(customer, []).append((action, channel, at))
+    found, book = [], log.book
+    for cap in _caps(book):
+        zone = book.shop.zone if cap.cap.zone == "shop" else cap.cap.zone
+        if cap.cap.when is None and zone != "customer":
+            chosen = [
+                [at for action, channel, at in each if cap.counts(action) and cap.counts_on(channel)]
+                for each in by_customer.values()
+            ]
+            span = in_words(cap.cap.within) if cap.cap.period is None else f"1 {cap.cap.period}"
+            full = max((_fullest(times, cap.cap.within, cap.cap.period, zone) for times in chosen), default=0)
+            found.append(Window(f"{cap.label.strip() or 'all'} in {span}", cap.cap.at_most, full))
+    for action in book.actions.values():
+        times = [[at for name, _, at in each if name == action.id] for each in by_customer.values()]
+        for word, most, within in _spacings(action, book):
+            full = max((_fullest(each, within, None, "") for each in times), default=0)
+            found.append(Window(f"{word} {action.id} in {in_words(within)}", most, full))
+    return found
+
+
+def _caps(book: Rulebook) -> Sequence[CompiledCap]:
+    """Each cap of the book once, ready to count."""
+    found: dict[int, CompiledCap] = {}
+    for caps in plan_policy(book).caps.values():
+        found |= {id(cap.cap): cap for cap in caps}
+    return list(found.values())
+
+
+def _spacings(action: Action, book: Rulebook) -> Iterator[tuple[str, int, int]]:
+    own = max(action.cooldown, book.contact_policy.cooldown_actions.get(action.id, 0))
+    if own and action.kind not in UNCOUNTED:
+        yield "cooldown of", 1, own
+    if action.per_customer is not None:
+        yield "per customer", action.per_customer.count, action.per_customer.within
+
+
+def _fullest(times: Sequence[int], within: int, period: str | None, zone: str) -> int:
+    """The most that lie in one window."""
+    if period is not None:
+        keys = [period_key(at, period, zone) for at in times]
+        return max((keys.count(key) for key in set(keys)), default=0)
+    ordered, first, fullest = sorted(times), 0, 0
+    for last, at in enumerate(ordered):
+        while ordered[first] <= at - within:
+            first += 1
+        fullest = max(fullest, last - first + 1)
+    return fullest
