@@ -9,7 +9,7 @@ from redis import Redis
 
 from engine.errors import StateUnavailable
 from engine.ids import partition
-from engine.ports import Commit, Opened
+from engine.ports import Claim, Commit, Opened, Share
 from runtime import embedded
 from storage import keys
 from storage.redis import RedisStore, connect
@@ -21,6 +21,9 @@ ID = f"d-{partition('c/mei'):02x}" + "7" * 20
 @pytest.fixture
 def store(server_url: str, client: Redis) -> RedisStore:
     return connect(server_url, timeout_s=2, settle_ms=-1000)
+
+
+CLAIM = Claim("r-1", "gift", "one", NOW + 1000, Share(5, "2023-11"), 5, Share(60, "2023-11"), 2, 10)
 
 
 def commands(client: Redis, act: Callable[[], object]) -> dict[str, int]:
@@ -51,6 +54,33 @@ def test_a_full_commit_is_one_script(store: RedisStore, client: Redis) -> None:
     store.commit(Commit("c/wei", 0, b"first"))
     ran = commands(client, lambda: store.commit(full_commit()))
     assert ran == {"evalsha": 1, "getrange": 1, "set": 2, "hincrby": 2, "time": 1, "xadd": 2}
+
+
+def test_only_a_commit_with_a_due_time_before_or_after_it_touches_the_due_set(store: RedisStore, client: Redis) -> None:
+    store.commit(Commit("c/wei", 0, b"first", due=NOW))
+    version = store.begin("c/wei", None).version
+    moved = commands(client, lambda: store.commit(Commit("c/wei", version, b"second", due=NOW + 1)))
+    assert moved == {"evalsha": 1, "getrange": 1, "set": 1, "zadd": 1}
+    version = store.begin("c/wei", None).version
+    ended = commands(client, lambda: store.commit(Commit("c/wei", version, b"third")))
+    assert ended == {"evalsha": 1, "getrange": 1, "set": 1, "zrem": 1}
+    version = store.begin("c/wei", None).version
+    none = commands(client, lambda: store.commit(Commit("c/wei", version, b"fourth")))
+    assert none == {"evalsha": 1, "getrange": 1, "set": 1}
+
+
+@pytest.mark.parametrize("act", ["reserve", "contact", "spend", "used"])
+def test_the_ledger_is_asked_in_one_round_trip(store: RedisStore, client: Redis, act: str) -> None:
+    store.ledger.reserve(CLAIM, NOW)
+    method = getattr(store.ledger, act)
+    ran = commands(client, lambda: method("gift", "", "", NOW) if act == "used" else method(CLAIM, NOW))
+    assert ran["evalsha"] == 1
+    assert "eval" not in ran
+
+
+def test_everything_of_an_actions_ledger_lies_in_one_slot(store: RedisStore, client: Redis) -> None:
+    store.ledger.reserve(Claim("r-1", "gift", "one", NOW + 1000, stock=1), NOW)
+    assert {name.partition(b"}")[0] for name in client.scan_iter()} == {b"{b:gift"}
 
 
 def test_many_are_one_pipeline_of_the_same_commands(store: RedisStore, client: Redis) -> None:
@@ -119,6 +149,67 @@ def test_a_record_is_kept_for_the_days_asked_and_a_profile_for_good(server_url: 
     assert client.ttl(keys.profile_key("c/mei")) == -1
 
 
+def test_a_profile_lives_as_long_as_the_last_commit_says(store: RedisStore, client: Redis) -> None:
+    key = keys.profile_key("a/visitor")
+    for days, also in ((30, {}), (7, {"histogram": (("5", 1),)}), (30, {"due": NOW})):
+        version = store.begin("a/visitor", None).version
+        assert store.commit(Commit("a/visitor", version, b"profile", keep_days=days, **also))
+        assert days * 86_400 - 60 < client.ttl(key) <= days * 86_400
+    for also in ({}, {"due": NOW}):
+        store.commit(Commit("a/visitor", store.begin("a/visitor", None).version, b"profile", **also))
+        assert client.ttl(key) == -1
+
+
+def test_who_was_due_and_ran_out_is_not_due(store: RedisStore, client: Redis) -> None:
+    for customer in ("a/gone", "a/again", "a/there"):
+        store.commit(Commit(customer, 0, b"profile", due=NOW, keep_days=1))
+    client.delete(keys.profile_key("a/gone"), keys.profile_key("a/again"))  # as their time will
+    store.commit(Commit("a/again", 0, b"begun anew, nothing due"))
+    assert store.due(NOW, 1) == [("a/there", NOW)]
+    assert store.due(NOW, 10) == [("a/there", NOW)]
+    assert client.exists(*(keys.due_key(keys.tag(customer)) for customer in ("a/gone", "a/again"))) == 0
+
+
+def test_a_tombstone_is_kept_for_400_days_and_does_not_name_the_customer(store: RedisStore, client: Redis) -> None:
+    store.erase("c/mei", (), 0, NOW)
+    (stone,) = [name for name in client.scan_iter() if b":t:" in name]
+    assert 400 * 86_400 - 60 < client.ttl(stone) <= 400 * 86_400
+    assert b"mei" not in stone
+
+
+def test_all_processes_know_who_was_erased(server_url: str, client: Redis) -> None:
+    connect(server_url, timeout_s=2).erase("c/mei", (), 0, NOW)
+    assert connect(server_url, timeout_s=2).erased_at("c/mei") == NOW
+    assert connect(server_url, timeout_s=2, erase_key=b"another").erased_at("c/mei") == 0
+
+
+def test_a_key_that_is_given_is_not_kept_in_the_store(server_url: str, client: Redis) -> None:
+    connect(server_url, timeout_s=2, erase_key=b"given").erase("c/mei", (), 0, NOW)
+    assert connect(server_url, timeout_s=2, erase_key=b"given").erased_at("c/mei") == NOW
+    assert client.exists(keys.ERASE_KEY) == 0
+
+
+def test_an_answer_is_kept_for_the_seconds_asked(store: RedisStore, client: Redis) -> None:
+    store.remember("key", b"in flight", 60)
+    (key,) = client.scan_iter()
+    assert 55 < client.ttl(key) <= 60
+    store.replace("key", b"answer", 600)
+    assert 595 < client.ttl(key) <= 600
+
+
+def test_an_answer_sent_twice_because_the_reply_was_lost_finds_itself(
+    store: RedisStore, client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.redis.secrets.token_bytes", lambda _: b"the mark")
+    assert store.remember("key", b"in flight", 60) is None
+    assert store.remember("key", b"in flight", 60) is None
+
+
+def test_an_answer_is_remembered_by_one_script(store: RedisStore, client: Redis) -> None:
+    store.remember("other", b"", 60)
+    assert commands(client, lambda: store.remember("key", b"in flight", 60)) == {"evalsha": 1, "set": 1}
+
+
 def test_old_deliveries_are_trimmed_when_new_ones_come(server_url: str, client: Redis) -> None:
     stream = keys.deliveries_key(keys.tag("c/mei"))
     for number in range(1, 1001):
@@ -185,6 +276,19 @@ EVERY_METHOD: dict[str, Callable[[RedisStore], object]] = {
     "latest_snapshot": lambda store: store.latest_snapshot(),
     "snapshot_number": lambda store: store.snapshot_number(),
     "erase": lambda store: store.erase("c/mei", (), 1, NOW),
+    "records_of": lambda store: store.records_of("c/mei"),
+    "deliveries_of": lambda store: store.deliveries_of("c/mei"),
+    "due": lambda store: store.due(NOW, 10),
+    "erased_at": lambda store: store.erased_at("c/mei"),
+    "remember": lambda store: store.remember("key", b"answer", 60),
+    "replace": lambda store: store.replace("key", b"answer", 60),
+    "forget": lambda store: store.forget("key"),
+    "reserve": lambda store: store.ledger.reserve(CLAIM, NOW),
+    "give_up": lambda store: store.ledger.give_up("gift", "r-1", "one"),
+    "contact": lambda store: store.ledger.contact(CLAIM, NOW),
+    "spend": lambda store: store.ledger.spend(CLAIM, NOW),
+    "release": lambda store: store.ledger.release("gift", "r-1"),
+    "used": lambda store: store.ledger.used("gift", "", "", NOW),
     "ping": lambda store: store.ping(),
 }
 
@@ -205,10 +309,14 @@ def test_without_a_server_every_method_says_state_unavailable(nowhere: str, meth
         EVERY_METHOD[method](connect(nowhere))
 
 
-@pytest.mark.parametrize("method", sorted(set(EVERY_METHOD) - {"ping", "snapshot_number", "latest_snapshot"}))
+@pytest.mark.parametrize(
+    "method", sorted(set(EVERY_METHOD) - {"ping", "snapshot_number", "latest_snapshot", "replace", "forget"})
+)
 def test_a_refusal_of_the_server_is_state_unavailable_too(store: RedisStore, client: Redis, method: str) -> None:
     tag = keys.tag("c/mei")
-    for name in (keys.profile_key("c/mei"), keys.histogram_key(tag), keys.deliveries_key(tag), keys.SNAPSHOT_NUMBER):
+    partition_keys = (keys.histogram_key(tag), keys.deliveries_key(tag), keys.due_key(tag))
+    own = (keys.profile_key("c/mei"), keys.SNAPSHOT_NUMBER, keys.ERASE_KEY, keys.answer_key("key"))
+    for name in (*own, *partition_keys, *keys.ledger_keys("gift")):
         client.lpush(name, "not what the store put there")
     client.lpush(keys.record_key(ID), "nor this")
     if method in ("begin", "begin_many"):  # MGET takes what is of another type for absent

@@ -1,6 +1,5 @@
 """The promises of `engine.ports.Store`, held by every store."""
 
-import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from engine.ids import partition
 from engine.ports import Commit, Opened, Store
+from tests.support.commits import decision_id, first_commit
 
 NOW = 1_700_000_000_000
 
@@ -25,23 +25,6 @@ ODD_CUSTOMERS = [
     "c/",
     "c/" + "x" * 98,
 ]
-
-
-def decision_id(customer: str, number: int) -> str:
-    return f"d-{partition(customer):02x}{hashlib.sha256(f'{number} {customer}'.encode()).hexdigest()[:20]}"
-
-
-def first_commit(customer: str = "c/mei", number: int = 1) -> Commit:
-    """A commit of a new customer that changes everything a commit can change."""
-    return Commit(
-        customer,
-        version=0,
-        profile=b"profile",
-        decision_id=decision_id(customer, number),
-        record=b"record",
-        deliveries=(b'{"to": "mei"}',),
-        histogram=(("5", 1), ("6", 2)),
-    )
 
 
 def all_deliveries(store: Store) -> list[bytes]:
