@@ -115,28 +115,24 @@ def said_already(action: Action, groups: Collection[str], compiled: Compiled) ->
 
 
 def _limit(action: Action, situation: Situation) -> Refusal | None:
-    limit, now = action.per_customer, situation.now
+    limit, profile, now = action.per_customer, situation.profile, situation.now
     if limit is None:
         return None
-    contact = situation.profile.contacts.get(action.id)
+    contact = profile.contacts.get(action.id)
     touches = contact.touches.values() if contact else ()
     free = [at + limit.within for times in touches for at in times if at > now - limit.within]
-    free += [
-        leaves(p, p.decided + limit.within, now) for p in waiting(situation, (action.id,)) if p.action == action.id
-    ]
+    for pending in profile.pending:
+        if pending.action == action.id and pending.expires > now and not is_asked_again(pending, situation):
+            free.append(leaves(pending, pending.decided + limit.within, now))
     if len(free) < limit.count:
         return None
     detail = f"{action.id}: {len(free)} of {limit.count} in {in_words(limit.within)}"
     return Refusal("limit", Reason.LIMIT_REACHED, detail, room(free, limit.count))
 
 
-def waiting(situation: Situation, given: Collection[str]) -> list[Pending]:
-    """What still waits, but for what of `given` (action ids) waits in a placement that is asked for again now."""
-    profile, now = situation.profile, situation.now
-    if not profile.pending:
-        return []
-    asked = {placed.id for placed in situation.occasion.placements}
-    return [p for p in profile.pending if p.expires > now and not (p.action in given and p.placement in asked)]
+def is_asked_again(pending: Pending, situation: Situation) -> bool:
+    """It waits in a placement that is asked for now, so it is not one more."""
+    return any(placed.id == pending.placement for placed in situation.occasion.placements)
 
 
 def leaves(pending: Pending, seen: int, now: int) -> int:

@@ -5,10 +5,12 @@ waits counts until it is seen or expires, what was chosen earlier in the same de
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from engine.calendar import bounds, period_key
-from engine.contact_policy import Refusal, customer_zone, leaves, room, waiting
+from engine.contact_policy import Refusal, customer_zone, is_asked_again, leaves, room
 from engine.policy_plan import CompiledCap
+from engine.profile.state import Pending
 from engine.reasons import Reason
 from engine.rulebook.offers import Action
 from engine.rulebook.shop import Cap
@@ -19,15 +21,32 @@ Chosen = Sequence[tuple[Action, str]]
 """What was chosen earlier in the same decision: actions with the ids of their channels."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """What counts in one cap, whoever is the candidate. `zone` None: nobody knows it."""
+
+    zone: str | None
+    touches: Sequence[int] = ()
+    waits: Sequence[Pending] = ()
+
+
 def exceeded(action: Action, channel: str, situation: Situation, chosen: Chosen) -> Refusal | None:
     """The most restrictive of the caps that hold here and leave no room; None: there is room in all of them."""
     worst: Refusal | None = None
+    memo = situation.memo
     for cap in situation.compiled.policy.caps.get((action.id, channel), ()):
-        if cap.holds is None or cap.holds(situation.facts):
-            refusal = _judged(cap, action, situation, chosen)
+        if cap not in memo:
+            memo[cap] = _count(cap, situation)
+        count: _Count | None = memo[cap]
+        if count is not None and _may_be_full(cap, count, chosen):
+            refusal = _judged(cap, count, action, situation, chosen)
             if refusal is not None and (worst is None or _is_later(refusal, worst)):
                 worst = refusal
     return worst
+
+
+def _may_be_full(cap: CompiledCap, count: _Count, chosen: Chosen) -> bool:
+    return count.zone is None or len(count.touches) + len(count.waits) + len(chosen) >= cap.cap.at_most
 
 
 def _is_later(refusal: Refusal, than: Refusal) -> bool:
@@ -36,22 +55,34 @@ def _is_later(refusal: Refusal, than: Refusal) -> bool:
     return refusal.retry_after > than.retry_after
 
 
-def _judged(compiled: CompiledCap, action: Action, situation: Situation, chosen: Chosen) -> Refusal | None:
-    cap, now = compiled.cap, situation.now
-    zone = _zone(cap, situation)
+def _count(compiled: CompiledCap, situation: Situation) -> _Count | None:
+    """What counts at this moment; None: the cap is not for this customer."""
+    if compiled.holds is not None and not compiled.holds(situation.facts):
+        return None
+    zone = _zone(compiled.cap, situation)
     if zone is None:
-        return _refusal(f"at most {cap.at_most}{compiled.label} in 1 {cap.period}: no zone known")
-    touches = _touches(compiled, situation, _since(cap, zone, now))
+        return _Count(None)
     waits = [
         p
-        for p in waiting(situation, (action.id, *(one.id for one, _ in chosen)))
-        if compiled.counts(p.action) and compiled.counts_on(p.channel)
+        for p in situation.profile.pending
+        if p.expires > situation.now and compiled.counts(p.action) and compiled.counts_on(p.channel)
     ]
+    return _Count(zone, _touches(compiled, situation, _since(compiled.cap, zone, situation.now)), waits)
+
+
+def _judged(
+    compiled: CompiledCap, count: _Count, action: Action, situation: Situation, chosen: Chosen
+) -> Refusal | None:
+    cap, now, zone = compiled.cap, situation.now, count.zone
+    if zone is None:
+        return _refusal(f"at most {cap.at_most}{compiled.label} in 1 {cap.period}: no zone known")
+    given = (action.id, *(one.id for one, _ in chosen))
+    waits = [p for p in count.waits if not (p.action in given and is_asked_again(p, situation))]
     said = [one for one, on in chosen if compiled.counts(one.id) and compiled.counts_on(on)]
-    number = len(touches) + len(waits) + len(said)
+    number = len(count.touches) + len(waits) + len(said)
     if number < cap.at_most:
         return None
-    free = [_end(cap, zone, at) for at in touches]
+    free = [_end(cap, zone, at) for at in count.touches]
     free += [leaves(p, _end(cap, zone, p.decided), now) for p in waits]
     free += [min(_end(cap, zone, now), now + one.expires) for one in said]
     detail = f"{number} of {cap.at_most}{compiled.label} in {_window(cap, zone, now)}"

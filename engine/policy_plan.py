@@ -15,7 +15,7 @@ UNCOUNTED: Final = frozenset(("transactional", "internal"))
 """Kinds of actions whose contacts hold nothing else back."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CompiledCap:
     """A cap with its condition as a function, and the actions that count in it.
 

@@ -5,6 +5,7 @@ comes twice is quiet twice, and one that is skipped is nowhere.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,6 +23,15 @@ LOOKS_PER_ENTRY: Final = 9
 """Each entry begins at most so often in eight days. What is quiet for longer than a week is quiet for ever."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Quiet:
+    """It is quiet now, until `end` (None: for ever; also where nobody knows the `zone`)."""
+
+    zone: str | None
+    end: int | None = None
+    drops: bool = False
+
+
 def silence(channel: Channel, action: Action, situation: Situation) -> Refusal | int | None:
     """None: it may be sent now. A time (ms): it is held until then. Otherwise why it is not sent.
 
@@ -30,21 +40,30 @@ def silence(channel: Channel, action: Action, situation: Situation) -> Refusal |
     hours = situation.compiled.policy.quiet.get(channel.id)
     if not hours or action.kind == "transactional":
         return None
+    key = (silence, channel.id)
+    if key not in situation.memo:
+        situation.memo[key] = _quiet_now(hours, situation)
+    quiet: _Quiet | None = situation.memo[key]
+    if quiet is None:
+        return None
+    if quiet.end is None:
+        return _refusal(f"{channel.id}: {'quiet at all times' if quiet.zone else 'no zone known'}")
+    is_held = action.kind == "mandatory" or not quiet.drops
+    if is_held and quiet.end < situation.now + action.expires:
+        return quiet.end
+    why = ", and then it has expired" if is_held else ""
+    return _refusal(f"{channel.id}: quiet until {format_rfc3339(quiet.end)} ({quiet.zone}){why}", quiet.end)
+
+
+def _quiet_now(hours: Sequence[QuietHours], situation: Situation) -> _Quiet | None:
     zone = customer_zone(situation)
     if zone is None:
-        return _refusal(f"{channel.id}: no zone known")
+        return _Quiet(None)
     clock = wall(situation.now, zone)
     quiet = [one for one in hours if _until(one, clock)]
     if not quiet:
         return None
-    end = _end(hours, situation.now, zone)
-    if end is None:
-        return _refusal(f"{channel.id}: quiet at all times")
-    is_held = action.kind == "mandatory" or all(one.hold for one in quiet)
-    if is_held and end < situation.now + action.expires:
-        return end
-    why = ", and then it has expired" if is_held else ""
-    return _refusal(f"{channel.id}: quiet until {format_rfc3339(end)} ({zone}){why}", end)
+    return _Quiet(zone, _end(hours, situation.now, zone), not all(one.hold for one in quiet))
 
 
 def _refusal(detail: str, retry_after: int | None = None) -> Refusal:

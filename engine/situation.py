@@ -1,7 +1,8 @@
 """All that a decision may look at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from engine.compiled import Compiled
 from engine.occasion import Occasion
@@ -11,10 +12,14 @@ from engine.rulebook.model import Value
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One occasion of one customer at `now` (ms), under one rulebook, with the facts computed for it."""
+    """One occasion of one customer at `now` (ms), under one rulebook, with the facts computed for it.
+
+    `memo`: what was worked out of the rest for one candidate and holds for the others, by who worked it out.
+    """
 
     compiled: Compiled
     profile: Profile
     occasion: Occasion
     facts: Mapping[str, Value]
     now: int
+    memo: dict[object, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
