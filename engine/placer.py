@@ -136,7 +136,7 @@ class Placer:
             self._why[candidate.action.id] = rejection(candidate, refusal, placement.id if placement else None)
 
     def _fit(self, candidate: Candidate, placement: Placement | None) -> Fit | Refusal:
-        """The first treatment that may be used here and has a text; else why the last one did not."""
+        """The first treatment that may be used here and has a text; else the reason that says most."""
         refusal = self._held_here(candidate.action, placement)
         if refusal is not None:
             return refusal
@@ -147,7 +147,7 @@ class Placer:
                 fit = self._on_channel(candidate, treatment, placement)
                 if isinstance(fit, Fit):
                     return fit
-                refusal = fit
+                refusal = _more_telling(refusal, fit)
         return refusal
 
     def _held_here(self, action: Action, placement: Placement | None) -> Refusal | None:
@@ -226,6 +226,13 @@ class Placer:
             if (pending.action, pending.placement) == (action, placement) and pending.expires > self._situation.now:
                 return pending
         return None
+
+
+def _more_telling(first: Refusal, second: Refusal) -> Refusal:
+    """Of the reasons on two channels the one that passes, the sooner the better: then it is worth another look."""
+    if first.retry_after is None or (second.retry_after is not None and second.retry_after < first.retry_after):
+        return second
+    return first
 
 
 def _outranked(points: float, most: int) -> Refusal:

@@ -3,25 +3,22 @@
 Events and requests are read by the schemas of the API, so that a test says nothing that a shop could not send.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from engine.errors import InvalidInput
 from engine.events import EVENT_TYPES, Event, Placed
 from engine.rule_tests.case import CUSTOMER
-from engine.rule_tests.reading import Reading
+from engine.rule_tests.reading import Reading, told_time
 from engine.rulebook.model import Trigger
 from engine.rulebook.read.fields import Fields, Ids, text_of
 from engine.rulebook.read.triggers import AFTER, ASKED, OVERDUE
 from engine.rulebook.source import MapNode, Node, plain
 from engine.rulebook.values import did_you_mean
 from engine.schemas import CONTEXT_KEYS, load_event, load_request
-from engine.times import DAY, HOUR, format_rfc3339
+from engine.times import DAY
 
 _EVENT_KEYS: Final = ("id", "time", "channel", "properties")
-_AGO: Final = re.compile(r"-([0-9]{1,5}) (day|hour)s?")
-_UNITS: Final = {"day": DAY, "hour": HOUR}
 
 
 def read_history(reading: Reading, test: Fields, at: int) -> tuple[Event, ...]:
@@ -37,7 +34,7 @@ def _event(reading: Reading, node: Node, at: int, default_id: str) -> Event | No
         return None
     said = {key: value for key, value in plain(node).items() if key in ("type", *_EVENT_KEYS)}
     raw = {"id": default_id, **said, "customer": {"id": CUSTOMER}, "decide": "none"}
-    raw["time"] = _time(raw.get("time"), at)
+    raw["time"] = told_time(raw.get("time"), at)
     try:
         event = load_event(raw, reading.book.shop, None)
     except InvalidInput as error:
@@ -47,13 +44,6 @@ def _event(reading: Reading, node: Node, at: int, default_id: str) -> Event | No
         message = "what happens after `at` is not known yet"
         reading.report.error("bad-event", fields.place_of("time"), message, "such as -40 days")
     return event
-
-
-def _time(written: object, at: int) -> object:
-    if written is None:
-        return format_rfc3339(at)
-    ago = _AGO.fullmatch(written) if isinstance(written, str) else None
-    return format_rfc3339(at - int(ago[1]) * _UNITS[ago[2]]) if ago else written
 
 
 def read_ask(reading: Reading, test: Fields, at: int) -> tuple[str, Event | None]:

@@ -1,11 +1,15 @@
 """Where a decision is not what a rule test expects, in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from html import unescape
 
+from engine.calendar import zone_info
 from engine.decision import Decision, Recommendation
-from engine.rule_tests.case import Expect
+from engine.reasons import Reason
+from engine.rule_tests.case import HELD_NOT, Expect
 from engine.rulebook.model import Rulebook
+from engine.times import SECOND
 
 Difference = tuple[str, str]
 """What was expected, and what was got."""
@@ -18,7 +22,12 @@ def differences(expect: Expect, decision: Decision, book: Rulebook) -> tuple[Dif
     """Nothing when the decision is as expected."""
     given = [g for result in decision.results for g in result.recommendations]
     reasons = {r.action: r.reason.value for r in reversed(decision.rejected)}
-    return (*_of_actions(expect, [g.action for g in given], reasons), *_of_first(expect, given, book))
+    reasons |= {withheld.action: Reason.HOLDOUT.value for withheld in decision.withheld}
+    return (
+        *_of_actions(expect, [g.action for g in given], reasons),
+        *_of_first(expect, given, book),
+        *_of_withdrawn(expect, [w.action for w in decision.withdrawn]),
+    )
 
 
 def _of_actions(expect: Expect, actions: list[str], reasons: Mapping[str, str]) -> Iterator[Difference]:
@@ -36,6 +45,11 @@ def _of_actions(expect: Expect, actions: list[str], reasons: Mapping[str, str]) 
             yield f"rejected: {action}: {reason}", f"{action}: {got}"
 
 
+def _of_withdrawn(expect: Expect, actions: list[str]) -> Iterator[Difference]:
+    if expect.withdrawn is not None and sorted(actions) != sorted(expect.withdrawn):
+        yield f"withdrawn: {_listed(expect.withdrawn)}", f"withdrawn: {_listed(actions)}"
+
+
 def _why_not(action: str, reasons: Mapping[str, str]) -> str:
     if action == "none":
         return ""
@@ -44,8 +58,8 @@ def _why_not(action: str, reasons: Mapping[str, str]) -> str:
 
 def _of_first(expect: Expect, given: list[Recommendation], book: Rulebook) -> Iterator[Difference]:
     first = given[0] if given else None
-    got = _said_of(first) if first else {}
-    for key, wanted in _said_of_expected(expect).items():
+    got = _said_of(first, book.shop.zone) if first else {}
+    for key, wanted in _said_of_expected(expect, book.shop.zone).items():
         if got.get(key) != wanted:
             yield f"{key}: {wanted}", f"{key}: {got.get(key, 'nothing is recommended')}"
     if expect.text is not None:
@@ -55,29 +69,36 @@ def _of_first(expect: Expect, given: list[Recommendation], book: Rulebook) -> It
             yield f"text: {expect.text}", f"text: {shown or 'nothing is recommended'}"
 
 
-def _said_of_expected(expect: Expect) -> dict[str, str]:
+def _said_of_expected(expect: Expect, zone: str) -> dict[str, str]:
     said = {
         "rule": expect.rule,
         "channel": expect.channel,
         "language": expect.language,
         "effect": expect.effect,
         "products": None if expect.products is None else _listed(expect.products),
+        "deliver_after": None if expect.deliver_after is None else _clock(expect.deliver_after, zone),
     }
     return {key: wanted for key, wanted in said.items() if wanted is not None}
 
 
-def _said_of(first: Recommendation) -> dict[str, str]:
+def _said_of(first: Recommendation, zone: str) -> dict[str, str]:
     return {
         "rule": first.rule,
         "channel": first.channel,
         "language": first.content.language,
         "effect": str(first.effect.get("type")),
-        "products": _listed(tuple(product.sku for product in first.products)),
+        "products": _listed([product.sku for product in first.products]),
+        "deliver_after": _clock(first.deliver_after or HELD_NOT, zone),
     }
 
 
-def _listed(skus: tuple[str, ...]) -> str:
-    return ", ".join(skus) or "none"
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+def _clock(at: int, zone: str) -> str:
+    """The time on the clock of the shop, whose marketers write the tests."""
+    return "none" if at == HELD_NOT else datetime.fromtimestamp(at / SECOND, zone_info(zone)).isoformat()
 
 
 def _as_read(first: Recommendation, book: Rulebook) -> dict[str, str]:

@@ -3,15 +3,15 @@
 from collections.abc import Collection, Mapping
 
 from engine.reasons import Reason
-from engine.rule_tests.case import Expect
+from engine.rule_tests.case import HELD_NOT, Expect
 from engine.rule_tests.reading import Reading
 from engine.rulebook.read.fields import Fields, word_of
 from engine.rulebook.read.words import EFFECTS
 from engine.rulebook.source import ListNode
 
 NOTHING = "none"
-OF_THE_FIRST = ("rule", "channel", "language", "text", "effect", "products")
-KEYS = ("first", *OF_THE_FIRST, "all", "none", "rejected")
+OF_THE_FIRST = ("rule", "channel", "language", "text", "effect", "products", "deliver_after")
+KEYS = ("first", *OF_THE_FIRST, "all", "none", "rejected", "withdrawn")
 
 
 def read_expect(reading: Reading, test: Fields) -> Expect:
@@ -29,9 +29,11 @@ def read_expect(reading: Reading, test: Fields) -> Expect:
         text=expect.text("text") or None,
         effect=expect.word("effect", EFFECTS) or None,
         products=_listed(reading, expect, "products", "product", book.products),
+        deliver_after=_held_until(reading, expect),
         all=_listed(reading, expect, "all", "action", book.actions),
         none=_listed(reading, expect, "none", "action", book.actions) or (),
         rejected=_rejected(reading, expect),
+        withdrawn=_listed(reading, expect, "withdrawn", "action", book.actions),
     )
 
 
@@ -57,6 +59,13 @@ def _listed(reading: Reading, expect: Fields, key: str, kind: str, among: Collec
         reading.report.error("wrong-type", node.place, f"`{key}` is a list of {kind}s, such as [a, b]")
         return ()
     return reading.all_known(kind, expect.placed_texts(key), among)
+
+
+def _held_until(reading: Reading, expect: Fields) -> int | None:
+    text = expect.text("deliver_after")
+    if text == NOTHING:
+        return HELD_NOT
+    return reading.time(text, expect.place_of("deliver_after")) if text else None
 
 
 def _rejected(reading: Reading, expect: Fields) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from engine.errors import InvalidInput
 from engine.money import Currency
 from engine.rule_tests.asking import Asked, read_ask, read_history, read_request
 from engine.rule_tests.case import Persona, RuleTest
+from engine.rule_tests.contacted import read_contacts, read_pending
 from engine.rule_tests.expect import read_expect
 from engine.rule_tests.reading import Reading
 from engine.rulebook.findings import Finding, Report, in_order
@@ -17,10 +18,10 @@ from engine.rulebook.read.fields import Fields, Ids, list_of, parsed
 from engine.rulebook.source import Node, plain, read_yaml
 from engine.rulebook.values import parse_money, parse_value
 from engine.schemas import load_traits
-from engine.times import parse_rfc3339
 
 REQUIRED = ("test", "at", "expect")
-OPTIONAL = ("persona", "given", "history", "done", "population", "ask", "placements", "context", "language")
+TOLD = ("persona", "given", "history", "done", "contacts", "pending", "population", "holdout")
+OPTIONAL = (*TOLD, "ask", "placements", "context", "language")
 UNKNOWN = "unknown"
 """As a given value: the fact is not known."""
 
@@ -79,6 +80,7 @@ def _test(reading: Reading, fields: Fields, personas: Mapping[str, Persona], req
     cut_offs, mean_order = _population(reading, fields)
     given = dict(_given(reading, fields))
     done = _done(reading, fields)
+    held = _is_held_out(reading, fields)
     persona = fields.text("persona")
     reading.known("persona", persona, personas, fields.place_of("persona"))
     if at is None:  # nothing can be told of the events without it
@@ -94,6 +96,9 @@ def _test(reading: Reading, fields: Fields, personas: Mapping[str, Persona], req
         given=given,
         history=read_history(reading, fields, at),
         done=done,
+        contacts=read_contacts(reading, fields, at),
+        pending=read_pending(reading, fields, at),
+        holdout=held,
         cut_offs=cut_offs,
         mean_order=mean_order,
         ask=ask,
@@ -106,12 +111,15 @@ def _test(reading: Reading, fields: Fields, personas: Mapping[str, Persona], req
 
 def _moment(reading: Reading, fields: Fields) -> int | None:
     text = fields.text("at")
-    try:
-        return parse_rfc3339(text) if text else None
-    except ValueError:
-        hint = "such as 2026-03-02T10:00:00+01:00"
-        reading.report.error("bad-time", fields.place_of("at"), "`at` is a time with its offset", hint)
-        return None
+    return reading.time(text, fields.place_of("at")) if text else None
+
+
+def _is_held_out(reading: Reading, fields: Fields) -> bool:
+    held = fields.boolean("holdout")
+    if held and reading.book.measurement.holdout is None:
+        message = "measurement.yaml has no holdout that a customer could be in"
+        reading.report.error("without-holdout", fields.place_of("holdout"), message)
+    return held
 
 
 def _given(reading: Reading, fields: Fields) -> list[tuple[str, Value]]:

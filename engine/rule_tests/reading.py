@@ -1,7 +1,9 @@
 """What the readers of rule tests share: the report, the rulebook, and names that must be known."""
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from engine.errors import InvalidInput
 from engine.rulebook.findings import Report
@@ -9,6 +11,10 @@ from engine.rulebook.model import Rulebook
 from engine.rulebook.place import Place
 from engine.rulebook.source import ListNode, MapNode, Node
 from engine.rulebook.values import did_you_mean
+from engine.times import DAY, HOUR, format_rfc3339, parse_rfc3339
+
+_AGO: Final = re.compile(r"-([0-9]{1,5}) (day|hour)s?")
+_UNITS: Final = {"day": DAY, "hour": HOUR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,15 @@ class Reading:
             self.known(kind, name, among, place)
         return tuple(name for name, _ in placed)
 
+    def time(self, text: str, place: Place) -> int | None:
+        """A time with its offset, in ms; None after reporting that it is none."""
+        try:
+            return parse_rfc3339(text)
+        except ValueError:
+            hint = "such as 2026-03-02T10:00:00+01:00"
+            self.report.error("bad-time", place, "a time is written with its offset", hint)
+            return None
+
     def refuse(self, code: str, node: Node, error: InvalidInput) -> None:
         """Report what a schema of the API found wrong, each at its place in `node`."""
         for problem in error.problems:
@@ -50,3 +65,11 @@ def place_in(node: Node, pointer: str) -> Place:
         else:
             break
     return node.place
+
+
+def told_time(written: object, at: int) -> object:
+    """A time as the API takes it: the present when nothing is written, `-40 days` before it; all else as it is."""
+    if written is None:
+        return format_rfc3339(at)
+    ago = _AGO.fullmatch(written) if isinstance(written, str) else None
+    return format_rfc3339(at - int(ago[1]) * _UNITS[ago[2]]) if ago else written

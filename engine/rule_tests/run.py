@@ -6,13 +6,14 @@ from typing import Final
 
 from engine.candidates import scope_of
 from engine.compiled import Compiled
+from engine.contacts import answered
 from engine.decide import decide_on
 from engine.decision import Decision
 from engine.events import Event, customer_key
 from engine.facts import Given
 from engine.occasion import Occasion
 from engine.profile import Contact, Profile, apply
-from engine.rule_tests.case import CUSTOMER, RuleTest
+from engine.rule_tests.case import CUSTOMER, RuleTest, Told
 from engine.rule_tests.differences import Difference, differences
 from engine.rulebook.model import NEVER, Rulebook, Value
 from engine.situation import Situation
@@ -41,6 +42,7 @@ class Outcome:
 
 
 def run_test(test: RuleTest, compiled: Compiled) -> Outcome:
+    compiled = _drawn(test, compiled)
     snapshot = _snapshot(test, compiled.rulebook)
     profile = _profile(test, compiled, snapshot)
     occasion = Occasion(
@@ -56,6 +58,15 @@ def run_test(test: RuleTest, compiled: Compiled) -> Outcome:
     situation = _with_done(test, Situation(compiled, profile, occasion, facts, test.at))
     decision = decide_on(snapshot, situation)
     return Outcome(test, decision, differences(test.expect, decision, compiled.rulebook))
+
+
+def _drawn(test: RuleTest, compiled: Compiled) -> Compiled:
+    """Who is held out follows from the customer's id. A test says it: nobody, or this customer from everything."""
+    book = compiled.rulebook
+    everything = replace(book.measurement.holdout, share=1.0) if book.measurement.holdout and test.holdout else None
+    actions = {name: replace(action, holdout=0.0) for name, action in book.actions.items()}
+    measurement = replace(book.measurement, holdout=everything)
+    return replace(compiled, rulebook=replace(book, measurement=measurement, actions=actions))
 
 
 def _facts(test: RuleTest, compiled: Compiled, given: Given) -> dict[str, Value]:
@@ -78,7 +89,7 @@ def _snapshot(test: RuleTest, book: Rulebook) -> Snapshot:
 
 
 def _profile(test: RuleTest, compiled: Compiled, snapshot: Snapshot) -> Profile:
-    """Persona first, then the history and the asking event, then contacts that were given as facts."""
+    """Persona first, then the history and the asking event, then contacts, and what waits."""
     book = compiled.rulebook
     profile = Profile(customer_key(id=CUSTOMER))
     asked = () if test.event is None else (test.event,)
@@ -86,7 +97,17 @@ def _profile(test: RuleTest, compiled: Compiled, snapshot: Snapshot) -> Profile:
         profile = apply(profile, event, compiled.counters)
     profile = profile.but(placing=place(profile, book.tiers, snapshot))
     profile = profile.but(tier=tier_of(profile, book.tiers, snapshot))
-    return profile.but(contacts={**profile.contacts, **_contacts(test.given, book, test.at)})
+    profile = profile.but(contacts={**profile.contacts, **_contacts(test.given, book, test.at)}, pending=test.pending)
+    for told in sorted(test.contacts, key=lambda told: told.at):
+        profile = _contacted(profile, told)
+    return profile
+
+
+def _contacted(profile: Profile, told: Told) -> Profile:
+    known = profile.contacts.get(told.action, Contact())
+    touches = {**known.touches, told.channel: (*known.touches.get(told.channel, ()), told.at)}
+    profile = profile.but(contacts={**profile.contacts, told.action: replace(known, touches=touches)})
+    return answered(profile, "", told.action, told.outcome, told.at)
 
 
 def _persona_events(test: RuleTest, book: Rulebook) -> list[Event]:

@@ -112,6 +112,8 @@ CODES: Final[dict[str, str]] = {
     "unknown-tier": "A tier that tiers.yaml does not declare.",
     "unknown-reason": "Not one of the reasons why an action is rejected.",
     "unknown-trigger": "A test asks in a way at which no rule can look.",
+    "bad-contact": "What a test says was told or waits could not: no text on that channel, or not at that time.",
+    "without-holdout": "A test says that its customer is held out, and there is no holdout.",
     "without-once": "A test says that a rule is done that has no `once`.",
 }
 """Every code that a finding can have, with the sentence that explains it in the docs."""

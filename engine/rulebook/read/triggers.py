@@ -54,7 +54,7 @@ def _trigger(context: Context, node: Node) -> Trigger | None:
 
 
 def with_any(rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> dict[str, Rule]:
-    """The rules, with `any` replaced by every trigger at which a live or test rule recommends what the rule names."""
+    """The rules, with `any` replaced by every trigger at which it can matter."""
     return {
         name: replace(rule, trigger=_where_it_matters(rule, rules, actions)) if rule.trigger == _EVERYTHING else rule
         for name, rule in rules.items()
@@ -62,14 +62,18 @@ def with_any(rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> dict[s
 
 
 def _where_it_matters(rule: Rule, rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> tuple[Trigger, ...]:
-    """At other triggers it could change nothing, and would only cost time; every trigger where it names nothing."""
+    """A forbid looks whenever a live or test rule does, because it also withdraws what waits.
+
+    A boost looks where what it names is recommended: elsewhere it could change nothing, and would only cost time. One
+    that names nothing looks everywhere.
+    """
     found: dict[str, Trigger] = {}
     everything: dict[str, Trigger] = {}
     for other in _recommending(rules.values()):
         if isinstance(other.then, Recommend) and not isinstance(rule.then, Recommend):
             triggers = {trigger.key: trigger for trigger in other.trigger}
             everything |= triggers
-            if _names(rule.then, other.then, actions.get(other.then.action)):
+            if isinstance(rule.then, Boost) and _names(rule.then, other.then, actions.get(other.then.action)):
                 found |= triggers
     return tuple((found or everything).values())
 

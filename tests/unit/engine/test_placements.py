@@ -11,13 +11,15 @@ from engine.decision import Content, Decision
 from engine.events import Placed
 from engine.ids import decision_id
 from engine.occasion import Occasion
-from engine.profile import Profile
+from engine.profile import Contact, Profile
+from engine.reasons import Reason
 from engine.rulebook.load import load
 from engine.rulebook.matcher import DurableMatcher, available
 from engine.rulebook.model import FactType
 from engine.tiers import Snapshot
 from engine.times import DAY
 from tests.support.books import (
+    CHANNELS,
     CUSTOMER,
     NOW,
     RULES,
@@ -211,3 +213,16 @@ def test_a_task_for_staff_is_written_in_the_shops_language_not_the_customers() -
     reader = who(event("t", "identified", days_ago(1), {"traits": {"language": "zh-Hans"}}))
     (task,) = given(decision(compiled, asked(), reader))
     assert task.content.language == "en"
+
+
+@pytest.mark.parametrize("channels", [("push", "email"), ("email", "push")])
+def test_of_the_reasons_on_two_channels_the_one_that_passes_is_told(channels: tuple[str, str]) -> None:
+    cap = "frequency_caps: [{at_most: 1, in: 7 days, window: rolling, channels: [email]}]"
+    both = action("a", treatments=[on(channel) for channel in channels])
+    push = (
+        CHANNELS.partition("  - channel: email\n")[2].partition("  - channel:")[0].replace("link: email", "link: app")
+    )
+    compiled = made([both], [rule("r", "a")], contact_policy=cap, channels=f"{CHANNELS}  - channel: push\n{push}")
+    profile = replace(who(*reachable("email")), contacts={"b": Contact({"email": (days_ago(1),)}, "sent", days_ago(1))})
+    (rejected,) = decision(compiled, asked(), profile).rejected
+    assert (rejected.reason, rejected.retry_after) == (Reason.FREQUENCY_CAP, days_ago(-6))

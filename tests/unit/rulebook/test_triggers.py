@@ -4,7 +4,7 @@ from engine.rulebook.findings import Finding, Severity, render
 from engine.rulebook.load import load_texts
 from engine.rulebook.model import Rulebook, Trigger
 from engine.times import DAY
-from tests.support.small_book import BOOK, RULES
+from tests.support.small_book import ACTIONS, BOOK, RULES
 
 OVERDUE, VISITED, LATER = Trigger("overdue"), Trigger("visited"), Trigger("after", "delivery_completed", 14 * DAY)
 
@@ -123,7 +123,17 @@ def test_what_only_drafts_recommend_is_not_missed() -> None:
     ]
 
 
-def test_any_looks_only_where_what_it_names_is_recommended() -> None:
+def test_a_forbid_with_any_looks_where_other_things_are_recommended_too_because_it_withdraws_what_waits() -> None:
+    elsewhere = texts(
+        "[any]", "forbid: {action: check-in}", more=(SAME_AGAIN % "live").replace("check-in", "check-out")
+    )
+    second = ACTIONS.removeprefix("actions:\n").replace("check-in", "check-out")
+    rulebook, found = load_texts({**elsewhere, "actions/care.yaml": ACTIONS + second})
+    assert rulebook is not None, render(found)
+    assert Trigger("rated") in rulebook.rules["no-price-cuts"].trigger
+
+
+def test_a_boost_that_names_nothing_looks_wherever_a_forbid_does() -> None:
     more = """\
   - id: asked-for-help
     title: A task when a complaint is opened
