@@ -47,16 +47,25 @@ def _suppressed(spacing: Spacing, situation: Situation) -> Refusal | None:
     """Of several suppressions the one that lasts longest."""
     longest: Refusal | None = None
     for suppression in spacing.suppressions:
-        rule = suppression.rule
-        times = _refusals(suppression, situation.profile)
-        completed = _completed(times, rule.after, rule.within)
-        until = completed + rule.lasting
-        if completed and situation.now < until and (longest is None or until > (longest.retry_after or 0)):
-            number = sum(completed - rule.within < at <= completed for at in times)
-            said = f"{number} of {rule.after} {' or '.join(rule.outcomes)} in {in_words(rule.within)}"
-            detail = f"{suppression.label}: {said}, silent for {in_words(rule.lasting)}"
-            longest = Refusal("suppression", Reason.SUPPRESSED, detail, until)
+        if suppression not in situation.memo:
+            situation.memo[suppression] = _silenced(suppression, situation)
+        refusal: Refusal | None = situation.memo[suppression]
+        if refusal and (longest is None or (refusal.retry_after or 0) > (longest.retry_after or 0)):
+            longest = refusal
     return longest
+
+
+def _silenced(suppression: CompiledSuppression, situation: Situation) -> Refusal | None:
+    rule = suppression.rule
+    times = _refusals(suppression, situation.profile)
+    completed = _completed(times, rule.after, rule.within)
+    until = completed + rule.lasting
+    if not completed or situation.now >= until:
+        return None
+    number = sum(completed - rule.within < at <= completed for at in times)
+    said = f"{number} of {rule.after} {' or '.join(rule.outcomes)} in {in_words(rule.within)}"
+    detail = f"{suppression.label}: {said}, silent for {in_words(rule.lasting)}"
+    return Refusal("suppression", Reason.SUPPRESSED, detail, until)
 
 
 def _refusals(suppression: CompiledSuppression, profile: Profile) -> list[int]:
@@ -91,7 +100,11 @@ def _group_cooldown(action: Action, spacing: Spacing, situation: Situation) -> R
     wait, profile, now = spacing.together, situation.profile, situation.now
     if not wait:
         return None
-    last = max((profile.contacts[name].last for name in spacing.group if name in profile.contacts), default=0)
+    key = (_group_cooldown, action.group)
+    if key not in situation.memo:
+        contacts = (profile.contacts[name].last for name in spacing.group if name in profile.contacts)
+        situation.memo[key] = max(contacts, default=0)
+    last: int = situation.memo[key]
     if last and now < last + wait:
         return _cooldown(f"group {action.group}: last contact {format_rfc3339(last)}", wait, last)
     for pending in profile.pending:
@@ -120,6 +133,8 @@ def _limit(action: Action, situation: Situation) -> Refusal | None:
         return None
     contact = profile.contacts.get(action.id)
     touches = contact.touches.values() if contact else ()
+    if sum(map(len, touches)) + len(profile.pending) < limit.count:
+        return None  # as for most, and found out fast
     free = [at + limit.within for times in touches for at in times if at > now - limit.within]
     for pending in profile.pending:
         if pending.action == action.id and pending.expires > now and not is_asked_again(pending, situation):

@@ -38,9 +38,9 @@ class CompiledCap:
         return not self.channels or channel in self.channels
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CompiledSuppression:
-    """A suppression as it holds for one action: the actions whose refusals count, and what they are called."""
+    """A suppression as it holds for one action or group: the actions whose refusals count, what they are called."""
 
     rule: Suppression
     actions: tuple[str, ...]
@@ -87,7 +87,7 @@ def plan_policy(book: Rulebook) -> PolicyPlan:
             quiet[channel] = (*quiet.get(channel, ()), hours)
     return PolicyPlan(
         caps={place: found for place, found in by_place.items() if found},
-        spacing={action.id: _spacing(action, book) for action in book.actions.values()},
+        spacing=dict(_spacings(book)),
         quiet=quiet,
         facts=frozenset(c.fact for cap in caps if cap.cap.when for c in comparisons(cap.cap.when, book.segments)),
     )
@@ -123,26 +123,35 @@ def _label(cap: Cap) -> Iterator[str]:
             yield f" {word} {', '.join(names)}"
 
 
-def _spacing(action: Action, book: Rulebook) -> Spacing:
-    policy = book.contact_policy
-    own = max(action.cooldown, policy.cooldown_actions.get(action.id, 0))
-    if action.kind not in OBEYS:
-        return Spacing(0 if action.kind == "internal" else own, 0, (), ())
-    group = tuple(a.id for a in book.actions.values() if a.group == action.group and a.kind not in UNCOUNTED)
-    return Spacing(
-        own=own,
-        together=policy.cooldown_groups.get(action.group, 0),
-        group=group,
-        suppressions=tuple(_suppressions(action, group, policy.suppression)),
-    )
+def _spacings(book: Rulebook) -> Iterator[tuple[str, Spacing]]:
+    """By action. The actions of a group share what is worked out for the group."""
+    policy, groups = book.contact_policy, _groups(book)
+    of_groups = {
+        name: tuple(_suppressions(name, f"group {name}", actions, "group", policy.suppression))
+        for name, actions in groups.items()
+    }
+    for action in book.actions.values():
+        own = max(action.cooldown, policy.cooldown_actions.get(action.id, 0))
+        if action.kind in OBEYS:
+            alone = tuple(_suppressions(action.id, action.id, (action.id,), "action", policy.suppression))
+            together = policy.cooldown_groups.get(action.group, 0)
+            yield action.id, Spacing(own, together, groups[action.group], (*alone, *of_groups[action.group]))
+        else:
+            yield action.id, Spacing(0 if action.kind == "internal" else own, 0, (), ())
+
+
+def _groups(book: Rulebook) -> dict[str, tuple[str, ...]]:
+    """Group -> the actions whose contacts count."""
+    found: dict[str, tuple[str, ...]] = {}
+    for action in book.actions.values():
+        if action.kind not in UNCOUNTED:
+            found[action.group] = (*found.get(action.group, ()), action.id)
+    return found
 
 
 def _suppressions(
-    action: Action, group: tuple[str, ...], rules: Collection[Suppression]
+    name: str, label: str, actions: tuple[str, ...], per: str, rules: Collection[Suppression]
 ) -> Iterator[CompiledSuppression]:
     for rule in rules:
-        per_group = rule.per == "group"
-        name = action.group if per_group else action.id
-        if not rule.names or name in rule.names:
-            actions = group if per_group else (action.id,)
-            yield CompiledSuppression(rule, actions, f"group {name}" if per_group else name)
+        if rule.per == per and (not rule.names or name in rule.names):
+            yield CompiledSuppression(rule, actions, label)
