@@ -25,8 +25,8 @@ class Commit:
 
     `version` is the profile's version as `begin` gave it. `histogram`: field -> change of an integer counter.
     `deliveries`: outbound recommendations to be collected or withdrawn, as JSON. `record` is kept under `decision_id`.
-    `due`: when to look at this customer again, in ms; None: never. `keep_days`: how long the profile lives without
-    another commit; None: for ever.
+    `due`: when to look at this customer again, in ms; None: never, also when an earlier commit said otherwise.
+    `keep_days`: how long the profile lives without another commit; None: for ever.
     """
 
     customer: str
@@ -94,7 +94,8 @@ class Store(Protocol):
     def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int, at: int) -> bool:
         """Delete profile, decision records, deliveries and due time of a customer; False for a lost race.
 
-        A keyed hash of the customer stays, with the moment `at` (ms): see `erased_at`.
+        A keyed hash of the customer stays for 400 days, with the latest moment `at` (ms): see `erased_at`. Where
+        there is no profile the rest is deleted, `histogram` is not applied, and the moment is kept all the same.
         """
         ...
 
@@ -148,7 +149,8 @@ class Used:
     """How much of an action's limits is taken: contacts and money of the asked periods, units of stock.
 
     Each holds what is reserved, too; `reserved` are the recommendations that wait. `late`: units that were
-    given although their reservation had run out and nothing was left; 0 unless an outcome came too late.
+    given although their reservation had run out and nothing was left; 0 unless an outcome came too late. It goes
+    down again when such a one is refused or gets a unit after all.
     """
 
     total: int = 0
@@ -169,11 +171,17 @@ class Ledger(Protocol):
       cost per contact only where there was no contact.
 
     A reservation runs out `GRACE` ms after the recommendation expires, so that an outcome that was on its way is in
-    time. Everything may be repeated: it is keyed by the recommendation.
+    time. Everything may be repeated: it is keyed by the recommendation. What it has taken counts in the period in
+    which it was taken, and with the costs of that time. A limit edited below what is taken refuses until it fits
+    again. `release` knows nothing of a contact that has not been told: of a refusal that implies one, tell `contact`
+    first.
     """
 
     def reserve(self, claim: Claim, now: int) -> str | None:
-        """None when it is held; else what is used up: "total", "stock" or "budget", and nothing was taken."""
+        """None when it is held; else what is used up: "total", "stock" or "budget", and nothing was taken.
+
+        What ran out or was released before is taken anew.
+        """
         ...
 
     def give_up(self, action: str, recommendation_id: str, holder: str) -> None:
@@ -181,15 +189,22 @@ class Ledger(Protocol):
         ...
 
     def contact(self, claim: Claim, now: int) -> bool:
-        """It was seen or sent. False when its reservation had run out and nothing was left: it counts as late."""
+        """It was seen or sent. False when its reservation had run out and nothing was left: it counts as late.
+
+        True and nothing is taken when it was released before: then this comes out of order.
+        """
         ...
 
     def spend(self, claim: Claim, now: int) -> bool:
-        """It was accepted. False as for `contact`."""
+        """It was accepted, and so seen. False as for `contact`; after a release it is taken anew or late."""
         ...
 
     def release(self, action: str, recommendation_id: str) -> None:
-        """It was refused, withdrawn or undone."""
+        """It was refused or undone."""
+        ...
+
+    def withdraw(self, action: str, recommendation_id: str) -> None:
+        """It waited and is not to be shown any more. What was seen or accepted meanwhile stays as it is."""
         ...
 
     def used(self, action: str, total: str, budget: str, now: int) -> Used:

@@ -9,7 +9,7 @@ KEPT: Final = 400 * DAY
 """How long after its expiry the ledger remembers a recommendation that was contact, spent or refused, in ms."""
 FEW: Final = 8
 """How many that ran out are put in order on the way, while nothing is short."""
-MANY: Final = 500
+MANY: Final = 100
 """How many of them at a time when something is short, or when it is asked how much is used."""
 
 

@@ -202,6 +202,13 @@ local function release()
     end
 end
 
+local function withdraw()
+    local entry = load(id)
+    if entry and entry.phase == 'reserved' then
+        take_back(id, entry)
+    end
+end
+
 local function used()
     if sweep(many) == many then
         return 'again'
@@ -220,6 +227,8 @@ elseif what == 'give_up' then
     reply = give_up()
 elseif what == 'release' then
     reply = release()
+elseif what == 'withdraw' then
+    reply = withdraw()
 elseif what == 'used' then
     reply = used()
 else

@@ -39,9 +39,14 @@ class MemoryLedger:
             return self._books[claim.action].advance(claim, "spent", now)
 
     def release(self, action: str, recommendation_id: str) -> None:
-        """It was refused, withdrawn or undone."""
+        """It was refused or undone."""
         with self._lock:
             self._books[action].release(recommendation_id)
+
+    def withdraw(self, action: str, recommendation_id: str) -> None:
+        """It is not to be shown any more; what was seen or accepted meanwhile stays as it is."""
+        with self._lock:
+            self._books[action].withdraw(recommendation_id)
 
     def used(self, action: str, total: str, budget: str, now: int) -> Used:
         """How much is taken of the periods `total` and `budget`."""
@@ -127,6 +132,11 @@ class _Book:
         if entry is not None and entry.phase != "closed":
             self._give_all(entry)
             self._close(recommendation, entry)
+
+    def withdraw(self, recommendation: str) -> None:
+        entry = self._entries.get(recommendation)
+        if entry is not None and entry.phase == "reserved":
+            self._take_back(recommendation, entry)
 
     def counts(self, now: int) -> Counter[str]:
         while self._sweep(now, claims.MANY):

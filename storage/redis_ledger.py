@@ -39,8 +39,12 @@ class RedisLedger:
         return bool(self._claimed("spent", claim, now))
 
     def release(self, action: str, recommendation_id: str) -> None:
-        """It was refused, withdrawn or undone."""
+        """It was refused or undone."""
         self._run(action, ("release", recommendation_id, ""))
+
+    def withdraw(self, action: str, recommendation_id: str) -> None:
+        """It is not to be shown any more; what was seen or accepted meanwhile stays as it is."""
+        self._run(action, ("withdraw", recommendation_id, ""))
 
     def used(self, action: str, total: str, budget: str, now: int) -> Used:
         """How much is taken of the periods `total` and `budget`."""

@@ -1,5 +1,6 @@
 """The promises of `engine.ports.Ledger`, held by the ledger of every store."""
 
+import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -231,6 +232,31 @@ def test_what_was_refused_can_be_reserved_anew_and_given_up_again(ledger: Ledger
     assert used(ledger) == RESERVED
 
 
+def test_what_is_withdrawn_while_it_waits_is_there_for_the_next(ledger: Ledger) -> None:
+    ledger.reserve(claim(1, holder="one"), NOW)
+    ledger.reserve(claim(1, holder="two"), NOW)
+    for _ in range(2):
+        ledger.withdraw("gift", "r-1")
+        assert used(ledger) == Used()
+    assert ledger.reserve(claim(2), NOW) is None
+
+
+@pytest.mark.parametrize("step", ["contact", "spent"])
+def test_what_was_seen_or_accepted_meanwhile_is_not_withdrawn(ledger: Ledger, step: str) -> None:
+    STEPS["reserved"](ledger)
+    STEPS[step](ledger)
+    ledger.withdraw("gift", "r-1")
+    assert used(ledger) == ALL
+
+
+@pytest.mark.parametrize("step", ["contact", "spent"])
+def test_what_was_sent_although_it_was_withdrawn_takes_what_there_is(ledger: Ledger, step: str) -> None:
+    STEPS["reserved"](ledger)
+    ledger.withdraw("gift", "r-1")
+    assert STEPS[step](ledger) is True
+    assert used(ledger) == ALL
+
+
 # ---- what runs out ----
 
 
@@ -426,6 +452,29 @@ def test_fifty_threads_never_hold_more_than_there_is_and_exactly_that_in_the_end
             assert ledger.spend(again, RUN_OUT)
             accepted.add(again.recommendation_id)
     assert (used(ledger, RUN_OUT).stock, len(accepted), used(ledger, RUN_OUT).late) == (20, 20, 0)
+
+
+def test_whatever_many_do_at_once_no_limit_is_passed_and_nothing_is_lost(ledger: Ledger) -> None:
+    def act(seed: int) -> int:
+        chance, most_seen = random.Random(seed), 0
+        for _ in range(400):
+            mine = claim(chance.randrange(30), holder=f"h-{chance.randrange(3)}", most=7, per_contact=0)
+            now = NOW + chance.choice((0, 0, 0, HOUR, RUN_OUT - NOW, -HOUR))
+            what = chance.choice((ledger.reserve, ledger.reserve, ledger.contact, ledger.spend))
+            what(mine, now)
+            ledger.give_up("gift", mine.recommendation_id, f"h-{chance.randrange(3)}")
+            if chance.random() < 0.4:
+                ledger.release("gift", f"r-{chance.randrange(30)}")
+            seen = used(ledger, now)
+            most_seen = max(most_seen, seen.total, seen.stock, seen.budget // 12)
+            assert min(seen.total, seen.stock, seen.budget, seen.reserved, seen.late) >= 0
+        return most_seen
+
+    with ThreadPoolExecutor(8) as pool:
+        assert max(pool.map(act, range(8))) == 7
+    for number in range(30):
+        ledger.release("gift", f"r-{number}")
+    assert used(ledger) == Used()
 
 
 def test_two_workers_at_one_request_hold_one_unit_between_them(ledger: Ledger) -> None:

@@ -288,6 +288,7 @@ EVERY_METHOD: dict[str, Callable[[RedisStore], object]] = {
     "contact": lambda store: store.ledger.contact(CLAIM, NOW),
     "spend": lambda store: store.ledger.spend(CLAIM, NOW),
     "release": lambda store: store.ledger.release("gift", "r-1"),
+    "withdraw": lambda store: store.ledger.withdraw("gift", "r-1"),
     "used": lambda store: store.ledger.used("gift", "", "", NOW),
     "ping": lambda store: store.ping(),
 }
