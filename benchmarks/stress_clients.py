@@ -150,13 +150,14 @@ class Client:
         else:
             await self._tell(line, outcome, now_ms())
 
-    async def _tell(self, line: Line, outcome: str, at: int) -> None:
+    async def _tell(self, line: Line, outcome: str, at: int, again: bool = False) -> None:
         said = {"recommendation_id": line.recommendation_id, "outcome": outcome, "at": format_rfc3339(at)}
         status, answer = await self._connection.post("/v1/outcomes", orjson.dumps(said))
         if status != 200:
             self._stage.log.faults.append(f"{status} to {said}: {answer[:300]!r}")
         else:
-            line.told.append(Told(outcome, at, now_ms(), orjson.loads(answer).get("late", False)))
+            late, again = orjson.loads(answer).get("late", False), again or self._connection.again
+            line.told.append(Told(outcome, at, now_ms(), late, again))
 
     async def _tell_event(self, line: Line, outcome: str) -> None:
         """By an event, which does not say whether it was late: so it is told the plain way, too."""
@@ -166,7 +167,7 @@ class Client:
         body = {"id": key, "type": "outcome", "time": format_rfc3339(at), "customer": {"id": line.customer}}
         data = orjson.dumps({**body, "properties": said, "decide": "none"})
         await self._send("/v1/events", key, data, line.customer)
-        await self._tell(line, outcome, at)
+        await self._tell(line, outcome, at, again=True)
 
     async def _order(self) -> None:
         """An order; sometimes one that names what led to it."""
@@ -181,7 +182,7 @@ class Client:
         data = orjson.dumps({**body, "properties": said})
         await self._send("/v1/events", key, data, customer)
         if line:
-            await self._tell(line, "convert", at)
+            await self._tell(line, "convert", at, again=True)
 
     async def _wrong(self) -> None:
         """Of what was never recommended, or of somebody else's: refused, and nothing changes."""

@@ -1,4 +1,4 @@
-"""A small asynchronous HTTP client for the stress script: one kept connection, JSON, sent again until it is answered."""
+"""A small asynchronous HTTP client for the stress script: one kept connection, sent again until it is answered."""
 
 import asyncio
 import ssl
@@ -24,7 +24,10 @@ class Traffic:
 
 
 class Connection:
-    """One caller. A lost connection or a 503 is sent again: everything that it sends bears that."""
+    """One caller. A lost connection or a 503 is sent again: everything that it sends bears that.
+
+    `again`: whether that was so with what was sent last.
+    """
 
     def __init__(self, url: str, key: str | None, traffic: Traffic) -> None:
         parts = urlsplit(url)
@@ -35,6 +38,7 @@ class Connection:
         authorization = f"Authorization: Bearer {key}\r\n" if key else ""
         self._head = f"Host: {parts.netloc}\r\nContent-Type: application/json\r\n{authorization}"
         self._traffic = traffic
+        self.again = False
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def post(self, path: str, body: bytes) -> tuple[int, bytes]:
@@ -51,6 +55,7 @@ class Connection:
             self._streams = None
 
     async def _send(self, head: str, body: bytes) -> tuple[int, bytes]:
+        self.again = False
         for _ in range(PATIENCE):
             try:
                 status, answer = await asyncio.wait_for(self._once(head.encode() + body), SECONDS)
@@ -62,6 +67,7 @@ class Connection:
                     self._traffic.answers += 1
                     return status, answer
             self._traffic.sent_again += 1
+            self.again = True
             await asyncio.sleep(0.1)
         raise NoAnswer(f"no answer to {head.splitlines()[0]}")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.calendar import period_key
-from engine.contacts import ACCEPTS, MAKES_CONTACT
+from engine.contacts import ACCEPTS, CLOSES, MAKES_CONTACT
 from engine.policy_plan import UNCOUNTED, CompiledCap, plan_policy
 from engine.ports import GRACE
 from engine.rulebook.model import Rulebook
@@ -21,12 +21,16 @@ RELEASES = frozenset(("reject", "undo"))
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An outcome as it was sent: when it happened, when the answer came (ms), and whether that said `late`."""
+    """An outcome as it was sent: when it happened, when the answer came (ms), and whether that said `late`.
+
+    `again`: it was sent more than once until it was answered, so that a first answer that said `late` may be lost.
+    """
 
     outcome: str
     at: int
     answered: int
     late: bool
+    again: bool = False
 
 
 @dataclass(slots=True)
@@ -45,13 +49,14 @@ class Line:
 
 @dataclass(slots=True)
 class Unit:
-    """What one recommendation holds in the end."""
+    """What one recommendation holds in the end. `unsure`: nobody was told whether it was late."""
 
     total: bool = False
     stock: bool = False
     contact_cost: bool = False
     acceptance_cost: bool = False
     back: bool = False
+    unsure: bool = False
 
 
 class Log:
@@ -96,6 +101,7 @@ class Log:
             if told.outcome in said:
                 continue
             said.add(told.outcome)
+            unit.unsure |= told.again and told.answered >= line.expires
             taken = not told.late
             if told.outcome in ACCEPTS:
                 if not spent:
@@ -115,46 +121,50 @@ class Log:
     # ---- contacts ----
 
     def contacts(self) -> Iterator[tuple[str, str, str, int]]:
-        """Customer, action, channel and time of each contact that was told before its recommendation expired."""
+        """Customer, action, channel and time of each contact that was told while its recommendation waited."""
         for line in self.lines.values():
             how = self.book.channels[line.channel].contact
             if how == "decided":
                 yield line.customer, line.action, line.channel, line.decided
                 continue
             for told in line.told:
-                if told.outcome in MAKES_CONTACT[how]:
-                    if told.answered < line.expires:
-                        yield line.customer, line.action, line.channel, told.at
+                if told.outcome in MAKES_CONTACT[how] and told.answered < line.expires and not line.withdrawn:
+                    yield line.customer, line.action, line.channel, told.at
+                if told.outcome in MAKES_CONTACT[how] or told.outcome in CLOSES:
                     break
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One limit of an action: `used` as the service says, `held` as the log says (units, or minor units of money)."""
+    """One limit of an action: `used` as the service says, `held` as the log says (units, or minor units of money).
+
+    `unsure`: how much more it may be, or less, because some answers were lost with a worker.
+    """
 
     action: str
     name: str
     most: int
     used: int
     held: int
+    unsure: int = 0
 
     @property
     def lost(self) -> int:
         """Neither given nor available."""
-        return max(0, self.used - self.held)
+        return max(0, self.used - self.held - self.unsure)
 
     @property
     def doubled(self) -> int:
         """Given, and available again."""
-        return max(0, self.held - self.used)
+        return max(0, self.held - self.used - self.unsure)
 
     @property
     def is_kept(self) -> bool:
-        return max(self.used, self.held) <= self.most and not self.lost and not self.doubled
+        return self.used <= self.most and self.held <= self.most + self.unsure and not self.lost and not self.doubled
 
 
 def limits(log: Log, used: Mapping[str, Mapping[str, int]], now: int) -> list[Limit]:
-    """Every limit of every action. `used`: action -> total, stock, budget as the service says it, less the beginning."""
+    """Every limit of every action. `used`: action -> total, stock, budget as the service says, less the beginning."""
     found = []
     for action in log.book.actions.values():
         units = [log.unit(line, now) for line in log.lines.values() if line.action == action.id]
@@ -163,8 +173,10 @@ def limits(log: Log, used: Mapping[str, Mapping[str, int]], now: int) -> list[Li
             "stock": sum(unit.stock for unit in units),
             "budget": sum(cost_of(unit, action) for unit in units),
         }
+        each = {"total": 1, "stock": 1, "budget": action.cost_per_contact + action.cost_per_acceptance}
+        unsure = sum(unit.unsure for unit in units)
         for name, most in mosts(action).items():
-            found.append(Limit(action.id, name, most, used[action.id][name], held[name]))
+            found.append(Limit(action.id, name, most, used[action.id][name], held[name], unsure * each[name]))
     return found
 
 
@@ -191,7 +203,7 @@ class Window:
 
 
 def windows(log: Log) -> list[Window]:
-    """Frequency caps, cooldowns and limits per customer, each with its fullest window. A cap with `when` is left out."""
+    """Caps, cooldowns and limits per customer, each with its fullest window. A cap with `when` is left out."""
     by_customer: dict[str, list[tuple[str, str, int]]] = {}
     for customer, action, channel, at in log.contacts():
         by_customer.setdefault(customer, []).append((action, channel, at))

@@ -123,7 +123,7 @@ def give_back(ledger: Ledger, withdrawn: Collection[Withdrawal]) -> None:
     """The units of what was withdrawn are free for others."""
     for gone in withdrawn:
         if gone.reserved:
-            ledger.release(gone.action, gone.recommendation_id)
+            ledger.withdraw(gone.action, gone.recommendation_id)
 
 
 def new_reserved(decision: Decision) -> list[Recommendation]:

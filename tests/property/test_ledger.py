@@ -87,6 +87,12 @@ class LedgerMachine(RuleBasedStateMachine):
         for ledger in self.ledgers:
             ledger.release(self.action, recommendation)
 
+    @rule(recommendation=recommendations)
+    def withdraw(self, recommendation: str) -> None:
+        self.model.withdraw(recommendation)
+        for ledger in self.ledgers:
+            ledger.withdraw(self.action, recommendation)
+
     @invariant()
     def what_is_used_is_what_the_model_says_and_within_the_limits(self) -> None:
         self.model.sweep(self.now)

@@ -80,6 +80,11 @@ class Model:
         if line and line.state != "closed":
             self._close(line)
 
+    def withdraw(self, recommendation: str) -> None:
+        line = self.lines.get(recommendation)
+        if line and line.state == "reserved":
+            self._run_out(recommendation, line)
+
     def _happened(self, claim: Claim, state: str, from_states: tuple[str, ...], now: int) -> bool:
         self.sweep(now)
         line = self.lines.get(claim.recommendation_id) or Line("new", 0)
