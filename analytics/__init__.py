@@ -1,0 +1,1 @@
+"""Statistics over whole purchase logs. Needs the extra `analytics` (numpy, scipy); see the README of this folder."""

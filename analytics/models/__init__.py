@@ -1,0 +1,1 @@
+"""Probability models of buying: BG/NBD, MBG/NBD, gamma-gamma, by maximum likelihood."""

@@ -1,0 +1,112 @@
+"""How often customers buy, and whether they have left: BG/NBD and MBG/NBD.
+
+BG/NBD: Fader, Hardie and Lee (2005), "Counting Your Customers" the Easy Way, Marketing Science 24(2).
+MBG/NBD: Batislam, Denizel and Filiztekin (2007), IJRM 24(3); Hoppe and Wagner (2007), Marketing JRM 3(2).
+
+While active a customer buys at a rate of their own (gamma: r, alpha); after each purchase, and in MBG/NBD after the
+very first too, they leave with a probability of their own (beta: a, b). Times are in weeks since the first purchase.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Self
+
+import numpy as np
+from scipy.special import betaln, gammaln, roots_jacobi
+
+from analytics.models.likelihood import Floats, Summit, maximise
+
+STARTS: Final = ((1.0, 1.0, 1.0, 1.0), (0.3, 5.0, 0.8, 2.5), (1.0, 10.0, 0.2, 5.0), (3.0, 30.0, 1.0, 1.0))
+NODES: Final = 48
+"""Of the quadrature over the probability to leave; 24 give the same seven digits on the shared logs."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Customers as columns: x repeat purchases, the last at tx, watched until T (weeks; 0 <= tx <= T).
+
+    `weight`: how many customers a row stands for.
+    """
+
+    x: Floats
+    tx: Floats
+    T: Floats
+    weight: Floats
+
+    @classmethod
+    def of(cls, x: Floats, tx: Floats, T: Floats) -> Self:
+        """One row per customer."""
+        return cls(x, tx, T, np.ones(len(x)))
+
+    def packed(self) -> Self:
+        """Equal customers in one row: the likelihood is the same, and ten times as fast."""
+        rows, place = np.unique(np.stack([self.x, self.tx, self.T]), axis=1, return_inverse=True)
+        weight = np.bincount(place.reshape(-1), weights=self.weight)
+        return type(self)(rows[0], rows[1], rows[2], weight.astype(np.float64))
+
+
+@dataclass(frozen=True, slots=True)
+class Buying:
+    """The fitted model. `modified`: MBG/NBD, where one may leave after the first purchase; else BG/NBD."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    modified: bool
+
+    def log_likelihoods(self, of: History) -> Floats:
+        """The logarithm of each row's likelihood; `weight` is not in it."""
+        x, one = of.x, 1.0 if self.modified else 0.0
+        rate = self.r + x
+        common = gammaln(rate) - gammaln(self.r) + self.r * np.log(self.alpha) - betaln(self.a, self.b)
+        active = betaln(self.a, self.b + x + one) - rate * np.log(self.alpha + of.T)
+        # BG/NBD: who has not come back cannot have left; the 1 only keeps the beta function defined there
+        stays = np.maximum(x - 1 + one, 0.0)
+        left = betaln(self.a + 1, self.b + stays) - rate * np.log(self.alpha + of.tx)
+        both = np.logaddexp(active, left)
+        return np.asarray(common + (both if self.modified else np.where(x > 0, both, active)))
+
+    def alive(self, of: History) -> Floats:
+        """P(alive): that the customer has not left, at T."""
+        before = of.x if self.modified else np.maximum(of.x - 1, 0.0)
+        odds = self.a / (self.b + before) * np.exp((self.r + of.x) * np.log((self.alpha + of.T) / (self.alpha + of.tx)))
+        return np.asarray(1.0 / (1.0 + (odds if self.modified else np.where(of.x > 0, odds, 0.0))))
+
+    def expected(self, of: History, weeks: float) -> Floats:
+        """The expected number of purchases in the `weeks` after T.
+
+        Given a rate and a probability p to leave, it is (1 - exp(-rate p weeks)) / p for who is active. The mean over
+        the rate is closed; the mean over p, beta(a, b + stays) for who is active, is taken by Gauss-Jacobi
+        quadrature. The hypergeometric form of the papers is the same (tested), but has a hole at a = 1.
+        """
+        out = np.zeros(len(of.x))
+        for x in np.unique(of.x):
+            rows = of.x == x
+            nodes, weights = roots_jacobi(NODES, self.b + x + (0.0 if self.modified else -1.0), self.a - 1.0)
+            p, share = (nodes + 1.0) / 2.0, weights / weights.sum()
+            grown = np.log1p(np.outer(weeks / (self.alpha + of.T[rows]), p))
+            out[rows] = -np.expm1(-(self.r + x) * grown) @ (share / p)
+        return np.asarray(out * self.alive(of))
+
+    def silent(self, of: History, weeks: float) -> Floats:
+        """P(no purchase in the `weeks` after T), left or not."""
+        quiet = ((self.alpha + of.T) / (self.alpha + of.T + weeks)) ** (self.r + of.x)
+        return np.asarray(1.0 - self.alive(of) * (1.0 - quiet))
+
+
+def fit_buying(of: History, *, modified: bool) -> tuple[Buying, Summit]:
+    """The model of highest likelihood, and how it was found."""
+    packed = of.packed()
+
+    def total(parameters: Floats) -> float:
+        r, alpha, a, b = (float(p) for p in parameters)
+        return float(packed.weight @ Buying(r, alpha, a, b, modified).log_likelihoods(packed))
+
+    summit = maximise(total, STARTS, len(of.x))
+    r, alpha, a, b = summit.parameters
+    return Buying(r, alpha, a, b, modified), summit
+
+
+fit_bg_nbd = partial(fit_buying, modified=False)
+fit_mbg_nbd = partial(fit_buying, modified=True)
