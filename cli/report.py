@@ -29,7 +29,7 @@ def report_group() -> None:
     """
 
 
-@report_group.command("value")
+@report_group.command("value", short_help="Customers and value per tier, and what the top 20 % bring.")
 @url_option
 @key_option
 @json_option
@@ -45,7 +45,7 @@ def value_command(url: str, key: str | None, as_json: bool) -> None:
     _show("/v1/reports/value", tell_value, Client(url, key), as_json)
 
 
-@report_group.command("actions")
+@report_group.command("actions", short_help="What came of each action, and what it adds.")
 @url_option
 @key_option
 @json_option
