@@ -43,7 +43,15 @@ ACTIONS = (
     ),
     action("show", value="20 EUR", treatments=says("{customer.first_name|You}'s {products}")),
     action("note", kind="internal", treatments=says("Look", channel="desk")),
+    action("write", treatments=says("Read this", channel="email"), limits={"total": "5 in 1 month"}, holdout="50 %"),
 )
+POLICY = """\
+frequency_caps: [{at_most: 2, in: 7 days, window: rolling, channels: [email]}]
+suppression: [{after: 2, outcomes: [reject], within: 90 days, for: 90 days, per: action}]
+quiet_hours: [{channels: [email], from: "22:00", until: "07:00", then: hold}]
+default_zone: shop
+"""
+MEASUREMENT = "{salt: small, holdout: {share: 5 %, spare: {kinds: [internal], tiers: [gold]}}}"
 SILENT = {"customer.churn_risk": "high"}
 BUYERS = {"customer.orders": {"at_least": 1}}
 PIECES = {"role": "activation", "count": 2}
@@ -58,6 +66,13 @@ RULES = (
     rule("note-visits", "note", trigger=["searched"], when={"customer.visits_7d": 2}),
     rule("note-the-worried", "note", trigger=["checkout_started"], when={"customer.mood": "worried"}),
     rule("note-large-orders", "note", trigger=["order_returned"], when={"cart.total": {"at_least": "80 EUR"}}),
+    rule("write-who-cancels", "write", trigger=["order_cancelled"]),
+    rule(
+        "leave-who-has-just-bought",
+        trigger=["any"],
+        when={"customer.silent_days": {"at_most": 3}},
+        forbid={"group": "group-of-write"},
+    ),
     rule("note-who-was-called", "note", trigger=["rated"], when={"history.group-of-call.times_shown_365d": 1}),
 )
 
@@ -66,7 +81,7 @@ RULES = (
 def small() -> Compiled:
     """On the reference matcher."""
     files = {"vocabulary": VOCABULARY.replace("counters:", f"{FACTS}counters:"), "tables/mood": MOOD_TABLE}
-    return made(ACTIONS, RULES, **files)
+    return made(ACTIONS, RULES, contact_policy=POLICY, measurement=MEASUREMENT, **files)
 
 
 def written(test: str) -> bytes:

@@ -1,14 +1,16 @@
 """Rule tests are read strictly: one mistake at a time, found at its place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from engine.events import Placed
 from engine.rule_tests import read_tests
+from engine.rule_tests.case import HELD_NOT, Told
 from engine.rulebook.findings import Finding, render
+from engine.rulebook.shop import Measurement
 from engine.times import DAY, HOUR, parse_rfc3339
-from tests.support.rule_tests import AT, read, small
+from tests.support.rule_tests import AT, read, small, written
 
 MARK = "«"
 TESTS = """\
@@ -24,6 +26,12 @@ tests:
     history:
       - {type: order_completed, time: -40 days, properties: {order_id: o1, total: "60.00"}}
     done: [call-the-silent]
+    contacts:
+      - {action: call, channel: web, time: -3 days, outcome: ignore}
+      - {action: write, channel: email, time: 2026-02-20T10:00:00+01:00}
+    pending:
+      - {action: call, channel: web, placement: home.banner, time: -2 hours}
+    holdout: yes
     population: {cutoffs: {gold: 200, bronze: 50.5}, mean_order: 40 EUR}
     at: 2026-03-02T10:00:00+01:00
     ask: {event: {type: visited, properties: {surface: web}}}
@@ -38,9 +46,11 @@ tests:
       text: Hi
       effect: discount
       products: [K-1, K-3]
+      deliver_after: 2026-03-03T07:00:00+01:00
       all: [call, show]
       none: [note]
       rejected: {note: COOLDOWN}
+      withdrawn: [write]
   - test: A wait
     at: 2026-03-02T10:00:00+01:00
     ask: {after: delivery_completed, wait: 14 days}
@@ -76,6 +86,22 @@ SLIPS = [
     Slip("bad-unit", "bronze: 50.5", "bronze: «much"),
     Slip("tier-order", "{gold: 200", "«{gold: 20"),
     Slip("bad-unit", "mean_order: 40 EUR", "mean_order: «40"),
+    # contacts, what waits
+    Slip("missing-key", "channel: web, time: -3 days, outcome: ignore", "channel: web, outcome: ignore"),
+    Slip("unknown-key", "outcome: ignore", "«came_to: ignore"),
+    Slip("unknown-word", "outcome: ignore", "outcome: «ignored", "did you mean ignore?"),
+    Slip("unknown-action", "{action: write, channel", "{action: «right, channel", "did you mean write?"),
+    Slip("unknown-channel", "channel: email, time: 2026", "channel: «mail, time: 2026", "did you mean email?"),
+    Slip("bad-contact", "channel: email, time: 2026", "channel: «web, time: 2026", "possible: email"),
+    Slip("bad-time", "time: -3 days, outcome", "time: «3 days ago, outcome"),
+    Slip("bad-time", "time: 2026-02-20T10:00:00+01:00", "time: «2026-02-20T10:00:00"),
+    Slip("bad-contact", "time: 2026-02-20T10:00:00+01:00", "time: «2026-03-20T10:00:00+01:00", "such as -3 days"),
+    Slip("bad-contact", "time: -2 hours", "time: «-10 days"),
+    Slip(
+        "unknown-placement", "placement: home.banner, time", "placement: «home.baner, time", "did you mean home.banner?"
+    ),
+    Slip("unknown-key", "placement: home.banner, time", "«outcome: sent, time"),
+    Slip("wrong-type", "holdout: yes", "holdout: «1"),
     # personas
     Slip("unknown-key", "    links: [email]", "    «link: [email]", "did you mean links?"),
     Slip("unknown-link", "links: [email]", "links: [«e-mail]", "did you mean email?"),
@@ -119,6 +145,9 @@ SLIPS = [
     Slip("wrong-type", "text: Hi", "text: «12", 'put it in quotes: "12"'),
     Slip("unknown-product", "[K-1, K-3]", "[K-1, «K-33]", "did you mean K-3?"),
     Slip("wrong-type", "products: [K-1, K-3]", "products: «K-1"),
+    Slip("bad-time", "deliver_after: 2026-03-03T07:00:00+01:00", "deliver_after: «in the morning"),
+    Slip("unknown-action", "withdrawn: [write]", "withdrawn: [«wright]", "did you mean write?"),
+    Slip("wrong-type", "withdrawn: [write]", "withdrawn: «write"),
     Slip("wrong-type", "all: [call, show]", "all: «call"),
     Slip("unknown-action", "all: [call, show]", "all: [call, «shows]", "did you mean show?"),
     Slip("unknown-action", "none: [note]", "none: [«notes]", "did you mean note?"),
@@ -183,7 +212,13 @@ def test_any_bytes_in_a_file_are_answered_with_findings() -> None:
         assert read_tests({"tests/a.yaml": text}, small().rulebook)[1], text
 
 
-@pytest.mark.parametrize("key", ["given", "history", "done", "population", "ask", "placements", "context", "expect"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("given", "history", "done", "contacts", "pending", "holdout"),
+        *("population", "ask", "placements", "context", "expect"),
+    ],
+)
 @pytest.mark.parametrize("value", ["", "x", "1", "[]", "[[]]", "{}", "{a: [1]}", "[{a: b}]", "true", "{cart: [1]}"])
 def test_whatever_stands_behind_a_key_is_read_or_answered_with_findings(key: str, value: str) -> None:
     expect = "" if key == "expect" else "expect: {first: none}\n"
@@ -264,3 +299,38 @@ def test_cut_offs_without_a_unit_are_in_the_shops_currency() -> None:
 def test_a_fact_can_be_given_as_unknown() -> None:
     tests, _ = read("given: {order.total: unknown}\nexpect: {first: none}")
     assert tests[0].given == {"order.total": None}
+
+
+def test_a_contact_says_how_long_ago_or_when_and_came_to_what_makes_a_contact_on_its_channel() -> None:
+    tests, _ = read(
+        "contacts:\n"
+        "  - {action: call, channel: web, time: -3 days}\n"
+        "  - {action: call, channel: email, time: 2026-03-01T10:00:00+01:00}\n"
+        "  - {action: note, channel: desk, time: -1 hour}\n"
+        "  - {action: call, channel: email, time: -5 days, outcome: reject}\n"
+        "expect: {first: none}"
+    )
+    at = tests[0].at
+    assert tests[0].contacts == (
+        Told("call", "web", at - 3 * DAY, "impression"),
+        Told("call", "email", at - DAY, "sent"),
+        Told("note", "desk", at - HOUR, "none"),
+        Told("call", "email", at - 5 * DAY, "reject"),
+    )
+
+
+def test_what_waits_expires_as_its_action_says() -> None:
+    tests, _ = read("pending: [{action: write, channel: email, time: -2 days}]\nexpect: {first: none}")
+    (pending,) = tests[0].pending
+    assert (pending.decided, pending.expires) == (tests[0].at - 2 * DAY, tests[0].at + 8 * DAY)
+    assert (pending.placement, pending.reserved) == (None, True)
+
+
+def test_nobody_is_held_out_of_a_rulebook_without_a_holdout() -> None:
+    book = replace(small().rulebook, measurement=Measurement())
+    _, findings = read_tests({"tests/a.yaml": written("holdout: yes\nexpect: {first: none}")}, book)
+    assert [finding.code for finding in findings] == ["without-holdout"]
+
+
+def test_not_to_be_held_can_be_expected() -> None:
+    assert read("expect: {first: call, deliver_after: none}")[0][0].expect.deliver_after == HELD_NOT

@@ -1,8 +1,11 @@
 """What a rule test tells arrives in the decision, and what comes out otherwise is said in words."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.support.rule_tests import run
+from engine.rule_tests import read_tests, run_test
+from tests.support.rule_tests import AT, read, run, small, written
 
 SILENT = "given: {customer.churn_risk: high}"
 BUYER = "given: {customer.orders: 1, customer.silent_days: 5}"
@@ -164,6 +167,92 @@ def test_a_rule_that_is_done_was_had_already(rule: str, lines: tuple[str, ...]) 
 
 def test_a_rule_that_is_done_leaves_others_alone() -> None:
     assert comes_to("note", "given: {customer.tier: gold}", "ask: visited", "done: [note-an-order]")
+
+
+CANCELLED = ("given: {customer.links: [email], customer.consents: [email]}", "ask: order_cancelled")
+
+
+@pytest.mark.parametrize(("days", "reason"), [(6, "FREQUENCY_CAP"), (7, "recommended")])
+def test_contacts_count_for_caps_to_the_moment(days: int, reason: str) -> None:
+    one = "{action: call, channel: email, time: -%s days}"
+    contacts = f"contacts: [{one % 1}, {one % days}]"
+    assert failures("rejected: {write: DUPLICATE}", *CANCELLED, contacts)[0][1] == f"write: {reason}"
+
+
+@pytest.mark.parametrize(("outcome", "first"), [("reject", "none"), ("ignore", "write")])
+def test_the_outcomes_of_contacts_count_for_suppression(outcome: str, first: str) -> None:
+    one = f"{{action: write, channel: email, time: -%s days, outcome: {outcome}}}"
+    assert comes_to(first, *CANCELLED, f"contacts: [{one % 40}, {one % 20}]")
+
+
+def test_contacts_are_the_history_of_the_customer() -> None:
+    assert comes_to("note", "contacts: [{action: call, channel: web, time: -3 days}]", "ask: rated")
+
+
+def test_contacts_may_be_told_in_whatever_order() -> None:
+    one = "{action: call, channel: email, time: -%s days}"
+    contacts = f"contacts: [{one % 1}, {one % 2}, {one % 8}]"
+    assert failures("rejected: {write: FREQUENCY_CAP}", *CANCELLED, contacts) == ()
+
+
+def test_what_waits_counts_for_caps() -> None:
+    pending = "pending: [{action: call, channel: email, time: -1 day}, {action: call, channel: email, time: -2 days}]"
+    assert failures("rejected: {write: FREQUENCY_CAP}", *CANCELLED, pending) == ()
+
+
+def test_what_waits_elsewhere_is_not_said_twice() -> None:
+    pending = "pending: [{action: call, channel: web, placement: account.next, time: -1 day}]"
+    assert failures("rejected: {call: DUPLICATE}", SILENT, pending, "placements: [home.banner]") == ()
+
+
+# ---- withdrawals, holds, holdouts ----
+
+WAITS = "pending: [{action: write, channel: email, time: -1 day}]"
+LINKED = "given: {customer.links: [email], customer.consents: [email], customer.silent_days: %s}"
+
+
+@pytest.mark.parametrize(("silent", "withdrawn"), [(3, "[write]"), (4, "[]")])
+def test_what_a_rule_forbids_is_withdrawn(silent: int, withdrawn: str) -> None:
+    assert failures(f"withdrawn: {withdrawn}", LINKED % silent, WAITS, "placements: [home.banner]") == ()
+
+
+@pytest.mark.parametrize(("silent", "expected", "got"), [(3, "[]", "write"), (4, "[write]", "none")])
+def test_a_failure_says_what_was_withdrawn(silent: int, expected: str, got: str) -> None:
+    found = failures(f"withdrawn: {expected}", LINKED % silent, WAITS, "placements: [home.banner]")
+    assert [words for _, words in found] == [f"withdrawn: {got}"]
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [("2026-03-02T23:30:00+01:00", "2026-03-03T07:00:00+01:00"), ("2026-03-02T12:00:00+01:00", "none")],
+)
+def test_until_when_a_message_is_held_can_be_expected(now: str, until: str) -> None:
+    for expected in (until, "2026-03-03T08:00:00+01:00"):
+        test = written(f"{CANCELLED[0]}\n{CANCELLED[1]}\nexpect: {{deliver_after: {expected}}}")
+        tests, findings = read_tests({"tests/a.yaml": test.replace(AT.encode(), now.encode())}, small().rulebook)
+        assert findings == []
+        told = ((f"deliver_after: {expected}", f"deliver_after: {until}"),)
+        assert run_test(tests[0], small()).failures == (() if expected == until else told)
+
+
+def test_nobody_is_held_out_unless_the_test_says_so() -> None:
+    everybody = replace(small().rulebook.measurement.holdout, share=0.5)
+    measurement = replace(small().rulebook.measurement, holdout=everybody)
+    for number in range(20):
+        drawn = replace(small().rulebook, measurement=replace(measurement, salt=str(number)))
+        test = read(f"{CANCELLED[0]}\n{CANCELLED[1]}\nexpect: {{first: write}}")[0][0]
+        assert run_test(test, replace(small(), rulebook=drawn)).passed
+
+
+def test_who_is_held_out_gets_nothing_and_the_reason_is_holdout() -> None:
+    assert failures("first: none, rejected: {write: HOLDOUT}", *CANCELLED, "holdout: yes") == ()
+    assert failures("first: write", *CANCELLED, "holdout: yes") == (("first: write", "first: none (write: HOLDOUT)"),)
+
+
+def test_a_kind_and_a_tier_that_are_spared_are_not_held_out() -> None:
+    assert comes_to("note", "ask: order_completed", "holdout: yes")
+    gold = "given: {customer.links: [email], customer.consents: [email], customer.tier: gold}"
+    assert comes_to("write", gold, "ask: order_cancelled", "holdout: yes")
 
 
 # ---- asking ----
