@@ -29,6 +29,8 @@ CLOSES: Final = frozenset(("accept", "reject", "ignore", "convert", "undo"))
 """Outcomes after which a recommendation no longer waits."""
 ANSWERS: Final = frozenset((*CLOSES, "click"))
 REFUSES: Final = frozenset(("reject", "ignore"))
+GIVE_BACK: Final = frozenset(("reject", "undo"))
+"""Answers that give a unit back. One that is ignored is given back when it expires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,27 @@ def _has_answer(profile: Profile, of: Recommended) -> bool:
     return any(s.answer for s in profile.shown if s.recommendation_id == of.recommendation_id)
 
 
+def is_given_back(profile: Profile, of: Recommended, outcome: str) -> bool:
+    """After `outcome` was recorded: its newest answer is a refusal or an undo, so that it holds no unit."""
+    answer = _answer(profile, of)
+    return answer in GIVE_BACK or (answer is None and outcome in GIVE_BACK)
+
+
+def is_outdated(profile: Profile, of: Recommended, outcome: str) -> bool:
+    """Before `outcome` is recorded: an acceptance that is told again although another answer came since."""
+    return outcome in ACCEPTS and not _is_new(profile, of, outcome) and not is_accepted(profile, of)
+
+
+def is_accepted(profile: Profile, of: Recommended) -> bool:
+    """Its newest answer is an acceptance."""
+    return _answer(profile, of) == "accept"
+
+
+def _answer(profile: Profile, of: Recommended) -> str | None:
+    """The newest answer, "" for none; None where it was not seen, or too long ago."""
+    return next((s.answer for s in profile.shown if s.recommendation_id == of.recommendation_id), None)
+
+
 def _is_new(profile: Profile, of: Recommended, what: str) -> bool:
     return not was_seen(profile, digest6(f"{of.recommendation_id}/{what}"))
 
@@ -186,11 +209,11 @@ def answered(profile: Profile, recommendation_id: str, action: str, outcome: str
 
 
 def _with_answer(shown: Shown, outcome: str, at: int) -> Shown:
-    """The newest answer stays; a click says less than any other."""
+    """The newest answer stays; a click says less than any other. What is undone was there before, whatever its date."""
     answer = "accept" if outcome in ACCEPTS else outcome
-    if at < shown.answered or (answer == "click" and shown.answer):
+    if (at < shown.answered and answer != "undo") or (answer == "click" and shown.answer):
         return shown
-    return replace(shown, answer=answer, answered=at)
+    return replace(shown, answer=answer, answered=max(at, shown.answered))
 
 
 def _contacted(profile: Profile, of: Recommended, at: int, rulebook: Rulebook) -> Noted:
