@@ -33,6 +33,12 @@ def rhythm_p(repeats: int, span_days: float, silent_days: float, churn: Churn) -
     return float((span / (span + max(0.0, silent_days) / WEEK_DAYS)) ** (churn.rhythm_r + repeats))
 
 
+def rhythm_wait_days(repeats: int, span_days: float, chance: float, churn: Churn) -> float:
+    """After how many days of silence `rhythm_p` has fallen to `chance` (above 0, at most 1)."""
+    span = churn.rhythm_alpha_weeks + span_days / WEEK_DAYS
+    return float(span * (chance ** (-1 / (churn.rhythm_r + repeats)) - 1) * WEEK_DAYS)
+
+
 def rhythm_now(bought: Purchases, now: int, churn: Churn) -> float | None:
     """`rhythm_p` of the present silence; None before the first purchase."""
     if not bought.days:
@@ -41,14 +47,17 @@ def rhythm_now(bought: Purchases, now: int, churn: Churn) -> float | None:
     return rhythm_p(bought.days_bought - 1, span, day_of(now) - bought.days[-1], churn)
 
 
+def lapse_wait_days(count: float, churn: Churn) -> float:
+    """Days from the last purchase to the due day; `count` is the decayed purchase count at the last purchase."""
+    wait = churn.lapse_half_life * log2(max(count, 1e-9) / churn.lapse_theta)
+    return min(max(wait, churn.lapse_min), churn.lapse_max)
+
+
 def lapse_overdue_days(bought: Purchases, now: int, churn: Churn) -> float | None:
     """Days past the due day (negative: still to come); None before the first purchase."""
     if not bought.days or bought.last_time is None:
         return None
-    count = decayed(bought, 60, bought.last_time)
-    wait = churn.lapse_half_life * log2(max(count, 1e-9) / churn.lapse_theta)
-    wait = min(max(wait, churn.lapse_min), churn.lapse_max)
-    return (now - bought.last_time) / DAY - wait
+    return (now - bought.last_time) / DAY - lapse_wait_days(decayed(bought, 60, bought.last_time), churn)
 
 
 def momentum(bought: Purchases, now: int) -> float | None:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final, Self
 
 import numpy as np
-from scipy.special import betaln, gammaln, roots_jacobi
+from scipy.special import betaln, expit, gammaln, roots_jacobi
 
 from analytics.models.likelihood import Floats, Summit, maximise
 
@@ -23,24 +23,24 @@ NODES: Final = 48
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Customers as columns: x repeat purchases, the last at tx, watched until T (weeks; 0 <= tx <= T).
+    """Customers as columns: x repeat purchases, the last at tx, `watched` until (weeks; 0 <= tx <= watched).
 
     `weight`: how many customers a row stands for.
     """
 
     x: Floats
     tx: Floats
-    T: Floats
+    watched: Floats
     weight: Floats
 
     @classmethod
-    def of(cls, x: Floats, tx: Floats, T: Floats) -> Self:
+    def of(cls, x: Floats, tx: Floats, watched: Floats) -> Self:
         """One row per customer."""
-        return cls(x, tx, T, np.ones(len(x)))
+        return cls(x, tx, watched, np.ones(len(x)))
 
     def packed(self) -> Self:
         """Equal customers in one row: the likelihood is the same, and ten times as fast."""
-        rows, place = np.unique(np.stack([self.x, self.tx, self.T]), axis=1, return_inverse=True)
+        rows, place = np.unique(np.stack([self.x, self.tx, self.watched]), axis=1, return_inverse=True)
         weight = np.bincount(place.reshape(-1), weights=self.weight)
         return type(self)(rows[0], rows[1], rows[2], weight.astype(np.float64))
 
@@ -60,7 +60,7 @@ class Buying:
         x, one = of.x, 1.0 if self.modified else 0.0
         rate = self.r + x
         common = gammaln(rate) - gammaln(self.r) + self.r * np.log(self.alpha) - betaln(self.a, self.b)
-        active = betaln(self.a, self.b + x + one) - rate * np.log(self.alpha + of.T)
+        active = betaln(self.a, self.b + x + one) - rate * np.log(self.alpha + of.watched)
         # BG/NBD: who has not come back cannot have left; the 1 only keeps the beta function defined there
         stays = np.maximum(x - 1 + one, 0.0)
         left = betaln(self.a + 1, self.b + stays) - rate * np.log(self.alpha + of.tx)
@@ -68,13 +68,14 @@ class Buying:
         return np.asarray(common + (both if self.modified else np.where(x > 0, both, active)))
 
     def alive(self, of: History) -> Floats:
-        """P(alive): that the customer has not left, at T."""
+        """P(alive): that the customer has not left at the end of the watch."""
         before = of.x if self.modified else np.maximum(of.x - 1, 0.0)
-        odds = self.a / (self.b + before) * np.exp((self.r + of.x) * np.log((self.alpha + of.T) / (self.alpha + of.tx)))
-        return np.asarray(1.0 / (1.0 + (odds if self.modified else np.where(of.x > 0, odds, 0.0))))
+        grown = np.log((self.alpha + of.watched) / (self.alpha + of.tx))
+        alive = expit(np.log((self.b + before) / self.a) - (self.r + of.x) * grown)
+        return np.asarray(alive if self.modified else np.where(of.x > 0, alive, 1.0))
 
     def expected(self, of: History, weeks: float) -> Floats:
-        """The expected number of purchases in the `weeks` after T.
+        """The expected number of purchases in the `weeks` after the watch.
 
         Given a rate and a probability p to leave, it is (1 - exp(-rate p weeks)) / p for who is active. The mean over
         the rate is closed; the mean over p, beta(a, b + stays) for who is active, is taken by Gauss-Jacobi
@@ -85,13 +86,13 @@ class Buying:
             rows = of.x == x
             nodes, weights = roots_jacobi(NODES, self.b + x + (0.0 if self.modified else -1.0), self.a - 1.0)
             p, share = (nodes + 1.0) / 2.0, weights / weights.sum()
-            grown = np.log1p(np.outer(weeks / (self.alpha + of.T[rows]), p))
+            grown = np.log1p(np.outer(weeks / (self.alpha + of.watched[rows]), p))
             out[rows] = -np.expm1(-(self.r + x) * grown) @ (share / p)
         return np.asarray(out * self.alive(of))
 
     def silent(self, of: History, weeks: float) -> Floats:
-        """P(no purchase in the `weeks` after T), left or not."""
-        quiet = ((self.alpha + of.T) / (self.alpha + of.T + weeks)) ** (self.r + of.x)
+        """P(no purchase in the `weeks` after the watch), left or not."""
+        quiet = ((self.alpha + of.watched) / (self.alpha + of.watched + weeks)) ** (self.r + of.x)
         return np.asarray(1.0 - self.alive(of) * (1.0 - quiet))
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 
 Floats = NDArray[np.float64]
 
@@ -41,10 +41,16 @@ def maximise(log_likelihood: Callable[[Floats], float], starts: Sequence[Sequenc
         value = log_likelihood(np.exp(logs))
         return -value / size if np.isfinite(value) else 1e10
 
-    bounds = [(np.log(LOWEST), np.log(HIGHEST))] * len(starts[0])
-    options = {"maxiter": 500, "maxfun": 10_000, "ftol": 1e-13, "gtol": 1e-7}
+    bounds = Bounds(np.log(LOWEST), np.log(HIGHEST))
     found = [
-        minimize(loss, np.log(start), method="L-BFGS-B", bounds=bounds, options=options, jac="3-point")
+        minimize(
+            loss,
+            np.log(np.array(start, dtype=np.float64)),
+            method="L-BFGS-B",
+            bounds=bounds,
+            jac="3-point",
+            options={"maxiter": 500, "maxfun": 10_000, "ftol": 1e-13, "gtol": 1e-7},
+        )
         for start in starts
     ]
     best = min(found, key=lambda result: float(result.fun))

@@ -17,6 +17,10 @@ DEFAULT_CHURN: Final = Churn(rhythm_r=0.525, rhythm_alpha_weeks=6.183, lapse_the
 """Used without a churn.yaml: figures of a general shop, the same that the shipped file has."""
 
 _VALUES: Final = ("margin", "spend")
+_FITTED: Final = (
+    *("version", "model", "from", "until", "customers", "repeaters"),
+    *("a", "b", "log_likelihood", "source"),
+)
 
 
 def read_tiers(context: Context, node: Node) -> Tiers:
@@ -83,7 +87,7 @@ def _check_fact(context: Context, tiers: Tiers, place: Place) -> None:
 
 
 def read_churn(context: Context, node: Node) -> Churn:
-    top = Fields(context.report, node, "churn.yaml", ("rhythm", "lapse"))
+    top = Fields(context.report, node, "churn.yaml", ("rhythm", "lapse"), ("fitted",))
     rhythm = top.sub("rhythm", "rhythm", ("r", "alpha"))
     lapse = top.sub("lapse", "lapse", ("theta",), ("half_life", "at_least", "at_most"))
     base = DEFAULT_CHURN
@@ -99,4 +103,18 @@ def read_churn(context: Context, node: Node) -> Churn:
         context.report.error("out-of-range", top.place, "alpha and half_life cannot be 0 days")
     if churn.lapse_min > churn.lapse_max:
         context.report.error("out-of-range", lapse.place_of("at_least"), "at_least is larger than at_most")
+    _check_fitted(top)
     return churn
+
+
+def _check_fitted(top: Fields) -> None:
+    """Where the figures come from, as `patron fit` writes it; for people, no decision reads it."""
+    fitted = top.sub("fitted", "fitted", _FITTED)
+    fitted.whole("version", 1, 1)
+    for name in ("customers", "repeaters"):
+        fitted.whole(name, 1, 10**12)
+    for name in ("a", "b"):
+        fitted.decimal(name, 0, 10**12)
+    fitted.decimal("log_likelihood", -(10**15), 10**15)
+    for name in ("model", "from", "until", "source"):
+        fitted.text(name)
