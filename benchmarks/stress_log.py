@@ -92,29 +92,32 @@ class Log:
     # ---- units ----
 
     def unit(self, line: Line, now: int) -> Unit:
-        """What it holds at `now`: told once is enough, what was refused is given back, what ran out as well."""
+        """What it holds at `now`: each outcome counts once, the newest answer holds, what ran out is given back."""
         how = self.book.channels[line.channel].contact
-        unit, seen, spent, closed = Unit(), how == "decided", False, line.withdrawn
+        unit, seen, answer, answered = Unit(), how == "decided", "", 0
         unit.total = unit.contact_cost = seen
-        said: set[str] = set()
+        closed, said = line.withdrawn, set[str]()
         for told in line.told:
             if told.outcome in said:
                 continue
             said.add(told.outcome)
             unit.unsure |= told.again and told.answered >= line.expires
             taken = not told.late
-            if told.outcome in ACCEPTS:
-                if not spent:
-                    unit.total, unit.contact_cost, spent = taken, taken or unit.contact_cost, taken
+            if told.outcome in ACCEPTS and not (unit.stock and not closed):
+                unit.total = unit.stock = taken
+                unit.contact_cost |= taken
                 seen, closed = True, False
-            elif told.outcome in MAKES_CONTACT[how] and not seen:
-                unit.total, unit.contact_cost, seen, closed = taken, taken, True, False
-            if told.outcome in RELEASES:
-                closed, spent, unit.total, unit.back = True, False, False, True
+            elif told.outcome in MAKES_CONTACT[how] and not seen and (not closed or line.withdrawn):
+                unit.total = unit.contact_cost = taken
+                seen, closed = True, False
+            if told.outcome == "undo" or (told.outcome in (*ACCEPTS, "reject") and told.at >= answered):
+                answer, answered = told.outcome, max(told.at, answered)
+            if answer in RELEASES:
+                closed, unit.stock, unit.total, unit.back = True, False, False, True
         runs = not closed and line.expires + GRACE > now
         waits = runs and not seen
         unit.total, unit.contact_cost = unit.total or waits, unit.contact_cost or waits
-        unit.stock = unit.acceptance_cost = spent or runs
+        unit.stock = unit.acceptance_cost = unit.stock or runs
         unit.back = unit.back or line.withdrawn or not (unit.total or unit.stock)
         return unit
 
