@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from redis import Redis, RedisCluster
 
-from engine.ports import Store
+from engine.ports import Ledger, Store
 from storage.memory import MemoryStore
 from storage.redis import connect
 from tests.support import servers
@@ -50,3 +50,9 @@ def open_store(request: pytest.FixtureRequest) -> Callable[[int], Store]:
 def store(open_store: Callable[[int], Store]) -> Store:
     """An empty store. Its deliveries settle at once, so that no test has to wait for them."""
     return open_store(-1000)
+
+
+@pytest.fixture
+def ledger(store: Store) -> Ledger:
+    """The ledger of an empty store."""
+    return store.ledger

@@ -1,29 +1,23 @@
 """What the Redis store promises beyond the port: round trips, memory, retention, faults of the server."""
 
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from redis import Redis
 
-from engine.errors import StateUnavailable
 from engine.ids import partition
-from engine.ports import Claim, Commit, Opened, Share
-from runtime import embedded
+from engine.ports import Commit
 from storage import keys
 from storage.redis import RedisStore, connect
+from tests.support.claims import NOW, claim
 
-NOW = 1_700_000_000_000
 ID = f"d-{partition('c/mei'):02x}" + "7" * 20
 
 
 @pytest.fixture
 def store(server_url: str, client: Redis) -> RedisStore:
     return connect(server_url, timeout_s=2, settle_ms=-1000)
-
-
-CLAIM = Claim("r-1", "gift", "one", NOW + 1000, Share(5, "2023-11"), 5, Share(60, "2023-11"), 2, 10)
 
 
 def commands(client: Redis, act: Callable[[], object]) -> dict[str, int]:
@@ -71,15 +65,15 @@ def test_only_a_commit_with_a_due_time_before_or_after_it_touches_the_due_set(st
 
 @pytest.mark.parametrize("act", ["reserve", "contact", "spend", "used"])
 def test_the_ledger_is_asked_in_one_round_trip(store: RedisStore, client: Redis, act: str) -> None:
-    store.ledger.reserve(CLAIM, NOW)
+    store.ledger.reserve(claim(), NOW)
     method = getattr(store.ledger, act)
-    ran = commands(client, lambda: method("gift", "", "", NOW) if act == "used" else method(CLAIM, NOW))
+    ran = commands(client, lambda: method("gift", "", "", NOW) if act == "used" else method(claim(), NOW))
     assert ran["evalsha"] == 1
     assert "eval" not in ran
 
 
 def test_everything_of_an_actions_ledger_lies_in_one_slot(store: RedisStore, client: Redis) -> None:
-    store.ledger.reserve(Claim("r-1", "gift", "one", NOW + 1000, stock=1), NOW)
+    store.ledger.reserve(claim(), NOW)
     assert {name.partition(b"}")[0] for name in client.scan_iter()} == {b"{b:gift"}
 
 
@@ -129,9 +123,7 @@ def test_a_customer_without_records_takes_at_most_1700_bytes(store: RedisStore, 
     assert sum(client.memory_usage(name, samples=0) for name in client.scan_iter()) <= 1700
 
 
-def test_fifty_records_add_less_than_forty_bytes_to_the_other_keys_of_a_customer(
-    store: RedisStore, client: Redis
-) -> None:
+def test_fifty_records_add_at_most_48_bytes_to_the_other_keys_of_a_customer(store: RedisStore, client: Redis) -> None:
     store.commit(Commit("c/mei", 0, b"p" * 1400))
     key = keys.profile_key("c/mei")
     before = client.memory_usage(key, samples=0)
@@ -140,7 +132,7 @@ def test_fifty_records_add_less_than_forty_bytes_to_the_other_keys_of_a_customer
         store.commit(Commit("c/mei", version, b"p" * 1400, f"{ID[:4]}{number:020x}", b"record"))
     others = [name for name in client.scan_iter() if b":r:" not in name]
     assert others == [key.encode()]
-    assert client.memory_usage(key, samples=0) - before < 40
+    assert client.memory_usage(key, samples=0) - before <= 48  # 24, rounded up by the allocator
 
 
 def test_a_record_is_kept_for_the_days_asked_and_a_profile_for_good(server_url: str, client: Redis) -> None:
@@ -256,119 +248,3 @@ def test_erasing_finds_a_customer_among_thousands_of_deliveries(store: RedisStor
     left = store.deliveries(None, 10_000)[0]
     assert len(left) == 60 * min(len(neighbours), 60)
     assert b"one" not in left
-
-
-@pytest.mark.parametrize("url", ["http://localhost", "localhost:6379", "", "valkey://x"])
-def test_a_url_of_another_kind_is_refused_at_once(url: str) -> None:
-    with pytest.raises(ValueError, match="scheme"):
-        connect(url)
-
-
-EVERY_METHOD: dict[str, Callable[[RedisStore], object]] = {
-    "begin": lambda store: store.begin("c/mei", ID),
-    "begin_many": lambda store: store.begin_many([("c/mei", ID)]),
-    "commit": lambda store: store.commit(full_commit()),
-    "commit_many": lambda store: store.commit_many([full_commit()]),
-    "record": lambda store: store.record(ID),
-    "deliveries": lambda store: store.deliveries(None, 10),
-    "histogram": lambda store: store.histogram(),
-    "put_snapshot": lambda store: store.put_snapshot(b""),
-    "latest_snapshot": lambda store: store.latest_snapshot(),
-    "snapshot_number": lambda store: store.snapshot_number(),
-    "erase": lambda store: store.erase("c/mei", (), 1, NOW),
-    "records_of": lambda store: store.records_of("c/mei"),
-    "deliveries_of": lambda store: store.deliveries_of("c/mei"),
-    "due": lambda store: store.due(NOW, 10),
-    "erased_at": lambda store: store.erased_at("c/mei"),
-    "remember": lambda store: store.remember("key", b"answer", 60),
-    "replace": lambda store: store.replace("key", b"answer", 60),
-    "forget": lambda store: store.forget("key"),
-    "reserve": lambda store: store.ledger.reserve(CLAIM, NOW),
-    "give_up": lambda store: store.ledger.give_up("gift", "r-1", "one"),
-    "contact": lambda store: store.ledger.contact(CLAIM, NOW),
-    "spend": lambda store: store.ledger.spend(CLAIM, NOW),
-    "release": lambda store: store.ledger.release("gift", "r-1"),
-    "withdraw": lambda store: store.ledger.withdraw("gift", "r-1"),
-    "used": lambda store: store.ledger.used("gift", "", "", NOW),
-    "ping": lambda store: store.ping(),
-}
-
-
-@pytest.fixture(scope="module", params=["unix", "redis", "redis+cluster"])
-def nowhere(request: pytest.FixtureRequest) -> str:
-    """URLs where nobody answers."""
-    return {
-        "unix": "unix:///nonexistent/patron.sock",
-        "redis": "redis://127.0.0.1:1",
-        "redis+cluster": "redis+cluster://127.0.0.1:1",
-    }[request.param]
-
-
-@pytest.mark.parametrize("method", EVERY_METHOD)
-def test_without_a_server_every_method_says_state_unavailable(nowhere: str, method: str) -> None:
-    with pytest.raises(StateUnavailable):
-        EVERY_METHOD[method](connect(nowhere))
-
-
-@pytest.mark.parametrize(
-    "method", sorted(set(EVERY_METHOD) - {"ping", "snapshot_number", "latest_snapshot", "replace", "forget"})
-)
-def test_a_refusal_of_the_server_is_state_unavailable_too(store: RedisStore, client: Redis, method: str) -> None:
-    tag = keys.tag("c/mei")
-    partition_keys = (keys.histogram_key(tag), keys.deliveries_key(tag), keys.due_key(tag))
-    own = (keys.profile_key("c/mei"), keys.SNAPSHOT_NUMBER, keys.ERASE_KEY, keys.answer_key("key"))
-    for name in (*own, *partition_keys, *keys.ledger_keys("gift")):
-        client.lpush(name, "not what the store put there")
-    client.lpush(keys.record_key(ID), "nor this")
-    if method in ("begin", "begin_many"):  # MGET takes what is of another type for absent
-        assert EVERY_METHOD[method](store) in (Opened(None, 0, None), [Opened(None, 0, None)])
-        return
-    with pytest.raises(StateUnavailable):
-        EVERY_METHOD[method](store)
-
-
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[embedded.Embedded]:
-    server = embedded.start(tmp_path)
-    yield server
-    server.stop()
-
-
-def test_a_store_goes_on_when_its_server_is_back_with_the_same_data(
-    own_server: embedded.Embedded, tmp_path: Path
-) -> None:
-    store = connect(own_server.url)
-    assert store.commit(full_commit())
-    before = store.begin("c/mei", ID)
-    own_server.stop()
-    with pytest.raises(StateUnavailable):
-        store.begin("c/mei", ID)
-    again = embedded.start(tmp_path)
-    try:
-        assert store.begin("c/mei", ID) == before
-    finally:
-        again.stop()
-
-
-def test_a_server_that_hangs_is_given_up(own_server: embedded.Embedded) -> None:
-    store = connect(own_server.url, timeout_s=0.05)
-    store.ping()
-    with Redis.from_url(own_server.url, protocol=2) as client:
-        client.client_pause(10_000)  # everything waits, a new connection's commands too
-    with pytest.raises(StateUnavailable):  # who waits those ten seconds gets an answer
-        store.begin("c/mei", ID)
-
-
-def test_a_forked_child_uses_connections_of_its_own(store: RedisStore) -> None:
-    store.commit(full_commit())
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        for _ in range(200):
-            profile = store.begin("c/mei", None).profile
-        os.write(writer, b"ok" if profile == b"p" * 1400 else b"no")
-        os._exit(0)
-    for _ in range(200):
-        assert store.begin("c/mei", ID).record == b"record"
-    assert os.read(reader, 2) == b"ok"
-    os.waitpid(child, 0)
