@@ -127,6 +127,13 @@ def said_already(action: Action, groups: Collection[str], compiled: Compiled) ->
     return Refusal("cooldown", Reason.COOLDOWN, detail)
 
 
+def is_unlimited(action: Action, compiled: Compiled) -> bool:
+    """Nothing holds it back however often it is said: no cooldown, no cap, no limit, no quota."""
+    spacing = compiled.policy.spacing[action.id]
+    is_free = not (action.limited or action.per_customer or spacing.own or spacing.together)
+    return is_free and action.id not in compiled.policy.capped
+
+
 def _limit(action: Action, situation: Situation) -> Refusal | None:
     limit, profile, now = action.per_customer, situation.profile, situation.now
     if limit is None:

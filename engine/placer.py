@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from engine import frequency, quiet_hours
 from engine.candidates import Candidate, waits_elsewhere
-from engine.contact_policy import Refusal, may_use, said_already
+from engine.contact_policy import Refusal, is_unlimited, may_use, said_already
 from engine.content import CompiledTreatment, Writer, fallback_content, language_chain
 from engine.decision import Content, Recommendation, Rejection, Result
 from engine.events import Placed
 from engine.ids import recommendation_id
+from engine.policy_plan import UNCOUNTED
 from engine.profile.state import PENDING_KEPT, Pending
 from engine.reasons import Reason
 from engine.rulebook.offers import Action, Placement
@@ -123,11 +124,12 @@ class Placer:
         return tuple(chosen)
 
     def _is_used(self, action: Action) -> bool:
-        """Chosen in this decision, and not to be said twice: only what nothing limits may stand in two placements."""
-        if all(chosen.id != action.id for chosen, _ in self._chosen):
-            return False
-        is_free = not (action.limited or action.per_customer or action.cooldown)
-        return not (self._book.arbitration.duplicates and is_free)
+        """Chosen in this decision, and not to be said twice."""
+        return any(chosen.id == action.id for chosen, _ in self._chosen) and not self._may_repeat(action)
+
+    def _may_repeat(self, action: Action) -> bool:
+        """Only what nothing limits may stand in two placements."""
+        return self._book.arbitration.duplicates and is_unlimited(action, self._situation.compiled)
 
     def _drop(self, candidate: Candidate, refusal: Refusal, placement: Placement | None) -> None:
         """The reason that came nearest to a recommendation is kept: to be outranked says more than not to fit."""
@@ -152,8 +154,8 @@ class Placer:
 
     def _held_here(self, action: Action, placement: Placement | None) -> Refusal | None:
         """What holds for the whole action at this point of the decision."""
-        duplicates = self._book.arbitration.duplicates
-        if placement and not duplicates and (held := waits_elsewhere(action, {placement.id}, self._situation)):
+        repeats = self._may_repeat(action)
+        if placement and not repeats and (held := waits_elsewhere(action, {placement.id}, self._situation)):
             return held
         if self._pending(action.id, placement.id if placement else None):
             return None
@@ -163,7 +165,7 @@ class Placer:
         return None
 
     def _said_already(self, action: Action) -> Refusal | None:
-        groups = {chosen.group for chosen, _ in self._chosen if chosen.id != action.id and chosen.kind != "internal"}
+        groups = {chosen.group for chosen, _ in self._chosen if chosen.kind not in UNCOUNTED}
         return said_already(action, groups, self._situation.compiled)
 
     def _on_channel(

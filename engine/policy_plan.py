@@ -64,10 +64,11 @@ class Spacing:
 class PolicyPlan:
     """`caps` by action and channel, `spacing` by action, `quiet` by channel; what is absent is free.
 
-    `facts`: what the conditions of the caps look at.
+    `capped`: the actions that some cap holds. `facts`: what the conditions of the caps look at.
     """
 
     caps: Mapping[tuple[str, str], tuple[CompiledCap, ...]]
+    capped: frozenset[str]
     spacing: Mapping[str, Spacing]
     quiet: Mapping[str, tuple[QuietHours, ...]]
     facts: frozenset[str]
@@ -87,6 +88,7 @@ def plan_policy(book: Rulebook) -> PolicyPlan:
             quiet[channel] = (*quiet.get(channel, ()), hours)
     return PolicyPlan(
         caps={place: found for place, found in by_place.items() if found},
+        capped=frozenset(action for (action, _), found in by_place.items() if found),
         spacing=dict(_spacings(book)),
         quiet=quiet,
         facts=frozenset(c.fact for cap in caps if cap.cap.when for c in comparisons(cap.cap.when, book.segments)),

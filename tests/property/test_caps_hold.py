@@ -11,6 +11,7 @@ from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,7 +41,10 @@ RULES = (
     *(rule(f"s-{name}", name, trigger=["visited"]) for name in ("b", "c", "a")),
     *(rule(f"t-{name}", name, trigger=["overdue"]) for name in ("c", "note")),
 )
-BOOK = made(ACTIONS, RULES, arbitration="outbound: {at_most: 2}")
+BOOKS = {
+    word: made(ACTIONS, RULES, arbitration=f"outbound: {{at_most: 2}}\nduplicates: {word}") for word in ("no", "yes")
+}
+DUPLICATES = pytest.mark.parametrize("duplicates", BOOKS)
 KEYS = ("asked", "visited", "overdue")
 
 
@@ -82,11 +86,14 @@ def most(cap: Cap, seen: Sequence[Touch], zone: str) -> int:
     return max(Counter(period_of(cap, at, zone) for at in times).values(), default=0)
 
 
+@DUPLICATES
 @FEW
 @given(st.data(), st.lists(caps, min_size=1, max_size=3), zones, st.integers(0, 10**9).map(Random))
-def test_no_window_holds_more_than_its_cap(data: st.DataObject, found: Sequence[Cap], zone: str, dice: Random) -> None:
+def test_no_window_holds_more_than_its_cap(
+    duplicates: str, data: st.DataObject, found: Sequence[Cap], zone: str, dice: Random
+) -> None:
     found = [replace(cap, when=None) for cap in found]
-    seen = lived(under(ContactPolicy(caps=tuple(found)), BOOK), zone, data.draw(moments(zone)), dice)
+    seen = lived(under(ContactPolicy(caps=tuple(found)), BOOKS[duplicates]), zone, data.draw(moments(zone)), dice)
     for cap in found:
         assert most(cap, seen, zone) <= cap.at_most
 
@@ -94,14 +101,18 @@ def test_no_window_holds_more_than_its_cap(data: st.DataObject, found: Sequence[
 waits = st.sampled_from([HOUR, 12 * HOUR, DAY, 3 * DAY])
 
 
+@DUPLICATES
 @FEW
 @given(waits, waits, st.integers(1, 3), waits, st.integers(0, 10**9).map(Random))
-def test_contacts_keep_their_cooldowns_and_limits(own: int, group: int, count: int, within: int, dice: Random) -> None:
-    book = BOOK.rulebook
+def test_contacts_keep_their_cooldowns_and_limits(
+    duplicates: str, own: int, group: int, count: int, within: int, dice: Random
+) -> None:
+    base = BOOKS[duplicates]
+    book = base.rulebook
     limited = replace(book.actions["c"], per_customer=Limit(count, within))
     policy = ContactPolicy(cooldown_actions={"b": own}, cooldown_groups={"g": group})
     actions = {**book.actions, "c": limited}
-    compiled = under(policy, replace(BOOK, rulebook=replace(book, actions=actions)))
+    compiled = under(policy, replace(base, rulebook=replace(book, actions=actions)))
     seen = lived(compiled, "Europe/Berlin", NOW, dice)
     times = {name: [touch.at for touch in seen if touch.action in name] for name in ("ab", "b", "c")}
     assert all(later - earlier >= group for earlier, later in pairwise(times["ab"]))

@@ -208,3 +208,9 @@ def test_transactional_contacts_do_not_count_in_the_cooldown_of_their_group(kind
 )
 def test_a_span_of_time_is_told_in_the_largest_unit_that_divides_it(span: int, words: str) -> None:
     assert in_words(span) == words
+
+
+def test_a_transactional_message_does_not_hold_its_group_back_within_one_decision() -> None:
+    kinds = [action("a", group="g", priority=2), action("b", group="g", kind="transactional", priority=1)]
+    compiled = made(kinds, [rule("r", "a"), rule("s", "b")], contact_policy=GROUP)
+    assert actions_of(decision(compiled, asked("account.next", count=2))) == ["b", "a"]
