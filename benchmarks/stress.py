@@ -207,10 +207,13 @@ def _kill_one(service: Served, run: Run) -> None:
 def told(outcome: Outcome) -> Iterator[str]:
     log, traffic, currency = outcome.log, outcome.traffic, outcome.log.book.shop.currency
     rate = traffic.answers / outcome.seconds
-    yield f"{traffic.answers:,} answers in {outcome.seconds:.0f} s, {rate:,.0f} a second; sent again {traffic.sent_again:,}"
-    yield f"workers killed: {outcome.killed}; recommendations: {len(log.lines):,}; statuses: {traffic.statuses}"
+    yield f"{traffic.answers:,} answers in {outcome.seconds:.0f} s, {rate:,.0f} a second"
+    yield f"workers killed: {outcome.killed}; sent again: {traffic.sent_again:,}; recommendations: {len(log.lines):,}"
     yield ""
-    yield f"{'action':10}{'limit':8}{'promised':>10}{'given':>9}{'back':>8}{'lost':>6}{'doubled':>9}{'late':>6}{'peak':>10}{'most':>10}"
+    yield (
+        f"{'action':10}{'limit':8}{'promised':>10}{'given':>9}{'back':>8}{'lost':>6}{'doubled':>9}{'late':>6}"
+        f"{'peak':>10}{'most':>10}"
+    )
     for one in outcome.limits:
         lines = [line for line in log.lines.values() if line.action == one.action]
         back = sum(log.unit(line, now_ms() + GRACE).back for line in lines)

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +12,19 @@ import orjson
 
 from benchmarks.stress_http import Connection
 from benchmarks.stress_log import Line, Log, Told
+from engine.contacts import ACCEPTS, CLOSES
 from engine.times import format_rfc3339
 
-OUTCOMES = {"impression": 6, "sent": 6, "click": 3, "accept": 2, "convert": 1, "reject": 3, "ignore": 1, "undo": 2}
+OUTCOMES: Mapping[str, float] = {
+    "impression": 6,
+    "sent": 6,
+    "click": 3,
+    "accept": 1,
+    "convert": 0.4,
+    "reject": 3,
+    "ignore": 1,
+    "undo": 2,
+}
 """How often each is told, by comparison."""
 FORGOTTEN = 0.3
 """The share of recommendations of which nobody ever hears again."""
@@ -60,6 +70,7 @@ class Client:
         self._mine = stage.open[number]
         self._number = number
         self._placements = sorted(stage.log.book.placements)
+        self._decided = {c.id for c in stage.log.book.channels.values() if c.contact == "decided"}
 
     async def run(self) -> None:
         """Until all operations together are done."""
@@ -144,20 +155,23 @@ class Client:
         if line.told and self._random.random() < 0.2:
             outcome = self._random.choice(line.told).outcome
         else:
-            outcome = self._random.choices(list(OUTCOMES), list(OUTCOMES.values()))[0]
+            possible = [o for o in OUTCOMES if o != "undo" or any(told.outcome in ACCEPTS for told in line.told)]
+            outcome = self._random.choices(possible, [OUTCOMES[o] for o in possible])[0]
         if self._random.random() < 0.2:
             await self._tell_event(line, outcome)
         else:
             await self._tell(line, outcome, now_ms())
+        if outcome in CLOSES and line.channel in self._decided:
+            del self._mine[line.recommendation_id]
 
-    async def _tell(self, line: Line, outcome: str, at: int, again: bool = False) -> None:
+    async def _tell(self, line: Line, outcome: str, at: int, again: bool = False, by_order: bool = False) -> None:
         said = {"recommendation_id": line.recommendation_id, "outcome": outcome, "at": format_rfc3339(at)}
         status, answer = await self._connection.post("/v1/outcomes", orjson.dumps(said))
         if status != 200:
             self._stage.log.faults.append(f"{status} to {said}: {answer[:300]!r}")
         else:
             late, again = orjson.loads(answer).get("late", False), again or self._connection.again
-            line.told.append(Told(outcome, at, now_ms(), late, again))
+            line.told.append(Told(outcome, at, now_ms(), late, again, by_order))
 
     async def _tell_event(self, line: Line, outcome: str) -> None:
         """By an event, which does not say whether it was late: so it is told the plain way, too."""
@@ -182,7 +196,7 @@ class Client:
         data = orjson.dumps({**body, "properties": said})
         await self._send("/v1/events", key, data, customer)
         if line:
-            await self._tell(line, "convert", at, again=True)
+            await self._tell(line, "convert", at, again=True, by_order=True)
 
     async def _wrong(self) -> None:
         """Of what was never recommended, or of somebody else's: refused, and nothing changes."""

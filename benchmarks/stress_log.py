@@ -24,6 +24,7 @@ class Told:
     """An outcome as it was sent: when it happened, when the answer came (ms), and whether that said `late`.
 
     `again`: it was sent more than once until it was answered, so that a first answer that said `late` may be lost.
+    `by_order`: an order named the recommendation, and each order is a new conversion.
     """
 
     outcome: str
@@ -31,6 +32,7 @@ class Told:
     answered: int
     late: bool
     again: bool = False
+    by_order: bool = False
 
 
 @dataclass(slots=True)
@@ -98,7 +100,7 @@ class Log:
         unit.total = unit.contact_cost = seen
         closed, said = line.withdrawn, set[str]()
         for told in line.told:
-            if told.outcome in said:
+            if told.outcome in said and not told.by_order:
                 continue
             said.add(told.outcome)
             unit.unsure |= told.again and told.answered >= line.expires
@@ -107,7 +109,7 @@ class Log:
                 unit.total = unit.stock = taken
                 unit.contact_cost |= taken
                 seen, closed = True, False
-            elif told.outcome in MAKES_CONTACT[how] and not seen and (not closed or line.withdrawn):
+            elif told.outcome in MAKES_CONTACT[how] and not seen:
                 unit.total = unit.contact_cost = taken
                 seen, closed = True, False
             if told.outcome == "undo" or (told.outcome in (*ACCEPTS, "reject") and told.at >= answered):
