@@ -1,0 +1,84 @@
+"""What was known of each customer at the split, as columns, by the engine's functions; and what became of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.models.likelihood import Floats
+from engine import churn, tiers
+from engine.compiled import Compiled
+from engine.facts import Given
+from engine.occasion import Occasion
+from engine.profile import Profile
+from engine.profile.state import VALUE_HALF_LIFE
+from engine.rulebook.shop import Tiers
+from engine.tiers import Snapshot
+from engine.times import DAY, day_of
+
+RISK = "customer.churn_risk"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A row per customer who had bought before the split. Money in minor units, days are UTC day numbers.
+
+    `number`: customer -> row. `score`: the shipped tier score. `decayed_spend`: half-life 180 days. `frequency`:
+    decayed purchase count C180. `first_value`: what was ordered on the first day. `risk`: of the shipped table.
+    """
+
+    number: Mapping[str, int]
+    score: Floats
+    spend: Floats
+    decayed_spend: Floats
+    frequency: Floats
+    purchases: Floats
+    first_day: Floats
+    last_day: Floats
+    first_value: Floats
+    risk: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+
+def known_at(
+    time: int,
+    profiles: Iterable[Profile],
+    first_values: Mapping[str, int],
+    compiled: Compiled,
+    shop: tuple[Tiers, Snapshot],
+) -> Known:
+    """The columns at `time` (ms). `shop`: how value is counted, and the shop's figures at that moment."""
+    people = list(profiles)
+    rows = [_row(profile, time, shop, first_values) for profile in people]
+    score, spend, decayed, frequency, purchases, first, last, first_value = np.array(rows).reshape(-1, 8).T
+    risk = np.array([_risk(profile, time, compiled, shop[1]) for profile in people], dtype=np.str_)
+    number = {profile.customer: i for i, profile in enumerate(people)}
+    return Known(number, score, spend, decayed, frequency, purchases, first, last, first_value, risk)
+
+
+def _row(
+    profile: Profile, time: int, shop: tuple[Tiers, Snapshot], first_values: Mapping[str, int]
+) -> tuple[float, ...]:
+    bought = profile.purchases
+    aged = 2.0 ** (-(time - bought.updated) / DAY / VALUE_HALF_LIFE)
+    return (
+        tiers.score(bought, time, *shop),
+        max(0, bought.spend),
+        max(0.0, bought.spend_decayed * aged),
+        churn.decayed(bought, VALUE_HALF_LIFE, time),
+        bought.days_bought,
+        day_of(bought.first_time or 0),
+        bought.days[-1] if bought.days else day_of(bought.last_time or 0),
+        first_values.get(profile.customer, 0),
+    )
+
+
+def _risk(profile: Profile, time: int, compiled: Compiled, snapshot: Snapshot) -> str:
+    """As the rulebook's table decides it; "" where it has none."""
+    if RISK not in compiled.full.defaults:
+        return ""
+    occasion = Occasion("asked", "backtest", profile.customer)
+    return str(compiled.full.build(Given(profile, occasion, compiled.rulebook, snapshot, time))[RISK])

@@ -1,0 +1,65 @@
+"""Who is about to stay away: how well the shipped risk rank and risk table tell it at the split."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.backtest.known import Known
+from analytics.backtest.rivals import Forecast
+from analytics.backtest.shares import auc, interval, resamples
+
+SHIPPED = "shipped risk rank (-C180)"
+SILENCE = "days since the last purchase"
+NO_PURCHASE = "P(no purchase), BG/NBD"
+LEAVING = ("high", "medium")
+"""Words of the risk table, the worst first. Each row of the result takes in those before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """Who the table calls at risk: how many, the share of them that stayed away, and the share of those who stayed
+    away that they are."""
+
+    customers: int
+    precision: float
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """`away`: the share of the known customers who did not buy after the split. `auc`: rank -> (AUC, 95 % interval)."""
+
+    away: float
+    auc: Mapping[str, tuple[float, tuple[float, float]]]
+    table: Mapping[str, Flagged]
+
+
+def judge(known: Known, bought: NDArray[np.bool_], ahead: Forecast | None, split: int, seed: int) -> Risk | None:
+    """None where all or none of the customers stayed away: there is nothing to tell apart."""
+    away = ~bought
+    if away.all() or not away.any():
+        return None
+    ranks = {SHIPPED: -known.frequency, SILENCE: split - known.last_day}
+    if ahead is not None:
+        ranks[NO_PURCHASE] = ahead.silent
+    drawn = {name: [] for name in ranks}  # type: dict[str, list[float]]
+    for weight in resamples(len(known), seed, 200):
+        for name, rank in ranks.items():
+            drawn[name].append(auc(rank, away, weight))
+    aucs = {name: (auc(rank, away), interval(drawn[name])) for name, rank in ranks.items()}
+    return Risk(float(away.mean()), aucs, _table(known, away))
+
+
+def _table(known: Known, away: NDArray[np.bool_]) -> dict[str, Flagged]:
+    out: dict[str, Flagged] = {}
+    flagged = np.zeros(len(known), dtype=np.bool_)
+    for number, word in enumerate(LEAVING, 1):
+        flagged |= known.risk == word
+        if flagged.any():
+            right = float((flagged & away).sum())
+            out[" or ".join(LEAVING[:number])] = Flagged(
+                int(flagged.sum()), right / float(flagged.sum()), right / float(away.sum())
+            )
+    return out
