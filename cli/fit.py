@@ -71,8 +71,8 @@ at_least: {churn.lapse_min:g} days, at_most: {churn.lapse_max:g} days}}
 fitted:
   version: 1
   model: mbg-nbd
-  from: "{_day(fitted.first)}"
-  until: "{_day(fitted.last)}"
+  from: "{day_text(fitted.first)}"
+  until: "{day_text(fitted.last)}"
   customers: {fitted.customers}
   repeaters: {fitted.repeaters}
   a: {_figure(model.a)}
@@ -93,8 +93,8 @@ def _as_json(fitted: "Fitted", digest: str) -> dict[str, object]:
         "log_likelihood": fitted.log_likelihood,
         "customers": fitted.customers,
         "repeaters": fitted.repeaters,
-        "from": _day(fitted.first),
-        "until": _day(fitted.last),
+        "from": day_text(fitted.first),
+        "until": day_text(fitted.last),
         "source": digest,
     }
 
@@ -104,7 +104,8 @@ def _figure(value: float) -> str:
     return f"{value:.5f}" if value < 1 else f"{value:.4f}"
 
 
-def _day(number: int) -> str:
+def day_text(number: int) -> str:
+    """A UTC day number as YYYY-MM-DD."""
     return (EPOCH + timedelta(days=number)).isoformat()
 
 

@@ -8,6 +8,7 @@ import click
 from click.exceptions import NoSuchCommand
 
 VERBS: Mapping[str, tuple[str, str]] = {
+    "backtest": ("cli.backtest", "backtest_command"),
     "check": ("cli.check", "check_command"),
     "decide": ("cli.decide", "decide_command"),
     "deliveries": ("cli.deliveries", "deliveries_command"),

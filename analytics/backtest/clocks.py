@@ -140,7 +140,7 @@ def compare(of: Columns, last: int, shipped: Churn, seed: int) -> Clocks:
             f"{fixed.calls} silences of {DELAY_DAYS:g} days are followed by {AWAY_DAYS} days of log;"
             f" at least {_MIN_CALLS} are needed to judge the clocks"
         )
-    at_delay = {name: _delayed(of, clock, DELAY_DAYS, last) for name, clock in clocks.items()}
+    at_delay = {name: fixed if name == FIXED else _delayed(of, clock, last) for name, clock in clocks.items()}
     own = of.measured(clocks[LAPSE], 1 / shipped.lapse_theta, last)
     return Clocks(
         at_delay,
@@ -149,13 +149,13 @@ def compare(of: Columns, last: int, shipped: Churn, seed: int) -> Clocks:
     )
 
 
-def _delayed(of: Columns, clock: Clock, delay: float, last: int) -> Called:
-    """The clock, set so that its mean delay is `delay`: halving on the logarithm of the setting."""
+def _delayed(of: Columns, clock: Clock, last: int) -> Called:
+    """The clock, set so that its mean delay is 60 days: halving on the logarithm of the setting."""
     low, high = -12.0, 12.0
     for _ in range(_STEPS):
         middle = (low + high) / 2
         called = of.measured(clock, float(np.exp(middle)), last)
-        low, high = (middle, high) if called.delay < delay else (low, middle)
+        low, high = (middle, high) if called.delay < DELAY_DAYS else (low, middle)
         if high - low < 1e-4:
             break
     return of.measured(clock, float(np.exp(low)), last)

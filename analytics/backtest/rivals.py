@@ -17,7 +17,7 @@ DECAYED = "decayed spend"
 PAST = "past spend"
 RFM = "RFM quintiles"
 MODEL = "BG/NBD + gamma-gamma"
-MODEL_ALL = "BG/NBD + gamma-gamma, first purchase too"
+MODEL_ALL = "BG/NBD + gamma-gamma, all purchases"
 HINDSIGHT = "hindsight"
 
 
