@@ -4,30 +4,32 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import click
 import orjson
 
+from cli.asking import Asking, must
 from cli.client import Client, Unreachable, detail_of
 from cli.output import fail, say
 from cli.progress import progress
+from cli.rationed import tell_rationed, tell_report
 from cli.serving import ROOT, NotStarted, running
 from cli.snapshots import take_snapshot
 from cli.story import tell_decision, tell_value
 
 SHOWN = (5, 6, 10, 8, 9, 11, 4, 14)
 """The situations of the strategy's fifteen that are told in full."""
-RECORD = "/v1/decisions/{}"
+LAST = 15
+"""The others are about contact, and `cli.rationed` tells of them."""
 
 
 @click.command("demo", short_help="An example shop, what is recommended to whom, and why.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Another seed: other customers and figures.")
-@click.option("--all", "everybody", is_flag=True, help="Tell all thirty customers, not only eight.")
+@click.option("--all", "everybody", is_flag=True, help="Tell all fifteen situations twice, not only eight.")
 def demo_command(seed: int, everybody: bool) -> None:
     """Start the service on a store of its own, send it 400 days of an example shop, and show what it decides.
 
@@ -68,15 +70,21 @@ def _show(url: str, events: bytes, tellers: list[dict[str, Any]], everybody: boo
     say(f"Patron runs on {url}: {rules}; the store is an embedded Valkey.")
     _load(client, events)
     say()
-    for teller in _chosen(tellers, everybody):
-        for line in _told(client, teller):
-            say(line)
-        say()
+    service, chosen = Asking(client), list(_chosen(tellers, everybody))
+    for teller in chosen:
+        _say_all(_told(service, teller))
+    _say_all(tell_rationed(service, events, tellers))
     say(click.style("The shop", bold=True))
-    for line in tell_value(must(client.get("/v1/reports/value"))):
-        say("  " + line if line else line)
-    say()
+    _say_all("  " + line if line else line for line in tell_value(service.get("/v1/reports/value")))
+    _say_all(tell_report(service, chosen))
     client.close()
+
+
+def _say_all(lines: Iterable[str]) -> None:
+    """The lines, and an empty one after them."""
+    for line in lines:
+        say(line)
+    say()
 
 
 def _load(client: Client, events: bytes) -> None:
@@ -104,34 +112,17 @@ def send(client: Client, lines: list[bytes]) -> None:
 
 def _chosen(tellers: list[dict[str, Any]], everybody: bool) -> Iterator[dict[str, Any]]:
     if everybody:
-        yield from tellers
+        yield from (teller for teller in tellers if teller["situation"] <= LAST)
         return
     for situation in SHOWN:
         yield next(teller for teller in tellers if teller["situation"] == situation)
 
 
-def _told(client: Client, teller: dict[str, Any]) -> Iterator[str]:
-    ask, body = teller["ask"], teller["ask"]["body"]
-    answer = must(client.post(ask["path"], orjson.dumps(ask["body"])))
-    record = must(client.get(RECORD.format(answer["decision_id"])))
-    stand = must(client.get(_customer_path(body["customer"])))
+def _told(service: Asking, teller: dict[str, Any]) -> Iterator[str]:
+    record, stand = service.decided(teller["ask"]), service.customer(teller["customer"])
     yield click.style(f"{teller['name']}", bold=True) + f"  -  {teller['sentence']}"
     yield (
         f"  tier {stand['tier']}, stage {stand['relationship_stage']}, journey {stand['journey_stage']}, "
         f"risk {stand['churn_risk']}"
     )
-    yield from tell_decision(record)
-
-
-def _customer_path(customer: Mapping[str, str]) -> str:
-    ((kind, name),) = customer.items()
-    return f"/v1/customers/{quote(name, safe='')}" + ("?anonymous=yes" if kind == "anonymous_id" else "")
-
-
-def must(answered: tuple[int, Any]) -> Mapping[str, Any]:
-    """The answer, or the end with what the service said."""
-    status, answer = answered
-    if status != 200:
-        fail(f"the service answered {status}: {detail_of(answer)}")
-    told: Mapping[str, Any] = answer
-    return told
+    yield from tell_decision(record, stand["traits"].get("zone", "UTC"))

@@ -10,8 +10,9 @@ from typing import Any
 import click
 import orjson
 
+from cli.asking import must
 from cli.client import Client, Unreachable, detail_of
-from cli.demo import must, send
+from cli.demo import send
 from cli.import_ import cdnow_command
 from cli.output import fail, say
 from cli.report import key_option, url_option

@@ -1,14 +1,19 @@
 """Telling a person what was decided for a customer, and why, from what the API answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from textwrap import indent
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 
-def tell_decision(record: Mapping[str, Any]) -> Iterator[str]:
-    """Lines about a decision record with its explanation: what, in which words, why, and what came second."""
+def tell_decision(record: Mapping[str, Any], zone: str = "UTC") -> Iterator[str]:
+    """Lines about a decision record with its explanation: what, in which words, why, and what came second.
+
+    `zone`: by whose clock times are told, the customer's where it is known.
+    """
     for warning in record["warnings"]:
         yield f"  note: {warning}"
     for result in record["results"]:
@@ -18,16 +23,38 @@ def tell_decision(record: Mapping[str, Any]) -> Iterator[str]:
             yield f"  {where}: nothing ({result.get('reason')})"
             yield from _texts("instead, ", result.get("fallback", {}).get("content", {}))
         for one in given:
-            yield from _tell_one(where, one, record)
-    held_back = [f"{r['action']} ({r['reason']})" for r in record.get("rejected", ())]
-    if held_back:
-        yield f"  held back:  {', '.join(held_back[:4])}"
+            yield from _tell_one("recommended", where, one, record)
+            if "deliver_after" in one:
+                yield f"  held:  quiet hours; not to be sent before {clock(one['deliver_after'], zone)}"
+    for one in record.get("withheld", ()):
+        yield from _tell_one("would have been", one["channel"], one, record)
+    for gone in record.get("withdrawn", ()):
+        where = gone["placement"] or f"by {gone['channel']}"
+        yield f"  withdrawn:  {click.style(gone['action'], bold=True)}  ({where})"
+        yield f"    {gone['detail']}"
+    yield from _held_back(record.get("rejected", ()), zone)
 
 
-def _tell_one(where: str, one: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
-    channel = one.get("channel")
-    place = where if where != "to be sent" else f"by {channel}"
-    yield f"  recommended: {click.style(one['action'], bold=True)}  ({place})"
+def _held_back(rejected: Sequence[Mapping[str, Any]], zone: str) -> Iterator[str]:
+    """The first few that did not come, and of those that may come later the numbers and when."""
+    shown = rejected[:4]
+    if shown:
+        yield "  held back:  " + ", ".join(f"{one['action']} ({one['reason']})" for one in shown)
+    for one in shown:
+        if one["retry_after"]:
+            name = "" if one["detail"].startswith(one["action"]) else f"{one['action']}: "
+            yield f"    {name}{one['detail']}; not before {clock(one['retry_after'], zone)}"
+
+
+def clock(text: str, zone: str) -> str:
+    """A time of the API on the clock of a zone: `07:00 on 22 November (Asia/Tokyo)`."""
+    there = datetime.fromisoformat(text).astimezone(ZoneInfo(zone))
+    return f"{there:%H:%M} on {there.day} {there:%B} ({zone})"
+
+
+def _tell_one(what: str, where: str, one: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
+    place = where if where != "to be sent" else f"by {one.get('channel')}"
+    yield f"  {what}: {click.style(one['action'], bold=True)}  ({place})"
     yield from _texts("", one["content"])
     if one["products"]:
         yield "    products: " + ", ".join(product["sku"] for product in one["products"])

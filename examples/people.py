@@ -71,6 +71,13 @@ def draw_people(rng: Random, count: int, birthdays: Sequence[str]) -> list[Perso
     return [_person(rng, rng.choice(birthdays), *each) for each in drawn[:count]]
 
 
+def draw_more(rng: Random, taken: Sequence[Person], count: int, birthdays: Sequence[str]) -> list[Person]:
+    """People whose names nobody among `taken` has."""
+    names = {person.first_name for person in taken}
+    everybody = len(_PLACES) * 6 + len(_CHINESE_FIRST)
+    return [person for person in draw_people(rng, everybody, birthdays) if person.first_name not in names][:count]
+
+
 def _shuffled(rng: Random, names: list[str]) -> list[str]:
     rng.shuffle(names)
     return names

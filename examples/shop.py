@@ -14,9 +14,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from examples import crowd, more_situations, situations
+from examples import crowd, more_situations, rationed, situations
 from examples.diary import World
-from examples.people import Person, draw_people
+from examples.people import Person, draw_more, draw_people
 from examples.products import read_catalogue
 from examples.tellers import Teller
 
@@ -40,15 +40,21 @@ PLANTS: tuple[Callable[[World, Person, int], Teller], ...] = (
     more_situations.back_from_silence,
 )
 """The strategy's fifteen situations, in its order; each is planted twice."""
+RATIONED: tuple[Callable[[World, Person], Teller], ...] = (rationed.heard_enough, rationed.asleep)
+"""After all others, so that those stay who they are."""
 
 
 def generate(seed: int, until: datetime) -> tuple[list[dict[str, Any]], list[Teller]]:
     """The events ordered by time, and the customers worth showing."""
     rng = Random(seed)
     world = World(rng, read_catalogue(), until, f"{seed}-{until:%Y%m%d}")
-    people = iter(draw_people(rng, 2 * len(PLANTS) + crowd.SIZE, _birthdays(until)))
+    birthdays = _birthdays(until)
+    drawn = draw_people(rng, 2 * len(PLANTS) + crowd.SIZE, birthdays)
+    more = draw_more(Random(f"{seed} rationed"), drawn, len(RATIONED), birthdays)
+    people = iter(drawn)
     tellers = [plant(world, next(people), variant) for variant in (0, 1) for plant in PLANTS]
     crowd.live(world, list(people))
+    tellers += [plant(world, person) for plant, person in zip(RATIONED, more, strict=True)]
     tellers.sort(key=lambda teller: teller.situation)
     return [_envelope(world, number, event) for number, (_, _, event) in enumerate(sorted(world.events), 1)], tellers
 

@@ -69,7 +69,7 @@ def shown(folder: Path) -> str:
 
 
 def test_the_demo_tells_tier_stage_action_text_and_why(shown: str) -> None:
-    told = re.split(r"^(?=\S.*  -  )", shown.partition("\nThe shop\n")[0], flags=re.M)[1:]
+    told = blocks(shown.partition("\nWhat is not said\n")[0])
     assert len(told) == 8
     for block in told:
         assert re.search(r"^  tier \w+, stage \w+, journey \w+, risk \w+$", block, re.M)
@@ -78,6 +78,54 @@ def test_the_demo_tells_tier_stage_action_text_and_why(shown: str) -> None:
         assert re.search(r"^  why:  \S", block, re.M)
         assert re.search(r"^    rule [a-z0-9-]+, serves S\d+", block, re.M)
         assert re.search(r"^    because \w+\.\w+ is ", block, re.M)
+
+
+def blocks(text: str) -> list[str]:
+    """What is told of each customer."""
+    return re.split(r"^(?=\S.*  -  )", text, flags=re.M)[1:]
+
+
+@pytest.fixture(scope="module")
+def not_said(shown: str) -> list[str]:
+    """The customers who are not written to: a cap, a hold, a withdrawal, a holdout."""
+    told = blocks(shown.partition("\nWhat is not said\n")[2].partition("\nThe shop\n")[0])
+    assert len(told) == 4
+    return told
+
+
+DAY = r" on \d+ [A-Z][a-z]+ \(\w+/[\w/]+\)"
+
+
+def test_the_demo_shows_a_cap_with_its_numbers_and_its_end(not_said: list[str]) -> None:
+    assert "  held back:  bring-a-friend (FREQUENCY_CAP)\n" in not_said[0]
+    numbers = r"^    bring-a-friend: 3 of 3 on email, push in 7 days; not before \d\d:\d\d"
+    assert re.search(f"{numbers}{DAY}$", not_said[0], re.M)
+    assert "recommended:" not in not_said[0]
+
+
+def test_the_demo_shows_a_letter_that_is_held_until_the_night_is_over(not_said: list[str]) -> None:
+    assert re.search(r" lives in [A-Z][\w ]+, where it is 0\d:\d\d at night\.$", not_said[1], re.M)
+    assert "  recommended: light-reminder  (by email)\n" in not_said[1]
+    assert re.search(rf"^  held:  quiet hours; not to be sent before 07:00{DAY}$", not_said[1], re.M)
+
+
+def test_the_demo_shows_that_a_purchase_withdraws_the_letter_and_the_sender_is_told(not_said: list[str]) -> None:
+    assert "  withdrawn:  quiet-check-in  (by email)\n" in not_said[2]
+    assert not_said[2].endswith(
+        "    deliver   quiet-check-in, by email\n    withdraw  quiet-check-in, by email  (FORBIDDEN_BY_RULE)\n\n"
+    )
+
+
+def test_the_demo_shows_what_a_holdout_kept_back_and_that_nothing_of_it_waits(not_said: list[str]) -> None:
+    assert "  home.banner: nothing (HOLDOUT)\n" in not_said[3]
+    assert re.search(r"^  would have been: [a-z-]+  \(web\)$", not_said[3], re.M)
+    assert re.search(r"^  waits for \w+ now: nothing$", not_said[3], re.M)
+
+
+def test_the_demo_shows_what_came_of_the_actions(shown: str) -> None:
+    report = shown.partition("\nWhat came of the actions (money in EUR)\n")[2]
+    assert re.search(r"^  free-hour-delivery +1 +1 +1 +100\.0% .* 6\.00$", report, re.M)
+    assert "too few to say" in report
 
 
 def test_the_demo_tells_what_the_best_bring_and_how_to_go_on(shown: str) -> None:

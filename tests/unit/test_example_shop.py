@@ -220,7 +220,7 @@ def test_the_history_covers_400_days_in_order_and_ends_at_the_given_time() -> No
 def test_any_end_will_do(until: str) -> None:
     end = datetime.fromisoformat(until)
     events, tellers = generate(3, end)
-    assert times(events)[-1] <= end and len(tellers) == 30
+    assert times(events)[-1] <= end and len(tellers) == 32
 
 
 @pytest.mark.parametrize("seed", range(1, 6))
@@ -253,9 +253,9 @@ def test_ids_are_unique_and_an_order_is_completed_once() -> None:
     assert len(set(ids)) == len(ids) and len(set(orders)) == len(orders)
 
 
-def test_two_tellers_per_situation_all_with_a_past() -> None:
+def test_two_tellers_per_situation_and_two_more_all_with_a_past() -> None:
     events, tellers = generate(7, END)
-    assert [teller.situation for teller in tellers] == sorted([*range(1, 16)] * 2)
+    assert [teller.situation for teller in tellers] == [*sorted([*range(1, 16)] * 2), 16, 17]
     known: dict[str, int] = defaultdict(int)
     for event in events:
         known[json.dumps(event["customer"])] += 1
@@ -266,7 +266,7 @@ def test_the_command_writes_both_files(tmp_path: Any) -> None:
     out, told = tmp_path / "events.jsonl", tmp_path / "tellers.json"
     assert main(["--seed", "9", "--until", UNTIL, "--out", str(out), "--tellers", str(told)]) == 0
     assert out.read_bytes().decode() == as_lines(generate(9, END)[0])
-    assert len(json.loads(told.read_text(encoding="utf-8"))) == 30
+    assert len(json.loads(told.read_text(encoding="utf-8"))) == 32
 
 
 def test_an_end_without_an_offset_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
