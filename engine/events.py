@@ -1,7 +1,7 @@
 """What goes in: customer events, requests for a decision, outcomes. Values only; `schemas` reads them from JSON."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 EVENT_TYPES: Final = (
@@ -62,6 +62,10 @@ class Event:
     channel: str | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
     decide: str | tuple[str, ...] = OUTBOUND
+
+    def of(self, customer: str) -> "Event":
+        """The same event of a customer who is known by another key now."""
+        return self if customer == self.customer else replace(self, customer=customer)
 
 
 @dataclass(frozen=True, slots=True)

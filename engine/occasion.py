@@ -1,7 +1,7 @@
 """What a decision is about: the event, the request or the due time that set it off."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.events import DecisionRequest, Event, Placed
@@ -23,6 +23,10 @@ class Occasion:
     language: str | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
     standing: bool = False
+
+    def of(self, customer: str) -> "Occasion":
+        """The same occasion of a customer who is known by another key now."""
+        return self if customer == self.customer else replace(self, customer=customer)
 
 
 def of_event(event: Event) -> Occasion:

@@ -23,8 +23,8 @@ Item = Event | DecisionRequest | Outcome
 class Replay:
     """A service whose clock is the time of the item that it handles.
 
-    `strays`: outcomes so far whose recommendation these rules did not make (or whose action they do not know). A log
-    replayed under other rules has some, and goes on.
+    `strays`: outcomes so far whose recommendation these rules did not make (or whose action they do not know), and
+    anonymous ids that belonged to somebody else already. A log replayed under other rules has some, and goes on.
     """
 
     def __init__(self, compiled: Compiled, store: Store | None = None) -> None:
@@ -46,11 +46,11 @@ class Replay:
         self._advance(_time_of(item))
         if isinstance(item, DecisionRequest):
             return self.service.handle_request(item)
-        if isinstance(item, Outcome) or item.type == "outcome":
-            return self._outcome(item)
+        if isinstance(item, Outcome) or item.type in ("outcome", "aliased"):
+            return self._refusable(item)
         return self.service.handle_event(item)
 
-    def _outcome(self, item: Outcome | Event) -> Record | None:
+    def _refusable(self, item: Outcome | Event) -> Record | None:
         many = self.service.record_outcomes([item]) if isinstance(item, Outcome) else self.service.handle_events([item])
         answer = many[0]
         if isinstance(answer, PatronError):

@@ -5,9 +5,11 @@ from typing import TypeVar
 
 from engine.errors import PatronError
 from engine.events import NONE, Event
-from engine.ports import Commit, Store
+from engine.ports import Commit
+from engine.profile.apply import is_erased
 from service import change, deciding, reservations
-from service.change import Changed
+from service.change import Changed, Keep
+from service.identity import anonymous_key
 from service.live import Live
 from service.records import Record
 
@@ -16,7 +18,7 @@ Handle = Callable[[Event], Record]
 Answers = list[Record | PatronError]
 
 
-def handle(events: Sequence[Event], store: Store, live: Live, now: int, one: Handle) -> Answers:
+def handle(events: Sequence[Event], keep: Keep, live: Live, now: int, one: Handle) -> Answers:
     """An answer per event, in their order. What needs more than its customer's profile goes the single way.
 
     So does what comes after it for the same customer: a decision must not know what came later.
@@ -27,9 +29,11 @@ def handle(events: Sequence[Event], store: Store, live: Live, now: int, one: Han
     for at, event in enumerate(events):
         if _is_single(event):
             single.add(event.customer)
+            if event.type == "aliased":
+                single.add(anonymous_key(event))
         elif event.customer not in single:
             by_customer.setdefault(event.customer, []).append(at)
-    done = _store_all(events, by_customer, store, live, now)
+    done = _store_all(events, by_customer, keep, live, now)
     for at, event in enumerate(events):
         answers[at] = (
             {"event_id": event.id, "stored": True}
@@ -55,25 +59,31 @@ def tried(one: Callable[[T], Record], item: T) -> Record | PatronError:
 
 
 def _store_all(
-    events: Sequence[Event], by_customer: Mapping[str, list[int]], store: Store, live: Live, now: int
+    events: Sequence[Event], by_customer: Mapping[str, list[int]], keep: Keep, live: Live, now: int
 ) -> Mapping[str, frozenset[int]]:
-    """Which events (by position) are stored now; a customer whose race was lost is left to the single way."""
+    """Which events (by position) are stored now.
+
+    Who lost the race, was erased meanwhile, or is known under another id now is left to the single way.
+    """
     customers = list(by_customer)
     if not customers:
         return {}
     changes: list[Changed] = []
     commits: list[Commit] = []
     done: dict[str, frozenset[int]] = {}
-    for customer, opened in zip(customers, store.begin_many([(c, None) for c in customers]), strict=True):
-        before = change.opened_profile(customer, opened)
-        changed = deciding.stored_only(before, [events[at] for at in by_customer[customer]], live, now)
+    for customer, opened in zip(customers, keep.store.begin_many([(c, None) for c in customers]), strict=True):
+        theirs = [events[at] for at in by_customer[customer]]
+        before = change.opened_profile(customer, opened, keep.store)
+        if before.merged_into is not None or any(is_erased(before, event) for event in theirs):
+            continue
+        changed = deciding.stored_only(before, theirs, live, now)
         if changed.profile is before:
             done[customer] = frozenset(by_customer[customer])
             continue
-        commits.append(change.commit_of(opened, before, changed))
+        commits.append(change.commit_of(opened, before, changed, keep))
         changes.append(changed)
-    for changed, went in zip(changes, store.commit_many(commits), strict=True):
+    for changed, went in zip(changes, keep.store.commit_many(commits), strict=True):
         if went:
             done[changed.profile.customer] = frozenset(by_customer[changed.profile.customer])
-            reservations.give_back(store.ledger, changed.withdrawn)
+            reservations.give_back(keep.store.ledger, changed.withdrawn)
     return done

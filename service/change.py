@@ -7,11 +7,11 @@ import orjson
 
 from engine.decision import Decision, Withdrawal
 from engine.errors import Contended
+from engine.events import is_anonymous
 from engine.ports import Commit, Opened, Store
 from engine.profile import Profile, decode, encode
 from engine.tallies import Change
 from engine.tiers import moves, place, tier_of
-from service import reservations
 from service.live import Live
 from service.records import Record
 from service.reservations import Reservations
@@ -36,8 +36,44 @@ class Changed:
     withdrawn: tuple[Withdrawal, ...] = ()
 
 
-def opened_profile(customer: str, opened: Opened) -> Profile:
-    return decode(opened.profile) if opened.profile is not None else Profile(customer)
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Where profiles are kept. An anonymous one is forgotten after so many days without a change."""
+
+    store: Store
+    anonymous_days: int
+
+    def days(self, customer: str) -> int | None:
+        """How long the profile of this customer is kept without a change; None: for ever."""
+        return self.anonymous_days if is_anonymous(customer) else None
+
+
+class Moved(Exception):
+    """This anonymous profile belongs to a known customer: go on with `frozen.merged_into`."""
+
+    def __init__(self, frozen: Profile) -> None:
+        super().__init__(f"{frozen.customer} is {frozen.merged_into}")
+        self.frozen = frozen
+
+
+def opened_profile(customer: str, opened: Opened, store: Store) -> Profile:
+    """The profile as it is stored; for who has none a new one, which remembers that they were erased."""
+    if opened.profile is not None:
+        return decode(opened.profile)
+    return Profile(customer, erased=store.erased_at(customer))
+
+
+def read_profile(customer: str, store: Store) -> Profile:
+    """The profile as it is stored at this moment."""
+    return opened_profile(customer, store.begin(customer, None), store)
+
+
+def current_profile(customer: str, opened: Opened, store: Store) -> Profile:
+    """The same for who wants to go on with it: `Moved` when it belongs to another customer."""
+    profile = opened_profile(customer, opened, store)
+    if profile.merged_into is not None:
+        raise Moved(profile)
+    return profile
 
 
 def settled(before: Profile, after: Profile, live: Live) -> Profile:
@@ -49,7 +85,7 @@ def settled(before: Profile, after: Profile, live: Live) -> Profile:
     return after if tier == after.tier else after.but(tier=tier)
 
 
-def commit_of(opened: Opened, before: Profile, changed: Changed) -> Commit:
+def commit_of(opened: Opened, before: Profile, changed: Changed, keep: Keep) -> Commit:
     decision, after = changed.decision, changed.profile
     return Commit(
         customer=before.customer,
@@ -60,33 +96,39 @@ def commit_of(opened: Opened, before: Profile, changed: Changed) -> Commit:
         deliveries=changed.deliveries,
         histogram=(*moves(before.placing, after.placing), *changed.counts),
         due=after.revisits[0].at if after.revisits else None,
+        keep_days=keep.days(before.customer),
     )
 
 
 def run(
-    store: Store,
+    keep: Keep,
     customer: str,
     decision_id: str | None,
     think: Callable[[Profile], Changed],
     held: Reservations | None = None,
 ) -> Record:
-    """Begin, think, commit. An id that was answered before gets its first answer.
+    """Begin, think, commit. An id that was answered before gets its first answer. `Moved`: ask for another customer.
 
     `held`: what thinking reserves. When the store does not say whether a commit went through, it stays reserved: it
     runs out by itself, and the same request finds it again.
     """
     for _ in range(ATTEMPTS):
-        opened = store.begin(customer, decision_id)
+        opened = keep.store.begin(customer, decision_id)
         if opened.record is not None:
             first: Record = orjson.loads(opened.record)
             if held is not None:
-                held.keep(reservations.given_ids(first))
+                held.repeated(first)
             return first
-        before = opened_profile(customer, opened)
+        try:
+            before = current_profile(customer, opened, keep.store)
+        except Moved:
+            if held is not None:
+                held.keep(())
+            raise
         changed = think(before)
         if changed.profile is before and changed.decision is None:
             return changed.answer
-        if store.commit(commit_of(opened, before, changed)):
+        if keep.store.commit(commit_of(opened, before, changed, keep)):
             if held is not None:
                 held.committed(changed.decision, changed.withdrawn)
             return changed.answer

@@ -46,6 +46,11 @@ def stored(event: Event) -> Record:
     return {"event_id": event.id, "stored": True}
 
 
+def erased(event: Event) -> Record:
+    """The answer to an event that happened before its customer was erased."""
+    return {"event_id": event.id, "stored": False, "reason": "erased"}
+
+
 def stored_only(have: Profile, events: Sequence[Event], live: Live, now: int) -> Changed:
     """The change that events make that nothing is decided about; the answer is that to the last of them."""
     noted = Noted(have)

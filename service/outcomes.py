@@ -1,12 +1,12 @@
 """What came of recommendations: found by their id, told to the ledger, noted in the profile."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from engine import contacts, ids
-from engine.contacts import Recommended
+from engine.contacts import Noted, Recommended
 from engine.errors import InvalidInput, NotFound, Problem
 from engine.events import Event, Outcome, customer_key
 from engine.ports import Ledger, Store
@@ -15,6 +15,7 @@ from engine.rulebook.model import Rulebook
 from engine.times import parse_rfc3339
 from service import change, reservations
 from service.change import Changed
+from service.identity import Identity
 from service.records import Record
 
 Told = tuple[Recommended, str]
@@ -51,31 +52,31 @@ def find_recommended(record: Mapping[str, Any], recommendation_id: str) -> Recom
 # ---- events ----
 
 
-def told_by(event: Event, store: Store, book: Rulebook) -> tuple[Told, ...]:
+def told_by(event: Event, people: Identity, book: Rulebook) -> tuple[Told, ...]:
     """What an event says of recommendations: an outcome, or an order that names what led to it.
 
     An outcome must be right. An order is stored whatever it names: what is not this customer's is left aside.
     """
     if event.type == "outcome":
-        return ((_of_outcome(event, store, book), event.properties["outcome"]),)
+        return ((_of_outcome(event, people, book), event.properties["outcome"]),)
     if event.type != "order_completed":
         return ()
     told = []
     for name in event.properties.get("recommendation_ids") or ():
         try:
-            found, customer = find(store, name)
+            found, customer = find(people.keep.store, name)
         except NotFound:
             continue
-        if customer == event.customer:
+        if people.is_same(customer, event.customer):
             told.append((found, "convert"))
     return tuple(told)
 
 
-def _of_outcome(event: Event, store: Store, book: Rulebook) -> Recommended:
+def _of_outcome(event: Event, people: Identity, book: Rulebook) -> Recommended:
     if event.properties.get("action") is not None:
         return _elsewhere(event, book)
-    found, customer = find(store, event.properties["recommendation_id"])
-    if customer != event.customer:
+    found, customer = find(people.keep.store, event.properties["recommendation_id"])
+    if not people.is_same(customer, event.customer):
         pointer = "/properties/recommendation_id"
         raise InvalidInput((Problem(pointer, "foreign", "this recommendation is another customer's"),))
     return found
@@ -89,41 +90,77 @@ def _elsewhere(event: Event, book: Rulebook) -> Recommended:
     return Recommended(said["recommendation_id"], said["action"], "", event.channel or "", None)
 
 
-# ---- the ledger: first what takes, then the profile, last what gives back ----
+# ---- the profile and the ledger ----
 
 
-def before(told: Sequence[Told], ledger: Ledger, book: Rulebook, now: int) -> bool:
-    """False: a unit that somebody took had been given to somebody else, because this came too late."""
-    in_time = True
-    for said, outcome in told:
-        in_time &= reservations.before_outcome(ledger, said, outcome, book, now)
-    return in_time
+class Hearing:
+    """What is told of recommendations: first the ledger hears what takes, then the profile, last what gives back.
 
+    Should the process end in between, the sender tells us again: it is noted once, and the ledger hears the rest.
+    """
 
-def after(told: Sequence[Told], ledger: Ledger) -> None:
-    for said, outcome in told:
-        reservations.after_outcome(ledger, said, outcome)
+    def __init__(self, told: Sequence[Told], ledger: Ledger, book: Rulebook, now: int) -> None:
+        self._told = told
+        self._ledger = ledger
+        self._book = book
+        self._now = now
+        self._given_back: list[Recommended] | None = None
+        self.in_time = True
+
+    def noted(self, have: Profile, at: int) -> Noted:
+        """The profile afterwards. `in_time` False: a unit that somebody took was somebody else's, as this is late."""
+        noted, self.in_time = Noted(have), True
+        for said, outcome in self._told:
+            if not contacts.is_outdated(noted.profile, said, outcome):
+                self.in_time &= reservations.before_outcome(self._ledger, said, outcome, self._book, self._now)
+            noted = noted.then(contacts.record(noted.profile, said, outcome, at, self._book))
+        self.repeated(noted.profile)
+        return noted
+
+    def repeated(self, profile: Profile) -> None:
+        """All of it was noted in this profile before."""
+        told = [(said, outcome) for said, outcome in self._told if said.reserved]
+        self._given_back = [said for said, outcome in told if contacts.is_given_back(profile, said, outcome)]
+
+    def ended(self, have: Callable[[], Profile]) -> None:
+        """The profile is stored; `have` reads it.
+
+        Who was told at the same moment that it was accepted after all may have been faster: then it is spent again.
+        """
+        if self._told and self._given_back is None:
+            self.repeated(have())
+        for said in self._given_back or ():
+            self._ledger.release(said.action, said.recommendation_id)
+        if self._given_back:
+            stands = have()
+            for said in self._given_back:
+                if contacts.is_accepted(stands, said):
+                    reservations.before_outcome(self._ledger, said, "accept", self._book, self._now)
 
 
 # ---- outcomes that are sent by themselves ----
 
 
-def record(outcome: Outcome, store: Store, book: Rulebook, now: int) -> Record:
+def record(outcome: Outcome, people: Identity, book: Rulebook, now: int) -> Record:
     """Stores an outcome. `expired`: it came of a recommendation after that had expired; `late`: its unit was gone."""
+    store = people.keep.store
     said, customer = find(store, outcome.recommendation_id)
     at = outcome.at if outcome.at is not None else now
-    in_time = before([(said, outcome.outcome)], store.ledger, book, now)
-    answer: Record = {"recommendation_id": said.recommendation_id, "outcome": outcome.outcome, "stored": True}
-    if said.expires <= at and outcome.outcome != "ignore":
-        answer["expired"] = True
-    if not in_time:
-        answer["late"] = True
+    hearing = Hearing([(said, outcome.outcome)], store.ledger, book, now)
 
     def think(have: Profile) -> Changed:
         settled = contacts.settle(have, now, book)
-        noted = contacts.record(settled, said, outcome.outcome, at, book)
+        noted = hearing.noted(settled, at)
+        answer: Record = {"recommendation_id": said.recommendation_id, "outcome": outcome.outcome, "stored": True}
+        if said.expires <= at and outcome.outcome != "ignore":
+            answer["expired"] = True
+        if not hearing.in_time:
+            answer["late"] = True
         return Changed(have if noted.profile is settled else noted.profile, answer, counts=noted.counts)
 
-    stored = change.run(store, customer, None, think)
-    after([(said, outcome.outcome)], store.ledger)
-    return stored
+    def write(who: str) -> Record:
+        answer = change.run(people.keep, who, None, think)
+        hearing.ended(lambda: change.read_profile(who, store))
+        return answer
+
+    return people.follow(customer, write)

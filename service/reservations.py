@@ -13,12 +13,10 @@ from engine.ports import Claim, Ledger, Share
 from engine.reasons import Reason
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action, Quota
+from engine.times import parse_rfc3339
 
 Decide = Callable[[Mapping[str, Refusal]], Decision]
 """Decides anew when some actions are used up."""
-
-RELEASES = frozenset(("reject", "undo"))
-"""Outcomes that give a unit back. One that is ignored is given back when it expires."""
 
 
 class Reservations:
@@ -42,6 +40,15 @@ class Reservations:
                 self._ledger.give_up(action, recommendation_id, self._holder)
         self._held.clear()
 
+    def repeated(self, record: Mapping[str, Any]) -> None:
+        """The first answer is given again: what it gave stays held, and what its process left undone is done."""
+        found = [given for result in record["results"] for given in result.get("recommendations", ())]
+        self.keep({given["recommendation_id"] for given in found})
+        for given in found:
+            action, channel = self._book.actions.get(given["action"]), self._book.channels.get(given["channel"])
+            if given.get("reserved") and action and channel and channel.contact == "decided":
+                self._contact(given["recommendation_id"], action, parse_rfc3339(given["expires_at"]))
+
     def committed(self, decision: Decision | None, withdrawn: Collection[Withdrawal]) -> None:
         """The decision is stored: what it gave stays held, what was withdrawn is given back.
 
@@ -52,10 +59,11 @@ class Reservations:
             self.keep(given)
             for one in given.values():
                 if one.reserved and self._book.channels[one.channel].contact == "decided":
-                    action = self._book.actions[one.action]
-                    claim = claim_of(one.recommendation_id, action, one.expires_at, self._book, self._now)
-                    self._ledger.contact(claim, self._now)
+                    self._contact(one.recommendation_id, self._book.actions[one.action], one.expires_at)
         give_back(self._ledger, withdrawn)
+
+    def _contact(self, recommendation_id: str, action: Action, expires: int) -> None:
+        self._ledger.contact(claim_of(recommendation_id, action, expires, self._book, self._now), self._now)
 
     def _reserve(self, decision: Decision) -> Mapping[str, Refusal]:
         refused: dict[str, Refusal] = {}
@@ -133,11 +141,6 @@ def new_reserved(decision: Decision) -> list[Recommendation]:
     ]
 
 
-def given_ids(record: Mapping[str, Any]) -> set[str]:
-    """The ids of all recommendations in a record."""
-    return {given["recommendation_id"] for result in record["results"] for given in result.get("recommendations", ())}
-
-
 def claim_of(recommendation_id: str, action: Action, expires: int, book: Rulebook, now: int) -> Claim:
     """What a recommendation made at `now` (ms) needs; periods are those of the shop's calendar."""
 
@@ -187,9 +190,3 @@ def before_outcome(ledger: Ledger, said: Recommended, outcome: str, book: Rulebo
     if channel is not None and outcome in MAKES_CONTACT[channel.contact]:
         return ledger.contact(claim, now)
     return True
-
-
-def after_outcome(ledger: Ledger, said: Recommended, outcome: str) -> None:
-    """What the ledger hears when the profile knows: should the process end in between, nothing is given twice."""
-    if said.reserved and outcome in RELEASES:
-        ledger.release(said.action, said.recommendation_id)

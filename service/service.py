@@ -7,25 +7,28 @@ from typing import Any
 
 import orjson
 
-from engine import contacts, ids, occasion
+from engine import ids, occasion
+from engine.contacts import Noted
 from engine.errors import Contended, InvalidInput, NotFound, PatronError, Problem, StateUnavailable
 from engine.events import NONE, DecisionRequest, Event, Outcome
 from engine.ids import digest6
 from engine.occasion import Occasion
 from engine.ports import Clock, Store
 from engine.profile import Profile
-from engine.profile.apply import was_seen
+from engine.profile.apply import is_erased, was_seen
 from engine.rulebook.model import Rulebook
-from engine.tiers import Snapshot, make_snapshot, moves
+from engine.tiers import Snapshot, make_snapshot
 from engine.times import format_rfc3339
 from service import batches, change, deciding, degraded, outcomes, snapshots
 from service.action_report import action_report
 from service.answers import Answers
-from service.change import Changed
+from service.change import Changed, Keep, Moved
 from service.deciding import Attempt
 from service.explanation import explain
+from service.export import export
+from service.identity import Identity, anonymous_key
 from service.live import Live
-from service.outcomes import Told
+from service.outcomes import Hearing
 from service.profiles import profile_json
 from service.records import Record
 from service.reports import value_report
@@ -36,10 +39,13 @@ class Service:
     """One instance per process; everything it holds may be used by many threads at once.
 
     `live` gives the rulebook and snapshot of the moment; a call takes them once and keeps them to its end.
+    An anonymous profile is forgotten `anonymous_days` after its last change.
     """
 
-    def __init__(self, store: Store, live: Callable[[], Live], clock: Clock) -> None:
+    def __init__(self, store: Store, live: Callable[[], Live], clock: Clock, anonymous_days: int = 30) -> None:
         self._store = store
+        self._keep = Keep(store, anonymous_days)
+        self._people = Identity(self._keep, live, clock)
         self._live = live
         self._clock = clock
         self.answers = Answers(store)
@@ -52,30 +58,43 @@ class Service:
 
     def handle_event(self, event: Event) -> Record:
         """Store the event and, unless `decide` is none, decide. A repeated id gets the first answer."""
+        if event.type == "aliased":
+            self._people.claim(event)
+        answer = self._people.follow(event.customer, lambda who: self._handle(event.of(who)))
+        if event.type == "aliased":
+            self._people.complete(anonymous_key(event))
+        return answer
+
+    def _handle(self, event: Event) -> Record:
         live, ledger, now = self._live(), self._store.ledger, self._clock()
         book = live.compiled.rulebook
-        told = outcomes.told_by(event, self._store, book)
+        hearing = Hearing(outcomes.told_by(event, self._people, book), ledger, book, now)
         decision_id = None if event.decide == NONE else ids.decision_id(event.customer, f"event/{event.id}")
         held = Reservations(ledger, book, now)
-        outcomes.before(told, ledger, book, now)
-        answer = change.run(
-            self._store, event.customer, decision_id, partial(self._on_event, event, told, live, held), held
-        )
-        outcomes.after(told, ledger)
+        think = partial(self._on_event, event, hearing, live, held)
+        try:
+            answer = change.run(self._keep, event.customer, decision_id, think, held)
+        except Moved as moved:
+            if is_erased(moved.frozen, event):
+                return deciding.erased(event)
+            raise
+        hearing.ended(lambda: change.read_profile(event.customer, self._store))
         return answer
 
     def handle_events(self, events: Sequence[Event]) -> list[Record | PatronError]:
         """Many events, each answered on its own; those that are only stored go in two round trips together."""
-        return batches.handle(events, self._store, self._live(), self._clock(), self.handle_event)
+        return batches.handle(events, self._keep, self._live(), self._clock(), self.handle_event)
 
-    def _on_event(self, event: Event, told: Sequence[Told], live: Live, held: Reservations, have: Profile) -> Changed:
+    def _on_event(self, event: Event, hearing: Hearing, live: Live, held: Reservations, have: Profile) -> Changed:
+        if is_erased(have, event):
+            return Changed(have, deciding.erased(event))
         if was_seen(have, digest6(event.id)):
+            hearing.repeated(have)
             return Changed(have, deciding.stored(event))
         now = self._clock()
-        noted = deciding.noted_event(have, event, live, now)
-        if event.type == "outcome":
-            said, outcome = told[0]
-            noted = noted.then(contacts.record(noted.profile, said, outcome, event.time, live.compiled.rulebook))
+        noted = self._people.joined(have, anonymous_key(event)) if event.type == "aliased" else Noted(have)
+        noted = noted.then(deciding.noted_event(noted.profile, event, live, now))
+        noted = noted.then(hearing.noted(noted.profile, event.time))
         if event.decide == NONE:
             return deciding.only_noted(have, noted, [event], live, now)
         profile = change.settled(have, noted.profile, live)
@@ -89,7 +108,8 @@ class Service:
         on = occasion.of_request(request)
         now = request.now if request.now is not None else self._clock()
         try:
-            return self._look(on, live, now) if request.dry_run else self._decide(on, live, now)
+            do = self._look if request.dry_run else self._decide
+            return self._people.follow(on.customer, lambda who: do(on.of(who), live, now))
         except Contended:
             raise
         except StateUnavailable:
@@ -99,25 +119,26 @@ class Service:
 
     def _look(self, on: Occasion, live: Live, now: int) -> Record:
         """What would be decided; nothing is stored, nothing reserved."""
-        have = change.opened_profile(on.customer, self._store.begin(on.customer, None))
+        have = change.current_profile(on.customer, self._store.begin(on.customer, None), self._store)
         peek = Peek(self._store.ledger, live.compiled.rulebook, now)
         return {**deciding.decided(have, on, Attempt(live, now, peek)).answer, "stored": False}
 
     def _decide(self, on: Occasion, live: Live, now: int) -> Record:
         held = Reservations(self._store.ledger, live.compiled.rulebook, now)
         think = partial(deciding.decided, on=on, by=Attempt(live, now, held))
-        return change.run(self._store, on.customer, ids.decision_id(on.customer, on.id), think, held)
+        return change.run(self._keep, on.customer, ids.decision_id(on.customer, on.id), think, held)
 
     def handle_due(self, customer: str, key: str, due: int) -> Record:
         """A due time was reached: "overdue", "after:<event>:<days>", or a trigger that is to be looked at again."""
-        return self._decide(occasion.of_due(customer, key, due), self._live(), self._clock())
+        live, now = self._live(), self._clock()
+        return self._people.follow(customer, lambda who: self._decide(occasion.of_due(who, key, due), live, now))
 
     # ---- outcomes ----
 
     def record_outcomes(self, many: Sequence[Outcome]) -> list[Record | PatronError]:
         """What came of recommendations, each answered on its own."""
         book, now = self.rulebook, self._clock()
-        return [batches.tried(lambda one: outcomes.record(one, self._store, book, now), outcome) for outcome in many]
+        return [batches.tried(lambda one: outcomes.record(one, self._people, book, now), outcome) for outcome in many]
 
     # ---- reading ----
 
@@ -145,21 +166,16 @@ class Service:
         return [orjson.loads(item) for item in items], cursor
 
     def customer(self, customer: str) -> Mapping[str, Any]:
-        opened = self._store.begin(customer, None)
-        if opened.profile is None:
-            raise NotFound("no such customer")
-        return profile_json(change.opened_profile(customer, opened), self._live(), self._clock())
+        """The customer as one reads them; NotFound."""
+        return profile_json(self._people.known(customer), self._live(), self._clock())
+
+    def export(self, customer: str) -> Mapping[str, Any]:
+        """Everything that is stored of a customer; NotFound."""
+        return export(self._people.known(customer), self._store, self._live().compiled)
 
     def erase(self, customer: str) -> None:
-        """Profile, decision records and deliveries of a customer; nothing of them stays in the value report."""
-        for _ in range(change.ATTEMPTS):
-            opened = self._store.begin(customer, None)
-            if opened.profile is None:
-                raise NotFound("no such customer")
-            placing = change.opened_profile(customer, opened).placing
-            if self._store.erase(customer, moves(placing, None), opened.version, self._clock()):
-                return
-        raise Contended("this customer is asked about from many sides at once; try again")
+        """All that is stored of a customer, under all their ids; nothing of them stays in the reports. NotFound."""
+        self._people.erase(customer)
 
     # ---- the shop ----
 

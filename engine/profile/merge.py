@@ -5,8 +5,8 @@ registers are those of both, whatever is bounded keeps its newest. Two things ar
 
 - of a consent that was given under one id and refused under the other the refusal stays, whichever came later, until
   a newer consent is given to the known id;
-- what belongs to the known id alone stays: tier, place in the histograms, holdout and trials, and what a rule has
-  done `once` where both have it.
+- what belongs to the known id alone stays: tier, place in the histograms, holdout and trials, the time of an erasure,
+  and what a rule has done `once` where both have it.
 
 The same order told under both ids counts once in the purchases; its categories, products and counters cannot be taken
 apart any more and count twice. Of the ids of events at least the 32 newest of each are remembered.
@@ -49,7 +49,6 @@ def merge(known: Profile, anonymous: Profile, plans: Plans) -> Profile:
         counters=counters.merge(known.counters, anonymous.counters, plans),
         seen=_seen(known.seen, anonymous.seen),
         aliases=(*(key for key in known.aliases if key != anonymous.customer), anonymous.customer)[-ALIASES_KEPT:],
-        erased=max(known.erased, anonymous.erased),
         **_registers(known, anonymous),
         **_sums(known, anonymous),
         **_said(known, anonymous),

@@ -1,0 +1,213 @@
+"""Everything that is stored of a customer, for the customer: readable, and nothing left out.
+
+Fields have the names that they have in the profile. Times are RFC 3339, days are dates, money is a decimal string in
+the shop's currency; ids of orders, complaints and events are stored as digests only, and come as such.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from engine.compiled import Compiled
+from engine.events import customer_ref
+from engine.money import Currency
+from engine.ports import Store
+from engine.profile import Contact, Credit, Order, Pending, Placing, Profile, Purchases, Revisit, Shown, Trial
+from engine.profile.counters import Buckets, CounterPlan
+from engine.profile.state import HALF_LIVES
+from engine.rulebook.model import FactType
+from engine.times import DAY, format_rfc3339
+from service.identity import keys_of
+
+Json = dict[str, Any]
+
+
+def export(profile: Profile, store: Store, compiled: Compiled) -> Json:
+    """Profile, decision records (newest first) and deliveries (oldest first) of a customer under all their ids."""
+    keys = keys_of(profile)
+    return {
+        "customer": customer_ref(profile.customer),
+        "profile": profile_json(profile, compiled),
+        "decisions": [orjson.loads(record) for key in keys for record in store.records_of(key)],
+        "deliveries": [orjson.loads(delivery) for key in keys for delivery in store.deliveries_of(key)],
+    }
+
+
+def profile_json(profile: Profile, compiled: Compiled) -> Json:
+    """Every field of a profile."""
+    money = compiled.rulebook.shop.currency
+    return {
+        "customer": customer_ref(profile.customer),
+        "first_seen": _time(profile.first_seen),
+        "last_seen": _time(profile.last_seen),
+        "purchases": _purchases(profile.purchases, money),
+        "channels": _times(profile.channels),
+        "traits": {name: {"at": _time(at), "value": value} for name, (at, value) in profile.traits.items()},
+        "links": {channel: {"at": _time(at), "linked": linked} for channel, (at, linked) in profile.links.items()},
+        "consents": {
+            channel: {purpose: {"at": _time(at), "granted": granted} for purpose, (at, granted) in purposes.items()}
+            for channel, purposes in profile.consents.items()
+        },
+        "categories": _bought(profile.categories),
+        "skus": _bought(profile.skus),
+        "complaints": {
+            digest: {"opened": _time(opened), "closed": _time(closed)}
+            for digest, (opened, closed) in profile.complaints.items()
+        },
+        "rating": {"at": _time(profile.rating[0]), "score": profile.rating[1]} if profile.rating[0] else None,
+        "delivery": {"at": _time(profile.delivery[0]), "order": profile.delivery[1]} if profile.delivery[0] else None,
+        "newest": _times(profile.newest),
+        "tallies": dict(profile.tallies),
+        "counters": _counters(profile.counters, compiled),
+        "contacts": {action: _contact(contact) for action, contact in profile.contacts.items()},
+        "pending": [_pending(pending) for pending in profile.pending],
+        "once": dict(profile.once),
+        "shown": [_shown(shown) for shown in profile.shown],
+        "credits": {order: _credit(credit, money) for order, credit in profile.credits.items()},
+        "trials": {name: _trial(trial, money) for name, trial in profile.trials.items()},
+        "revisits": [_revisit(revisit) for revisit in profile.revisits],
+        "aliases": [customer_ref(key) for key in profile.aliases],
+        "merged_into": customer_ref(profile.merged_into) if profile.merged_into else None,
+        "erased": _time(profile.erased),
+        "seen": [profile.seen[at : at + 6].hex() for at in range(0, len(profile.seen), 6)],
+        "tier": profile.tier,
+        "placing": _placing(profile.placing, money) if profile.placing else None,
+    }
+
+
+def _time(at: int | None) -> str | None:
+    return format_rfc3339(at) if at else None
+
+
+def _date(day: int) -> str:
+    return format_rfc3339(day * DAY)[:10]
+
+
+def _times(have: Mapping[str, int]) -> Json:
+    return {name: _time(at) for name, at in have.items()}
+
+
+def _bought(have: Mapping[str, tuple[int, int]]) -> Json:
+    return {name: {"units": units, "newest": _date(day)} for name, (units, day) in have.items()}
+
+
+def _purchases(bought: Purchases, money: Currency) -> Json:
+    return {
+        "orders": {digest: _order(order, money) for digest, order in bought.orders.items()},
+        "days": [_date(day) for day in bought.days],
+        "order_count": bought.order_count,
+        "days_bought": bought.days_bought,
+        "spend": money.format(bought.spend),
+        "margin": money.format(bought.margin),
+        "margin_orders": bought.margin_orders,
+        "returns": bought.returns,
+        "returned": money.format(bought.returned),
+        "first_time": _time(bought.first_time),
+        "last_time": _time(bought.last_time),
+        "counts": {f"half_life_{days}_days": count for days, count in zip(HALF_LIVES, bought.counts, strict=True)},
+        "spend_decayed": money.format(round(bought.spend_decayed)),
+        "updated": _time(bought.updated),
+    }
+
+
+def _order(order: Order, money: Currency) -> Json:
+    return {
+        "time": _time(order.time),
+        "total": money.format(order.total),
+        "margin": None if order.margin is None else money.format(order.margin),
+        "returns": [
+            {"at": _time(at), "amount": money.format(amount), "margin": money.format(margin)}
+            for at, amount, margin in order.returns
+        ],
+        "cancelled": _time(order.cancelled),
+    }
+
+
+def _counters(have: Buckets, compiled: Compiled) -> Json:
+    """By their names in the rulebook; what it no longer declares, by what it is stored under."""
+    plans = {plan.key: plan for counting in compiled.counters.values() for plan in counting}
+    return {
+        plans[key].name if key in plans else key: _buckets(flat, plans.get(key), compiled) for key, flat in have.items()
+    }
+
+
+def _buckets(flat: list[int], plan: CounterPlan | None, compiled: Compiled) -> list[Json]:
+    """What was counted from which day on. Without the plan the width of a bucket is not known, only its number."""
+    if plan is None:
+        return [{"bucket": at, "sum": amount} for at, amount in zip(flat[::2], flat[1::2], strict=True)]
+    is_money = compiled.types.get(plan.name) == FactType.MONEY
+    money = compiled.rulebook.shop.currency
+    return [
+        {"from": _date(at * plan.width), "sum": money.format(amount) if is_money else amount}
+        for at, amount in zip(flat[::2], flat[1::2], strict=True)
+    ]
+
+
+def _contact(contact: Contact) -> Json:
+    return {
+        "touches": {channel: [_time(at) for at in times] for channel, times in contact.touches.items()},
+        "outcome": contact.outcome,
+        "outcome_time": _time(contact.outcome_time),
+        "refusals": {kind: [_time(at) for at in times] for kind, times in contact.refusals.items()},
+    }
+
+
+def _pending(pending: Pending) -> Json:
+    return {
+        "recommendation_id": pending.recommendation_id,
+        "action": pending.action,
+        "rule": pending.rule,
+        "channel": pending.channel,
+        "placement": pending.placement,
+        "decided": _time(pending.decided),
+        "expires": _time(pending.expires),
+        "scope": pending.scope,
+        "reserved": pending.reserved,
+    }
+
+
+def _shown(shown: Shown) -> Json:
+    return {
+        "recommendation_id": shown.recommendation_id,
+        "action": shown.action,
+        "channel": shown.channel,
+        "at": _time(shown.at),
+        "expires": _time(shown.expires),
+        "answer": shown.answer,
+        "answered": _time(shown.answered),
+    }
+
+
+def _credit(credit: Credit, money: Currency) -> Json:
+    return {
+        "recommendation_id": credit.recommendation_id,
+        "action": credit.action,
+        "tier": credit.tier,
+        "amount": money.format(credit.amount),
+    }
+
+
+def _trial(trial: Trial, money: Currency) -> Json:
+    return {
+        "entered": _time(trial.entered),
+        "held": trial.held,
+        "purchases": trial.purchases,
+        "revenue": money.format(trial.revenue),
+    }
+
+
+def _revisit(revisit: Revisit) -> Json:
+    return {"at": _time(revisit.at), "key": revisit.key, "until": _time(revisit.until)}
+
+
+def _placing(placing: Placing, money: Currency) -> Json:
+    return {
+        "score_bin": placing.score_bin,
+        "value_bin": placing.value_bin,
+        "value": money.format(placing.value),
+        "days_bought": placing.days_bought,
+        "spend": money.format(placing.spend),
+        "margin": money.format(placing.margin),
+        "newcomer": placing.newcomer,
+    }

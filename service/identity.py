@@ -1,0 +1,235 @@
+"""Who is who: an anonymous id that turns out to be a known customer, and the forgetting of both.
+
+`aliased` touches two profiles in two partitions, so it goes in three commits, each of which may be the last for a
+while:
+
+1. freeze: the anonymous profile gets `merged_into`. From now on nothing is added to it; its contents stay.
+2. merge: what it holds is added to the known customer, together with its key in `aliases`, in one commit.
+3. shrink: the anonymous profile becomes a bare pointer.
+
+Whoever meets a frozen profile that still has contents goes on from there. Nothing is added twice, because the known
+customer's profile is read before the frozen one: if that is not yet among its aliases and still has contents
+afterwards, it was not merged before, and a merge since then makes the commit lose its race. For that a key leaves the
+16 `aliases` only when its pointer is bare; such a pointer answers for another `anonymous_days`.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from engine import trials
+from engine.contacts import Noted
+from engine.errors import Contended, InvalidInput, NotFound, Problem
+from engine.events import Event, customer_key, is_anonymous
+from engine.ports import Clock, Commit, Opened
+from engine.profile import Profile, encode
+from engine.profile.apply import is_erased
+from engine.profile.merge import merge
+from engine.profile.state import ALIASES_KEPT
+from engine.tiers import moves
+from service import change
+from service.change import Changed, Keep, Moved
+from service.live import Live
+
+T = TypeVar("T")
+
+CLAIMED: Final = "aliased"
+"""Under this name `newest` of a frozen profile tells the time of the event that froze it."""
+
+
+class Identity:
+    """Finds, joins and erases customers. `live` and `clock` as for the service."""
+
+    def __init__(self, keep: Keep, live: Callable[[], Live], clock: Clock) -> None:
+        self.keep = keep
+        self._store = keep.store
+        self._live = live
+        self._clock = clock
+
+    def follow(self, customer: str, do: Callable[[str], T]) -> T:
+        """Does it for this customer, or for the one that they are known as now. An interrupted merge is ended first."""
+        for _ in range(change.ATTEMPTS):
+            try:
+                return do(customer)
+            except Moved as moved:
+                customer = self.finish(moved.frozen)
+        raise _contended()
+
+    def owner(self, customer: str) -> str:
+        """The key of who this is: the known customer for an anonymous id that was merged, else the same."""
+        if not is_anonymous(customer):
+            return customer
+        return self._read(customer)[0].merged_into or customer
+
+    def known(self, customer: str) -> Profile:
+        """The profile of who this is. NotFound when nothing is stored."""
+        return self.follow(customer, self._stored)
+
+    def _stored(self, customer: str) -> Profile:
+        opened = self._store.begin(customer, None)
+        if opened.profile is None:
+            raise NotFound("no such customer")
+        return change.current_profile(customer, opened, self._store)
+
+    def is_same(self, one: str, other: str) -> bool:
+        """Whether two keys mean one customer."""
+        return one == other or self.owner(one) == self.owner(other)
+
+    # ---- an anonymous id belongs to a known customer ----
+
+    def claim(self, event: Event) -> None:
+        """The first step of an `aliased` event. InvalidInput when the id belongs to another customer already."""
+        key = anonymous_key(event)
+        for _ in range(change.ATTEMPTS):
+            known, known_opened = self._read(event.customer)
+            anonymous, opened = self._read(key)
+            if is_erased(known, event) or anonymous.merged_into == known.customer:
+                return
+            if anonymous.merged_into is not None:
+                raise InvalidInput((Problem("/properties/anonymous_id", "taken", "belongs to another customer"),))
+            if key in known.aliases:
+                # Its pointer was erased or has run out, and somebody is anonymous under this id again.
+                aliases = tuple(alias for alias in known.aliases if alias != key)
+                self._change(known_opened, known, Noted(known.but(aliases=aliases)))
+            elif self._freeze(anonymous, event, opened):
+                return
+        raise _contended()
+
+    def joined(self, known: Profile, key: str) -> Noted:
+        """The second step: `known`, which was read just before, with what is stored under the anonymous key.
+
+        What is older than the erasure of the known customer stays away.
+        """
+        anonymous, _ = self._read(key)
+        if anonymous.merged_into != known.customer or key in known.aliases:
+            return Noted(known)
+        if len(known.aliases) >= ALIASES_KEPT:
+            self._shrink(known.aliases[0], known.customer, self.keep.anonymous_days)
+        live = self._live()
+        merged = merge(known, _to_add(anonymous, known), live.compiled.counters)
+        return trials.recount(known, merged, live.compiled.rulebook)
+
+    def complete(self, key: str) -> None:
+        """The last step: what was merged shrinks to a pointer. Does what is still to be done, and nothing twice."""
+        profile, _ = self._read(key)
+        if profile.merged_into is not None:
+            self.finish(profile)
+
+    def finish(self, frozen: Profile) -> str:
+        """Ends an interrupted merge; returns the key to go on with.
+
+        The known customer was erased since: then the anonymous one is a stranger again, of whom nothing is left.
+        """
+        key, owner = frozen.customer, frozen.merged_into or frozen.customer
+        if is_bare(frozen):
+            return owner
+        for _ in range(change.ATTEMPTS):
+            known, opened = self._read(owner)
+            if key in known.aliases:
+                self._shrink(key, owner, None)
+                return owner
+            if known.erased and frozen.newest[CLAIMED] <= known.erased:
+                self._erase_alias(key, owner, known.erased)
+                return key
+            noted = self.joined(known, key)
+            if noted.profile is known:
+                return key  # changed meanwhile: look again
+            self._change(opened, known, noted)
+        raise _contended()
+
+    # ---- forgetting ----
+
+    def erase(self, customer: str) -> None:
+        """All that is stored of a customer and of the anonymous ids that were theirs. NotFound when there is nothing.
+
+        When it is interrupted, the same call goes on: the id that it names goes last.
+        """
+        try:
+            owner = self.follow(customer, lambda who: self._erase(who, customer))
+        except NotFound:
+            owner = self.owner(customer)
+            if owner == customer:
+                raise
+        if owner != customer:
+            self._erase_alias(customer, owner, self._clock())
+
+    def _erase(self, customer: str, named: str) -> str:
+        for _ in range(change.ATTEMPTS):
+            opened, now = self._store.begin(customer, None), self._clock()
+            if opened.profile is None:
+                raise NotFound("no such customer")
+            profile = change.current_profile(customer, opened, self._store)
+            for alias in profile.aliases:
+                if alias != named:
+                    self._erase_alias(alias, customer, now)
+            counters = (*moves(profile.placing, None), *trials.removed(profile))
+            if self._store.erase(customer, counters, opened.version, now):
+                for waiting in profile.pending:
+                    if waiting.reserved:
+                        self._store.ledger.release(waiting.action, waiting.recommendation_id)
+                return customer
+        raise _contended()
+
+    def _erase_alias(self, key: str, owner: str, at: int) -> None:
+        for _ in range(change.ATTEMPTS):
+            profile, opened = self._read(key)
+            is_theirs = opened.profile is None or profile.merged_into == owner
+            if not is_theirs or self._store.erase(key, (), opened.version, at):
+                return
+        raise _contended()
+
+    # ---- the store ----
+
+    def _read(self, customer: str) -> tuple[Profile, Opened]:
+        opened = self._store.begin(customer, None)
+        return change.opened_profile(customer, opened, self._store), opened
+
+    def _change(self, opened: Opened, before: Profile, noted: Noted) -> bool:
+        changed = Changed(change.settled(before, noted.profile, self._live()), {}, counts=noted.counts)
+        return self._store.commit(change.commit_of(opened, before, changed, self.keep))
+
+    def _freeze(self, profile: Profile, event: Event, opened: Opened) -> bool:
+        """It is not bare, even if there was nothing: so the known customer is sure to hear of it."""
+        frozen = profile.but(merged_into=event.customer, newest={**profile.newest, CLAIMED: event.time})
+        days = self.keep.days(profile.customer)
+        return self._store.commit(Commit(profile.customer, opened.version, encode(frozen), keep_days=days))
+
+    def _shrink(self, key: str, owner: str, days: int | None) -> None:
+        for _ in range(change.ATTEMPTS):
+            profile, opened = self._read(key)
+            if profile.merged_into != owner or (days is None and is_bare(profile)):
+                return
+            bare = encode(pointer(profile))
+            if self._store.commit(Commit(key, opened.version, bare, keep_days=days)):
+                return
+        raise _contended()
+
+
+def anonymous_key(event: Event) -> str:
+    """The key of the anonymous customer that an `aliased` event names."""
+    return customer_key(anonymous_id=event.properties["anonymous_id"])
+
+
+def pointer(frozen: Profile) -> Profile:
+    """What is left of an anonymous profile that was merged: where to go on, and what not to take along."""
+    return Profile(frozen.customer, merged_into=frozen.merged_into, erased=frozen.erased)
+
+
+def is_bare(frozen: Profile) -> bool:
+    """Whether nothing is left of it but the pointer."""
+    return frozen == pointer(frozen)
+
+
+def _to_add(frozen: Profile, known: Profile) -> Profile:
+    """What a frozen profile adds: nothing where the known customer was erased after all that it holds."""
+    if known.erased and (frozen.last_seen or 0) <= known.erased:
+        return pointer(frozen)
+    return frozen.but(newest={name: at for name, at in frozen.newest.items() if name != CLAIMED})
+
+
+def keys_of(profile: Profile) -> Sequence[str]:
+    """All keys under which something of this customer may be stored."""
+    return (profile.customer, *profile.aliases)
+
+
+def _contended() -> Contended:
+    return Contended("this customer is asked about from many sides at once; try again")
