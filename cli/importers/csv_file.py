@@ -13,7 +13,7 @@ from cli.importers.tally import Dropped, Tally
 from cli.importers.values import decimal_of, id_of, minor_units, name_of, text_of, time_reader, whole_of
 
 REQUIRED: Final = ("customer", "time", "amount")
-FIELDS: Final = (*REQUIRED, "category", "sku", "quantity", "order_id")
+FIELDS: Final = (*REQUIRED, "category", "sku", "quantity", "order_id", "cost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def lines(path: Path, layout: Layout, source: Source, tally: Tally, advance: Adv
     """Lines of the file. Without order_id everything a customer bought on one day (in the zone) is one order.
 
     A negative amount is a return. Dropped: missing-columns, no-customer, bad-id, no-order, bad-time,
-    bad-amount, bad-quantity. Amounts with more decimals than the currency has are rounded, and counted.
+    bad-amount (or cost), bad-quantity. Amounts with more decimals than the currency has are rounded, and counted.
     """
     read_time = time_reader(layout.zone, layout.time_format)
 
@@ -49,9 +49,15 @@ def lines(path: Path, layout: Layout, source: Source, tally: Tally, advance: Adv
         if value.scaleb(source.currency.decimals) != amount:
             tally.notes["amounts rounded"] += 1
         sku, category = (name_of(cells.get(field)) for field in ("sku", "category"))
-        return Line(customer, order, amount < 0, time, number, abs(quantity), abs(amount), sku, category)
+        cost = _cost(cells.get("cost"), source)
+        return Line(customer, order, amount < 0, time, number, abs(quantity), abs(amount), sku, category, cost)
 
     return parsed(_rows(path, layout, advance), tally, parse)
+
+
+def _cost(cell: Any, source: Source) -> int | None:
+    """Of the whole line; None where the cell is empty: not known."""
+    return minor_units(abs(decimal_of(cell)), source.currency) if text_of(cell) else None
 
 
 def _rows(path: Path, layout: Layout, advance: Advance) -> Iterator[Row]:

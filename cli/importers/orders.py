@@ -20,7 +20,8 @@ _EVENT_RUN: Final = 50_000
 class Line(NamedTuple):
     """One bought (or returned) item. Sorted as it stands: first by the order it belongs to, then by time and place.
 
-    `amount` in minor units and never negative; `number` is the line number in the file, so no two lines are equal.
+    `amount` and `cost` in minor units, never negative; `number` is the line number in the file, so no two lines are
+    equal.
     """
 
     customer: str
@@ -32,6 +33,7 @@ class Line(NamedTuple):
     amount: int
     sku: str | None = None
     category: str | None = None
+    cost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +114,23 @@ def _fitting(items: Sequence[Line]) -> Sequence[Line]:
         return items
     kept, rest = items[: MAX_LINES - 1], items[MAX_LINES - 1 :]
     summed = rest[0]._replace(
-        quantity=sum(line.quantity for line in rest), amount=sum(line.amount for line in rest), sku=None, category=None
+        quantity=sum(line.quantity for line in rest),
+        amount=sum(line.amount for line in rest),
+        sku=None,
+        category=None,
+        cost=_sum(line.cost for line in rest),
     )
     return [*kept, summed]
+
+
+def _sum(costs: Iterable[int | None]) -> int | None:
+    """None where one of them is not known."""
+    known = 0
+    for cost in costs:
+        if cost is None:
+            return None
+        known += cost
+    return known
 
 
 def _line(source: Source, number: int, item: Line) -> dict[str, Any]:
@@ -124,5 +140,6 @@ def _line(source: Source, number: int, item: Line) -> dict[str, Any]:
         "category": item.category,
         "quantity": min(max(item.quantity, 1), MAX_QUANTITY),
         "amount": source.currency.format(item.amount),
+        "cost": None if item.cost is None else source.currency.format(item.cost),
     }
     return {key: value for key, value in line.items() if value is not None}

@@ -177,6 +177,12 @@ def test_a_date_alone_is_its_noon_and_a_negative_amount_a_return(tmp_path: Path)
     assert back["properties"] == {"order_id": order["properties"]["order_id"], "amount": "4.00"}
 
 
+def test_the_cost_of_a_line_is_kept_where_it_is_known(tmp_path: Path) -> None:
+    file = written(tmp_path / "till.csv", "cust,at,paid,price\n1,2026-01-05,9.90,6.5\n1,2026-01-05,5,\n")
+    ((order,), _) = imported("csv", file, *MAP, "--map", "cost=price")
+    assert [line.get("cost") for line in order["properties"]["lines"]] == ["6.50", None]
+
+
 def test_two_customers_may_have_the_same_order_number(tmp_path: Path) -> None:
     file = written(tmp_path / "t.csv", "cust,at,paid,no\nanna,2025-12-24,10,1\nbo,2025-12-24,10,1\n")
     events, _ = imported("csv", file, *MAP, "--map", "order_id=no")
