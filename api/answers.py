@@ -157,6 +157,14 @@ _ACTION_REPORT: Final = _object(
         "actions": _list(_ACTION_ROW),
     }
 )
+_EXPORT: Final = _object(
+    {
+        "customer": _object({}, id=_TEXT, anonymous_id=_TEXT),
+        "profile": {"type": "object"},
+        "decisions": _list({"type": "object"}),
+        "deliveries": _list({"type": "object"}),
+    }
+)
 _RULE: Final = _object({"id": _TEXT, "title": _TEXT, "status": _TEXT})
 _RECORDED: Final = _object(
     {"recommendation_id": _TEXT, "outcome": _TEXT, "stored": _YES},
@@ -181,6 +189,7 @@ ANSWERS: Final[Json] = {
     "Deliver": _DELIVER,
     "Withdraw": _WITHDRAW,
     "Deliveries": _object({"items": _list({"oneOf": [_ref("Deliver"), _ref("Withdraw")]}), "next": _TEXT}),
+    "Export": _EXPORT,
     "ActionReport": _ACTION_REPORT,
     "Rulebook": _object({"revision": _TEXT, "counts": {"type": "object"}, "rules": _list(_RULE)}),
     "Live": _object({"status": {"const": "alive"}}),

@@ -1,4 +1,4 @@
-"""/v1/customers/{id}: what we know of a customer, what they are, and forgetting them."""
+"""/v1/customers/{id}: what we know of a customer, what they are, and forgetting them; and all of it as an export."""
 
 import hashlib
 
@@ -30,6 +30,11 @@ def routes(api: Api) -> Blueprint:
         event = Event(event_id, "identified", now, customer, properties={"traits": traits}, decide=NONE)
         return dump(api.service.handle_event(event))
 
+    @bp.get("/v1/customers:export")
+    @api.needs("admin")
+    def export_customer() -> Response:
+        return dump(api.service.export(_asked(request.args.get("id", ""))))
+
     @bp.delete("/v1/customers/<text:customer_id>")
     @api.needs("admin")
     def delete_customer(customer_id: str) -> Response:
@@ -40,7 +45,7 @@ def routes(api: Api) -> Blueprint:
 
 
 def _asked(customer_id: str) -> str:
-    """The customer key that path and query name."""
+    """The customer key that an id and the query name."""
     anonymous = request.args.get("anonymous", "no")
     if anonymous not in ("yes", "no"):
         raise InvalidInput((Problem("/anonymous", "choice", 'must be "yes" or "no"'),))

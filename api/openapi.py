@@ -12,6 +12,7 @@ from engine.schemas import event_json_schema, outcome_json_schema, request_json_
 Json = dict[str, Any]
 
 _ID: Final[Json] = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+_WHO: Final[Json] = {**_ID, "in": "query"}
 _ANONYMOUS: Final[Json] = {
     "name": "anonymous",
     "in": "query",
@@ -160,6 +161,11 @@ def _paths() -> dict[str, dict[str, Json]]:
                 )
             ),
             "delete": erase,
+        },
+        "/v1/customers:export": {
+            "get": _operation(
+                "Everything that is stored of a customer", "Export", "admin", parameters=[_WHO, _ANONYMOUS]
+            )
         },
         "/v1/reports/value": {"get": _operation("Who brings how much", "Anything", "read")},
         "/v1/reports/actions": {

@@ -72,7 +72,7 @@ def make_service(settings: Settings, store: Store) -> Parts:
         current.refresh()
     except StateUnavailable as error:
         log.warning("store-unavailable-at-start", store=str(error))
-    return Parts(Service(store, current, now_ms), current)
+    return Parts(Service(store, current, now_ms, settings.anonymous_days), current)
 
 
 def make_app() -> Flask:

@@ -129,6 +129,12 @@ class Settings:
     record_days: int = field(
         default=30, metadata=_env(_whole(1, 3650), "Days for which the full record of a decision is kept.")
     )
+    anonymous_days: int = field(
+        default=30,
+        metadata=_env(
+            _whole(1, 3650), "Days without a change after which what is stored under an anonymous id is forgotten."
+        ),
+    )
     snapshot_seconds: int = field(
         default=3600,
         metadata=_env(

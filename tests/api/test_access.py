@@ -20,6 +20,7 @@ GUARDED = {
     ("GET", "/v1/customers/c-1"): "read",
     ("POST", "/v1/customers/c-1"): "events",
     ("DELETE", "/v1/customers/c-1"): "admin",
+    ("GET", "/v1/customers:export?id=c-1"): "admin",
     ("GET", "/v1/reports/value"): "read",
     ("GET", "/v1/reports/actions"): "read",
     ("POST", "/v1/snapshots"): "admin",

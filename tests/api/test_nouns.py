@@ -76,6 +76,15 @@ def test_wrong_traits_are_named_by_their_place_in_the_body(post):
     assert answer.json["errors"][0]["pointer"] == "/birthday"
 
 
+@pytest.mark.parametrize("query", ["", "?id=", "?anonymous=yes", "?id=x&anonymous=1", "?id=" + "x" * 101])
+def test_an_export_needs_to_know_of_whom(client, query):
+    assert client.get("/v1/customers:export" + query).status_code == 422
+
+
+def test_an_export_of_nobody_is_not_found(client):
+    assert client.get("/v1/customers:export?id=nobody").status_code == 404
+
+
 def test_a_customer_is_forgotten(client, post, service):
     post("/v1/events", event())
     answer = client.delete("/v1/customers/c-1")

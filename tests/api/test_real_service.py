@@ -84,3 +84,22 @@ def test_a_snapshot_is_numbered(client):
 
 def test_the_process_is_ready(client):
     assert client.get("/readyz?verbose").json["matcher"] == "reference"
+
+
+def test_a_customer_is_exported_whole_under_either_id(client):
+    client.post("/v1/events", json={**order(), "customer": {"anonymous_id": "cookie"}})
+    joined = event(id="x", type="aliased", properties={"anonymous_id": "cookie"})
+    assert client.post("/v1/events", json=joined).status_code == 200
+    known = client.get("/v1/customers:export?id=c-1")
+    assert known.status_code == 200
+    assert known.json["profile"]["purchases"]["spend"] == "60.00"
+    assert known.json["profile"]["aliases"] == [{"anonymous_id": "cookie"}]
+    assert client.get("/v1/customers:export?id=cookie&anonymous=yes").json == known.json
+
+
+def test_an_anonymous_id_that_belongs_to_somebody_is_refused_to_others(client):
+    said = {"type": "aliased", "properties": {"anonymous_id": "cookie"}}
+    assert client.post("/v1/events", json=event(id="x", **said)).status_code == 200
+    taken = client.post("/v1/events", json=event(id="y", customer={"id": "c-2"}, **said))
+    assert taken.status_code == 422
+    assert [(e["pointer"], e["code"]) for e in taken.json["errors"]] == [("/properties/anonymous_id", "taken")]

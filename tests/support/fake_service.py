@@ -86,6 +86,10 @@ class FakeService:
             raise NotFound("no such customer")
         return {"customer": customer, "tier": "gold"}
 
+    def export(self, customer: str) -> Mapping[str, Any]:
+        read = self.customer(customer)
+        return {"customer": {"id": customer[2:]}, "profile": read, "decisions": [], "deliveries": []}
+
     def erase(self, customer: str) -> None:
         self.customer(customer)
         self.erased.append(customer)

@@ -39,6 +39,7 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
         "PATRON_THREADS": "8",
         "PATRON_API_KEYS": f"shop:{digest}:events+decide",
         "PATRON_RECORD_DAYS": "7",
+        "PATRON_ANONYMOUS_DAYS": "90",
         "PATRON_SNAPSHOT_SECONDS": "60",
         "PATRON_POLL_MS": "100",
         "PATRON_STORE_TIMEOUT_MS": "50",

@@ -12,7 +12,7 @@ from api.app import create_app
 from api.settings import ApiSettings
 from cli import client
 from runtime.api_keys import new_api_key, parse_api_keys
-from tests.support.books import shipped
+from tests.support.books import NOW, event, order, shipped
 from tests.support.commands import patron
 from tests.support.services import GoneStore, Shop
 from tests.support.serving import nobody_there, serving
@@ -100,6 +100,27 @@ def test_a_key_is_needed_where_the_service_has_keys(shop: Shop) -> None:
     assert (without.exit_code, wrong.exit_code, right.exit_code) == (1, 2, 0)
     assert without.stderr.startswith("patron: the service answered 401: ")
     assert wrong.stderr.startswith("patron: the service answered 403: ")
+
+
+# ---- export ----
+
+
+def test_export_prints_what_is_stored_as_json(url: str, shop: Shop) -> None:
+    shop.service.handle_event(order("o1"))
+    told = patron("export", "mei", "--url", url)
+    assert told.exit_code == 0
+    assert json.loads(told.stdout)["profile"]["purchases"]["order_count"] == 1
+
+
+def test_export_of_an_anonymous_id_is_asked_for_as_such(url: str, shop: Shop) -> None:
+    shop.service.handle_event(event("v", "visited", NOW, {"surface": "web"}, customer="a/cookie & co"))
+    told = patron("export", "cookie & co", "--anonymous", "--url", url)
+    assert json.loads(told.stdout)["customer"] == {"anonymous_id": "cookie & co"}
+
+
+def test_export_of_nobody_says_so(url: str) -> None:
+    told = patron("export", "nobody", "--url", url)
+    assert (told.exit_code, told.stdout, told.stderr) == (1, "", "patron: no such customer\n")
 
 
 # ---- report ----
