@@ -1,16 +1,29 @@
 """Whatever is merged, erased and interrupted in whatever order: what was sent about a customer counts exactly once."""
 
 from contextlib import suppress
+from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from redis import Redis
 
 from engine.errors import InvalidInput, NotFound, StateUnavailable
 from engine.events import Event
+from engine.ports import Store
 from engine.times import MINUTE
+from storage.memory import MemoryStore
+from storage.redis import connect
 from tests.support.books import order
 from tests.support.people import BreakingStore, aliased, of, orders, visit, visits
+from tests.support.servers import embedded_server
 from tests.support.services import Shop
 
 COOKIES = ("a/1", "a/2", "a/3")
@@ -25,7 +38,7 @@ class Identity(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.store = BreakingStore()
+        self.store = BreakingStore(self.empty_store())
         self.shop = Shop(store=self.store)
         self.owner: dict[str, str] = {}
         self.visits: dict[str, int] = {}
@@ -33,6 +46,9 @@ class Identity(RuleBasedStateMachine):
         self.last: dict[str, int] = {}
         self.erasures: dict[str, int] = {}
         self.sent = 0
+
+    def empty_store(self) -> Store:
+        return MemoryStore()
 
     def who(self, key: str) -> str:
         return self.owner.get(key, key)
@@ -160,5 +176,16 @@ class Identity(RuleBasedStateMachine):
         assert self.store.histogram().get("value", 0) == value
 
 
-Identity.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
-TestIdentity = Identity.TestCase
+def test_in_memory_everything_counts_once() -> None:
+    run_state_machine_as_test(Identity, settings=settings(max_examples=150, stateful_step_count=40, deadline=None))
+
+
+def test_on_a_real_server_everything_counts_once(tmp_path: Path) -> None:
+    with embedded_server(tmp_path) as server, Redis.from_url(server.url, protocol=2) as client:
+
+        class OnServer(Identity):
+            def empty_store(self) -> Store:
+                client.flushall()
+                return connect(server.url, timeout_s=5.0)
+
+        run_state_machine_as_test(OnServer, settings=settings(max_examples=25, stateful_step_count=30, deadline=None))

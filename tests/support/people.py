@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.errors import StateUnavailable
 from engine.events import Event
-from engine.ports import Commit
+from engine.ports import Commit, Store
 from engine.profile import Profile
 from engine.profile.counters import totals
 from engine.times import DAY
@@ -31,22 +31,25 @@ def visits(shop: Shop, customer: str = CUSTOMER) -> int:
     return totals(profile.counters, plans, shop.now)["customer.visits_7d"] if profile else 0
 
 
-class BreakingStore(MemoryStore):
-    """A store of a process that ends at its `breaks`-th write: before it, or after it (`done`) without an answer."""
+class BreakingStore:
+    """Any store, of a process that ends at its `breaks`-th write: before it, or after it (`done`) without an answer."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, store: Store | None = None) -> None:
+        self._store = store or MemoryStore()
         self.breaks: int | None = None
         self.done = False
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
     def commit(self, commit: Commit) -> bool:
-        return self._written(lambda: super(BreakingStore, self).commit(commit))
+        return self._written(lambda: self._store.commit(commit))
 
     def commit_many(self, commits: Sequence[Commit]) -> list[bool]:
         return [self.commit(commit) for commit in commits]
 
     def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int, at: int) -> bool:
-        return self._written(lambda: super(BreakingStore, self).erase(customer, histogram, version, at))
+        return self._written(lambda: self._store.erase(customer, histogram, version, at))
 
     def _written(self, write: Callable[[], bool]) -> bool:
         if self.breaks is None:
@@ -57,6 +60,11 @@ class BreakingStore(MemoryStore):
         self.breaks = None
         if self.done:
             write()
+        self.end()
+        raise AssertionError("it has ended")
+
+    def end(self) -> None:
+        """How the process ends: here, by an error that takes it to its caller."""
         raise StateUnavailable("the process ended here")
 
 
