@@ -118,9 +118,11 @@ def fit(days: PurchaseDays) -> Fitted:
     """MBG/NBD of highest likelihood. Unsupported with the reason when the log cannot carry it."""
     first, last = days.first, days.last
     rows = days.rows()
+    if not len(rows):
+        raise Unsupported("the log has no purchases of known customers")
     of = histories(rows, last)
     repeaters = int((of.x > 0).sum())
-    _check(rows, first, last, repeaters)
+    _check(rows, last - first, repeaters)
     model, summit = fit_mbg_nbd(of)
     if summit.at_bounds:
         raise Unsupported(f"no best parameters: the search ran to the bounds of what it may try ({_shown(model)})")
@@ -129,15 +131,15 @@ def fit(days: PurchaseDays) -> Fitted:
     return Fitted(model, first, last, len(of.x), repeaters, summit.log_likelihood)
 
 
-def _check(rows: Ints, first: int, last: int, repeaters: int) -> None:
-    if not len(rows):
-        raise Unsupported("the log has no purchases of known customers")
+def _check(rows: Ints, span: int, repeaters: int) -> None:
     if rows[:, 1].min() == rows[:, 1].max():
         raise Unsupported("all purchases are on one day: there is no silence between purchases to learn from")
     if repeaters < MIN_REPEATERS:
-        raise Unsupported(f"{repeaters} customers bought on more than one day; at least {MIN_REPEATERS} are needed")
-    if last - first < MIN_SPAN_DAYS:
-        raise Unsupported(f"the log spans {last - first} days; at least {MIN_SPAN_DAYS} are needed")
+        raise Unsupported(
+            f"customers who bought on more than one day: {repeaters}; at least {MIN_REPEATERS} are needed"
+        )
+    if span < MIN_SPAN_DAYS:
+        raise Unsupported(f"the log spans {span} days; at least {MIN_SPAN_DAYS} are needed")
 
 
 def _shown(model: Buying) -> str:

@@ -12,7 +12,8 @@ from functools import partial
 from typing import Final, Self
 
 import numpy as np
-from scipy.special import betaln, expit, gammaln, roots_jacobi
+from scipy.linalg import eigh_tridiagonal
+from scipy.special import betaln, expit, gammaln
 
 from analytics.models.likelihood import Floats, Summit, maximise
 
@@ -84,8 +85,7 @@ class Buying:
         out = np.zeros(len(of.x))
         for x in np.unique(of.x):
             rows = of.x == x
-            nodes, weights = roots_jacobi(NODES, self.b + x + (0.0 if self.modified else -1.0), self.a - 1.0)
-            p, share = (nodes + 1.0) / 2.0, weights / weights.sum()
+            p, share = beta_quadrature(self.a, self.b + x + (1.0 if self.modified else 0.0))
             grown = np.log1p(np.outer(weeks / (self.alpha + of.watched[rows]), p))
             out[rows] = -np.expm1(-(self.r + x) * grown) @ (share / p)
         return np.asarray(out * self.alive(of))
@@ -94,6 +94,22 @@ class Buying:
         """P(no purchase in the `weeks` after the watch), left or not."""
         quiet = ((self.alpha + of.watched) / (self.alpha + of.watched + weeks)) ** (self.r + of.x)
         return np.asarray(1.0 - self.alive(of) * (1.0 - quiet))
+
+
+def beta_quadrature(a: float, b: float) -> tuple[Floats, Floats]:
+    """Nodes in (0, 1) and weights that sum to 1: the mean of a smooth function over beta(a, b).
+
+    Golub and Welsch (1969), from the recurrence of the Jacobi polynomials. scipy's `roots_jacobi` gives the weights
+    times a beta function, which overflows from b of about 1,000.
+    """
+    n = np.arange(1.0, NODES)
+    alpha, beta, total = b - 1.0, a - 1.0, a + b - 2.0
+    middle = np.append((beta - alpha) / (total + 2), (beta**2 - alpha**2) / ((2 * n + total) * (2 * n + total + 2)))
+    # n (n + total) / (2 n + total - 1) written so that n = 1 does not divide by a + b - 1
+    first = np.where(n == 1, 1.0, n * (n + total) / np.where(n == 1, 1.0, 2 * n + total - 1))
+    side = 4 * (n + alpha) * (n + beta) * first / ((2 * n + total) ** 2 * (2 * n + total + 1))
+    values, vectors = eigh_tridiagonal(middle, np.sqrt(side))
+    return np.maximum((values + 1) / 2, 1e-15), vectors[0] ** 2
 
 
 def fit_buying(of: History, *, modified: bool) -> tuple[Buying, Summit]:

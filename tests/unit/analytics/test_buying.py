@@ -1,4 +1,4 @@
-"""The models of buying against the papers' figures, against integrals that define them, and against made-up customers."""
+"""The models of buying against the papers, against the integrals that define them, and against made-up customers."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import beta, gamma, hyp2f1
 
-from analytics.models.buying import Buying, History, fit_bg_nbd, fit_mbg_nbd
+from analytics.models.buying import Buying, History, beta_quadrature, fit_bg_nbd, fit_mbg_nbd
 from tests.support.buyers import Buyers, simulated
 
 PUBLISHED = Buying(0.243, 4.414, 0.793, 2.426, modified=False)
@@ -79,6 +79,14 @@ def test_the_expected_number_is_the_papers_hypergeometric_form(model: Buying, se
 def test_the_expected_number_has_no_hole_where_a_is_1(model: Buying) -> None:
     around = [replace(model, a=a).expected(one(2, 30.43, 38.86), 39.0)[0] for a in (0.999, 1.0, 1.001)]
     assert around[1] == pytest.approx((around[0] + around[2]) / 2, rel=1e-5)
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.793, 4.426), (0.5, 0.5), (1e-4, 2.0), (3.0, 1e5), (1e5, 1e5)])
+def test_the_quadrature_gives_the_moments_of_the_beta_distribution(a: float, b: float) -> None:
+    p, share = beta_quadrature(a, b)
+    mean, variance = a / (a + b), a * b / ((a + b) ** 2 * (a + b + 1))
+    assert (share.sum(), share @ p) == pytest.approx((1, mean), rel=1e-6)
+    assert share @ (p - mean) ** 2 == pytest.approx(variance, rel=1e-4)
 
 
 @BOTH
