@@ -97,6 +97,13 @@ def _credited(profile: Profile, key: str, credit: Credit | None) -> Noted:
     return Noted(profile.but(credits=kept), _moves(known, credit))
 
 
+def credited_twice(known: Profile, other: Profile) -> tuple[Change, ...]:
+    """When two profiles of one customer are merged: an order that both are credited with was one conversion."""
+    return tuple(
+        change for key, credit in other.credits.items() if key in known.credits for change in _moves(credit, None)
+    )
+
+
 def _moves(old: Credit | None, new: Credit | None) -> tuple[Change, ...]:
     changes: dict[str, int] = {}
     for one, sign in ((old, -1), (new, 1)):

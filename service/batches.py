@@ -1,4 +1,4 @@
-"""Many events at once: those that are only stored are read and written in two round trips for all their customers."""
+"""Many events at once: those that are only stored are read and written in a few round trips for all their customers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -71,9 +71,10 @@ def _store_all(
     changes: list[Changed] = []
     commits: list[Commit] = []
     done: dict[str, frozenset[int]] = {}
-    for customer, opened in zip(customers, keep.store.begin_many([(c, None) for c in customers]), strict=True):
+    many = keep.store.begin_many([(customer, None) for customer in customers])
+    profiles = change.opened_profiles(customers, many, keep.store)
+    for customer, opened, before in zip(customers, many, profiles, strict=True):
         theirs = [events[at] for at in by_customer[customer]]
-        before = change.opened_profile(customer, opened, keep.store)
         if before.merged_into is not None or any(is_erased(before, event) for event in theirs):
             continue
         changed = deciding.stored_only(before, theirs, live, now)

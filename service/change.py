@@ -1,6 +1,6 @@
 """One customer's change: begin, think, commit; lost races begin again, a few times."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -61,6 +61,16 @@ def opened_profile(customer: str, opened: Opened, store: Store) -> Profile:
     if opened.profile is not None:
         return decode(opened.profile)
     return Profile(customer, erased=store.erased_at(customer))
+
+
+def opened_profiles(customers: Sequence[str], many: Sequence[Opened], store: Store) -> list[Profile]:
+    """`opened_profile` for each; for those who have none one question together."""
+    new = [customer for customer, opened in zip(customers, many, strict=True) if opened.profile is None]
+    erased = dict(zip(new, store.erased_at_many(new), strict=True))
+    return [
+        decode(opened.profile) if opened.profile is not None else Profile(customer, erased=erased[customer])
+        for customer, opened in zip(customers, many, strict=True)
+    ]
 
 
 def read_profile(customer: str, store: Store) -> Profile:

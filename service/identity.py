@@ -16,7 +16,7 @@ afterwards, it was not merged before, and a merge since then makes the commit lo
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from engine import trials
+from engine import attribution, trials
 from engine.contacts import Noted
 from engine.errors import Contended, InvalidInput, NotFound, Problem
 from engine.events import Event, customer_key, is_anonymous
@@ -105,8 +105,9 @@ class Identity:
         if len(known.aliases) >= ALIASES_KEPT:
             self._shrink(known.aliases[0], known.customer, self.keep.anonymous_days)
         live = self._live()
-        merged = merge(known, _to_add(anonymous, known), live.compiled.counters)
-        return trials.recount(known, merged, live.compiled.rulebook)
+        more = _to_add(anonymous, known)
+        merged = Noted(merge(known, more, live.compiled.counters), attribution.credited_twice(known, more))
+        return merged.then(trials.recount(known, merged.profile, live.compiled.rulebook))
 
     def complete(self, key: str) -> None:
         """The last step: what was merged shrinks to a pointer. Does what is still to be done, and nothing twice."""

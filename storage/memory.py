@@ -133,6 +133,10 @@ class MemoryStore:
         """When this customer was erased last, 0 for never."""
         return self._erased.get(tombstone(customer, self._erase_key), 0)
 
+    def erased_at_many(self, customers: Sequence[str]) -> list[int]:
+        """`erased_at` for each."""
+        return [self.erased_at(customer) for customer in customers]
+
     def remember(self, key: str, answer: bytes, seconds: int) -> bytes | None:
         """Keep `answer` under `key`, unless there is one already: then that one is returned."""
         with self._lock:

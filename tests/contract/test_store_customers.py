@@ -124,6 +124,12 @@ def test_who_is_erased_again_was_erased_at_the_latest_moment(store: Store) -> No
     assert store.erased_at("c/mei") == NOW + 5
 
 
+def test_who_of_many_was_erased_is_told_at_once(store: Store) -> None:
+    store.erase("c/mei", (), 0, NOW)
+    assert store.erased_at_many(["c/wei", "c/mei"]) == [0, NOW]
+    assert store.erased_at_many([]) == []
+
+
 def test_a_customer_who_comes_back_is_known_to_have_been_erased(store: Store) -> None:
     store.commit(first_commit())
     store.erase("c/mei", (), store.begin("c/mei", None).version, NOW)

@@ -113,6 +113,18 @@ def test_a_refusal_under_the_old_id_withdraws_what_waits_for_the_known_one() -> 
     assert [(t["type"], t["recommendation_id"]) for t in told][1:] == [("withdraw", given["recommendation_id"])]
 
 
+def test_an_order_that_converted_something_under_both_ids_is_one_conversion() -> None:
+    shop = Shop()
+    for customer in (CUSTOMER, COOKIE):
+        (given,) = recommendations(shop.service.handle_request(request("home.banner", customer=customer)))
+        shop.service.record_outcomes([Outcome(given["recommendation_id"], "click")])
+        shop.service.handle_event(replace(order("o1"), customer=customer))
+    assert shop.store.histogram()["a:converted:banner:none"] == 2
+    shop.service.handle_event(aliased("x"))
+    assert shop.store.histogram()["a:converted:banner:none"] == 1
+    assert shop.store.histogram()["a:revenue:banner:none"] == 5_000
+
+
 # ---- ids that were decided under before ----
 
 
