@@ -4,9 +4,10 @@ Nothing here asks the service: from the answers that clients got it follows whic
 many contacts lie in each window. The service's own figures are compared with that.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from engine.calendar import period_key
 from engine.contacts import ACCEPTS, CLOSES, MAKES_CONTACT
@@ -49,6 +50,14 @@ class Line:
     withdrawn: bool = False
 
 
+class Contact(NamedTuple):
+    """One contact of a customer; `at` in ms."""
+
+    action: str
+    channel: str
+    at: int
+
+
 @dataclass(slots=True)
 class Unit:
     """What one recommendation holds in the end. `unsure`: nobody was told whether it was late."""
@@ -87,6 +96,20 @@ class Log:
                     new.append(self.lines[name])
         return new
 
+    def was_seen(self, line: Line) -> bool:
+        """Whether there was a contact, however late it was told."""
+        how = self.book.channels[line.channel].contact
+        return how == "decided" or any(told.outcome in MAKES_CONTACT[how] for told in line.told)
+
+    def waiting(self, now: int) -> Iterator[Line]:
+        """The recommendations that may still be seen at `now`."""
+        for line in self.lines.values():
+            how = self.book.channels[line.channel].contact
+            said = {told.outcome for told in line.told}
+            gone = line.withdrawn or not said.isdisjoint((*CLOSES, *MAKES_CONTACT[how]))
+            if how != "decided" and line.expires > now and not gone:
+                yield line
+
     def withdrawn(self, recommendation_id: str) -> None:
         if recommendation_id in self.lines:
             self.lines[recommendation_id].withdrawn = True
@@ -103,15 +126,16 @@ class Log:
             if told.outcome in said and not told.by_order:
                 continue
             said.add(told.outcome)
-            unit.unsure |= told.again and told.answered >= line.expires
+            ran_out = told.answered >= line.expires
+            unit.unsure |= ran_out and (told.again or now < told.answered + GRACE)  # then it is held a little longer
             taken = not told.late
             if told.outcome in ACCEPTS and not (unit.stock and not closed):
                 unit.total = unit.stock = taken
                 unit.contact_cost |= taken
-                seen, closed = True, False
+                seen, closed = True, not taken
             elif told.outcome in MAKES_CONTACT[how] and not seen:
                 unit.total = unit.contact_cost = taken
-                seen, closed = True, False
+                seen, closed = True, not taken
             if told.outcome == "undo" or (told.outcome in (*ACCEPTS, "reject") and told.at >= answered):
                 answer, answered = told.outcome, max(told.at, answered)
             if answer in RELEASES:
@@ -125,16 +149,16 @@ class Log:
 
     # ---- contacts ----
 
-    def contacts(self) -> Iterator[tuple[str, str, str, int]]:
-        """Customer, action, channel and time of each contact that was told while its recommendation waited."""
+    def contacts(self) -> Iterator[tuple[str, Contact]]:
+        """The customer and each contact that was told while its recommendation waited."""
         for line in self.lines.values():
             how = self.book.channels[line.channel].contact
             if how == "decided":
-                yield line.customer, line.action, line.channel, line.decided
+                yield line.customer, Contact(line.action, line.channel, line.decided)
                 continue
             for told in line.told:
                 if told.outcome in MAKES_CONTACT[how] and told.answered < line.expires and not line.withdrawn:
-                    yield line.customer, line.action, line.channel, told.at
+                    yield line.customer, Contact(line.action, line.channel, told.at)
                 if told.outcome in MAKES_CONTACT[how] or told.outcome in CLOSES:
                     break
 
@@ -209,26 +233,52 @@ class Window:
 
 def windows(log: Log) -> list[Window]:
     """Caps, cooldowns and limits per customer, each with its fullest window. A cap with `when` is left out."""
-    by_customer: dict[str, list[tuple[str, str, int]]] = {}
-    for customer, action, channel, at in log.contacts():
-        by_customer.setdefault(customer, []).append((action, channel, at))
-    found, book = [], log.book
-    for cap in _caps(book):
-        zone = book.shop.zone if cap.cap.zone == "shop" else cap.cap.zone
-        if cap.cap.when is None and zone != "customer":
-            chosen = [
-                [at for action, channel, at in each if cap.counts(action) and cap.counts_on(channel)]
-                for each in by_customer.values()
-            ]
-            span = in_words(cap.cap.within) if cap.cap.period is None else f"1 {cap.cap.period}"
-            full = max((_fullest(times, cap.cap.within, cap.cap.period, zone) for times in chosen), default=0)
-            found.append(Window(f"{cap.label.strip() or 'all'} in {span}", cap.cap.at_most, full))
+    by_customer: dict[str, list[Contact]] = {}
+    for customer, contact in log.contacts():
+        by_customer.setdefault(customer, []).append(contact)
+    return [bound.fullest(by_customer.values()) for bound in bounds_of(log.book)]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """At most so many contacts of those that count, in `within` ms or in a calendar period of a zone."""
+
+    name: str
+    most: int
+    counts: Callable[[str, str], bool]
+    within: int
+    period: str | None = None
+    zone: str = ""
+
+    def fullest(self, histories: Iterable[Sequence[Contact]]) -> Window:
+        found = [[c.at for c in each if self.counts(c.action, c.channel)] for each in histories]
+        full = max((_fullest(times, self.within, self.period, self.zone) for times in found), default=0)
+        return Window(self.name, self.most, full)
+
+
+def bounds_of(book: Rulebook) -> list[Bound]:
+    """All that bounds the contacts of one customer, whoever the customer is."""
+    found = []
+    for compiled in _caps(book):
+        cap = compiled.cap
+        if cap.when is None and (cap.period is None or cap.zone != "customer"):
+            span = f"1 {cap.period}" if cap.period else in_words(cap.within)
+            zone = book.shop.zone if cap.zone == "shop" else cap.zone
+            name = f"{compiled.label.strip() or 'all'} in {span}"
+            found.append(Bound(name, cap.at_most, partial(_counts, compiled), cap.within, cap.period, zone))
     for action in book.actions.values():
-        times = [[at for name, _, at in each if name == action.id] for each in by_customer.values()]
         for word, most, within in _spacings(action, book):
-            full = max((_fullest(each, within, None, "") for each in times), default=0)
-            found.append(Window(f"{word} {action.id} in {in_words(within)}", most, full))
+            name = f"{word} {action.id} in {in_words(within)}"
+            found.append(Bound(name, most, partial(_is_of, action.id), within))
     return found
+
+
+def _counts(cap: CompiledCap, action: str, channel: str) -> bool:
+    return cap.counts(action) and cap.counts_on(channel)
+
+
+def _is_of(wanted: str, action: str, _channel: str) -> bool:
+    return action == wanted
 
 
 def _caps(book: Rulebook) -> Sequence[CompiledCap]:

@@ -209,9 +209,14 @@ def answered(profile: Profile, recommendation_id: str, action: str, outcome: str
 
 
 def _with_answer(shown: Shown, outcome: str, at: int) -> Shown:
-    """The newest answer stays; a click says less than any other. What is undone was there before, whatever its date."""
+    """The newest answer stays. A click, and that it was ignored, say less than any other.
+
+    What is undone was there before, whatever its date.
+    """
     answer = "accept" if outcome in ACCEPTS else outcome
-    if (at < shown.answered and answer != "undo") or (answer == "click" and shown.answer):
+    if answer == "click" and shown.answer:
+        return shown
+    if at < shown.answered and answer != "undo" and shown.answer not in ("click", "ignore"):
         return shown
     return replace(shown, answer=answer, answered=max(at, shown.answered))
 

@@ -97,10 +97,12 @@ class Hearing:
     """What is told of recommendations: first the ledger hears what takes, then the profile, last what gives back.
 
     Should the process end in between, the sender tells us again: it is noted once, and the ledger hears the rest.
+    `anew`: it is a conversion of its own, as each order is, although there was one before.
     """
 
-    def __init__(self, told: Sequence[Told], ledger: Ledger, book: Rulebook, now: int) -> None:
+    def __init__(self, told: Sequence[Told], ledger: Ledger, book: Rulebook, now: int, anew: bool = False) -> None:
         self._told = told
+        self._anew = anew
         self._ledger = ledger
         self._book = book
         self._now = now
@@ -111,7 +113,7 @@ class Hearing:
         """The profile afterwards. `in_time` False: a unit that somebody took was somebody else's, as this is late."""
         noted, self.in_time = Noted(have), True
         for said, outcome in self._told:
-            if not contacts.is_outdated(noted.profile, said, outcome):
+            if self._anew or not contacts.is_outdated(noted.profile, said, outcome):
                 self.in_time &= reservations.before_outcome(self._ledger, said, outcome, self._book, self._now)
             noted = noted.then(contacts.record(noted.profile, said, outcome, at, self._book))
         self.repeated(noted.profile)

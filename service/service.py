@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from engine import ids, occasion
+from engine import contacts, ids, occasion
 from engine.contacts import Noted
 from engine.errors import Contended, InvalidInput, NotFound, PatronError, Problem, StateUnavailable
 from engine.events import NONE, DecisionRequest, Event, Outcome
@@ -68,7 +68,8 @@ class Service:
     def _handle(self, event: Event) -> Record:
         live, ledger, now = self._live(), self._store.ledger, self._clock()
         book = live.compiled.rulebook
-        hearing = Hearing(outcomes.told_by(event, self._people, book), ledger, book, now)
+        told = outcomes.told_by(event, self._people, book)
+        hearing = Hearing(told, ledger, book, now, anew=event.type == "order_completed")
         decision_id = None if event.decide == NONE else ids.decision_id(event.customer, f"event/{event.id}")
         held = Reservations(ledger, book, now)
         think = partial(self._on_event, event, hearing, live, held)
@@ -93,8 +94,8 @@ class Service:
             return Changed(have, deciding.stored(event))
         now = self._clock()
         noted = self._people.joined(have, anonymous_key(event)) if event.type == "aliased" else Noted(have)
+        noted = noted.then(hearing.noted(contacts.settle(noted.profile, now, live.compiled.rulebook), event.time))
         noted = noted.then(deciding.noted_event(noted.profile, event, live, now))
-        noted = noted.then(hearing.noted(noted.profile, event.time))
         if event.decide == NONE:
             return deciding.only_noted(have, noted, [event], live, now)
         profile = change.settled(have, noted.profile, live)
