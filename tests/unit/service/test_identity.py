@@ -1,12 +1,13 @@
 """An anonymous id that turns out to be a known customer: merged once, and followed ever after."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from engine.errors import InvalidInput
-from engine.events import Outcome
+from engine.errors import Contended, InvalidInput
+from engine.events import Event, Outcome
 from engine.profile.state import ALIASES_KEPT
 from engine.times import DAY
 from storage.memory import MemoryStore
@@ -70,6 +71,36 @@ def test_an_id_that_is_somebody_elses_is_refused_and_nothing_is_stored() -> None
     assert [(p.pointer, p.code) for p in refused.value.problems] == [("/properties/anonymous_id", "taken")]
     assert shop.profile("c/other") is None
     assert shop.profile() == before
+
+
+def test_of_two_customers_who_claim_an_id_at_once_one_gets_it_with_all_that_it_has() -> None:
+    shop = Shop()
+    shop.service.handle_events([visit(f"v{n}") for n in range(5)])
+    people = [f"c/{n}" for n in range(6)]
+    with ThreadPoolExecutor(len(people)) as pool:
+        claims = [pool.submit(shop.service.handle_event, aliased(f"x{who}", who)) for who in people]
+        refused = [claim for claim in claims if isinstance(claim.exception(), InvalidInput)]
+    assert len(refused) == len(people) - 1
+    assert sorted(visits(shop, who) for who in people) == [0, 0, 0, 0, 0, 5]
+
+
+def test_senders_under_both_ids_at_once_lose_nothing_while_they_become_one() -> None:
+    shop = Shop()
+
+    def send(event: Event) -> None:
+        while True:
+            try:
+                shop.service.handle_event(event)
+            except Contended:
+                continue
+            return
+
+    events = [visit(f"v{n}", (COOKIE, CUSTOMER)[n % 2]) for n in range(60)]
+    events[20:20] = [aliased("x"), aliased("x"), aliased("y")]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(send, events))
+    assert visits(shop) == 60
+    assert shop.profile(COOKIE) == POINTER
 
 
 def test_an_alias_that_comes_before_what_happened_is_waited_for() -> None:
