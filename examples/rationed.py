@@ -27,7 +27,7 @@ def heard_enough(world: World, person: Person) -> Teller:
     diary = Diary(world, person)
     arrive(diary, 310, "email")
     buy_in_rhythm(diary, Rhythm(308, 12, 70, 48, world.rng.sample(world.catalogue.categories, 2)))
-    for ago, about in ((5.5, "how-is-it-in-use"), (3, "worth-reading"), (0.6, "early-look")):
+    for ago, about in ((5.5, "how-is-it-in-use"), (3, "worth-reading"), (0.6, "kept-cart")):
         diary.contacted(world.ago(ago), about, "sent")
     ask = happens(diary, "rated", "web", "outbound", score=5, about="product")
     sentence = "Had three letters from us this week, and now gives five stars: a moment to ask for a friend."
