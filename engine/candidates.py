@@ -73,19 +73,9 @@ def waits_elsewhere(action: Action, here: Collection[str], situation: Situation)
 
 def forbidden_by(action: Action, forbids: tuple[Rule, ...]) -> Refusal | None:
     for rule in forbids:
-        if isinstance(rule.then, Forbid) and _covers(rule.then, action):
+        if isinstance(rule.then, Forbid) and rule.then.covers(action):
             return Refusal("forbid", Reason.FORBIDDEN_BY_RULE, f"{rule.id}: {rule.title}")
     return None
-
-
-def _covers(forbid: Forbid, action: Action) -> bool:
-    return (
-        forbid.action == action.id
-        or forbid.group == action.group
-        or forbid.tag in action.tags
-        or forbid.kind == action.kind
-        or (forbid.effect is not None and forbid.effect == action.effect.get("type"))
-    )
 
 
 def scope_of(rule: Rule, situation: Situation) -> str | None:

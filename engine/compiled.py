@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.content import CompiledTreatment, compile_treatment
+from engine.due_plan import DuePlan, plan_due
 from engine.fact_plan import FactPlan, Planner
 from engine.policy_plan import PolicyPlan, plan_policy
 from engine.profile.counters import Plans, plan
@@ -20,7 +21,8 @@ class Compiled:
     """What `decide` works with.
 
     By trigger key: the `rules` that look, the facts that they test (`named`, for the record), and the `plans` for
-    computing what they need. `full` computes every declared fact. `policy`: the contact policy.
+    computing what they need. `full` computes every declared fact. `policy`: the contact policy. `due`: what due times
+    follow from.
     """
 
     rulebook: Rulebook
@@ -34,6 +36,7 @@ class Compiled:
     plans: Mapping[str, FactPlan]
     full: FactPlan
     policy: PolicyPlan
+    due: DuePlan
 
 
 def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
@@ -50,10 +53,12 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
     grouped = {group: tuple(actions) for group, actions in groups.items() if group not in book.actions}
     counters = plan(book.counters)
     tables = tuple(compile_table(t, lambda cells: predicate(cells, book.segments)) for t in book.tables)
-    planner = Planner(book, (c for counting in counters.values() for c in counting), tables, grouped)
+    counting = [counter for planned in counters.values() for counter in planned]
+    planner = Planner(book, counting, tables, grouped)
     policy = plan_policy(book)
     always = policy.facts | _used_always(book)
     named = {key: _named_by(rules, book) for key, rules in by_trigger.items()}
+    looking = {key: tuple(rules) for key, rules in by_trigger.items()}
     return Compiled(
         rulebook=book,
         matcher=matcher,
@@ -61,7 +66,7 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
         groups=grouped,
         counters=counters,
         treatments=treatments,
-        rules={key: tuple(rules) for key, rules in by_trigger.items()},
+        rules=looking,
         named=named,
         plans={
             key: planner.plan({*named[key], *_used_after(rules, treatments, always)})
@@ -69,6 +74,7 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
         },
         full=planner.full(),
         policy=policy,
+        due=plan_due(book, looking, counting, grouped),
     )
 
 

@@ -2,7 +2,19 @@
 
 from engine.profile.apply import apply
 from engine.profile.codec import decode, encode
-from engine.profile.state import Contact, Credit, Order, Pending, Placing, Profile, Purchases, Revisit, Shown, Trial
+from engine.profile.state import (
+    Contact,
+    Credit,
+    Order,
+    Pending,
+    Placing,
+    Profile,
+    Purchases,
+    Revisit,
+    Shown,
+    Trial,
+    Wait,
+)
 
 __all__ = [
     "Contact",
@@ -15,6 +27,7 @@ __all__ = [
     "Revisit",
     "Shown",
     "Trial",
+    "Wait",
     "apply",
     "decode",
     "encode",

@@ -10,7 +10,19 @@ from typing import Any
 
 import orjson
 
-from engine.profile.state import Contact, Credit, Order, Pending, Placing, Profile, Purchases, Revisit, Shown, Trial
+from engine.profile.state import (
+    Contact,
+    Credit,
+    Order,
+    Pending,
+    Placing,
+    Profile,
+    Purchases,
+    Revisit,
+    Shown,
+    Trial,
+    Wait,
+)
 from engine.times import SECOND
 
 FORMAT = 2
@@ -115,6 +127,9 @@ def _body(profile: Profile, rest: dict[str, Any]) -> dict[str, Any]:
         "cr": {order: _fields(credit) for order, credit in profile.credits.items()},
         "tr": {action: _fields(trial) for action, trial in profile.trials.items()},
         "rv": [_fields(revisit) for revisit in profile.revisits],
+        "wa": [_fields(wait) for wait in profile.waits],
+        "ov": profile.overdue,
+        "lo": profile.looked,
         "al": profile.aliases,
         "mi": profile.merged_into,
         "er": profile.erased,
@@ -189,7 +204,7 @@ def _consents(have: dict[str, Any]) -> dict[str, Any]:
     return {channel: _pairs(purposes) for channel, purposes in have.items()}
 
 
-def _fields(value: Pending | Shown | Credit | Trial | Revisit) -> list[Any]:
+def _fields(value: Pending | Shown | Credit | Trial | Revisit | Wait) -> list[Any]:
     """The fields in their order, without those at the end that have their defaults."""
     written = [getattr(value, name) for name in value.__slots__]
     for default in _DEFAULTS[type(value)]:
@@ -220,20 +235,12 @@ def _contact_of(
     )
 
 
-def _pending(have: list[Any]) -> tuple[Pending, ...]:
-    return tuple(Pending(*fields) for fields in have)
-
-
-def _shown(have: list[Any]) -> tuple[Shown, ...]:
-    return tuple(Shown(*fields) for fields in have)
+def _all_of(kind: type[Any]) -> Callable[[list[Any]], tuple[Any, ...]]:
+    return lambda have: tuple(kind(*fields) for fields in have)
 
 
 def _credits(have: dict[str, list[Any]]) -> dict[str, Credit]:
     return {order: Credit(*fields) for order, fields in have.items()}
-
-
-def _revisits(have: list[Any]) -> tuple[Revisit, ...]:
-    return tuple(Revisit(*fields) for fields in have)
 
 
 def _trials(have: dict[str, list[Any]]) -> dict[str, Trial]:
@@ -246,7 +253,7 @@ def _placed(have: list[Any]) -> Placing:
 
 _DEFAULTS: Mapping[type, tuple[Any, ...]] = {
     kind: tuple(f.default for f in reversed(dataclasses.fields(kind)) if f.default is not dataclasses.MISSING)
-    for kind in (Pending, Shown, Credit, Trial, Revisit)
+    for kind in (Pending, Shown, Credit, Trial, Revisit, Wait)
 }
 """The defaults of each kind's fields, the last first."""
 
@@ -269,11 +276,14 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any] | None]] = {
     "ta": ("tallies", None),
     "cn": ("counters", None),
     "h": ("contacts", _contacts),
-    "pe": ("pending", _pending),
-    "sh": ("shown", _shown),
+    "pe": ("pending", _all_of(Pending)),
+    "sh": ("shown", _all_of(Shown)),
     "cr": ("credits", _credits),
     "tr": ("trials", _trials),
-    "rv": ("revisits", _revisits),
+    "rv": ("revisits", _all_of(Revisit)),
+    "wa": ("waits", _all_of(Wait)),
+    "ov": ("overdue", None),
+    "lo": ("looked", tuple),
     "al": ("aliases", tuple),
     "mi": ("merged_into", None),
     "er": ("erased", None),

@@ -31,6 +31,7 @@ from engine.profile.state import (
     SHOWN_KEPT,
     SKUS_KEPT,
     TOUCHES_KEPT,
+    WAITS_KEPT,
     Contact,
     Profile,
     Revisit,
@@ -91,6 +92,7 @@ def _said(known: Profile, anonymous: Profile) -> dict[str, Any]:
         "credits": dict(list(credited.items())[-CREDITS_KEPT:]),
         "once": {**anonymous.once, **known.once},
         "revisits": _revisits(known.revisits, anonymous.revisits),
+        "waits": tuple(sorted({*known.waits, *anonymous.waits}, key=lambda wait: (wait.at, wait.key))[:WAITS_KEPT]),
     }
 
 

@@ -25,6 +25,8 @@ CREDITS_KEPT = 16
 TRIALS_KEPT = 32
 ALIASES_KEPT = 16
 REVISITS_KEPT = 4
+WAITS_KEPT = 8
+"""Those that end first."""
 HALF_LIVES = (28, 60, 120, 180)
 """Half-lives in days of the decayed purchase counts (design section 8)."""
 VALUE_HALF_LIFE = 180
@@ -166,6 +168,14 @@ class Revisit:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """An event happened after which a rule waits: look `at` (ms) as for trigger `key` ("after:<event>:<days>")."""
+
+    at: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Placing:
     """Where the histograms of the partition hold this customer, so that it can be taken out again.
 
@@ -216,6 +226,9 @@ class Profile:
     credits: Mapping[str, Credit] = field(default_factory=dict)  # order digest ->
     trials: Mapping[str, Trial] = field(default_factory=dict)  # action or "*" ->
     revisits: tuple[Revisit, ...] = ()  # one per trigger key, the earliest first
+    waits: tuple[Wait, ...] = ()  # the earliest first
+    overdue: int = 0  # when to look at the silence itself (ms), 0 for never
+    looked: tuple[str, ...] = ()  # marks of the `overdue` rules that still hold and were looked at; see engine.due
     aliases: tuple[str, ...] = ()  # keys of the anonymous profiles that were merged into this one
     merged_into: str | None = None  # frozen: this anonymous profile belongs to that customer now
     erased: int = 0  # the customer was erased then: nothing older may come back

@@ -127,6 +127,16 @@ class Forbid:
     kind: str | None = None
     effect: str | None = None
 
+    def covers(self, action: Action) -> bool:
+        """Whether this action is forbidden."""
+        return (
+            self.action == action.id
+            or self.group == action.group
+            or self.tag in action.tags
+            or self.kind == action.kind
+            or (self.effect is not None and self.effect == action.effect.get("type"))
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Boost:

@@ -1,0 +1,70 @@
+"""Truth over time: the moments at which something becomes true, no longer true, true again, from now on.
+
+`Steps` begin untrue, so the first moment is one at which it becomes true. What is true already begins at `NOW`. Moments
+are milliseconds, ascending, and later than now except for that first one.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+Steps = tuple[int, ...]
+
+NOW: Final = 0
+ALWAYS: Final[Steps] = (NOW,)
+NOT_EVER: Final[Steps] = ()
+
+
+def constant(truth: bool) -> Steps:
+    return ALWAYS if truth else NOT_EVER
+
+
+def holds_at(steps: Steps, moment: int) -> bool:
+    return bisect_right(steps, moment) % 2 == 1
+
+
+def begins(steps: Steps) -> Steps:
+    """The moments at which it becomes true, `NOW` for what is true already."""
+    return steps[::2]
+
+
+def turning(truth: bool, turns: Iterable[int], now: int) -> Steps:
+    """What is `truth` at first and turns at each of these ascending moments; those that are over led to its present."""
+    ahead = []
+    for moment in turns:
+        if moment <= now:
+            truth = not truth
+        else:
+            ahead.append(moment)
+    return (NOW, *ahead) if truth else tuple(ahead)
+
+
+def changing(truth: bool, values: Iterable[tuple[int, bool]]) -> Steps:
+    """What is `truth` now, and from each of these ascending moments on what stands beside it."""
+    found = [NOW] if truth else []
+    for moment, then in values:
+        if then is not truth:
+            found.append(moment)
+            truth = then
+    return tuple(found)
+
+
+def every(parts: Sequence[Steps]) -> Steps:
+    """True while all are."""
+    return _combined(parts, all)
+
+
+def some(parts: Sequence[Steps]) -> Steps:
+    """True while at least one is."""
+    return _combined(parts, any)
+
+
+def _combined(parts: Sequence[Steps], test: Callable[[Iterable[bool]], bool]) -> Steps:
+    if len(parts) == 1:
+        return parts[0]
+    truth, found = False, []
+    for moment in sorted({moment for part in parts for moment in part}):
+        if test([bisect_right(part, moment) % 2 == 1 for part in parts]) is not truth:
+            truth = not truth
+            found.append(moment)
+    return tuple(found)

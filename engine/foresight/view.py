@@ -1,0 +1,50 @@
+"""What comparisons over time look at, and what they are made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+from engine.facts import Given, Group
+from engine.foresight.steps import Steps, constant
+from engine.rulebook.model import Value
+
+Look = Callable[["View"], Steps]
+"""When something holds for one profile, from one moment on."""
+Test = Callable[[Value], bool]
+
+
+@dataclass(slots=True)
+class View:
+    """One profile at one moment: what comparisons look at, and what was computed for them already."""
+
+    given: Given
+    values: dict[str, Value] = field(default_factory=dict)
+    memo: dict[int, Steps] = field(default_factory=dict)
+
+    def value(self, name: str, group: Group) -> Value:
+        """A fact at this moment. `group` computes it, together with others."""
+        if name not in self.values:
+            self.values.update(group(self.given))
+        return self.values[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A comparison made ready: the fact, the numbers that it is compared with, whether it holds for a value."""
+
+    fact: str
+    cuts: tuple[float, ...]
+    test: Test
+
+
+def numbers(value: Any) -> tuple[float, ...]:
+    """The numbers of a comparison, ascending; none where it is compared with something else."""
+    found = value if isinstance(value, tuple | list | frozenset) else (value,)
+    return tuple(sorted({n for n in found if isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < inf}))
+
+
+def still(asked: Asked, group: Group) -> Look:
+    """A fact that only events change."""
+    fact, test = asked.fact, asked.test
+    return lambda view: constant(test(view.value(fact, group)))

@@ -1,0 +1,82 @@
+"""Comparisons with what is counted within a time, and with what was said to the customer."""
+
+from collections.abc import Sequence
+
+from engine import contacts
+from engine.facts import history_facts
+from engine.foresight.numbers import climbs
+from engine.foresight.steps import Steps, changing, constant
+from engine.foresight.view import Asked, Look, View
+from engine.profile.counters import CounterPlan
+from engine.profile.state import Profile
+from engine.rulebook.model import Value
+from engine.times import DAY, day_of
+
+# ---- sums from which something goes out of the window ----
+
+
+def counter_look(asked: Asked, counter: CounterPlan) -> Look:
+    """A bucket leaves when its last day does."""
+
+    def look(view: View) -> Steps:
+        flat, today = view.given.profile.counters.get(counter.key) or [], day_of(view.given.now)
+        oldest = (today - counter.days + 1) // counter.width
+        kept = [(flat[n], flat[n + 1]) for n in range(0, len(flat), 2) if flat[n] >= oldest]
+        leaving = [(((at + 1) * counter.width + counter.days - 1) * DAY, amount) for at, amount in kept]
+        return _shrinks(asked, leaving)
+
+    return look
+
+
+def _shrinks(asked: Asked, leaving: Sequence[tuple[int, int]]) -> Steps:
+    """A sum of amounts, each with the moment when it leaves, ascending."""
+    left = sum(amount for _, amount in leaving)
+    truth, ahead = asked.test(left), []
+    for moment, amount in leaving:
+        left -= amount
+        ahead.append((moment, asked.test(left)))
+    return changing(truth, ahead)
+
+
+# ---- what was said to the customer ----
+
+
+def history_look(asked: Asked, actions: tuple[str, ...], default: Value) -> Look:
+    """`actions`: the action itself, or those of the group. `default`: the value while nothing was said."""
+    what = asked.fact.rpartition(".")[2]
+    if what == "days_since_shown":
+        return climbs(asked, lambda view: _newest(view.given.profile, actions), default)
+    nothing = constant(asked.test(default))
+    told = _shown_times if what == "times_shown_365d" else _outcomes
+
+    def look(view: View) -> Steps:
+        known = view.given.profile.contacts
+        return told(asked, actions, view) if any(action in known for action in actions) else nothing
+
+    return look
+
+
+def _newest(profile: Profile, actions: tuple[str, ...]) -> int:
+    contacts_of = profile.contacts
+    return max((contacts_of[action].last for action in actions if action in contacts_of), default=0)
+
+
+def _shown_times(asked: Asked, actions: tuple[str, ...], view: View) -> Steps:
+    known, today = view.given.profile.contacts, day_of(view.given.now)
+    days = sorted(
+        day_of(at) for action in actions if action in known for times in known[action].touches.values() for at in times
+    )
+    return _shrinks(asked, [((day + 365) * DAY, 1) for day in days if day > today - 365])
+
+
+def _outcomes(asked: Asked, actions: tuple[str, ...], view: View) -> Steps:
+    """What is not answered becomes an ignore when it expires."""
+    given, now = view.given, view.given.now
+    name = asked.fact.removeprefix("history.").rpartition(".")[0]
+    ends = sorted({s.expires for s in given.profile.shown if not s.answer and s.action in actions and s.expires > now})
+
+    def holds(moment: int) -> bool:
+        settled = contacts.settle(given.profile, moment, given.book) if moment > now else given.profile
+        return asked.test(history_facts(settled, [(name, actions)], moment)[asked.fact])
+
+    return changing(holds(now), [(end, holds(end)) for end in ends])
