@@ -10,6 +10,7 @@ from engine import holdout, tallies, trials
 from engine.contacts import Noted
 from engine.decision import Content, Decision, Recommendation, Result
 from engine.events import Event
+from engine.money import MAX_MINOR
 from engine.profile import Profile, apply, decode, encode
 from engine.profile.state import ORDERS_KEPT, TRIALS_KEPT, Trial
 from engine.rulebook.model import Rulebook
@@ -264,7 +265,7 @@ def recounted(profiles: Iterable[Profile]) -> Mapping[str, int]:
                 tallies.PURCHASES: trial.purchases,
                 tallies.PURCHASES_SQUARED: trial.purchases**2,
                 tallies.REVENUE: trial.revenue,
-                tallies.REVENUE_SQUARED: trial.revenue**2,
+                tallies.REVENUE_SQUARED: min(trial.revenue, MAX_MINOR) ** 2,  # no counter holds more
             }
             changes += [(f"{what}:{name}:{arm}", amount) for what, amount in figures.items()]
     return counters(changes)
