@@ -75,6 +75,7 @@ def _clocks(clocks: Told) -> Table:
 
 
 def _notes(told: Told) -> Iterable[str]:
+    yield f"The daily top was at most {_percent(told['reranked']['most'])} of the customers of its moment."
     if told["clocks"]:
         yield f"Lapse clock less fixed hiatus at 60 days: {_interval(told['clocks']['lapse_less_fixed'])} points."
     for part, reason in told["refused"].items():

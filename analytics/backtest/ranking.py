@@ -1,10 +1,11 @@
 """Who is in the top 20 % when they buy: by the cut-off of the split, of the day, or of the moment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from analytics.backtest.customers import TOP, Customers, Step
 from engine.profile import Placing
-from engine.tiers import BIN, NO_KEY, Snapshot
+from engine.tiers import BIN, NO_KEY, Snapshot, score_bins
 
 WAYS = ("frozen", "daily", "live")
 
@@ -13,7 +14,8 @@ WAYS = ("frozen", "daily", "live")
 class Reranked:
     """Shares of all revenue after the split, newcomers' included: caught per way, and what newcomers brought.
 
-    `most`: the largest share of the customers known at that moment that was ever in the daily top.
+    `most`: the largest share of the customers known at a moment that was in the daily top: who rises above the day's
+    cut-off pushes nobody out before the next day. The live top is never more than 20 %.
     """
 
     caught: dict[str, float]
@@ -65,34 +67,65 @@ class LiveCut:
             self._above += self._bins.get(self.cut, 0)
 
 
+class DailyTop:
+    """How many customers are at or above the day's cut-off, at each moment."""
+
+    def __init__(self) -> None:
+        self.enter = float("inf")
+        self.most = 0.0
+        self._above = 0
+        self._customers = 0
+
+    def open_day(self, snapshot: Snapshot, bins: Mapping[int, int]) -> None:
+        self.enter = snapshot.cut_offs[0].enter if snapshot.cut_offs else float("inf")
+        self._above = sum(n for at, n in bins.items() if at * BIN >= self.enter)
+        self._customers = sum(bins.values())
+        self._note()
+
+    def move(self, old: Placing | None, new: Placing | None) -> None:
+        for placing, sign in ((old, -1), (new, 1)):
+            if placing is not None:
+                self._customers += sign
+                self._above += sign if placing.score_bin * BIN >= self.enter else 0
+        self._note()
+
+    def _note(self) -> None:
+        self.most = max(self.most, self._above / max(1, self._customers))
+
+
 class Ranking:
     """Fed with the steps after the split. `frozen` keeps both the cut-off and the members of the split."""
 
     def __init__(self, customers: Customers, split: Snapshot) -> None:
         self._customers = customers
-        bins = {int(k[2:-2]): n for k, n in customers.histogram.items() if k.startswith("s:") and k.endswith(":n")}
-        self._live = LiveCut(bins, customers.histogram.get("customers", 0))
-        enter = _enter(split)
-        self._frozen = {p.customer for p in customers.known() if p.placing and p.placing.score_bin * BIN >= enter}
-        self._old = {profile.customer for profile in customers.known()}
+        self._snapshot = split
+        self._live = LiveCut(bins_of(customers.histogram), customers.histogram.get("customers", 0))
+        self._daily = DailyTop()
+        self._daily.open_day(split, bins_of(customers.histogram))
+        known = list(customers.known())
+        self._frozen = {p.customer for p in known if p.placing and p.placing.score_bin * BIN >= self._daily.enter}
+        self._old = {profile.customer for profile in known}
         self._sums: dict[str, _Sums] = {}
-        self._daily = split
-        self._most = len(self._frozen) / max(1, split.customers)
+
+    def open_day(self) -> None:
+        """Before the events of a day, when its snapshot may just have been taken."""
+        if self._customers.snapshot is not self._snapshot:
+            self._snapshot = self._customers.snapshot
+            self._daily.open_day(self._snapshot, bins_of(self._customers.histogram))
 
     def take(self, step: Step) -> None:
         """Who buys is judged as they stood just before."""
-        if self._customers.snapshot is not self._daily:
-            self._daily = self._customers.snapshot
         if step.revenue and step.event.type != "aliased":
             self._count(step)
-        self._live.move(step.before.placing, step.after.placing)
+        for top in (self._live, self._daily):
+            top.move(step.before.placing, step.after.placing)
 
     def _count(self, step: Step) -> None:
         placing = step.before.placing
         at = NO_KEY if placing is None else placing.score_bin
         inside = {
             "frozen": step.customer in self._frozen,
-            "daily": at * BIN >= _enter(self._daily),
+            "daily": at * BIN >= self._daily.enter,
             "live": at != NO_KEY and at >= self._live.cut,
         }
         sums = self._sums.setdefault(step.customer, _Sums())
@@ -107,8 +140,9 @@ class Ranking:
             way: sum(min(max(0, s.caught[way]), max(0, s.total)) for s in self._sums.values()) / total for way in WAYS
         }
         new = sum(max(0, s.total) for customer, s in self._sums.items() if customer not in self._old)
-        return Reranked(caught, new / total, self._most)
+        return Reranked(caught, new / total, self._daily.most)
 
 
-def _enter(snapshot: Snapshot) -> float:
-    return snapshot.cut_offs[0].enter if snapshot.cut_offs else float("inf")
+def bins_of(histogram: Mapping[str, int]) -> dict[int, int]:
+    """Score bin -> customers."""
+    return {at: customers for at, customers, _ in score_bins(histogram)}

@@ -83,6 +83,8 @@ class _Pass:
         if self.known is None and day >= self.split:
             self._split()
         self.customers.open_day(event.time)
+        if self.ranking is not None:
+            self.ranking.open_day()
         step = self.customers.take(event)
         self.silences.take(step)
         if self.ranking is None:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.backtest.customers import top_fifth
-from analytics.backtest.ranking import LiveCut
+from analytics.backtest.ranking import DailyTop, LiveCut, bins_of
 from engine.profile import Placing
 from engine.rulebook.shop import Tiers
 from engine.tiers import BIN, NO_KEY, make_snapshot, moves
@@ -34,10 +34,20 @@ def test_the_live_top_has_the_members_that_a_snapshot_would_have(
 
     for customer, at in before:
         move(customer, at)
-    bins = {int(k[2:-2]): n for k, n in histogram.items() if k.startswith("s:") and k.endswith(":n")}
-    live = LiveCut(bins, histogram.get("customers", 0))
+    live = LiveCut(bins_of(histogram), histogram.get("customers", 0))
     for customer, at in after:
         live.move(*move(customer, at))
         cut_offs = make_snapshot(histogram, TIERS, 0).cut_offs
         top = {c for c, p in held.items() if p.score_bin * BIN >= cut_offs[0].enter}
         assert {c for c, p in held.items() if p.score_bin >= live.cut and p.score_bin != NO_KEY} == top
+
+
+def test_who_rises_during_a_day_pushes_nobody_out_before_the_next() -> None:
+    histogram = {name: n for at in range(10) for name, n in moves(None, placing(at))} | {"customers": 10}
+    daily = DailyTop()
+    daily.open_day(make_snapshot(histogram, TIERS, 0), bins_of(histogram))
+    assert daily.most == 0.2
+    daily.move(placing(3), placing(20))
+    assert daily.most == 0.3
+    daily.move(None, placing(4))
+    assert daily.most == 0.3
