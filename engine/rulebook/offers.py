@@ -120,6 +120,16 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleThreshold:
+    """From where a measured role counts: all three must be reached. `score` and `confidence` are ratios (1: like any
+    other product; the score is at least `confidence` with 99 % certainty), `evidence` a number of purchases."""
+
+    score: float = 1.2
+    evidence: int = 10
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Categories that are used together."""
 
