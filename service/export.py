@@ -13,7 +13,7 @@ from engine.compiled import Compiled
 from engine.events import customer_ref
 from engine.money import Currency
 from engine.ports import Store
-from engine.profile import Contact, Credit, Order, Pending, Placing, Profile, Purchases, Revisit, Shown, Trial
+from engine.profile import Contact, Credit, Order, Pending, Placing, Profile, Purchases, Revisit, Shown, Trial, Wait
 from engine.profile.counters import Buckets, CounterPlan
 from engine.profile.state import HALF_LIVES
 from engine.rulebook.model import FactType
@@ -67,6 +67,9 @@ def profile_json(profile: Profile, compiled: Compiled) -> Json:
         "credits": {order: _credit(credit, money) for order, credit in profile.credits.items()},
         "trials": {name: _trial(trial, money) for name, trial in profile.trials.items()},
         "revisits": [_revisit(revisit) for revisit in profile.revisits],
+        "waits": [_wait(wait) for wait in profile.waits],
+        "overdue": _time(profile.overdue),
+        "looked": list(profile.looked),
         "aliases": [customer_ref(key) for key in profile.aliases],
         "merged_into": customer_ref(profile.merged_into) if profile.merged_into else None,
         "erased": _time(profile.erased),
@@ -199,6 +202,10 @@ def _trial(trial: Trial, money: Currency) -> Json:
 
 def _revisit(revisit: Revisit) -> Json:
     return {"at": _time(revisit.at), "key": revisit.key, "until": _time(revisit.until)}
+
+
+def _wait(wait: Wait) -> Json:
+    return {"at": _time(wait.at), "key": wait.key}
 
 
 def _placing(placing: Placing, money: Currency) -> Json:

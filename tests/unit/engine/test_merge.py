@@ -13,6 +13,7 @@ from engine.profile import (
     Revisit,
     Shown,
     Trial,
+    Wait,
     apply,
     decode,
     encode,
@@ -150,6 +151,11 @@ def test_somebody_is_looked_at_again_at_the_earlier_of_two_times() -> None:
     known = Profile(CUSTOMER, revisits=(Revisit(30, "asked", 90), Revisit(40, "visited", 90)))
     both = merged(known, Profile(ANONYMOUS, revisits=(Revisit(20, "asked", 80),)))
     assert both.revisits == (Revisit(20, "asked", 80), Revisit(40, "visited", 90))
+
+
+def test_what_is_waited_for_is_that_of_both_the_earliest_first() -> None:
+    both = merged(Profile(CUSTOMER, waits=(Wait(9, "a"),)), Profile(ANONYMOUS, waits=(Wait(5, "a"), Wait(9, "a"))))
+    assert both.waits == (Wait(5, "a"), Wait(9, "a"))
 
 
 # ---- who they are ----

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from engine.errors import NotFound
-from engine.profile import Contact, Credit, Pending, Placing, Profile, Revisit, Shown, Trial
+from engine.profile import Contact, Credit, Pending, Placing, Profile, Revisit, Shown, Trial, Wait
 from engine.times import DAY
 from service.export import profile_json
 from tests.support.books import CUSTOMER, NOW, days_ago, event, order, who
@@ -44,6 +44,9 @@ def full() -> Profile:
         credits={"00": Credit("r-2", "mail", "gold", 1_234)},
         trials={"*": Trial(NOW, True, 2, 999)},
         revisits=(Revisit(NOW, "asked", NOW + DAY),),
+        waits=(Wait(NOW, "after:delivery_completed:14"),),
+        overdue=NOW,
+        looked=("0a0b0c",),
         aliases=(COOKIE,),
         merged_into="c/other",
         erased=NOW,
