@@ -6,15 +6,13 @@ from functools import partial
 
 import orjson
 
-from engine import attribution, contacts, trials
-from engine.compiled import Compiled
+from engine import contacts, course
 from engine.contacts import Noted
 from engine.decide import decide_on, situated
-from engine.decision import Decision, Withdrawal
+from engine.decision import Withdrawal
 from engine.events import Event, customer_ref
 from engine.occasion import Occasion
-from engine.profile import Profile, Revisit, apply
-from engine.profile.state import REVISITS_KEPT
+from engine.profile import Profile
 from engine.situation import Situation
 from engine.tallies import Change
 from engine.withdrawal import withdrawals, without
@@ -31,14 +29,8 @@ MAY_WITHDRAW = ("consent_changed", "link_removed", "aliased")
 
 
 def noted_event(have: Profile, event: Event, live: Live, now: int) -> Noted:
-    """The profile after an event that was stored at `now`: settled, applied, credited, and compared with holdouts."""
-    book = live.compiled.rulebook
-    before = contacts.settle(have, now, book)
-    after = apply(before, event, live.compiled.counters)
-    if after is before:
-        return Noted(have)
-    noted = attribution.credit(before, after, event, book)
-    return noted.then(trials.count(before, noted.profile, event, book))
+    """The profile after an event that was stored at `now`."""
+    return course.noted_event(have, event, live.compiled, now)
 
 
 def stored(event: Event) -> Record:
@@ -93,11 +85,10 @@ def decided(have: Profile, on: Occasion, by: Attempt, counts: tuple[Change, ...]
     book = compiled.rulebook
     profile = contacts.settle(have, by.now, book)
     decision = by.held.decided(partial(decide_on, snapshot, situated(compiled, snapshot, profile, on, by.now)))
-    noted = contacts.book(profile, decision, book)
-    noted = noted.then(trials.enter(noted.profile, decision, book))
+    noted = course.noted_decision(profile, on, decision, compiled)
     answer = of_decision(decision)
     return Changed(
-        profile=_with_revisits(noted.profile, on, decision, compiled),
+        profile=noted.profile,
         answer=answer,
         decision=decision,
         counts=(*counts, *noted.counts),
@@ -134,29 +125,3 @@ def _withdrawn(gone: tuple[Withdrawal, ...], customer: str) -> tuple[bytes, ...]
         for one in gone
         if one.placement is None
     )
-
-
-def _with_revisits(profile: Profile, on: Occasion, decision: Decision, compiled: Compiled) -> Profile:
-    """Who was refused for a time is looked at again, as long as what was refused would still make sense."""
-    if on.placements or (not decision.rejected and not profile.revisits):
-        return profile
-    now, due = decision.decided_at, on.id.startswith("due/")
-    before = {revisit.key: revisit for revisit in profile.revisits if revisit.at > now}
-    last = next((r.until for r in profile.revisits if due and r.key == on.key), None)
-    soonest = _soonest(on.key, decision, compiled, now, last)
-    if soonest and (on.key not in before or soonest.at < before[on.key].at):
-        before[on.key] = soonest
-    revisits = tuple(sorted(before.values(), key=lambda r: (r.at, r.key))[:REVISITS_KEPT])
-    return profile if revisits == profile.revisits else profile.but(revisits=revisits)
-
-
-def _soonest(key: str, decision: Decision, compiled: Compiled, now: int, last: int | None) -> Revisit | None:
-    """The first moment at which something that was refused is worth another look. `last`: when even that is over."""
-    found = None
-    for refused in decision.rejected:
-        at = refused.retry_after
-        until = now + compiled.rulebook.actions[refused.action].expires
-        until = until if last is None else min(until, last)
-        if at is not None and now < at < until and (found is None or at < found.at):
-            found = Revisit(at, key, until)
-    return found
