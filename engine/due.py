@@ -98,6 +98,12 @@ def foreseen(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int)
     return found
 
 
+def rescheduled(before: Profile, after: Profile, compiled: Compiled, snapshot: Snapshot, now: int) -> Profile:
+    """`scheduled` for what `before` became; where no overdue rule can tell them apart there is nothing to do."""
+    inputs = compiled.due.inputs
+    return after if inputs(before) == inputs(after) else scheduled(after, compiled, snapshot, now)
+
+
 def scheduled(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int, looked: bool = False) -> Profile:
     """The profile with the next moment at which an overdue rule begins. `looked`: the present ones had their look now.
 
@@ -106,7 +112,7 @@ def scheduled(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int
     ahead = foreseen(profile, compiled, snapshot, now)
     present = [rule.mark for rule, steps in ahead if steps[0] == NOW]
     marks = tuple(present) if looked else tuple(mark for mark in present if mark in profile.looked)
-    begins = [moment for rule, steps in ahead for moment in steps[::2] if moment != NOW]
+    begins = [moment for _, steps in ahead for moment in steps[::2] if moment != NOW]
     begins += _expiries(profile, [steps for _, steps in ahead], now)
     soonest = max(min(begins), now + SOON) if begins else 0
     if 0 < profile.overdue <= now and present:

@@ -1,15 +1,18 @@
 """What due times follow from, compiled once per rulebook: overdue rules over time, and the events that are awaited."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
-from engine.foresight.conditions import Foreseer, Part
+from engine.foresight.conditions import Foreseer, Part, every, ready, some
+from engine.foresight.facts import fields_of
 from engine.foresight.steps import NOT_EVER, NOW, Steps
 from engine.foresight.view import Look, View
 from engine.ids import digest6
 from engine.profile.counters import CounterPlan
+from engine.profile.state import Profile
 from engine.rulebook.condition import NoneOf
 from engine.rulebook.conditions import without_places
 from engine.rulebook.model import Forbid, Recommend, Rule, Rulebook
@@ -31,10 +34,14 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class DuePlan:
-    """`awaited`: event type -> the trigger keys that wait for it, and how long (ms). `digest`: of all else."""
+    """`awaited`: event type -> the trigger keys that wait for it, and how long (ms).
+
+    `inputs`: what of a profile the overdue rules depend on, besides the time. `digest`: of these rules.
+    """
 
     overdue: tuple[Foreseen, ...]
     awaited: Mapping[str, tuple[tuple[str, int], ...]]
+    inputs: Callable[[Profile], Any]
     digest: str
 
 
@@ -48,10 +55,10 @@ def plan_due(
     looking = rules.get(OVERDUE, ())
     forbids = [rule for rule in looking if isinstance(rule.then, Forbid) and rule.status == "live"]
     foreseer = Foreseer(book, counters, groups)
+    recommending = [rule for rule in looking if isinstance(rule.then, Recommend)]
+    looks = ready([_effective(rule, forbids, book, foreseer) for rule in recommending])
     foreseen = tuple(
-        Foreseen(rule, digest6(rule.id).hex()[:6], _effective(rule, forbids, book, foreseer).look)
-        for rule in looking
-        if isinstance(rule.then, Recommend)
+        Foreseen(rule, digest6(rule.id).hex()[:6], look) for rule, look in zip(recommending, looks, strict=True)
     )
     awaited: dict[str, dict[str, int]] = {}
     for rule in (rule for of_key in rules.values() for rule in of_key):
@@ -61,6 +68,7 @@ def plan_due(
     return DuePlan(
         overdue=foreseen,
         awaited={event: tuple(sorted(keys.items())) for event, keys in awaited.items()},
+        inputs=attrgetter(*fields_of(foreseer.facts)),
         digest=_digest(looking, book),
     )
 
@@ -73,20 +81,20 @@ def _effective(rule: Rule, forbids: Iterable[Rule], book: Rulebook, foreseer: Fo
     for other in forbids:
         if isinstance(other.then, Forbid) and other.then.covers(action):
             allowed = foreseer.part(NoneOf((other.when,)))
-            parts.append(foreseer.some([allowed, *_outside_dates(other)]))
-    return foreseer.every(parts)
+            parts.append(some([allowed, *_outside_dates(other)]))
+    return every(parts)
 
 
 def _dates(rule: Rule) -> list[Part]:
     if rule.valid_from is None and rule.valid_until is None:
         return []
-    return [Part(lambda view: _valid(rule, view), 0)]
+    return [Part(lambda view: _valid(rule, view))]
 
 
 def _outside_dates(rule: Rule) -> list[Part]:
     if rule.valid_from is None and rule.valid_until is None:
         return []
-    return [Part(lambda view: _opposite(_valid(rule, view)), 0)]
+    return [Part(lambda view: _opposite(_valid(rule, view)))]
 
 
 def _valid(rule: Rule, view: View) -> Steps:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import orjson
 
+from engine import course, due
 from engine.decision import Decision, Withdrawal
 from engine.errors import Contended
 from engine.events import is_anonymous
-from engine.ports import Commit, Opened, Store
+from engine.ports import Clock, Commit, Opened, Store
 from engine.profile import Profile, decode, encode
 from engine.tallies import Change
-from engine.tiers import moves, place, tier_of
+from engine.tiers import moves
 from service.live import Live
 from service.records import Record
 from service.reservations import Reservations
@@ -38,10 +39,15 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Where profiles are kept. An anonymous one is forgotten after so many days without a change."""
+    """Where profiles are kept, and what their due times follow from: `live` and `clock` as for the service.
+
+    An anonymous one is forgotten after so many days without a change.
+    """
 
     store: Store
     anonymous_days: int
+    live: Callable[[], Live]
+    clock: Clock
 
     def days(self, customer: str) -> int | None:
         """How long the profile of this customer is kept without a change; None: for ever."""
@@ -88,15 +94,13 @@ def current_profile(customer: str, opened: Opened, store: Store) -> Profile:
 
 def settled(before: Profile, after: Profile, live: Live) -> Profile:
     """The profile with its place in the histograms and its tier brought up to date."""
-    tiers = live.compiled.rulebook.tiers
-    if after.purchases is not before.purchases or after.links is not before.links:
-        after = after.but(placing=place(after, tiers, live.snapshot))
-    tier = tier_of(after, tiers, live.snapshot)
-    return after if tier == after.tier else after.but(tier=tier)
+    return course.settled(before, after, live.compiled, live.snapshot)
 
 
 def commit_of(opened: Opened, before: Profile, changed: Changed, keep: Keep) -> Commit:
-    decision, after = changed.decision, changed.profile
+    """With the moment at which the customer is to be looked at again, if nothing happens until then."""
+    decision, live = changed.decision, keep.live()
+    after = due.rescheduled(before, changed.profile, live.compiled, live.snapshot, keep.clock())
     return Commit(
         customer=before.customer,
         version=opened.version,
@@ -105,7 +109,7 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, keep: Keep) -> 
         record=orjson.dumps(changed.answer) if decision else None,
         deliveries=changed.deliveries,
         histogram=(*moves(before.placing, after.placing), *changed.counts),
-        due=after.revisits[0].at if after.revisits else None,
+        due=due.next_due(after),
         keep_days=keep.days(before.customer),
     )
 

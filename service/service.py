@@ -19,7 +19,7 @@ from engine.profile.apply import is_erased, was_seen
 from engine.rulebook.model import Rulebook
 from engine.tiers import Snapshot, make_snapshot
 from engine.times import format_rfc3339
-from service import batches, change, deciding, degraded, outcomes, snapshots
+from service import batches, change, deciding, degraded, due, outcomes, snapshots
 from service.action_report import action_report
 from service.answers import Answers
 from service.change import Changed, Keep, Moved
@@ -44,7 +44,7 @@ class Service:
 
     def __init__(self, store: Store, live: Callable[[], Live], clock: Clock, anonymous_days: int = 30) -> None:
         self._store = store
-        self._keep = Keep(store, anonymous_days)
+        self._keep = Keep(store, anonymous_days, live, clock)
         self._people = Identity(self._keep, live, clock)
         self._live = live
         self._clock = clock
@@ -129,10 +129,20 @@ class Service:
         think = partial(deciding.decided, on=on, by=Attempt(live, now, held))
         return change.run(self._keep, on.customer, ids.decision_id(on.customer, on.id), think, held)
 
-    def handle_due(self, customer: str, key: str, due: int) -> Record:
-        """A due time was reached: "overdue", "after:<event>:<days>", or a trigger that is to be looked at again."""
+    # ---- due times ----
+
+    def handle_due(self, customer: str) -> list[Record]:
+        """All that is due of a customer: silence, what waited after an event, what is worth another look.
+
+        A decision for each, in the order of their times; the next due time is stored. What was seen to gives nothing.
+        """
         live, now = self._live(), self._clock()
-        return self._people.follow(customer, lambda who: self._decide(occasion.of_due(who, key, due), live, now))
+        return self._people.follow(customer, lambda who: due.see_to(who, self._keep, live, now))
+
+    def reschedule(self, customer: str) -> None:
+        """Work the customer's due time out anew, under the rules of the moment."""
+        live, now = self._live(), self._clock()
+        self._people.follow(customer, lambda who: due.reschedule(who, self._keep, live, now))
 
     # ---- outcomes ----
 

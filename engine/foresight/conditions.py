@@ -9,33 +9,109 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from engine.foresight import steps
-from engine.foresight.facts import WHATEVER, built_in
+from engine.foresight.facts import WHATEVER, built_in, is_still
 from engine.foresight.steps import ALWAYS, NOT_EVER, Steps
 from engine.foresight.view import Asked, Look, View, numbers
 from engine.foresight.windows import counter_look, history_look
 from engine.profile.counters import CounterPlan
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
-from engine.rulebook.conditions import predicate, without_places
+from engine.rulebook.conditions import test_of, without_places
 from engine.rulebook.model import Row, Rulebook, Table, Value
 
 HISTORY = "history."
 _OF_SETS = (Op.HAS, Op.HAS_ANY, Op.HAS_NONE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Part:
-    """A condition made ready. `cost`: what is cheap is asked first, as it often answers for all."""
+    """A condition made ready. `look` None: `every` or `some` (not `every`) of the `items`; without any it is constant.
 
-    look: Look
-    cost: int
+    `cost`: what is cheap is asked first, as it often answers for all. `uses`: of how many others it is an item.
+    """
+
+    look: Look | None = None
+    items: tuple["Part", ...] = ()
+    is_every: bool = True
+    cost: int = 0
+    uses: int = 0
 
 
-def anything(_: View) -> Steps:
-    return ALWAYS
+TRUE, FALSE = Part(), Part(is_every=False)
 
 
-def nothing(_: View) -> Steps:
-    return NOT_EVER
+def every(parts: Iterable[Part]) -> Part:
+    """All of them."""
+    return _joined(parts, True)
+
+
+def some(parts: Iterable[Part]) -> Part:
+    """At least one of them."""
+    return _joined(parts, False)
+
+
+def _joined(parts: Iterable[Part], is_every: bool) -> Part:
+    """Constants are worked in, and what stands within its like stands beside it."""
+    neutral, decisive = (TRUE, FALSE) if is_every else (FALSE, TRUE)
+    items: dict[Part, None] = {}
+    for part in parts:
+        if part is decisive:
+            return decisive
+        if part.look is None and part.is_every is is_every:
+            items.update(dict.fromkeys(part.items))
+        elif part is not neutral:
+            items[part] = None
+    if len(items) <= 1:
+        return next(iter(items), neutral)
+    return Part(None, tuple(items), is_every, 1 + sum(item.cost for item in items))
+
+
+def ready(parts: Sequence[Part]) -> list[Look]:
+    """A function for each. What several of them ask of one profile is worked out once."""
+    counted: set[Part] = set()
+    waiting = list(parts)
+    while waiting:
+        part = waiting.pop()
+        part.uses += 1
+        if part not in counted:
+            counted.add(part)
+            waiting.extend(part.items)
+    made: dict[Part, Look] = {}
+    return [_ready(part, made) for part in parts]
+
+
+def _ready(part: Part, made: dict[Part, Look]) -> Look:
+    if part not in made:
+        look = part.look or _join(part, made)
+        made[part] = _once(look, len(made)) if part.uses > 1 else look
+    return made[part]
+
+
+def _join(part: Part, made: dict[Part, Look]) -> Look:
+    looks = [_ready(item, made) for item in sorted(part.items, key=lambda item: item.cost)]
+    neutral, decisive = (ALWAYS, NOT_EVER) if part.is_every else (NOT_EVER, ALWAYS)
+    combined = steps.every if part.is_every else steps.some
+
+    def join(view: View) -> Steps:
+        found = []
+        for look in looks:
+            this = look(view)
+            if this == decisive:
+                return decisive
+            if this != neutral:
+                found.append(this)
+        return combined(found) if found else neutral
+
+    return join
+
+
+def _once(look: Look, number: int) -> Look:
+    def once(view: View) -> Steps:
+        found = view.memo.get(number)
+        if found is None:
+            found = view.memo[number] = look(view)
+        return found
+
+    return once
 
 
 class Foreseer:
@@ -47,7 +123,8 @@ class Foreseer:
         self._actions = {**{action: (action,) for action in book.actions}, **groups}
         self._tables = {table.decides: table for table in book.tables}
         self._made: dict[tuple[Condition, bool], Part] = {}
-        self._numbered = 0
+        self.facts: set[str] = set()
+        """The facts that are looked at so far; not those that snapshots change."""
 
     def part(self, condition: Condition, positive: bool = True) -> Part:
         """The condition, or its opposite."""
@@ -55,38 +132,6 @@ class Foreseer:
         if key not in self._made:
             self._made[key] = self._part(condition, positive)
         return self._made[key]
-
-    def every(self, parts: Sequence[Part]) -> Part:
-        """All of them."""
-        ordered = _cheapest_first(parts)
-
-        def look(view: View) -> Steps:
-            found = []
-            for part in ordered:
-                this = part(view)
-                if not this:
-                    return NOT_EVER
-                if this != ALWAYS:
-                    found.append(this)
-            return steps.every(found) if found else ALWAYS
-
-        return self._once(look, parts)
-
-    def some(self, parts: Sequence[Part]) -> Part:
-        """At least one of them."""
-        ordered = _cheapest_first(parts)
-
-        def look(view: View) -> Steps:
-            found = []
-            for part in ordered:
-                this = part(view)
-                if this == ALWAYS:
-                    return ALWAYS
-                if this:
-                    found.append(this)
-            return steps.some(found) if found else NOT_EVER
-
-        return self._once(look, parts)
 
     def _part(self, condition: Condition, positive: bool) -> Part:
         match condition:
@@ -96,33 +141,34 @@ class Foreseer:
                 return self.part(self._book.segments[segment], positive)
             case AllOf(items):
                 parts = [self.part(item, positive) for item in items]
-                return self.every(parts) if positive else self.some(parts)
+                return every(parts) if positive else some(parts)
             case AnyOf(items):
                 parts = [self.part(item, positive) for item in items]
-                return self.some(parts) if positive else self.every(parts)
+                return some(parts) if positive else every(parts)
             case NoneOf(items):
                 return self.part(AnyOf(items), not positive)
             case _:
                 assert_never(condition)
 
     def _compare(self, compare: Compare, positive: bool) -> Part:
-        holds = predicate(compare, self._book.segments)
+        holds = test_of(compare.op, compare.value)
 
         def test(value: Value) -> bool:
-            return holds({compare.fact: value}) is positive
+            return holds(value) is positive
 
         fact = compare.fact
         if fact in WHATEVER:
-            return Part(anything, 0)
+            return TRUE
         if fact in self._tables:
             return self._decided(self._tables[fact], compare, positive, test)
+        self.facts.add(fact)
         asked = Asked(fact, numbers(compare.value), test)
         if fact in self._counters:
-            return self._memoized(counter_look(asked, self._counters[fact]), 3)
+            return Part(counter_look(asked, self._counters[fact]), cost=4)
         if fact.startswith(HISTORY):
             actions = self._actions[fact.removeprefix(HISTORY).rpartition(".")[0]]
-            return self._memoized(history_look(asked, actions, self._book.vocabulary[fact].default), 1)
-        return self._memoized(built_in(asked), 2)
+            return Part(history_look(asked, actions, self._book.vocabulary[fact].default), cost=1)
+        return Part(built_in(asked), cost=1 if is_still(fact) else 3)
 
     # ---- tables ----
 
@@ -133,12 +179,12 @@ class Foreseer:
         found, before = list[Part](), list[Part]()
         for row in table.rows:
             if test(row.output):
-                found.append(self.every([self._row(row, True), *before[-1:]]))
+                found.append(every([self._row(row, True), *before[-1:]]))
             # One part for all rows so far, made of the one before it: they are asked once, however many rows follow.
-            before.append(self.every([self._row(row, False), *before[-1:]]))
+            before.append(every([self._row(row, False), *before[-1:]]))
         if test(table.otherwise):
             found.append(before[-1])
-        return self.some(found)
+        return some(found)
 
     def _row(self, row: Row, positive: bool) -> Part:
         return self.part(AllOf(tuple(cell for cell in row.cells if cell is not None)), positive)
@@ -146,33 +192,9 @@ class Foreseer:
     def _among(self, table: Table, compare: Compare, positive: bool) -> Part:
         """The fact is the set of what all rows give that hold."""
         if compare.op not in _OF_SETS:
-            return Part(anything, 0)
+            return TRUE
         wanted = {compare.value} if compare.op is Op.HAS else set(compare.value)
         rows = [row for row in table.rows if row.output in wanted]
         if (compare.op is not Op.HAS_NONE) is positive:
-            return self.some([self._row(row, True) for row in rows])
-        return self.every([self._row(row, False) for row in rows])
-
-    # ---- once ----
-
-    def _once(self, look: Look, parts: Sequence[Part]) -> Part:
-        if not parts:
-            return Part(look, 0)
-        if len(parts) == 1:
-            return parts[0]
-        return self._memoized(look, 1 + sum(part.cost for part in parts))
-
-    def _memoized(self, look: Look, cost: int) -> Part:
-        number = self._numbered = self._numbered + 1
-
-        def once(view: View) -> Steps:
-            found = view.memo.get(number)
-            if found is None:
-                found = view.memo[number] = look(view)
-            return found
-
-        return Part(once, cost)
-
-
-def _cheapest_first(parts: Sequence[Part]) -> tuple[Look, ...]:
-    return tuple(part.look for part in sorted(parts, key=lambda part: part.cost))
+            return some([self._row(row, True) for row in rows])
+        return every([self._row(row, False) for row in rows])

@@ -1,12 +1,14 @@
 """Which facts move with time alone, and which only events change."""
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from engine.facts import GROUPS, Group
+from engine.facts import GROUPS, Group, customer, moment
 from engine.foresight.calendars import CALENDARS, stepped
 from engine.foresight.numbers import NUMBERS
 from engine.foresight.view import Asked, Look, still
+from engine.profile.state import Profile
 
 GROUP_OF: Final[Mapping[str, Group]] = {name: group for group, names in GROUPS.items() for name in names}
 
@@ -29,11 +31,54 @@ WHATEVER: Final = frozenset({"customer.tier"})
 """Facts that snapshots change: any value is possible when the time comes."""
 
 
+FIELDS_OF: Final[Mapping[Group, tuple[str, ...]]] = {
+    customer.identity_facts: ("first_seen",),
+    customer.link_facts: ("links", "consents", "channels"),
+    customer.trait_facts: ("traits",),
+    customer.category_facts: ("categories",),
+    customer.complaint_facts: ("complaints",),
+    customer.satisfaction_facts: ("rating", "tallies", "newest"),
+    customer.delivery_facts: ("delivery", "tallies", "newest"),
+    moment.time_facts: ("traits",),
+    moment.occasion_facts: (),
+    moment.cart_facts: (),
+}
+"""The fields of a profile that a group looks at, besides `FIELDS`."""
+FIELDS: Final = ("purchases", "contacts", "shown", "once")
+EVERYTHING: Final = tuple(
+    field.name for field in dataclasses.fields(Profile) if field.name not in ("overdue", "looked")
+)
+_OF_PURCHASES: Final = frozenset(
+    (
+        *(customer.purchase_facts, customer.spend_facts, customer.rhythm_facts, customer.lapse_facts),
+        *(customer.momentum_facts, customer.gap_facts, customer.return_from_silence_facts, customer.score_facts),
+    )
+)
+
+
+def fields_of(facts: Iterable[str]) -> tuple[str, ...]:
+    """The fields of a profile that these facts may depend on."""
+    found = set(FIELDS)
+    for fact in facts:
+        group = GROUP_OF.get(fact)
+        if group in _OF_PURCHASES or fact.startswith("history."):
+            continue
+        if group is None:
+            found.add("counters")
+        else:
+            found.update(FIELDS_OF.get(group, EVERYTHING))
+    return tuple(sorted(found))
+
+
+def is_still(fact: str) -> bool:
+    return fact in STILL or fact.startswith(STILL_PREFIXES)
+
+
 def built_in(asked: Asked) -> Look:
     """How a comparison with a built-in fact turns. A fact of which neither list knows is looked at day by day."""
     if asked.fact in MOVING:
         return MOVING[asked.fact](asked)
     group = GROUP_OF[asked.fact]
-    if asked.fact in STILL or asked.fact.startswith(STILL_PREFIXES):
+    if is_still(asked.fact):
         return still(asked, group)
     return stepped(asked, group)

@@ -11,6 +11,7 @@ from typing import Final
 Steps = tuple[int, ...]
 
 NOW: Final = 0
+LAST: Final = 2**63
 ALWAYS: Final[Steps] = (NOW,)
 NOT_EVER: Final[Steps] = ()
 
@@ -21,11 +22,6 @@ def constant(truth: bool) -> Steps:
 
 def holds_at(steps: Steps, moment: int) -> bool:
     return bisect_right(steps, moment) % 2 == 1
-
-
-def begins(steps: Steps) -> Steps:
-    """The moments at which it becomes true, `NOW` for what is true already."""
-    return steps[::2]
 
 
 def turning(truth: bool, turns: Iterable[int], now: int) -> Steps:
@@ -50,18 +46,25 @@ def changing(truth: bool, values: Iterable[tuple[int, bool]]) -> Steps:
 
 
 def every(parts: Sequence[Steps]) -> Steps:
-    """True while all are."""
-    return _combined(parts, all)
+    """True while all are; none of them is `NOT_EVER`."""
+    begin, end = NOW, LAST
+    for part in parts:
+        if len(part) > 2:
+            return _combined(parts, all)
+        begin = max(begin, part[0])
+        if len(part) == 2 and part[1] < end:
+            end = part[1]
+    if begin >= end:
+        return NOT_EVER
+    return (begin,) if end == LAST else (begin, end)
 
 
 def some(parts: Sequence[Steps]) -> Steps:
     """True while at least one is."""
-    return _combined(parts, any)
+    return parts[0] if len(parts) == 1 else _combined(parts, any)
 
 
 def _combined(parts: Sequence[Steps], test: Callable[[Iterable[bool]], bool]) -> Steps:
-    if len(parts) == 1:
-        return parts[0]
     truth, found = False, []
     for moment in sorted({moment for part in parts for moment in part}):
         if test([bisect_right(part, moment) % 2 == 1 for part in parts]) is not truth:

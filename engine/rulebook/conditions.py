@@ -8,7 +8,7 @@ from math import prod
 from typing import Any, Final, assert_never
 
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
-from engine.rulebook.model import NEVER, Facts
+from engine.rulebook.model import NEVER, Facts, Value
 
 Predicate = Callable[[Facts], bool]
 
@@ -155,3 +155,12 @@ def _comparison(fact: str, op: Op, expected: Any) -> Predicate:
         return lambda facts: ((value := facts.get(fact)) is not None and value != NEVER) is wanted
     test = _TESTS[op]
     return lambda facts: (value := facts.get(fact)) is not None and test(value, expected)
+
+
+def test_of(op: Op, expected: Any) -> Callable[[Value], bool]:
+    """A comparison as a function of the value alone."""
+    if op is Op.KNOWN:
+        wanted = bool(expected)
+        return lambda value: (value is not None and value != NEVER) is wanted
+    test = _TESTS[op]
+    return lambda value: value is not None and test(value, expected)

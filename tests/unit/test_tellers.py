@@ -11,7 +11,6 @@ from engine.errors import PatronError
 from engine.events import customer_key
 from engine.schemas import load_event, load_request
 from engine.tiers import Snapshot, make_snapshot
-from engine.times import DAY
 from examples.products import RULES
 from examples.shop import UNTIL, generate
 from examples.tellers import Teller
@@ -60,7 +59,8 @@ def answered(seed: int, situation: int, variant: int) -> dict[str, Any]:
     teller = [teller for teller in tellers if teller.situation == situation][variant]
     if situation == 4:  # nobody asks: two weeks after the delivery it is due
         key = customer_key(**teller.customer)
-        return dict(service.handle_due(key, "after:delivery_completed:14", END // DAY * DAY))
+        due = service.handle_due(key)
+        return next(dict(record) for record in due if record["trigger"] == "after:delivery_completed:14")
     if teller.ask["path"] == "/v1/events":
         return dict(service.handle_event(load_event(teller.ask["body"], service.rulebook.shop, END)))
     return dict(service.handle_request(load_request(teller.ask["body"], service.rulebook.shop)))

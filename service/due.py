@@ -1,0 +1,79 @@
+"""What is done when a customer's due time comes: every key that is due is decided on once, and the next time is stored.
+
+That nobody is decided on twice for one due time follows from the profile: what was seen to is taken out of it by the
+commit that stores the decision, so whoever comes later finds nothing to do.
+"""
+
+from dataclasses import replace
+
+from engine import due
+from engine.decision import Decision
+from engine.due_plan import OVERDUE
+from engine.occasion import of_due
+from engine.profile import Profile
+from service import change, deciding
+from service.change import Changed, Keep
+from service.deciding import Attempt
+from service.live import Live
+from service.records import Record
+from service.reservations import Reservations
+
+MOST_AT_ONCE = 16
+"""More keys than can be due at one time."""
+
+
+def see_to(customer: str, keep: Keep, live: Live, now: int) -> list[Record]:
+    """The decisions, in the order of their due times. Where no rule had anything to say there is none."""
+    records = []
+    for _ in range(MOST_AT_ONCE):
+        turn = _Turn(live, now, Reservations(keep.store.ledger, live.compiled.rulebook, now))
+        record = change.run(keep, customer, None, turn.think, turn.held)
+        if "decision_id" in record:
+            records.append(record)
+        if not turn.had_one:
+            break
+    return records
+
+
+def reschedule(customer: str, keep: Keep, live: Live, now: int) -> None:
+    """Works the customer's due time out anew, for rules that may be others than when it was stored."""
+
+    def think(have: Profile) -> Changed:
+        return Changed(due.scheduled(have, live.compiled, live.snapshot, now), {})
+
+    change.run(keep, customer, None, think)
+
+
+class _Turn:
+    """One key of one customer. `had_one`: something was due."""
+
+    def __init__(self, live: Live, now: int, held: Reservations) -> None:
+        self.held = held
+        self.had_one = False
+        self._live = live
+        self._now = now
+
+    def think(self, have: Profile) -> Changed:
+        found = due.due_now(have, self._now)
+        self.had_one = found is not None
+        if found is None:
+            return Changed(have, {})
+        at, key = found
+        changed = self._decided(have, at, key)
+        profile = due.taken(changed.profile, at, key)
+        if key == OVERDUE:
+            profile = due.scheduled(profile, self._live.compiled, self._live.snapshot, self._now, looked=True)
+        return replace(changed, profile=profile)
+
+    def _decided(self, have: Profile, at: int, key: str) -> Changed:
+        """Not where the rules no longer look then, or where it is too late."""
+        too_late = any((one.at, one.key) == (at, key) and one.until <= self._now for one in have.revisits)
+        if too_late or key not in self._live.compiled.rules:
+            return Changed(have, {})
+        changed = deciding.decided(have, of_due(have.customer, key, at), Attempt(self._live, self._now, self.held))
+        return changed if changed.decision and _says_something(changed.decision) else Changed(changed.profile, {})
+
+
+def _says_something(decision: Decision) -> bool:
+    given = any(result.recommendations for result in decision.results)
+    return given or bool(decision.rejected or decision.withheld or decision.withdrawn)
