@@ -36,7 +36,7 @@ def backtest_command(
     Tiers: the share of later revenue that the top 20 % bring, by the shipped score and by others; with the cut-off
     of the split, of each day, and of each moment. Churn: AUC of the risk rank, precision and recall of the risk table,
     and the clocks of silence at the same mean delay. Intervals are of 95 %, from 1,000 draws of customers (200 for
-    the AUC), paired: both scores on the same draws. All terms: docs/value.md. Needs the extra `analytics`.
+    the AUC), paired: both scores on the same draws. All terms: benchmarks/VALUE.md. Needs the extra `analytics`.
 
     \b
     Example:
