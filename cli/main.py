@@ -21,6 +21,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "real": ("cli.real", "real_command"),
     "replay": ("cli.replay", "replay_command"),
     "report": ("cli.report", "report_group"),
+    "roles": ("cli.roles", "roles_command"),
     "serve": ("cli.serve", "serve_command"),
     "test": ("cli.test", "test_command"),
 }

@@ -101,9 +101,9 @@ def _used_after(
             yield "order.id"
         if isinstance(rule.then, Recommend):
             products = rule.then.products
-            if products is not None and products.near is not None:
-                yield products.near
-            if products is not None and products.scene is not None:
-                yield "cart.categories"
+            if products is not None:
+                yield from filter(None, (products.near, products.next_to))
+                if products.scene is not None:
+                    yield "cart.categories"
             for treatment in treatments[rule.then.action]:
                 yield from treatment.facts()

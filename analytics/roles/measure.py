@@ -49,17 +49,16 @@ def measure(customers: Iterable[Bought], seen: Seen) -> Measured:
     customers = iter(customers)
     ahead = list(islice(customers, 2))
     _check(seen, ahead)
-    counted = [
-        Counts(_shape(seen, names), key) for names, key in ((seen.products, by_product), (seen.categories, by_category))
-    ]
+    products = Counts(_shape(seen, seen.products), by_product)
+    categories = Counts(_shape(seen, seen.categories), by_category)
     lifts = Lifts(seen.categories.orders)
     for bought in chain(ahead, customers):
-        for counts in counted:
-            counts.count(bought)
+        products.count(bought)
+        categories.count(bought)
         lifts.count(bought)
-    for counts in counted:
-        counts.flush()
-    return _measured(*counted, lifts, seen)
+    products.flush()
+    categories.flush()
+    return _measured(products, categories, lifts, seen)
 
 
 def _shape(seen: Seen, names: Names) -> Shape:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from engine.rulebook.condition import Condition
-from engine.rulebook.offers import Action, Channel, Placement, Product, Scene
+from engine.rulebook.offers import Action, Channel, Placement, Product, Scene, Selection
 from engine.rulebook.place import Place
 from engine.rulebook.shop import Arbitration, Churn, ContactPolicy, Measurement, Shop, Tiers
 
@@ -101,12 +101,13 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class ProductChoice:
-    """`products:` of a recommendation. role or category (or both) selects; near, exclude narrow; count bounds."""
+    """`products:` of a recommendation. Each of role, category, near, next_to, scene and exclude narrows."""
 
     count: int
     role: str | None = None
     category: str | None = None
     near: str | None = None  # a set fact: only products of these categories, when there are any
+    next_to: str | None = None  # a set fact: only products of categories that go with these, and of none of these
     exclude: tuple[str, ...] = ()  # `not:` - bought_recently, in_cart
     scene: str | None = None  # "missing": complete the scene that the cart began
 
@@ -219,6 +220,7 @@ class Rulebook:
     placements: Mapping[str, Placement]
     products: Mapping[str, Product]
     scenes: Mapping[str, Scene]
+    selection: Selection = field(default_factory=Selection)
     arbitration: Arbitration = field(default_factory=Arbitration)
     contact_policy: ContactPolicy = field(default_factory=ContactPolicy)
     measurement: Measurement = field(default_factory=Measurement)

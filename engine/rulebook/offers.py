@@ -4,7 +4,7 @@ Money is minor units, times are milliseconds.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.rulebook.place import Place
@@ -127,6 +127,17 @@ class RoleThreshold:
     score: float = 1.2
     evidence: int = 10
     confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the choice of products goes by. `neighbours`: category -> those that go with it, the closest first.
+
+    `price_level`: from and to how many times the customer's usual price a product may cost; None: any price.
+    """
+
+    neighbours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    price_level: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

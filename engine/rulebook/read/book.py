@@ -14,6 +14,14 @@ from engine.rulebook.read.context import DEFAULT_SHOP, Context
 from engine.rulebook.read.measurement import read_measurement
 from engine.rulebook.read.policy import read_contact_policy
 from engine.rulebook.read.products import read_catalogue, read_scenes
+from engine.rulebook.read.roles import (
+    MeasuredRoles,
+    RoleRules,
+    read_measured_roles,
+    read_role_rules,
+    selection,
+    with_roles,
+)
 from engine.rulebook.read.rules import read_rules
 from engine.rulebook.read.segments import read_segments
 from engine.rulebook.read.shop import read_shop
@@ -29,7 +37,7 @@ T = TypeVar("T")
 REQUIRED: Final = ("shop.yaml", "vocabulary.yaml", "channels.yaml", "tiers.yaml")
 OPTIONAL: Final = (
     *("churn.yaml", "contact_policy.yaml", "arbitration.yaml", "measurement.yaml"),
-    *("segments.yaml", "scenes.yaml", "catalogue.yaml"),
+    *("segments.yaml", "scenes.yaml", "catalogue.yaml", "product_roles.yaml", "roles.yaml"),
 )
 RULE_FILES: Final = tuple(
     f"{system}.yaml" for system in ("connection", "products", "transactions", "operation", "service", "community")
@@ -45,7 +53,7 @@ _DECLARES: Final = {
     "tiers.yaml": ("tier",),
     "measurement.yaml": ("salt",),
     "segments.yaml": ("segment",),
-    "catalogue.yaml": ("category",),
+    "catalogue.yaml": ("category", "product"),
 }
 
 
@@ -63,6 +71,8 @@ def read_book(files: Mapping[str, Node], unreadable: Collection[str], revision: 
     context.products = one.read("catalogue.yaml", read_catalogue) or {}
     context.categories = frozenset(product.category for product in context.products.values())
     scenes = one.read("scenes.yaml", read_scenes) or {}
+    role_rules = one.read("product_roles.yaml", read_role_rules) or RoleRules()
+    measured = one.read("roles.yaml", read_measured_roles) or MeasuredRoles()
     tiers = one.read("tiers.yaml", read_tiers) or DEFAULT_TIERS
     context.tiers = tiers_of(tiers)
     measurement = one.read("measurement.yaml", read_measurement) or Measurement()
@@ -92,8 +102,9 @@ def read_book(files: Mapping[str, Node], unreadable: Collection[str], revision: 
         actions=context.actions,
         channels=context.channels,
         placements=context.placements,
-        products=context.products,
+        products=with_roles(context.products, role_rules, measured),
         scenes=scenes,
+        selection=selection(scenes, role_rules, measured),
         arbitration=one.read("arbitration.yaml", read_arbitration) or Arbitration(),
         contact_policy=one.read("contact_policy.yaml", read_contact_policy) or ContactPolicy(),
         measurement=measurement,

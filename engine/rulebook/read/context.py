@@ -79,6 +79,7 @@ _WHERE = {
     "channel": " in channels.yaml",
     "tier": " in tiers.yaml",
     "category": " in catalogue.yaml",
+    "product": " in catalogue.yaml",
     "statement": " in the strategy",
     "language": " in shop.yaml",
 }

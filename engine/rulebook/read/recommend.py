@@ -10,7 +10,7 @@ from engine.rulebook.read.products import check_category
 from engine.rulebook.read.words import EXCLUSIONS, ROLES
 
 MOST_PRODUCTS: Final = 20
-_SELECTING: Final = ("role", "category", "near", "scene")
+_SELECTING: Final = ("role", "category", "near", "next_to", "scene")
 
 
 def read_recommend(context: Context, fields: Fields) -> Recommend:
@@ -37,17 +37,19 @@ def _products(context: Context, recommend: Fields) -> ProductChoice:
         )
         or None,
         category=category,
-        near=_near(context, fields),
+        near=_categories(context, fields, "near"),
+        next_to=_categories(context, fields, "next_to"),
         exclude=word_or_words(context, fields, "not", EXCLUSIONS),
         scene=fields.word("scene", ("missing",)) or None,
     )
 
 
-def _near(context: Context, fields: Fields) -> str | None:
-    name = fields.text("near")
+def _categories(context: Context, fields: Fields, key: str) -> str | None:
+    """The fact that a key names: a set of categories."""
+    name = fields.text(key)
     if not name:
         return None
-    place = fields.place_of("near")
+    place = fields.place_of(key)
     fact = context.fact(name, place)
     if fact and fact.type is not FactType.SET:
         message = f"{name} is no set of categories"

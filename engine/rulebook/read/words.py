@@ -151,4 +151,6 @@ KEY_SYNONYMS: Final = {
     **dict.fromkeys(("percent", "percentage"), "share"),
     **dict.fromkeys(("except", "without"), "spare"),
     **dict.fromkeys(("seed",), "salt"),
+    **dict.fromkeys(("beside", "neighbours", "neighbors", "goes_with"), "next_to"),
+    **dict.fromkeys(("override", "manual", "by_hand"), "overrides"),
 }
