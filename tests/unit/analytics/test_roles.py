@@ -167,7 +167,7 @@ def test_neighbours_are_the_categories_that_share_baskets_more_often_than_by_cha
 def test_roles_of_the_first_half_hold_in_the_second() -> None:
     customers, seen = customers_of(shop(600, 700))
     period = Period(seen.first, seen.last, seen.lines, seen.costed)
-    strict = dict.fromkeys(OWN, RoleThreshold(score=1.5))
+    strict = dict.fromkeys(OWN, RoleThreshold()) | {"anti_churn": RoleThreshold(score=2)}
     found = kept(customers, period, (seen.first + seen.last) // 2, strict, by_product)
     assert {one.role: one.share for one in found if not one.refused} == dict.fromkeys(OWN, 1.0)
 
