@@ -1,14 +1,25 @@
 """What an event and a decision leave in a profile: the same for the service, for replay and for stories in tests."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from engine import attribution, contacts, due, trials
 from engine.compiled import Compiled
 from engine.contacts import Noted
-from engine.decision import Decision
+from engine.decision import Decision, Withdrawal
+from engine.due_plan import OVERDUE
 from engine.events import Event
 from engine.occasion import Occasion
 from engine.profile import Profile, Revisit, apply
 from engine.profile.state import REVISITS_KEPT
+from engine.situation import Situation
 from engine.tiers import Snapshot, place, tier_of
+from engine.withdrawal import withdrawals, without
+
+MAY_WITHDRAW: Final = ("consent_changed", "link_removed", "aliased")
+"""Events after which something that waits may have lost its permission, whatever the rules say."""
+
+# ---- events ----
 
 
 def noted_event(have: Profile, event: Event, compiled: Compiled, now: int) -> Noted:
@@ -23,6 +34,18 @@ def noted_event(have: Profile, event: Event, compiled: Compiled, now: int) -> No
     return Noted(due.awaiting(noted.profile, event, compiled, now), noted.counts)
 
 
+def without_permission(
+    profile: Profile, events: Sequence[Event], compiled: Compiled, now: int
+) -> tuple[Profile, tuple[Withdrawal, ...]]:
+    """After events that nothing is decided about: what may no longer be sent is withdrawn, whatever the rules say."""
+    if not profile.pending or not any(event.type in MAY_WITHDRAW for event in events):
+        return profile, ()
+    on = Occasion(events[-1].type, f"event/{events[-1].id}", profile.customer)
+    situation = Situation(compiled, profile, on, {}, now)
+    gone = withdrawals(situation)
+    return without(situation, gone).profile, gone
+
+
 def settled(before: Profile, after: Profile, compiled: Compiled, snapshot: Snapshot) -> Profile:
     """The profile with its place in the histograms and its tier brought up to date."""
     tiers = compiled.rulebook.tiers
@@ -30,6 +53,9 @@ def settled(before: Profile, after: Profile, compiled: Compiled, snapshot: Snaps
         after = after.but(placing=place(after, tiers, snapshot))
     tier = tier_of(after, tiers, snapshot)
     return after if tier == after.tier else after.but(tier=tier)
+
+
+# ---- decisions ----
 
 
 def noted_decision(profile: Profile, on: Occasion, decision: Decision, compiled: Compiled) -> Noted:
@@ -44,9 +70,9 @@ def _with_revisits(profile: Profile, on: Occasion, decision: Decision, compiled:
     """Who was refused for a time is looked at again, as long as what was refused would still make sense."""
     if on.placements or (not decision.rejected and not profile.revisits):
         return profile
-    now, due = decision.decided_at, on.id.startswith("due/")
-    before = {revisit.key: revisit for revisit in profile.revisits if revisit.at > now}
-    last = next((r.until for r in profile.revisits if due and r.key == on.key), None)
+    now, is_due = decision.decided_at, on.id.startswith("due/")
+    before = {revisit.key: revisit for revisit in profile.revisits if revisit.key != on.key or revisit.at > now}
+    last = next((r.until for r in profile.revisits if is_due and r.key == on.key), None)
     soonest = _soonest(on.key, decision, compiled, now, last)
     if soonest and (on.key not in before or soonest.at < before[on.key].at):
         before[on.key] = soonest
@@ -64,3 +90,29 @@ def _soonest(key: str, decision: Decision, compiled: Compiled, now: int, last: i
         if at is not None and now < at < until and (found is None or at < found.at):
             found = Revisit(at, key, until)
     return found
+
+
+# ---- due times ----
+
+
+Moment = tuple[int, str]
+"""A due time: when (ms), and the trigger key to look as."""
+
+
+def is_void(profile: Profile, moment: Moment, compiled: Compiled, now: int) -> bool:
+    """Nothing is to be decided at this due time: the rules no longer look then, or it is too late."""
+    too_late = any((one.at, one.key) == moment and one.until <= now for one in profile.revisits)
+    return too_late or moment[1] not in compiled.rules
+
+
+def says_something(decision: Decision) -> bool:
+    """Whether the decision at a due time is worth a record."""
+    given = any(result.recommendations for result in decision.results)
+    return given or bool(decision.rejected or decision.withheld or decision.withdrawn)
+
+
+def seen_to(profile: Profile, moment: Moment, compiled: Compiled, snapshot: Snapshot, now: int) -> Profile:
+    """The profile after the decision at this due time, with the next look at the silence where this was one."""
+    profile = due.taken(profile, *moment)
+    is_silence = moment[1] == OVERDUE
+    return due.scheduled(profile, compiled, snapshot, now, looked=True) if is_silence else profile

@@ -1,6 +1,6 @@
 """What the service needs from the outside: one store and one clock. Bytes go in, bytes come out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -73,8 +73,23 @@ class Store(Protocol):
         """All deliveries and withdrawals that are still kept of a customer, oldest first."""
         ...
 
-    def due(self, until: int, limit: int) -> list[tuple[str, int]]:
-        """Customers whose due time is at or before `until`, earliest first: (customer, due time in ms)."""
+    def due(self, until: int, limit: int, partitions: Collection[int] | None = None) -> list[tuple[str, int]]:
+        """Customers whose due time is at or before `until`, earliest first: (customer, due time in ms).
+
+        Only those of these partitions (`engine.ids.partition`) when they are given.
+        """
+        ...
+
+    def customers(self) -> Iterator[str]:
+        """The keys of all customers who have a profile, some perhaps twice; those who come or go meanwhile or not."""
+        ...
+
+    def due_digests(self) -> Mapping[int, str]:
+        """Partition -> under which rules its due times were worked out anew last; without those where none were."""
+        ...
+
+    def put_due_digest(self, partitions: Collection[int], digest: str) -> None:
+        """The due times of these partitions are now those of the rules with this digest."""
         ...
 
     def histogram(self) -> Mapping[str, int]:

@@ -19,6 +19,8 @@ TAGS: Final = tuple(f"{{p{number:03d}}}" for number in range(PARTITIONS))
 SNAPSHOT_NUMBER: Final = "{snapshots}:number"
 SNAPSHOTS: Final = "{snapshots}:blobs"
 ERASE_KEY: Final = "{patron}:erase-key"
+WORKERS: Final = "{patron}:workers"
+LEASES: Final = "{patron}:leases"
 
 _PLAIN = re.compile(r"[A-Za-z0-9._@+:/-]+")
 _DECISION_ID = re.compile(r"d-([0-9a-f]{2})[A-Za-z0-9_-]{0,100}")
@@ -40,6 +42,19 @@ def encoded(customer: str) -> str:
 def profile_key(customer: str) -> str:
     """The key of a customer's profile."""
     return f"{tag(customer)}:c:{encoded(customer)}"
+
+
+PROFILES: Final = "{p[0-9][0-9][0-9]}:c:*"
+"""The pattern of the keys of all profiles."""
+
+
+def customer_of(key: str) -> str:
+    """The customer whose profile has this key."""
+    encoded_customer = key.split(":c:", 1)[1]
+    if not encoded_customer.startswith("~"):
+        return encoded_customer
+    padded = encoded_customer[1:] + "=" * (-(len(encoded_customer) - 1) % 4)
+    return base64.urlsafe_b64decode(padded).decode()
 
 
 def record_key(decision_id: str) -> str:
@@ -68,6 +83,11 @@ def deliveries_key(partition_tag: str) -> str:
 def due_key(partition_tag: str) -> str:
     """The key of a partition's set of customers to be looked at again."""
     return f"{partition_tag}:due"
+
+
+def due_digest_key(partition_tag: str) -> str:
+    """The key of what the due times of a partition follow from."""
+    return f"{partition_tag}:due-digest"
 
 
 def tombstone(customer: str, secret: bytes) -> str:

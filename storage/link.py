@@ -3,7 +3,7 @@
 import hashlib
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +20,8 @@ from engine.errors import StateUnavailable
 Command = tuple[Any, ...]
 
 _FAULTS = (RedisError, RedisClusterException, OSError)
+_SCANNED_AT_ONCE = 1_000
+"""So many names of keys are looked at in one step: others are served in between."""
 _CLUSTER_SCHEMES = {"redis+cluster://": "redis://", "rediss+cluster://": "rediss://"}
 
 
@@ -58,6 +60,10 @@ class Link(Protocol):
 
     def run_many(self, what: Script, calls: Sequence[tuple[Sequence[str], Sequence[Any]]]) -> list[Any]:
         """A script for each (keys, args), in one pipeline."""
+        ...
+
+    def scan(self, pattern: str) -> Iterator[bytes]:
+        """The keys that fit a pattern, of all servers, read step by step; one may come twice."""
         ...
 
     def now_ms(self) -> int:
@@ -116,6 +122,12 @@ class _Link:
             for at, reply in zip(unseen, self._pipeline(again), strict=True):
                 replies[at] = reply
         return _without_faults(replies)
+
+    def scan(self, pattern: str) -> Iterator[bytes]:
+        try:
+            yield from self._client().scan_iter(match=pattern, count=_SCANNED_AT_ONCE)
+        except _FAULTS as fault:
+            raise _unavailable(fault) from fault
 
     def _pipeline(self, commands: Sequence[Command]) -> list[Any]:
         """The reply to each command, an exception in the place of a reply where the server refused."""

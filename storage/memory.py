@@ -3,9 +3,10 @@
 import itertools
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from engine.ports import Commit, Opened
+from storage.due_queue import DueQueue
 from storage.keys import tombstone
 from storage.memory_ledger import MemoryLedger
 
@@ -22,7 +23,8 @@ class MemoryStore:
         self._deliveries: list[tuple[str, bytes | None]] = []
         self._histogram: dict[str, int] = {}
         self._snapshots: list[bytes] = []
-        self._due: dict[str, int] = {}
+        self._due = DueQueue()
+        self._due_digests: dict[int, str] = {}
         self._erase_key = secrets.token_bytes(32)
         self._erased: dict[str, int] = {}
         self._answers: dict[str, bytes] = {}
@@ -50,10 +52,7 @@ class MemoryStore:
                 self._deliveries.extend((commit.customer, delivery) for delivery in commit.deliveries)
             if commit.histogram:
                 self._count(commit.histogram)
-            if commit.due is not None:
-                self._due[commit.customer] = commit.due
-            else:
-                self._due.pop(commit.customer, None)
+            self._due.put(commit.customer, commit.due)
         return True
 
     def commit_many(self, commits: Sequence[Commit]) -> list[bool]:
@@ -87,11 +86,25 @@ class MemoryStore:
         with self._lock:
             return [item for of, item in self._deliveries if of == customer and item is not None]
 
-    def due(self, until: int, limit: int) -> list[tuple[str, int]]:
+    def due(self, until: int, limit: int, partitions: Collection[int] | None = None) -> list[tuple[str, int]]:
         """At most `limit` customers whose due time is at or before `until`, earliest first."""
         with self._lock:
-            found = [(customer, due) for customer, due in self._due.items() if due <= until]
-        return sorted(found, key=lambda one: (one[1], one[0]))[:limit]
+            return self._due.first(until, limit, partitions)
+
+    def customers(self) -> Iterator[str]:
+        """The keys of all customers who have a profile."""
+        with self._lock:
+            return iter(list(self._profiles))
+
+    def due_digests(self) -> Mapping[int, str]:
+        """Under which rules the due times of each partition were worked out anew last."""
+        with self._lock:
+            return dict(self._due_digests)
+
+    def put_due_digest(self, partitions: Collection[int], digest: str) -> None:
+        """The due times of these partitions are now those of these rules."""
+        with self._lock:
+            self._due_digests.update(dict.fromkeys(partitions, digest))
 
     def histogram(self) -> Mapping[str, int]:
         """The counters; those at zero are absent."""
@@ -124,7 +137,7 @@ class MemoryStore:
                 self._count(histogram)
             self._records = {id_: kept for id_, kept in self._records.items() if kept[0] != customer}
             self._deliveries = [("", None) if of == customer else (of, item) for of, item in self._deliveries]
-            self._due.pop(customer, None)
+            self._due.put(customer, None)
             stone = tombstone(customer, self._erase_key)
             self._erased[stone] = max(at, self._erased.get(stone, 0))
         return True

@@ -1,20 +1,16 @@
 """The store on Redis 7 or later, or Valkey: a single server or a cluster.
 
-`begin` is one command, `commit` one script; both touch one slot. Versions are drawn, not counted: a commit that is
-sent again because its answer was lost finds its own version and has succeeded, and a version never comes back after
-an erasure. The first byte of a version tells whether the customer has a due time, so that the many commits without
-one, before and after, need not look.
+`begin` is one command, `commit` one script (`storage.committing`); both touch one slot.
 """
 
-import random
 import secrets
-import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from engine.errors import StateUnavailable
 from engine.ports import Commit, Opened
 from storage import due, feed, keys
+from storage.committing import DUE, SECONDS_PER_DAY, VERSION, commit_call
 from storage.link import Command, Link, open_link, script
 from storage.redis_ledger import RedisLedger
 
@@ -23,12 +19,7 @@ _ERASE: Final = script("erase.lua")
 _SNAPSHOT: Final = script("snapshot.lua")
 _REMEMBER: Final = script("remember.lua")
 
-_VERSION: Final = struct.Struct(">Q")
-_PLAIN: Final = b"\x01"
-_DUE: Final = b"\x03"
-"""What versions begin with: a profile without and with a due time."""
-_SECONDS_PER_DAY: Final = 86_400
-_TOMBSTONE_SECONDS: Final = 400 * _SECONDS_PER_DAY
+_TOMBSTONE_SECONDS: Final = 400 * SECONDS_PER_DAY
 _SNAPSHOTS_KEPT: Final = 30
 _PAGE: Final = 1000
 """How many entries of a stream are read at a time when looking for those of one customer."""
@@ -63,8 +54,8 @@ class RedisStore:
     ) -> None:
         self.ledger = RedisLedger(link)
         self._link = link
-        self._record_seconds = record_days * _SECONDS_PER_DAY
-        self._delivery_ms = delivery_days * _SECONDS_PER_DAY * 1000
+        self._record_seconds = record_days * SECONDS_PER_DAY
+        self._delivery_ms = delivery_days * SECONDS_PER_DAY * 1000
         self._settle_ms = settle_ms
         self._erase_key = erase_key
 
@@ -80,13 +71,15 @@ class RedisStore:
 
     def commit(self, commit: Commit) -> bool:
         """Apply the whole of it, or nothing when the version has moved on; one script."""
-        return bool(self._link.run(_COMMIT, *self._call(commit)))
+        return bool(self._link.run(_COMMIT, *self._commit_call(commit)))
 
     def commit_many(self, commits: Sequence[Commit]) -> list[bool]:
         """`commit` for each, in one pipeline; each is applied as a whole, not all together."""
         if not commits:
             return []
-        return [bool(reply) for reply in self._link.run_many(_COMMIT, [self._call(commit) for commit in commits])]
+        return [
+            bool(reply) for reply in self._link.run_many(_COMMIT, [self._commit_call(commit) for commit in commits])
+        ]
 
     def record(self, decision_id: str) -> bytes | None:
         """The record of a decision, None when there is none or its time has passed."""
@@ -129,12 +122,26 @@ class RedisStore:
         return items, feed.text(position)
 
     def deliveries_of(self, customer: str) -> list[bytes]:
-        """All deliveries and withdrawals that are still kept of a customer, oldest first."""
+        """All that are still kept of a customer, oldest first."""
         return [item for _, item in self._stream_of(customer)]
 
-    def due(self, until: int, limit: int) -> list[tuple[str, int]]:
+    def due(self, until: int, limit: int, partitions: Collection[int] | None = None) -> list[tuple[str, int]]:
         """At most `limit` customers whose due time is at or before `until`, earliest first."""
-        return due.first(self._link, until, limit, _DUE)
+        tags = keys.TAGS if partitions is None else [keys.TAGS[number] for number in partitions]
+        return due.first(self._link, until, limit, DUE, tags) if tags else []
+
+    def customers(self) -> Iterator[str]:
+        """The keys of all customers who have a profile, some perhaps twice. Reads all names of keys, in small steps."""
+        for key in self._link.scan(keys.PROFILES):
+            yield keys.customer_of(key.decode())
+
+    def due_digests(self) -> Mapping[int, str]:
+        """Under which rules the due times of each partition were worked out anew last; one GET for each."""
+        return due.digests(self._link)
+
+    def put_due_digest(self, partitions: Collection[int], digest: str) -> None:
+        """The due times of these partitions are now those of these rules."""
+        due.put_digest(self._link, [keys.TAGS[number] for number in partitions], digest)
 
     def histogram(self) -> Mapping[str, int]:
         """The counters summed over all partitions; those at zero are absent. A customer's share is never half there."""
@@ -169,7 +176,7 @@ class RedisStore:
         tag = keys.tag(customer)
         names = [keys.profile_key(customer), keys.histogram_key(tag), keys.deliveries_key(tag), keys.due_key(tag)]
         names.append(keys.tombstone_key(customer, self._secret()))
-        args: list[Any] = [_VERSION.pack(version), keys.record_prefix(customer), customer, at, _TOMBSTONE_SECONDS]
+        args: list[Any] = [VERSION.pack(version), keys.record_prefix(customer), customer, at, _TOMBSTONE_SECONDS]
         args.append(len(histogram))
         for change in histogram:
             args.extend(change)
@@ -210,30 +217,8 @@ class RedisStore:
         if not self._link.call("PING"):
             raise StateUnavailable("the store does not answer: no reply to PING")
 
-    def _call(self, commit: Commit) -> tuple[list[str], list[Any]]:
-        """Keys and arguments of commit.lua; when only the profile changes, only the profile is sent."""
-        names = [keys.profile_key(commit.customer)]
-        expected = _VERSION.pack(commit.version)
-        args: list[Any] = [expected, _drawn_version(_PLAIN if commit.due is None else _DUE), commit.profile]
-        decision_id = commit.decision_id if commit.record is not None else None
-        had_due = expected.startswith(_DUE)
-        due_time: int | str = commit.due if commit.due is not None else "never" if had_due else ""
-        if decision_id or commit.histogram or commit.deliveries or due_time != "":
-            tag = keys.tag(commit.customer)
-            names += [keys.histogram_key(tag), keys.deliveries_key(tag)]
-            if decision_id:
-                names.append(keys.record_key(decision_id))
-            if due_time != "":
-                names.append(keys.due_key(tag))
-            args += [(commit.keep_days or 0) * _SECONDS_PER_DAY, commit.customer]
-            args += [decision_id or "", commit.record or b"", self._record_seconds, self._delivery_ms]
-            args += [due_time, len(commit.histogram)]
-            for change in commit.histogram:
-                args.extend(change)
-            args.extend(commit.deliveries)
-        elif commit.keep_days:
-            args.append(commit.keep_days * _SECONDS_PER_DAY)
-        return names, args
+    def _commit_call(self, commit: Commit) -> tuple[list[str], list[Any]]:
+        return commit_call(commit, self._record_seconds, self._delivery_ms)
 
     def _streams(self, after: feed.Position, read: int) -> list[list[feed.Delivery]]:
         """At most `read` deliveries of each partition after a position."""
@@ -271,7 +256,7 @@ def _opened(reply: list[bytes | None]) -> Opened:
     record = _record(reply[1]) if len(reply) > 1 else None
     if stored is None:
         return Opened(None, 0, record)
-    return Opened(stored[9 + stored[8] :], _VERSION.unpack_from(stored)[0], record)
+    return Opened(stored[9 + stored[8] :], VERSION.unpack_from(stored)[0], record)
 
 
 def _record(stored: bytes | None) -> bytes | None:
@@ -281,8 +266,3 @@ def _record(stored: bytes | None) -> bytes | None:
 def _previous(stored: bytes) -> str:
     """The decision id that what is stored begins with; empty when there was none before."""
     return stored[1 : 1 + stored[0]].decode() if stored else ""
-
-
-def _drawn_version(begin: bytes) -> bytes:
-    """A version that was never given before, and is not "none"."""
-    return begin + random.randbytes(7)  # noqa: S311 - needs to be new, not secret; reseeded after fork

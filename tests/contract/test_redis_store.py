@@ -231,7 +231,7 @@ def test_a_delivery_is_not_read_before_it_has_settled(server_url: str, client: R
 def test_a_commit_sent_twice_because_its_answer_was_lost_is_applied_once_and_has_succeeded(
     store: RedisStore, client: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.redis._drawn_version", lambda begin: begin + b"seventh")
+    monkeypatch.setattr("storage.committing._drawn_version", lambda begin: begin + b"seventh")
     assert store.commit(full_commit())
     assert store.commit(full_commit())
     assert store.deliveries(None, 10)[0] == [b"one", b"two"]

@@ -1,0 +1,50 @@
+"""What is sent for a commit: the keys and arguments of commit.lua.
+
+Versions are drawn, not counted: a commit that is sent again because its answer was lost finds its own version and has
+succeeded, and a version never comes back after an erasure. The first byte of a version tells whether the customer has
+a due time, so that the many commits without one, before and after, need not look.
+"""
+
+import random
+import struct
+from typing import Any, Final
+
+from engine.ports import Commit
+from storage import keys
+
+VERSION: Final = struct.Struct(">Q")
+PLAIN: Final = b"\x01"
+DUE: Final = b"\x03"
+"""What versions begin with: a profile without and with a due time."""
+SECONDS_PER_DAY: Final = 86_400
+
+
+def commit_call(commit: Commit, record_seconds: int, delivery_ms: int) -> tuple[list[str], list[Any]]:
+    """Keys and arguments; when only the profile changes, only the profile is sent."""
+    names = [keys.profile_key(commit.customer)]
+    expected = VERSION.pack(commit.version)
+    args: list[Any] = [expected, _drawn_version(PLAIN if commit.due is None else DUE), commit.profile]
+    decision_id = commit.decision_id if commit.record is not None else None
+    had_due = expected.startswith(DUE)
+    due_time: int | str = commit.due if commit.due is not None else "never" if had_due else ""
+    if decision_id or commit.histogram or commit.deliveries or due_time != "":
+        tag = keys.tag(commit.customer)
+        names += [keys.histogram_key(tag), keys.deliveries_key(tag)]
+        if decision_id:
+            names.append(keys.record_key(decision_id))
+        if due_time != "":
+            names.append(keys.due_key(tag))
+        args += [(commit.keep_days or 0) * SECONDS_PER_DAY, commit.customer]
+        args += [decision_id or "", commit.record or b"", record_seconds, delivery_ms]
+        args += [due_time, len(commit.histogram)]
+        for change in commit.histogram:
+            args.extend(change)
+        args.extend(commit.deliveries)
+    elif commit.keep_days:
+        args.append(commit.keep_days * SECONDS_PER_DAY)
+    return names, args
+
+
+def _drawn_version(begin: bytes) -> bytes:
+    """A version that was never given before, and is not "none"."""
+    return begin + random.randbytes(7)  # noqa: S311 - needs to be new, not secret; reseeded after fork
