@@ -27,7 +27,15 @@ LIMITS = [("gift", "stock", 4), ("coupon", "budget", 2_500), ("sample", "total",
 
 customers = st.sampled_from(CUSTOMERS)
 placements = st.lists(st.sampled_from(PLACEMENTS), max_size=3, unique=True).map(tuple)
-outcomes = st.sampled_from(["impression", "sent", "click", "accept", "convert", "reject", "ignore"])
+events = st.sampled_from(
+    [
+        ("visited", {"surface": "web"}),
+        ("complaint_opened", {"complaint_id": "q"}),
+        ("consent_changed", {"channel": "email", "purposes": ["marketing"], "granted": False}),
+        ("consent_changed", {"channel": "email", "purposes": ["marketing"], "granted": True}),
+    ]
+)
+outcomes = st.sampled_from(["impression", "impression", "sent", "click", "accept", "convert", "reject", "ignore"])
 positions = st.integers(0, 10_000)
 ago = st.sampled_from([0, 0, MINUTE, 2 * HOUR])
 trips = st.integers(1, 8)
@@ -49,18 +57,15 @@ class BusyMachine(RuleBasedStateMachine):
     def ask(self, customer: str, asked: tuple[str, ...]) -> None:
         self.busy.ask(customer, *asked)
 
-    @rule(customer=customers, decide=st.sampled_from(["outbound", "none", ("home.banner",)]))
-    def visit(self, customer: str, decide: object) -> None:
-        self.busy.tell_event(customer, "visited", {"surface": "web"}, decide)
+    @rule(asked=placements)
+    def rush(self, asked: tuple[str, ...]) -> None:
+        """All want the same."""
+        for customer in CUSTOMERS:
+            self.busy.ask(customer, *asked)
 
-    @rule(customer=customers)
-    def complain(self, customer: str) -> None:
-        self.busy.tell_event(customer, "complaint_opened", {"complaint_id": "q"})
-
-    @rule(customer=customers, granted=st.booleans(), decide=st.sampled_from(["outbound", "none"]))
-    def consent(self, customer: str, granted: bool, decide: str) -> None:
-        said = {"channel": "email", "purposes": ["marketing"], "granted": granted}
-        self.busy.tell_event(customer, "consent_changed", said, decide)
+    @rule(customer=customers, happened=events, decide=st.sampled_from(["outbound", "none", ("home.banner",)]))
+    def happen(self, customer: str, happened: tuple[str, dict[str, object]], decide: object) -> None:
+        self.busy.tell_event(customer, *happened, decide)
 
     @precondition(lambda self: self.busy.free_lines())
     @rule(which=positions, outcome=outcomes, before=ago)
@@ -75,14 +80,12 @@ class BusyMachine(RuleBasedStateMachine):
         self.busy.tell(lines[which % len(lines)], "undo", self.busy.now)
 
     @precondition(lambda self: self.busy.free_lines())
-    @rule(which=positions, outcome=outcomes, decide=st.sampled_from(["outbound", "none"]))
+    @rule(which=positions, outcome=outcomes | st.just("order"), decide=st.sampled_from(["outbound", "none"]))
     def tell_by_event(self, which: int, outcome: str, decide: str) -> None:
-        self.busy.tell_by_event(self.line(which), outcome, decide)
-
-    @precondition(lambda self: self.busy.free_lines())
-    @rule(which=positions)
-    def order(self, which: int) -> None:
-        self.busy.order_naming(self.line(which))
+        if outcome == "order":
+            self.busy.order_naming(self.line(which))
+        else:
+            self.busy.tell_by_event(self.line(which), outcome, decide)
 
     @rule(which=positions)
     def repeat(self, which: int) -> None:
@@ -115,7 +118,7 @@ class BusyMachine(RuleBasedStateMachine):
         """In the middle of what comes next somebody else is faster."""
 
         def other() -> None:
-            lines = self.busy.free_lines()
+            lines = [line for line in self.busy.free_lines() if line.channel != "desk"]
             if which % 2 and lines:
                 line = lines[which % len(lines)]
                 self.busy.tell(line, outcome, self.busy.now + 1)
@@ -200,7 +203,7 @@ def run(open: Callable[[], Store], examples: int) -> None:
         machine,
         settings=settings(
             max_examples=examples,
-            stateful_step_count=40,
+            stateful_step_count=50,
             deadline=None,
             suppress_health_check=checks,
             report_multiple_bugs=False,

@@ -137,15 +137,15 @@ class BusyShop:
     def _event_of(self, event: Event, line: Line, outcome: str, by_order: bool) -> Sent:
         def send() -> None:
             self._send_event(event)
-            self._tell(line, outcome, event.time, by_order)
+            self._tell(line, outcome, event.time, again=True, by_order=by_order)
 
         return Sent(f"event {event.id}", send, line)
 
-    def _tell(self, line: Line, outcome: str, at: int, by_order: bool = False) -> None:
+    def _tell(self, line: Line, outcome: str, at: int, again: bool = False, by_order: bool = False) -> None:
         (answer,) = self.shop.service.record_outcomes([Outcome(line.recommendation_id, outcome, at)])
         if isinstance(answer, PatronError):
             raise answer
-        line.told.append(Told(outcome, at, self.latest, answer.get("late", False), by_order, by_order))
+        line.told.append(Told(outcome, at, self.latest, answer.get("late", False), again, by_order))
 
     def read_withdrawals(self) -> None:
         for item in self.shop.service.deliveries(None, 10_000)[0]:
@@ -185,7 +185,10 @@ class BusyShop:
         by_customer: dict[str, list[Contact]] = {}
         for customer, contact in self.log.contacts():
             by_customer.setdefault(customer, []).append(contact)
+        on_its_way = [sent.line for sent in self.unanswered]
         for line in self.log.waiting(self.latest):
+            if line in on_its_way:  # it may have been seen at a time that the caller has yet to be answered about
+                continue
             by_customer.setdefault(line.customer, []).append(Contact(line.action, line.channel, self.latest))
         found = [bound.fullest(by_customer.values()) for bound in bounds_of(self.log.book)]
         return [f"{one.name}: {one.fullest} of {one.most}" for one in found if one.fullest > one.most]
