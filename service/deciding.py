@@ -13,9 +13,7 @@ from engine.decision import Withdrawal
 from engine.events import Event, customer_ref
 from engine.occasion import Occasion
 from engine.profile import Profile
-from engine.situation import Situation
 from engine.tallies import Change
-from engine.withdrawal import withdrawals, without
 from service.change import Changed, settled
 from service.live import Live
 from service.records import Record, of_decision
@@ -24,8 +22,6 @@ from service.views import without as leave_out
 
 NOT_DELIVERED = ("rank", "serves", "score", "score_parts", "scope", "reserved")
 """What of a recommendation the sender of it has no use for."""
-MAY_WITHDRAW = ("consent_changed", "link_removed", "aliased")
-"""Events after which something that waits may have lost its permission, whatever the rules say."""
 
 
 def noted_event(have: Profile, event: Event, live: Live, now: int) -> Noted:
@@ -55,12 +51,7 @@ def stored_only(have: Profile, events: Sequence[Event], live: Live, now: int) ->
 
 def only_noted(have: Profile, noted: Noted, events: Sequence[Event], live: Live, now: int) -> Changed:
     """The same when what they do is known. What may no longer be sent is withdrawn, whatever the rules say."""
-    profile, gone = noted.profile, tuple[Withdrawal, ...]()
-    if profile.pending and any(event.type in MAY_WITHDRAW for event in events):
-        on = Occasion(events[-1].type, f"event/{events[-1].id}", profile.customer)
-        situation = Situation(live.compiled, profile, on, {}, now)
-        gone = withdrawals(situation)
-        profile = without(situation, gone).profile
+    profile, gone = course.without_permission(noted.profile, events, live.compiled, now)
     return Changed(
         profile=settled(have, profile, live),
         answer=stored(events[-1]),

@@ -6,9 +6,8 @@ commit that stores the decision, so whoever comes later finds nothing to do.
 
 from dataclasses import replace
 
-from engine import due
-from engine.decision import Decision
-from engine.due_plan import OVERDUE
+from engine import course, due
+from engine.course import Moment
 from engine.occasion import of_due
 from engine.profile import Profile
 from service import change, deciding
@@ -58,22 +57,14 @@ class _Turn:
         self.had_one = found is not None
         if found is None:
             return Changed(have, {})
-        at, key = found
-        changed = self._decided(have, at, key)
-        profile = due.taken(changed.profile, at, key)
-        if key == OVERDUE:
-            profile = due.scheduled(profile, self._live.compiled, self._live.snapshot, self._now, looked=True)
+        changed = self._decided(have, found)
+        profile = course.seen_to(changed.profile, found, self._live.compiled, self._live.snapshot, self._now)
         return replace(changed, profile=profile)
 
-    def _decided(self, have: Profile, at: int, key: str) -> Changed:
-        """Not where the rules no longer look then, or where it is too late."""
-        too_late = any((one.at, one.key) == (at, key) and one.until <= self._now for one in have.revisits)
-        if too_late or key not in self._live.compiled.rules:
+    def _decided(self, have: Profile, moment: Moment) -> Changed:
+        if course.is_void(have, moment, self._live.compiled, self._now):
             return Changed(have, {})
+        at, key = moment
         changed = deciding.decided(have, of_due(have.customer, key, at), Attempt(self._live, self._now, self.held))
-        return changed if changed.decision and _says_something(changed.decision) else Changed(changed.profile, {})
-
-
-def _says_something(decision: Decision) -> bool:
-    given = any(result.recommendations for result in decision.results)
-    return given or bool(decision.rejected or decision.withheld or decision.withdrawn)
+        found = changed.decision is not None and course.says_something(changed.decision)
+        return changed if found else Changed(changed.profile, {})
