@@ -30,6 +30,7 @@ EVENT_TYPES: Final = (
     "wish_expressed",
     "referral_made",
     "referral_converted",
+    "referral_reversed",
     "outcome",
 )
 OUTCOMES: Final = ("impression", "sent", "click", "accept", "reject", "ignore", "convert", "undo")

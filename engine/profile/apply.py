@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from engine.events import Event
 from engine.ids import digest6
-from engine.profile import purchases
+from engine.profile import friends, purchases
 from engine.profile.counters import Plans, count
 from engine.profile.state import CATEGORIES_KEPT, CHANNELS_KEPT, COMPLAINTS_KEPT, SEEN_KEPT, SKUS_KEPT, Profile
 from engine.times import day_of
@@ -35,12 +35,18 @@ def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
     changes = {} if _is_known_order(profile, event) else _changes(profile, event, counters)
     if event.channel:
         changes["channels"] = _newest(profile.channels, event.channel, event.time)
+        changes["source"] = earliest(profile.source, (event.time, event.channel))
     return profile.but(
         seen=remember(profile.seen, digest),
         first_seen=event.time if profile.first_seen is None else min(profile.first_seen, event.time),
         last_seen=max(profile.last_seen or event.time, event.time),
         **changes,
     )
+
+
+def earliest(one: tuple[int, str], other: tuple[int, str]) -> tuple[int, str]:
+    """The earlier of two (time, channel), where there are two; of two of the same moment the first by name."""
+    return min(one, other) if one[0] and other[0] else max(one, other)
 
 
 def is_erased(profile: Profile, event: Event) -> bool:
@@ -214,6 +220,18 @@ def _tallied(profile: Profile, event: Event) -> Changes:
     return {"tallies": {**profile.tallies, event.type: profile.tallies.get(event.type, 0) + 1}}
 
 
+def _contributed(profile: Profile, event: Event) -> Changes:
+    """Counted, and counted by its kind."""
+    kind = f"{event.type}/{event.properties['kind']}"
+    tallies = {event.type: profile.tallies.get(event.type, 0) + 1, kind: profile.tallies.get(kind, 0) + 1}
+    return {"tallies": {**profile.tallies, **tallies}}
+
+
+def _of_a_friend(profile: Profile, event: Event) -> Changes:
+    known, tallies = friends.after(profile, event)
+    return {"friends": known, "tallies": tallies}
+
+
 def _noted(name: str) -> Handler:
     """Counted, and its newest time kept under `name`."""
 
@@ -239,8 +257,9 @@ HANDLERS: Mapping[str, Handler] = {
     "wish_expressed": _noted("wish"),
     "feedback_given": _noted("feedback"),
     "community_joined": _noted("community"),
-    "community_contributed": _tallied,
-    "referral_made": _tallied,
-    "referral_converted": _tallied,
+    "community_contributed": _contributed,
+    "referral_made": _of_a_friend,
+    "referral_converted": _of_a_friend,
+    "referral_reversed": _of_a_friend,
 }
 """Types that are missing here leave nothing but their counters, the channel and the time."""

@@ -110,12 +110,14 @@ def _body(profile: Profile, rest: dict[str, Any]) -> dict[str, Any]:
         "l": profile.last_seen,
         "p": _bought(profile.purchases, rest),
         "ch": profile.channels,
+        "so": profile.source if profile.source[0] else None,
         "t": profile.traits,
         "li": profile.links,
         "co": profile.consents,
         "ca": profile.categories,
         "sk": profile.skus,
         "cm": profile.complaints,
+        "fr": profile.friends,
         "r": profile.rating if profile.rating[0] else None,
         "d": profile.delivery if profile.delivery[0] else None,
         "n": profile.newest,
@@ -172,6 +174,10 @@ def decode(data: bytes) -> Profile:
 
 def _pairs(have: dict[str, list[Any]]) -> dict[str, tuple[Any, Any]]:
     return {key: (first, second) for key, (first, second) in have.items()}
+
+
+def _tuples(have: dict[str, list[Any]]) -> dict[str, tuple[Any, ...]]:
+    return {key: tuple(values) for key, values in have.items()}
 
 
 def _traits(have: dict[str, list[Any]]) -> dict[str, tuple[int, Any]]:
@@ -264,12 +270,14 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any] | None]] = {
     "l": ("last_seen", None),
     "p": ("purchases", None),
     "ch": ("channels", None),
+    "so": ("source", tuple),
     "t": ("traits", _traits),
     "li": ("links", _pairs),
     "co": ("consents", _consents),
     "ca": ("categories", _pairs),
     "sk": ("skus", _pairs),
     "cm": ("complaints", _pairs),
+    "fr": ("friends", _tuples),
     "r": ("rating", tuple),
     "d": ("delivery", tuple),
     "n": ("newest", None),

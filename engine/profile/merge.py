@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from itertools import chain, zip_longest
 from typing import Any, TypeVar
 
-from engine.profile import counters, purchases
-from engine.profile.apply import last_bought, newest_kept, newest_said
+from engine.profile import counters, friends, purchases
+from engine.profile.apply import earliest, last_bought, newest_kept, newest_said
 from engine.profile.counters import Plans
 from engine.profile.state import (
     ALIASES_KEPT,
@@ -67,16 +67,19 @@ def _registers(known: Profile, anonymous: Profile) -> dict[str, Any]:
         "rating": max(known.rating, anonymous.rating, key=lambda rating: (rating[0], -rating[1])),
         "delivery": max(known.delivery, anonymous.delivery),
         "newest": _both(known.newest, anonymous.newest, max),
+        "source": earliest(known.source, anonymous.source),
     }
 
 
 def _sums(known: Profile, anonymous: Profile) -> dict[str, Any]:
     complaints = _both(known.complaints, anonymous.complaints, _complained)
+    told, tallies = friends.merged(known, anonymous)
     return {
         "categories": last_bought(_both(known.categories, anonymous.categories, _bought), CATEGORIES_KEPT),
         "skus": last_bought(_both(known.skus, anonymous.skus, _bought), SKUS_KEPT),
         "complaints": newest_kept(complaints, max, COMPLAINTS_KEPT),
-        "tallies": _both(known.tallies, anonymous.tallies, lambda one, other: one + other),
+        "friends": told,
+        "tallies": tallies,
     }
 
 

@@ -13,6 +13,7 @@ SEEN_KEPT = 64
 SKUS_KEPT = 24
 CATEGORIES_KEPT = 24
 COMPLAINTS_KEPT = 8
+FRIENDS_KEPT = 16
 CHANNELS_KEPT = 16
 """Channels seen, linked and consented to; purposes per channel. Senders who put a session's id there have more."""
 PENDING_KEPT = 20
@@ -208,12 +209,14 @@ class Profile:
     last_seen: int | None = None
     purchases: Purchases = field(default_factory=Purchases)
     channels: Mapping[str, int] = field(default_factory=dict)  # channel -> newest event, ms
+    source: tuple[int, str] = (0, "")  # (time, channel) of the earliest event that named its channel
     traits: Mapping[str, tuple[int, Any]] = field(default_factory=dict)
     links: Mapping[str, tuple[int, bool]] = field(default_factory=dict)
     consents: Mapping[str, Mapping[str, tuple[int, bool]]] = field(default_factory=dict)  # channel -> purpose ->
     categories: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # category -> (units, newest day)
     skus: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # sku -> (units, newest day)
     complaints: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # digest -> (opened, closed), 0 unknown
+    friends: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)  # digest -> (told, bought, reversed)
     rating: tuple[int, int] = (0, 0)  # (time, score)
     delivery: tuple[int, str] = (0, "")  # (time, order digest) of the newest
     newest: Mapping[str, int] = field(default_factory=dict)  # "wish", "community": newest time

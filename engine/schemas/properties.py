@@ -257,5 +257,6 @@ PROPERTIES: Final[Mapping[str, type[Base]]] = {
     "wish_expressed": WishExpressed,
     "referral_made": Referral,
     "referral_converted": Referral,
+    "referral_reversed": Referral,
     "outcome": OutcomeReported,
 }

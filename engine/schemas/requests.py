@@ -28,6 +28,8 @@ class Context(Base):
     cart = Object(Cart)
     distance_km = Number(20_100, about="To the nearest store with stock")
     in_stock_nearby = Flag()
+    delivery_days = Whole(0, 1000, about="Until the cart would be delivered the usual way")
+    from_maker = Flag(about="What the cart holds would come from its maker")
     order_id = Id()
 
     @classmethod

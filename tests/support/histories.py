@@ -82,6 +82,7 @@ PROPERTIES = {
     "wish_expressed": st.fixed_dictionaries({"category": names}),
     "referral_made": st.fixed_dictionaries({"referred": names}),
     "referral_converted": st.fixed_dictionaries({"referred": names}),
+    "referral_reversed": st.fixed_dictionaries({"referred": names}),
     "outcome": st.just({"recommendation_id": "r-00", "outcome": "click"}),
 }
 ABOUT_ORDERS = ("order_returned", "order_cancelled", "delivery_completed", "delivery_failed")

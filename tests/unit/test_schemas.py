@@ -50,6 +50,7 @@ LEAST = {
     "wish_expressed": {"category": "c"},
     "referral_made": {"referred": {"id": "friend"}},
     "referral_converted": {"referred": {"id": "friend"}},
+    "referral_reversed": {"referred": {"id": "friend"}},
     "outcome": {"recommendation_id": "r-00aa-1", "outcome": "click"},
 }
 
