@@ -164,6 +164,28 @@ attribution: {window: 7 days}
 observed: 60 days
 salt: small
 """
+PRODUCT_ROLES = """\
+thresholds:
+  activation: {score: 1.3, evidence: 15, confidence: 1.1}
+overrides: {B-1: [profit]}
+price_level: {from: 0.5, to: 2}
+"""
+ROLES = """\
+measured:
+  version: 1
+  from: "2025-01-01"
+  until: "2025-12-31"
+  customers: 900
+  purchases: 4000
+  source: "sha256:0"
+refused: {profit: "no line of the log has a cost"}
+products:
+  "K-1": {activation: {score: 1.4, evidence: 20, confidence: 1.2}}
+categories:
+  "kitchen": {volume: {score: 2, evidence: 50, confidence: 1.5}}
+neighbours:
+  "kitchen": {"lighting": 1.4}
+"""
 
 BOOK = {
     "shop.yaml": SHOP,
@@ -176,6 +198,8 @@ BOOK = {
     "measurement.yaml": MEASUREMENT,
     "catalogue.yaml": CATALOGUE,
     "scenes.yaml": SCENES,
+    "product_roles.yaml": PRODUCT_ROLES,
+    "roles.yaml": ROLES,
     "segments.yaml": SEGMENTS,
     "tables/churn_risk.yaml": TABLE,
     "actions/care.yaml": ACTIONS,

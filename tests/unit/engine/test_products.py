@@ -9,6 +9,7 @@ from engine.facts import FactsDict
 from engine.products import SoldOut, choose
 from engine.profile import Profile
 from engine.rulebook.model import ProductChoice, Rulebook
+from engine.rulebook.offers import Selection
 from tests.support.books import NOW, action, book, days_ago, order, rule, who
 
 BOOK: Rulebook = book([action("a")], [rule("r", "a")])
@@ -93,3 +94,53 @@ def test_what_fits_and_is_sold_out_is_said_to_be_so() -> None:
     emptied = {sku: replace(product, stock=0) for sku, product in BOOK.products.items()}
     with pytest.raises(SoldOut):
         choose(ProductChoice(1, role="profit"), {}, frozenset(), who(), (replace(BOOK, products=emptied), NOW))
+
+
+NEIGHBOURS = replace(
+    BOOK, selection=Selection(neighbours={"kitchen": ("lighting", "textiles"), "lighting": ("kitchen",)})
+)
+NEXT = ProductChoice(9, next_to="customer.categories")
+
+
+def in_book(book: Rulebook, choice: ProductChoice, profile: Profile, *categories: str) -> list[str]:
+    facts: FactsDict = {"customer.categories": frozenset(categories)}
+    return [product.sku for product in choose(choice, facts, frozenset(), profile, (book, NOW))]
+
+
+def test_next_to_chooses_from_the_categories_that_go_with_the_customers() -> None:
+    assert in_book(NEIGHBOURS, NEXT, who(), "kitchen") == ["L-1", "T-1"]
+
+
+def test_next_to_leaves_out_what_the_customer_has_already() -> None:
+    assert in_book(NEIGHBOURS, NEXT, who(), "kitchen", "lighting") == ["T-1"]
+
+
+@pytest.mark.parametrize("known", [(), ("garden",)], ids=["nothing known", "no neighbours"])
+def test_where_there_is_nothing_to_be_next_to_nothing_is_chosen(known: tuple[str, ...]) -> None:
+    assert in_book(NEIGHBOURS, NEXT, who(), *known) == []
+
+
+IN_STOCK = [sku for sku, product in BOOK.products.items() if product.stock != 0]
+
+
+def priced(least: float, most: float, units: int) -> list[str]:
+    book = replace(BOOK, selection=Selection(price_level=(least, most)))
+    return in_book(book, ProductChoice(9), bought("K-3", 400, units))
+
+
+def test_a_product_far_from_the_customers_usual_price_is_left_out() -> None:
+    usual = BOOK.products["K-3"].price
+    fitting = [sku for sku in IN_STOCK if 0.5 * usual <= BOOK.products[sku].price <= 2 * usual]
+    assert priced(0.5, 2, 3) == fitting != IN_STOCK
+
+
+def test_a_price_level_that_is_hardly_known_leaves_nothing_out() -> None:
+    assert priced(0.5, 2, 2) == IN_STOCK
+
+
+def test_the_usual_price_is_the_mean_of_the_units_that_were_bought() -> None:
+    book = replace(BOOK, selection=Selection(price_level=(1, 1)))
+    prices = dict.fromkeys(BOOK.products, 100) | {"K-1": 200, "L-1": 150}
+    book = replace(book, products={sku: replace(of, price=prices[sku]) for sku, of in BOOK.products.items()})
+    both = who().but(skus={"K-1": (2, 1), "K-3": (2, 1), "gone": (50, 1)})
+    assert in_book(book, ProductChoice(9), both) == ["L-1"]
