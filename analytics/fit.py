@@ -22,8 +22,9 @@ from engine.times import day_of
 MIN_REPEATERS: Final = 100
 """Customers with a second purchase day. With fewer, r is not known to a quarter of itself."""
 MIN_SPAN_DAYS: Final = 56
-VERSION: Final = 1
-"""Of the form in which the result is written."""
+MAX_R: Final = 1_000.0
+MAX_ALPHA_WEEKS: Final = 500.0
+"""What churn.yaml takes. Beyond it customers do not differ: r and alpha grow together without end."""
 
 Ints = NDArray[np.int64]
 
@@ -124,6 +125,8 @@ def fit(days: PurchaseDays) -> Fitted:
     repeaters = int((of.x > 0).sum())
     _check(rows, last - first, repeaters)
     model, summit = fit_mbg_nbd(of)
+    if model.r > MAX_R or model.alpha > MAX_ALPHA_WEEKS:
+        raise Unsupported(f"all customers buy at about the same rate: no rhythm of one's own to tell ({_shown(model)})")
     if summit.at_bounds:
         raise Unsupported(f"no best parameters: the search ran to the bounds of what it may try ({_shown(model)})")
     if not summit.converged:

@@ -22,8 +22,10 @@ _date = click.DateTime(["%Y-%m-%d"])
 
 @click.command("backtest", short_help="What tiers and clocks would have been worth on your log.")
 @click.argument("events", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--split", type=_date, required=True, help="The first day of the future (UTC).")
-@click.option("--end", type=_date, help="The last day that counts; without it, the log's.")
+@click.option(
+    "--split", type=_date, required=True, metavar="DATE", help="The first day of the future: YYYY-MM-DD, UTC."
+)
+@click.option("--end", type=_date, metavar="DATE", help="The last day that counts; without it, the log's.")
 @rules_option
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the intervals.")
 @json_option

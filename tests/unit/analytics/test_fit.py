@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from analytics.fit import Fitted, fit, histories, read
+from analytics.models.buying import Buying
+from analytics.models.likelihood import Summit
 from analytics.unsupported import Unsupported
 from engine.money import Currency
 from engine.rulebook.shop import Shop
@@ -94,7 +96,26 @@ def test_a_log_that_cannot_carry_the_model_is_refused_with_the_reason(
 
 
 def test_customers_who_all_keep_the_same_rhythm_are_refused() -> None:
-    assert "no best parameters" in refusal([order(n, day) for n in range(150) for day in range(0, 364, 7)])
+    same = [order(n, day) for n in range(150) for day in range(0, 364, 7)]
+    assert "all customers buy at about the same rate" in refusal(same)
+
+
+def test_parameters_at_the_bounds_of_the_search_are_refused() -> None:
+    nobody_leaves = orders(600, of=Buyers(1.5, 6.0, 1e-3, 1e3))
+    assert "ran to the bounds" in refusal(nobody_leaves)
+
+
+def test_a_search_that_does_not_end_is_refused(log: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Buying(0.8, 6.0, 0.6, 2.5, modified=True)
+    stopped = Summit((0.8, 6.0, 0.6, 2.5), -1.0, converged=False)
+    monkeypatch.setattr("analytics.fit.fit_mbg_nbd", lambda _: (model, stopped))
+    assert "the search did not end" in refusal(log)
+
+
+def test_customers_who_differ_too_little_for_churn_yaml_are_refused() -> None:
+    rng = np.random.default_rng(4)
+    drawn = {n: {0, *rng.integers(1, 365, rng.poisson(20)).tolist()} for n in range(200)}
+    assert "all customers buy at about the same rate" in refusal([order(n, day) for n in drawn for day in drawn[n]])
 
 
 def test_a_gap_of_ten_years_gives_a_fit_and_no_error(log: list[dict[str, Any]]) -> None:
