@@ -1,6 +1,7 @@
 """`patron roles`: what each product is for customers, measured in the shop's own log, as a roles.yaml."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,12 +11,13 @@ from cli.event_file import EventFile
 from cli.extras import need_analytics
 from cli.importers.sorting import externally_sorted
 from cli.output import FOUND, counted, fail, json_option, say, say_json
+from cli.roles_file import EPOCH, day_text, roles_yaml
 from cli.roles_file import as_json as told
-from cli.roles_file import roles_yaml
 from cli.rulebooks import load_compiled, rules_option
 from engine.rulebook.model import Rulebook
 
 if TYPE_CHECKING:
+    from analytics.roles.kept import Held, Kept
     from analytics.roles.measure import Measured
 
 _RUN: Final = 20_000
@@ -26,15 +28,21 @@ _ROLES: Final = 5
 @click.command("roles", short_help="What each product is for your customers, from your own log.")
 @click.argument("events", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Write a roles.yaml here; without it, on standard output.")
+@click.option(
+    "--split", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only see whether roles hold from this day on."
+)
 @rules_option
 @json_option
-def roles_command(events: Path, out: Path | None, rules: Path, as_json: bool) -> None:
+def roles_command(events: Path, out: Path | None, split: datetime | None, rules: Path, as_json: bool) -> None:
     """Measure the roles of products (S20) in a log of events (JSON lines, as `patron replay` reads them).
 
     activation: in first purchases and in those that end a pause. stabilising: bought again within 120 days. anti_churn:
     in purchases after more than 120 days of silence. volume: units. profit: margin of what is bought of it, where costs
     are known. Each score is a ratio (1: like any other product), next to the purchases that it rests on and to what it
     is at least with 99 % certainty. A role that the log cannot show is left out, with the reason.
+
+    With --split nothing is written: lists are made from what came before that day, and the share of each list that
+    still has a score above 1 afterwards is told.
 
     What is written is rules/roles.yaml; product_roles.yaml says from which score a product has a role. The lines may
     come in any order; memory stays bounded. Needs the extra `analytics`.
@@ -43,6 +51,7 @@ def roles_command(events: Path, out: Path | None, rules: Path, as_json: bool) ->
     Example:
       patron roles events.jsonl --out rules/roles.yaml
       patron check rules
+      patron roles events.jsonl --split 2026-01-01
 
     Exit codes: 0 measured, 1 the log cannot tell, or errors in the rules, 2 wrong call, or a line that cannot be read.
     """
@@ -52,6 +61,9 @@ def roles_command(events: Path, out: Path | None, rules: Path, as_json: bool) ->
     book = load_compiled(rules, "reference").rulebook
     file = EventFile(events, book.shop)
     try:
+        if split is not None:
+            _tell_held(_held(file, split, book), as_json)
+            return
         measured, unknown = _of_the_catalogue(_measured(file), book)
     except Unsupported as reason:
         fail(f"{events} cannot show roles: {reason}", FOUND)
@@ -65,6 +77,34 @@ def roles_command(events: Path, out: Path | None, rules: Path, as_json: bool) ->
         say(text.rstrip("\n"))
     else:
         _tell(measured, unknown, left_out, out)
+
+
+def _held(file: EventFile, split: datetime, book: Rulebook) -> "Held":
+    from analytics.roles.kept import kept  # noqa: PLC0415
+    from analytics.roles.log import Seen, by_customer  # noqa: PLC0415
+
+    seen = Seen()
+    customers = list(by_customer(externally_sorted(seen.rows(file), _RUN), seen.owners))
+    return kept(customers, seen, split.toordinal() - EPOCH, book.selection.thresholds)
+
+
+def _tell_held(held: "Held", as_json: bool) -> None:
+    if as_json:
+        lists = {"products": held.products, "categories": held.categories}
+        rows = {name: {one.role: {**asdict(one), "share": one.share} for one in of} for name, of in lists.items()}
+        say_json({"split": day_text(held.split), **rows})
+        return
+    for name, of in (("products", held.products), ("categories", held.categories)):
+        for one in of:
+            say(f"{name:<10} {one.role:<12} {_held_in_words(one)}")
+
+
+def _held_in_words(one: "Kept") -> str:
+    if one.refused:
+        return f"not shown, because {one.refused}"
+    if one.share is None:
+        return f"{one.listed:,} listed, none of them bought often enough afterwards"
+    return f"{one.share:>6.1%} of {one.judged:,} hold ({one.listed:,} listed)"
 
 
 def _measured(file: EventFile) -> "Measured":

@@ -1,7 +1,7 @@
 """Do the roles hold? Lists made from the first half of a log, looked at again in its second half."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.roles.counts import Counts, shape_of
-from analytics.roles.log import Bought, Line
+from analytics.roles.log import Bought, Line, Seen
+from analytics.roles.measure import check
 from analytics.roles.odds import Ratios
-from analytics.roles.scores import Period, listed, refusals, score
+from analytics.roles.scores import Period, by_category, by_product, listed, refusals, score
+from analytics.unsupported import Unsupported
 from engine.rulebook.offers import RoleThreshold
 
 FEWEST_LATER: Final = 10
@@ -34,14 +36,34 @@ class Kept:
         return self.kept / self.judged if self.judged else None
 
 
-def kept(
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Whether the roles of a log's first half held in its second, which begins with the day `split`."""
+
+    period: Period
+    split: int
+    products: tuple[Kept, ...]
+    categories: tuple[Kept, ...]
+
+
+def kept(customers: Sequence[Bought], seen: Seen, split: int, thresholds: Mapping[str, RoleThreshold]) -> Held:
+    """`split` is the first day of the second half. Unsupported, with the reason, when there is nothing to compare."""
+    if not seen.first < split <= seen.last:
+        raise Unsupported("nothing happened before the split, or nothing after it")
+    check(seen, customers)
+    period = Period(seen.first, seen.last, seen.lines, seen.costed)
+    of_categories = _kept(customers, period, split, thresholds, by_category) if seen.categories.numbers else ()
+    return Held(period, split, tuple(_kept(customers, period, split, thresholds, by_product)), tuple(of_categories))
+
+
+def _kept(
     customers: Sequence[Bought],
     period: Period,
     split: int,
     thresholds: Mapping[str, RoleThreshold],
     key: Callable[[Line], int],
-) -> list[Kept]:
-    """Per role, with `split` the first day of the second half. The lists know nothing of what came after."""
+) -> Iterator[Kept]:
+    """Per role. The lists know nothing of what came after the split."""
     orders = Counter(key(line) for bought in customers for b in bought.baskets if b.day < split for line in b.lines)
     orders.pop(-1, None)
     ordered = [orders[number] for number in range(max(orders, default=-1) + 1)]
@@ -51,12 +73,12 @@ def kept(
     later = _counted(customers, Counts(shape.later(days, split, period.last), key))
     before, after = score(early), score(later)
     refused = refusals(early, before, period)
-    return [
-        Kept(role, refused=refused[role])
-        if role in refused
-        else _compared(role, before[role], after[role], later.baskets, threshold)
-        for role, threshold in thresholds.items()
-    ]
+    for role, of in before.items():
+        if role in refused:
+            yield Kept(role, refused=refused[role])
+        else:
+            threshold = thresholds.get(role, RoleThreshold())
+            yield _compared(role, of, after[role], later.baskets, threshold)
 
 
 def _counted(customers: Sequence[Bought], counts: Counts) -> Counts:

@@ -48,7 +48,7 @@ def measure(customers: Iterable[Bought], seen: Seen) -> Measured:
     """
     customers = iter(customers)
     ahead = list(islice(customers, 2))
-    _check(seen, ahead)
+    check(seen, ahead)
     products = Counts(_shape(seen, seen.products), by_product)
     categories = Counts(_shape(seen, seen.categories), by_category)
     lifts = Lifts(seen.categories.orders)
@@ -65,7 +65,8 @@ def _shape(seen: Seen, names: Names) -> Shape:
     return shape_of(names.orders, seen.days, seen.first, seen.first, seen.last)
 
 
-def _check(seen: Seen, customers: Sequence[Bought]) -> None:
+def check(seen: Seen, customers: Sequence[Bought]) -> None:
+    """Unsupported, with the reason, when the log can show nothing; `customers`: two of them, if there are so many."""
     if not customers:
         raise Unsupported("the log has no purchases of known customers")
     if len(customers) == 1:

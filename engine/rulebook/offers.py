@@ -45,6 +45,7 @@ class Action:
 
     `total` bounds the contacts, `budget` their cost, `stock` the units that can be given away. A mandatory action
     comes at most once per `cooldown`. `holdout`: the share of customers who never get it, so that one can compare.
+    `per_friend`: the value is that of a friend who buys, see `engine.referral`.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Action:
     budget: Quota | None = None
     stock: int | None = None
     holdout: float = 0.0
+    per_friend: bool = False
     place: Place | None = None
 
     @property
@@ -134,10 +136,12 @@ class Selection:
     """What the choice of products goes by. `neighbours`: category -> those that go with it, the closest first.
 
     `price_level`: from and to how many times the customer's usual price a product may cost; None: any price.
+    `thresholds`: role -> from where it counts, where that is not as usual.
     """
 
     neighbours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     price_level: tuple[float, float] | None = None
+    thresholds: Mapping[str, RoleThreshold] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,9 +163,9 @@ def _effective(product: Product, rules: RoleRules, measured: MeasuredRoles) -> t
 def selection(scenes: Mapping[str, Scene], rules: RoleRules, measured: MeasuredRoles) -> Selection:
     """Neighbours as measured; where they were not, the categories that share a scene."""
     if measured.neighbours is not None:
-        return Selection(measured.neighbours, rules.price_level)
+        return Selection(measured.neighbours, rules.price_level, rules.thresholds)
     together: dict[str, dict[str, None]] = {}
     for scene in scenes.values():
         for one in scene.categories:
             together.setdefault(one, {}).update((other, None) for other in scene.categories if other != one)
-    return Selection({one: tuple(others) for one, others in together.items()}, rules.price_level)
+    return Selection({one: tuple(others) for one, others in together.items()}, rules.price_level, rules.thresholds)

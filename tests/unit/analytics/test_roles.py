@@ -7,7 +7,7 @@ import pytest
 
 from analytics.roles.kept import kept
 from analytics.roles.measure import Measured, measure
-from analytics.roles.scores import Period, by_product, listed, refusals, score
+from analytics.roles.scores import Period, listed, refusals, score
 from analytics.unsupported import Unsupported
 from engine.events import Event
 from engine.rulebook.offers import RoleThreshold
@@ -166,10 +166,8 @@ def test_neighbours_are_the_categories_that_share_baskets_more_often_than_by_cha
 
 def test_roles_of_the_first_half_hold_in_the_second() -> None:
     customers, seen = customers_of(shop(600, 700))
-    period = Period(seen.first, seen.last, seen.lines, seen.costed)
-    strict = dict.fromkeys(OWN, RoleThreshold()) | {"anti_churn": RoleThreshold(score=2)}
-    found = kept(customers, period, (seen.first + seen.last) // 2, strict, by_product)
-    assert {one.role: one.share for one in found if not one.refused} == dict.fromkeys(OWN, 1.0)
+    found = kept(customers, seen, (seen.first + seen.last) // 2, {"anti_churn": RoleThreshold(score=2)})
+    assert {one.role: one.share for one in found.products if not one.refused} == dict.fromkeys(OWN, 1.0)
 
 
 def test_the_lists_of_the_first_half_know_nothing_of_the_second() -> None:
@@ -181,9 +179,8 @@ def test_the_lists_of_the_first_half_know_nothing_of_the_second() -> None:
     lists = []
     for log in (events, other):
         customers, seen = customers_of(log)
-        period = Period(seen.first, seen.last, seen.lines, seen.costed)
-        found = kept(customers, period, split, dict.fromkeys(OWN, RoleThreshold()), by_product)
-        lists.append([(one.role, one.listed, one.refused) for one in found])
+        found = kept(customers, seen, split, {})
+        lists.append([(one.role, one.listed, one.refused) for one in found.products])
     assert lists[0] == lists[1]
 
 
@@ -193,3 +190,10 @@ def test_a_threshold_is_reached_by_score_evidence_and_confidence_together() -> N
     for strict in (RoleThreshold(score=1e6), RoleThreshold(evidence=10**9), RoleThreshold(confidence=1e6)):
         assert not listed(volume, strict).any()
     assert listed(volume, RoleThreshold()).any()
+
+
+@pytest.mark.parametrize("split", [20_000, 30_000], ids=["before the log", "after it"])
+def test_a_split_outside_the_log_is_refused(split: int) -> None:
+    customers, seen = customers_of(shop(60, 200))
+    with pytest.raises(Unsupported, match="nothing happened before the split"):
+        kept(customers, seen, split, {})

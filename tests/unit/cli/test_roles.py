@@ -100,7 +100,7 @@ def test_where_the_catalogue_has_none_of_the_products_all_are_written(tmp_path: 
 def test_a_table_that_would_not_fit_into_a_rule_file_leaves_out_what_was_ordered_least(
     tmp_path: Path, rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(roles_file, "_ROOM", 2_000)
+    monkeypatch.setattr(roles_file, "_ROOM", 1_500)
     result = run(logged(tmp_path / "log.jsonl", shop()), rules, "--out", tmp_path / "roles.yaml")
     assert "did not fit into the file" in result.output
     assert '"coffee"' in (tmp_path / "roles.yaml").read_text()
@@ -154,3 +154,17 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, rules: Path, line: 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path, rules: Path) -> None:
     result = run(logged(tmp_path / "log.jsonl", shop(60, 200)), rules, "--out", tmp_path / "no" / "roles.yaml")
     assert result.exit_code == 2 and "no/roles.yaml" in result.output
+
+
+def test_with_a_split_it_is_told_which_share_of_each_list_holds(tmp_path: Path, rules: Path) -> None:
+    log = logged(tmp_path / "log.jsonl", shop(400, 500))
+    result = run(log, rules, "--split", "2025-06-01", "--out", tmp_path / "roles.yaml")
+    assert result.exit_code == 0 and "products   volume       100.0% of 1 hold (1 listed)" in result.output
+    assert not (tmp_path / "roles.yaml").exists()
+    said = json.loads(run(log, rules, "--split", "2025-06-01", "--json").output)
+    assert (said["split"], said["products"]["volume"]["share"]) == ("2025-06-01", 1.0)
+
+
+def test_a_split_outside_the_log_is_refused(tmp_path: Path, rules: Path) -> None:
+    result = run(logged(tmp_path / "log.jsonl", shop(60, 200)), rules, "--split", "2030-01-01")
+    assert result.exit_code == 1 and "nothing happened before the split, or nothing after it" in result.output
