@@ -33,15 +33,24 @@ HIDDEN = ("facts", "matched", "stored")
     show_default=True,
     help="Decide on events as they say themselves, on all, or on none (requests are always decided).",
 )
+@click.option("--no-due", is_flag=True, help="Leave out what is decided when a customer does nothing.")
 @matcher_option
 @json_option
 def replay_command(
-    file: Path, rules: Path, out: Path | None, expect: Path | None, decide: str, matcher: str, as_json: bool
+    file: Path,
+    rules: Path,
+    out: Path | None,
+    expect: Path | None,
+    decide: str,
+    no_due: bool,
+    matcher: str,
+    as_json: bool,
 ) -> None:
     """Decide on a file of events, requests and outcomes (JSON lines) with their own times as the clock.
 
     A line with a `request_id` is a request as in POST /v1/decisions; its `now` is when it was made. A line with an
-    `outcome` and no `type` is an outcome. Same file, same rules: the same decisions, byte for byte.
+    `outcome` and no `type` is an outcome. Same file, same rules: the same decisions, byte for byte. Between the lines
+    stands what is decided when silence itself is an event: a customer is overdue, or a rule has waited long enough.
 
     \b
     Example:
@@ -54,7 +63,7 @@ def replay_command(
     if out is not None and expect is not None and out.resolve() == expect.resolve():
         fail("--out and --expect name the same file: it would be overwritten before it is compared")
     compiled = load_compiled(rules, matcher)
-    player = Replay(compiled)
+    player = Replay(compiled, due=not no_due)
     counts = {"decisions": 0, "recommendations": 0}
     lines = _lines(player, _items(file, compiled.rulebook.shop, decide), counts)
     differences: list[str] = []

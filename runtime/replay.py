@@ -1,6 +1,7 @@
 """Replay: events and requests from a file, on the memory store, with their own times as the clock.
 
-Snapshots are taken at the first event of each UTC day, from what came before it: no look-ahead.
+Between them comes what is due: customers who do nothing are looked at when it is time. Snapshots are taken at the first
+moment of each UTC day at which something happens, from what came before it: no look-ahead.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,21 +26,32 @@ class Replay:
 
     `strays`: outcomes so far whose recommendation these rules did not make (or whose action they do not know), and
     anonymous ids that belonged to somebody else already. A log replayed under other rules has some, and goes on.
+    Without `due` nobody is looked at who does nothing.
     """
 
-    def __init__(self, compiled: Compiled, store: Store | None = None) -> None:
+    def __init__(self, compiled: Compiled, store: Store | None = None, due: bool = True) -> None:
         self.now = 0
+        self._due = due
+        self._store = store or MemoryStore()
         self._live = Live(compiled, Snapshot())
         self._day: int | None = None
         self.strays = 0
-        self.service = Service(store or MemoryStore(), lambda: self._live, lambda: self.now)
+        self.service = Service(self._store, lambda: self._live, lambda: self.now)
 
     def run(self, items: Iterable[Item]) -> Iterator[Record]:
-        """The records of the decisions, in the order of the items. Items that decide nothing give none."""
+        """The records of the decisions, in the order of their times. Items that decide nothing give none."""
         for item in items:
+            yield from self._due_until(_time_of(item))
             record = self.handle(item)
             if record is not None and "decision_id" in record:
                 yield record
+
+    def _due_until(self, time: int | None) -> Iterator[Record]:
+        """What is due until then, each at its own time."""
+        while self._due and time is not None and (found := self._store.due(time, 1)):
+            customer, due = found[0]
+            self._advance(due)
+            yield from self.service.handle_due(customer)
 
     def handle(self, item: Item) -> Record | None:
         """One item at its own time; the clock never runs back."""
