@@ -190,9 +190,7 @@ def test_contacts_of_more_than_a_year_ago_are_not_counted() -> None:
 
 
 def test_a_groups_history_is_that_of_all_its_actions() -> None:
-    profile = record(
-        told("mail", "sent", at=NOW - 9 * DAY), recommended("banner", 2), "click", NOW - DAY
-    )
+    profile = record(told("mail", "sent", at=NOW - 9 * DAY), recommended("banner", 2), "click", NOW - DAY)
     facts = history(profile)
     assert facts["history.g.days_since_shown"] == 1
     assert (facts["history.g.times_shown_365d"], facts["history.g.last_outcome"]) == (2, "click")
