@@ -23,17 +23,22 @@ _EVENT_KEYS: Final = ("id", "time", "channel", "properties")
 
 def read_history(reading: Reading, test: Fields, at: int) -> tuple[Event, ...]:
     """The events before the one that asks."""
-    events = (_event(reading, node, at, f"history-{n}") for n, node in enumerate(test.items("history")))
+    events = (read_event(reading, node, at, {"id": f"history-{n}"}) for n, node in enumerate(test.items("history")))
     return tuple(event for event in events if event is not None)
 
 
-def _event(reading: Reading, node: Node, at: int, default_id: str) -> Event | None:
-    """An event as in the API; its customer is filled in, so are id and time, and time may be `-40 days`."""
+def read_event(reading: Reading, node: Node, at: int, unless_said: Mapping[str, Any]) -> Event | None:
+    """An event as in the API; its customer is filled in, so is the time, which may be `-40 days`.
+
+    `unless_said`: its id, what is to be decided, and properties that it need not name.
+    """
     fields = Fields(reading.report, node, "an event of a test", ("type",), _EVENT_KEYS)
     if "type" not in fields:
         return None
     said = {key: value for key, value in plain(node).items() if key in ("type", *_EVENT_KEYS)}
-    raw = {"id": default_id, **said, "customer": {"id": CUSTOMER}, "decide": "none"}
+    raw = {"decide": "none", **unless_said, **said, "customer": {"id": CUSTOMER}}
+    if isinstance(properties := said.get("properties", {}), dict):
+        raw["properties"] = {**unless_said.get("properties", {}), **properties}
     raw["time"] = told_time(raw.get("time"), at)
     try:
         event = load_event(raw, reading.book.shop, None)
@@ -60,7 +65,7 @@ def read_ask(reading: Reading, test: Fields, at: int) -> tuple[str, Event | None
         return word, None
     if "event" in node.entries:
         told = Fields(reading.report, node, "ask with an event", ("event",)).node("event")
-        event = _event(reading, told, at, "ask") if told else None
+        event = read_event(reading, told, at, {"id": "ask"}) if told else None
         return (event.type if event else ASKED), event
     return _after(reading, node), None
 
@@ -83,7 +88,7 @@ Asked = tuple[tuple[Placed, ...], Mapping[str, Any], str | None]
 
 
 def read_request(reading: Reading, test: Fields, node: Node) -> Asked:
-    """Placements, context and language, as in a request. `node`: the test."""
+    """Placements, context and language, as in a request. `node`: the test or the step."""
     raw: dict[str, Any] = {"request_id": "test", "customer": {"id": CUSTOMER}}
     context = test.node("context")
     if context is not None:
@@ -91,7 +96,7 @@ def read_request(reading: Reading, test: Fields, node: Node) -> Asked:
         _check_context_keys(reading, context)
     if language := test.text("language"):
         raw["language"] = language
-    placements = tuple(_placements(reading, test.items("placements")))
+    placements = tuple(read_placements(reading, test.items("placements")))
     try:
         request = load_request(raw, reading.book.shop)
     except InvalidInput as error:
@@ -118,7 +123,7 @@ def _check_context_keys(reading: Reading, node: Node) -> None:
             reading.report.error("unknown-key", entry.key.place, f"the context has no key {name[:60]}", hint)
 
 
-def _placements(reading: Reading, nodes: Sequence[Node]) -> list[Placed]:
+def read_placements(reading: Reading, nodes: Sequence[Node]) -> list[Placed]:
     """A placement id each, or {id, count} as in a request."""
     found, ids = [], Ids(reading.report, "placement")
     for node in nodes:

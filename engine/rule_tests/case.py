@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from engine.events import Event, Placed
+from engine.occasion import Occasion
 from engine.profile.state import Pending
 from engine.rulebook.model import Value
 from engine.rulebook.place import Place
@@ -59,11 +60,32 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a story, the `number`-th of them at `at` (ms); `turn` counts from 0 where it is told several times.
+
+    An `event`, with the `occasion` where it is decided on; an `occasion` alone: somebody asks; `outcomes`: action ->
+    what came of its latest recommendation. None of these: time passes. `expect` None: nothing is said of it.
+    """
+
+    number: int
+    turn: int
+    place: Place
+    at: int
+    event: Event | None = None
+    occasion: Occasion | None = None
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    expect: Expect | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RuleTest:
     """One test. `at` in ms; `cut_offs`: tier -> score in minor units; `ask`: a trigger key, or the event that asks.
 
     `done`: rules whose `once` the customer has had in the present silence, order, year ... `contacts` and `pending`:
     what the customer was told before, and what still waits. `holdout`: the customer is in that of everything.
+
+    With `steps` it is a story that begins at `at`, and they say what is asked and expected. `anonymous`: it begins with
+    somebody whom nobody knows.
     """
 
     name: str
@@ -84,3 +106,5 @@ class RuleTest:
     placements: tuple[Placed, ...] = ()
     context: Mapping[str, Any] = field(default_factory=dict)
     language: str | None = None
+    steps: tuple[Step, ...] = ()
+    anonymous: bool = False

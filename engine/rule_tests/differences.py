@@ -5,7 +5,7 @@ from datetime import datetime
 from html import unescape
 
 from engine.calendar import zone_info
-from engine.decision import Decision, Recommendation
+from engine.decision import Decision, Recommendation, Withdrawal
 from engine.reasons import Reason
 from engine.rule_tests.case import HELD_NOT, Expect
 from engine.rulebook.model import Rulebook
@@ -18,15 +18,21 @@ SHOWN = 80
 """Characters of a text that a failure repeats."""
 
 
-def differences(expect: Expect, decision: Decision, book: Rulebook) -> tuple[Difference, ...]:
-    """Nothing when the decision is as expected."""
-    given = [g for result in decision.results for g in result.recommendations]
-    reasons = {r.action: r.reason.value for r in reversed(decision.rejected)}
-    reasons |= {withheld.action: Reason.HOLDOUT.value for withheld in decision.withheld}
+def differences(
+    expect: Expect, decisions: Sequence[Decision], book: Rulebook, withdrawn: Sequence[Withdrawal] = ()
+) -> tuple[Difference, ...]:
+    """Nothing when the decisions, taken together in their order, are as expected.
+
+    `withdrawn`: by an event that nothing was decided about.
+    """
+    given = [g for decision in decisions for result in decision.results for g in result.recommendations]
+    reasons = {r.action: r.reason.value for decision in reversed(decisions) for r in reversed(decision.rejected)}
+    reasons |= {withheld.action: Reason.HOLDOUT.value for decision in decisions for withheld in decision.withheld}
+    gone = [*withdrawn, *(one for decision in decisions for one in decision.withdrawn)]
     return (
         *_of_actions(expect, [g.action for g in given], reasons),
         *_of_first(expect, given, book),
-        *_of_withdrawn(expect, [w.action for w in decision.withdrawn]),
+        *_of_withdrawn(expect, [one.action for one in gone]),
     )
 
 

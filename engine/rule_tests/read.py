@@ -11,17 +11,21 @@ from engine.rule_tests.case import Persona, RuleTest
 from engine.rule_tests.contacted import read_contacts, read_pending
 from engine.rule_tests.expect import read_expect
 from engine.rule_tests.reading import Reading
+from engine.rule_tests.steps import read_steps
 from engine.rulebook.findings import Finding, Report, in_order
 from engine.rulebook.model import Fact, FactType, Rulebook, Value
 from engine.rulebook.place import Place
 from engine.rulebook.read.fields import Fields, Ids, list_of, parsed
-from engine.rulebook.source import Node, plain, read_yaml
+from engine.rulebook.source import MapNode, Node, plain, read_yaml
 from engine.rulebook.values import parse_money, parse_value
 from engine.schemas import load_traits
 
 REQUIRED = ("test", "at", "expect")
 TOLD = ("persona", "given", "history", "done", "contacts", "pending", "population", "holdout")
 OPTIONAL = (*TOLD, "ask", "placements", "context", "language")
+STORY = ("test", "at", "steps")
+OF_STORIES = ("persona", "history", "contacts", "population", "holdout", "anonymous")
+NOTHING_ASKED: Asked = ((), {}, None)
 UNKNOWN = "unknown"
 """As a given value: the fact is not known."""
 
@@ -36,9 +40,11 @@ def read_tests(texts: Mapping[str, bytes], book: Rulebook) -> tuple[list[RuleTes
     names = Ids(report, "test")
     tests = []
     for node in (node for file in files for node in file.items("tests")):
-        fields = Fields(report, node, "a test", REQUIRED, OPTIONAL)
+        is_story = isinstance(node, MapNode) and "steps" in node.entries
+        told = ("a story", STORY, OF_STORIES) if is_story else ("a test", REQUIRED, OPTIONAL)
+        fields = Fields(report, node, *told)
         names.add(fields.text("test"), fields.place_of("test"))
-        request = read_request(reading, fields, node)
+        request = NOTHING_ASKED if is_story else read_request(reading, fields, node)
         test = _test(reading, fields, personas, request)
         tests += [test] if test is not None else []
     return tests, in_order(report.findings)
@@ -106,6 +112,8 @@ def _test(reading: Reading, fields: Fields, personas: Mapping[str, Persona], req
         placements=placements,
         context=context,
         language=language,
+        steps=read_steps(reading, fields, at) if "steps" in fields else (),
+        anonymous=fields.boolean("anonymous"),
     )
 
 

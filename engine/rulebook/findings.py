@@ -105,6 +105,7 @@ CODES: Final[dict[str, str]] = {
     "bad-traits": "The traits of a persona are such as the API would refuse.",
     "bad-expect": "A test expects something of a recommendation and no recommendation.",
     "empty-expect": "A test expects nothing.",
+    "bad-step": "A step of a story goes back in time, is two things at once, or does nothing.",
     "unknown-persona": "A persona that no file of tests declares.",
     "unknown-rule": "A rule that is not in the rulebook.",
     "unknown-link": "A link that no channel needs.",

@@ -270,7 +270,7 @@ def test_a_wait_asks_with_its_own_trigger() -> None:
 
 def test_overdue_asks_outbound() -> None:
     outcome = run(f"{SILENT}\npersona: mei\nask: overdue\nexpect: {{first: call}}")
-    assert [result.placement for result in outcome.decision.results] == [None]
+    assert [result.placement for result in outcome.decisions[0].results] == [None]
 
 
 def test_the_context_is_part_of_the_situation() -> None:

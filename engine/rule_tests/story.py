@@ -1,0 +1,161 @@
+"""Run a story: the customer's profile goes from step to step, through the same functions as in the service."""
+
+from collections.abc import Sequence
+
+from engine import contacts, course, due, trials
+from engine.compiled import Compiled
+from engine.contacts import Recommended
+from engine.decide import decide
+from engine.decision import Decision, Withdrawal
+from engine.events import Event, customer_key
+from engine.occasion import Occasion, of_due
+from engine.profile import Profile
+from engine.profile.merge import merge
+from engine.rule_tests.case import CUSTOMER, RuleTest, Step
+from engine.rule_tests.differences import Difference, differences
+from engine.rule_tests.given import contacted, persona_events, snapshot_of
+from engine.rule_tests.outcome import Outcome
+from engine.tiers import Snapshot
+from engine.times import day_of
+
+ALIASED = "aliased"
+
+
+def run_story(story: RuleTest, compiled: Compiled) -> Outcome:
+    """Step by step, until one comes to something else than it expects."""
+    life, before = _Life(story, compiled), list[Decision]()
+    for step in story.steps:
+        on_the_way = life.goes_on_until(step.at)
+        lived = life.lives_through(step)
+        if _is_time(step):
+            lived, on_the_way = on_the_way, []
+        before += on_the_way
+        failures = _failures(step, lived, life, compiled)
+        if failures or step is story.steps[-1]:
+            return Outcome(story, tuple(lived), failures, step, tuple(before))
+        before += lived
+    raise AssertionError("a story has steps")
+
+
+def _is_time(step: Step) -> bool:
+    return step.event is None and step.occasion is None and not step.outcomes
+
+
+def _failures(step: Step, lived: Sequence[Decision], life: "_Life", compiled: Compiled) -> tuple[Difference, ...]:
+    if step.expect is None:
+        return tuple((f"outcome: {action}", f"{action} was not recommended before") for action in life.unheard)
+    return differences(step.expect, lived, compiled.rulebook, life.withdrawn)
+
+
+class _Life:
+    """One customer in a shop of one: the profile, the clock, and what was recommended last.
+
+    Of the latest step: `withdrawn` by an event that was only stored, `unheard`: actions that it told of and that
+    nobody had recommended.
+    """
+
+    def __init__(self, story: RuleTest, compiled: Compiled) -> None:
+        self.withdrawn: tuple[Withdrawal, ...] = ()
+        self.unheard: tuple[str, ...] = ()
+        self._story = story
+        self._compiled = compiled
+        self._now = story.at
+        self._recommended: dict[str, Recommended] = {}
+        self._figures: tuple[int, Snapshot] | None = None
+        self._known = self._begun(Profile(customer_key(id=CUSTOMER)))
+        self._profile = Profile(customer_key(anonymous_id=CUSTOMER)) if story.anonymous else self._known
+
+    def goes_on_until(self, at: int) -> list[Decision]:
+        """Time passes: what falls due is decided on at its moment, as by the worker."""
+        decisions = []
+        while (soonest := due.next_due(self._profile)) is not None and soonest <= at:
+            self._now = max(self._now, soonest)
+            decisions += self._sees_to_what_is_due()
+        self._now = at
+        return decisions
+
+    def lives_through(self, step: Step) -> list[Decision]:
+        """What is decided on in this step itself."""
+        self.withdrawn, self.unheard = (), ()
+        have = self._profile
+        decisions = []
+        if step.event is not None:
+            have = self._hears(step.event, step.occasion is not None)
+        if step.occasion is not None:
+            decisions = [self._decides(step.occasion.of(self._profile.customer))]
+        for action, outcome in step.outcomes.items():
+            self._is_told(action, outcome)
+        self._is_kept(have)
+        return decisions
+
+    # ---- the parts ----
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        """Taken once a day, as in the shop."""
+        day = day_of(self._now)
+        if self._figures is None or self._figures[0] != day:
+            self._figures = day, snapshot_of(self._story, self._compiled.rulebook, self._now)
+        return self._figures[1]
+
+    def _begun(self, profile: Profile) -> Profile:
+        """The persona, what happened before the story, and what was said."""
+        story, compiled = self._story, self._compiled
+        before = profile
+        for event in (*persona_events(story, compiled.rulebook), *story.history):
+            profile = course.noted_event(profile, event, compiled, story.at).profile
+        for told in sorted(story.contacts, key=lambda told: told.at):
+            profile = contacted(profile, told)
+        profile = course.settled(before, profile, compiled, self._snapshot)
+        return due.scheduled(profile, compiled, self._snapshot, story.at)
+
+    def _hears(self, event: Event, decided: bool) -> Profile:
+        """The event happens; the profile that it happens to. Where it is only stored, permissions may end by it."""
+        have, compiled, now = self._profile, self._compiled, self._now
+        profile = have
+        if event.type == ALIASED:
+            have = self._known
+            merged = merge(self._known, self._profile, compiled.counters)
+            profile = trials.recount(self._known, merged, compiled.rulebook).profile
+        profile = course.noted_event(profile, event.of(profile.customer), compiled, now).profile
+        if not decided:
+            profile, self.withdrawn = course.without_permission(profile, [event], compiled, now)
+        self._profile = course.settled(have, profile, compiled, self._snapshot)
+        return have
+
+    def _decides(self, on: Occasion) -> Decision:
+        profile = contacts.settle(self._profile, self._now, self._compiled.rulebook)
+        decision = decide(self._compiled, self._snapshot, profile, on, self._now)
+        self._profile = course.noted_decision(profile, on, decision, self._compiled).profile
+        for result in decision.results:
+            for one in result.recommendations:
+                self._recommended[one.action] = Recommended(
+                    one.recommendation_id, one.action, one.rule, one.channel, one.scope, one.expires_at, one.reserved
+                )
+        return decision
+
+    def _is_told(self, action: str, outcome: str) -> None:
+        of = self._recommended.get(action)
+        if of is None:
+            self.unheard = (*self.unheard, action)
+            return
+        book = self._compiled.rulebook
+        profile = contacts.settle(self._profile, self._now, book)
+        self._profile = contacts.record(profile, of, outcome, self._now, book).profile
+
+    def _sees_to_what_is_due(self) -> list[Decision]:
+        have, compiled, now = self._profile, self._compiled, self._now
+        moment = due.due_now(have, now)
+        if moment is None:
+            raise AssertionError("what is due is due")
+        decisions = []
+        if not course.is_void(have, moment, compiled, now):
+            at, key = moment
+            decisions = [self._decides(of_due(have.customer, key, at))]
+        self._profile = course.seen_to(self._profile, moment, compiled, self._snapshot, now)
+        self._is_kept(have)
+        return [decision for decision in decisions if course.says_something(decision)]
+
+    def _is_kept(self, before: Profile) -> None:
+        """As a commit does: with the next moment at which to look."""
+        self._profile = due.rescheduled(before, self._profile, self._compiled, self._snapshot, self._now)
