@@ -5,7 +5,7 @@
 | term | unit | where it comes from |
 |---|---|---|
 | propensity | chance, 0..1, that a contact is accepted | the action file, and what was measured (`propensity`) |
-| value | currency: margin gained if it is accepted | the action file |
+| value | currency: margin gained if it is accepted | the action file; of a friend brought, see `referral` |
 | context | factor | the product of the boosts of matching rules that apply |
 | lever | factor | the product of the levers of arbitration.yaml that fit tier, product role and group |
 | cost | currency | the action file: per contact, plus propensity times per acceptance |
@@ -17,7 +17,7 @@ action's id, then the rule's id.
 from collections.abc import Mapping
 from math import prod
 
-from engine import propensity
+from engine import propensity, referral
 from engine.candidates import Candidate
 from engine.rulebook.model import Boost, Rule
 from engine.rulebook.shop import Lever
@@ -61,7 +61,7 @@ def score(
     chance, evidence = 1.0, 0.0
     if "propensity" in on:
         chance, evidence = propensity.of(action, tier, snapshot, book.arbitration.learning)
-    value = action.value / unit if "value" in on else 1.0
+    value = referral.value_of(action, snapshot) / unit if "value" in on else 1.0
     context = boosts_of(candidate, boosts) if "context" in on else 1.0
     lever = levers_of(candidate, book.arbitration.levers, tier) if "lever" in on else 1.0
     cost = (action.cost_per_contact + chance * action.cost_per_acceptance) / unit if "cost" in on else 0.0

@@ -3,11 +3,12 @@
 *Lapse*: `due = t_last + clamp(60 days * log2(C60 / theta), 30, 90 days)`, C60 the decayed purchase count at t_last.
 *Rhythm*: `((alpha + tx) / (alpha + tx + silent)) ** (r + x)`, the chance that a silence this long is normal for this
 customer: gamma posterior of the own purchase rate, x repeat purchases, tx first to last purchase in weeks.
+*Outlook*: the chance of no purchase in a time to come, see `lapse_chance`.
 *Momentum*: `(C28 / 28) / (C120 / 120)`, each divided by the share of its window that the customer has been there for.
 """
 
 from itertools import pairwise
-from math import log2
+from math import exp, log, log2
 
 from engine.profile.state import HALF_LIVES, Purchases
 from engine.rulebook.shop import Churn
@@ -45,6 +46,24 @@ def rhythm_now(bought: Purchases, now: int, churn: Churn) -> float | None:
         return None
     span = bought.days[-1] - day_of(bought.first_time or 0)
     return rhythm_p(bought.days_bought - 1, span, day_of(now) - bought.days[-1], churn)
+
+
+def lapse_chance(bought: Purchases, now: int, ahead_days: float, churn: Churn) -> float | None:
+    """The chance (0..1) of no purchase in the next `ahead_days`; None before the first purchase. For people to read.
+
+    `1 - alive * (1 - ((alpha + T) / (alpha + T + ahead)) ** (r + x))`, T weeks since the first purchase, and of MBG/NBD
+    `alive = 1 / (1 + a / (b + x) * ((alpha + T) / (alpha + tx)) ** (r + x))`.
+    """
+    if not bought.days or bought.first_time is None:
+        return None
+    first, repeats = day_of(bought.first_time), bought.days_bought - 1
+    until_last = churn.rhythm_alpha_weeks + (bought.days[-1] - first) / WEEK_DAYS
+    until_now = churn.rhythm_alpha_weeks + max(bought.days[-1], day_of(now)) / WEEK_DAYS - first / WEEK_DAYS
+    rate = churn.rhythm_r + repeats
+    grown = min(rate * log(until_now / until_last), 700.0)
+    stays = max(churn.leave_b + repeats, 1e-9)
+    alive = 1 / (1 + churn.leave_a / stays * exp(grown)) if churn.leave_a else 1.0
+    return float(1 - alive * (1 - (until_now / (until_now + ahead_days / WEEK_DAYS)) ** rate))
 
 
 def lapse_wait_days(count: float, churn: Churn) -> float:

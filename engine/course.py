@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from engine import attribution, contacts, due, trials
+from engine import attribution, contacts, due, referral, trials
 from engine.compiled import Compiled
 from engine.contacts import Noted
 from engine.decision import Decision, Withdrawal
@@ -31,6 +31,7 @@ def noted_event(have: Profile, event: Event, compiled: Compiled, now: int) -> No
         return Noted(have)
     noted = attribution.credit(before, after, event, book)
     noted = noted.then(trials.count(before, noted.profile, event, book))
+    noted = noted.then(referral.count(before, noted.profile))
     return Noted(due.awaiting(noted.profile, event, compiled, now), noted.counts)
 
 

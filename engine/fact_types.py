@@ -11,6 +11,7 @@ _NAMES: Final[Mapping[FactType, tuple[str, ...]]] = {
         *("customer.link_count", "customer.open_complaints", "customer.last_rating", "customer.deliveries"),
         *("customer.failed_deliveries", "customer.referrals", "customer.referrals_converted"),
         *("customer.contributions", "event.score", "event.results", "cart.items", "cart.scene_missing", "time.hour"),
+        *("customer.contacts_30d", "context.delivery_days"),
     ),
     FactType.MONEY: (
         *("customer.spend", "customer.margin", "customer.average_order", "customer.spend_decayed"),
@@ -20,20 +21,24 @@ _NAMES: Final[Mapping[FactType, tuple[str, ...]]] = {
         *("customer.first_order_days", "customer.silent_days", "customer.lapse_overdue_days"),
         *("customer.usual_gap_days", "customer.known_days", "customer.birthday_in_days"),
         *("customer.days_since_complaint", "customer.days_since_rating", "customer.days_since_delivery"),
-        "customer.days_since_wish",
+        *("customer.days_since_wish", "customer.days_since_failed_delivery"),
     ),
-    FactType.NUMBER: (*("customer.return_share", "customer.rhythm_p", "customer.momentum", "context.distance_km"),),
+    FactType.NUMBER: (
+        *("customer.return_share", "customer.rhythm_p", "customer.momentum", "context.distance_km"),
+        *("customer.lapse_chance_90d", "customer.ignored_share_90d", "customer.promises_kept", "order.against_mean"),
+    ),
     FactType.BOOLEAN: (
         *("customer.buys_anyway", "customer.back_from_silence", "customer.identified", "customer.community"),
-        "context.in_stock_nearby",
+        *("context.in_stock_nearby", "context.from_maker"),
     ),
     FactType.TEXT: (
         *("customer.tier", "customer.top_category", "customer.channel", "customer.language", "customer.first_name"),
+        *("customer.zone", "customer.source_channel", "event.friend"),
         *("event.type", "event.channel", "event.category", "event.about", "order.id", "cart.scene", "time.weekday"),
     ),
     FactType.SET: (
         *("customer.categories", "customer.links", "customer.consents", "customer.channels", "customer.interests"),
-        *("customer.profile_gaps", "cart.categories"),
+        *("customer.profile_gaps", "customer.contribution_kinds", "cart.categories"),
     ),
 }
 

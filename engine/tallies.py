@@ -29,6 +29,10 @@ REVENUE_SQUARED_HIGH: Final = "revenue2high"
 customer's revenue does not fit into the 64 bits of a counter; what is above `SQUARE_BASE` is counted apart."""
 SQUARE_BASE: Final = 2**40
 
+REFERRALS_MADE: Final = "referrals_made"
+REFERRALS_CONVERTED: Final = "referrals_converted"
+"""Friends who were told of the shop, and those of them who bought and kept it."""
+
 GIVEN: Final = "given"
 HELD: Final = "held"
 """The two arms of a trial."""

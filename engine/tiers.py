@@ -39,7 +39,8 @@ class Snapshot:
     `mean_value` (minor units) is the mean value of a purchase day; `margin_share` margin per unit of spend where known.
     `acceptance`: "<action>/<tier>", and "<action>" for all tiers -> contacts and how many were accepted, those of
     `learning.half_life` days before `at` counting half; empty without `learning`. `counted`: "<action>/<tier>" -> both
-    as they stood in the counters at `at`, from which the next snapshot goes on.
+    as they stood in the counters at `at`, from which the next snapshot goes on. `friends_told`, `friends_bought`: see
+    `engine.referral`.
     """
 
     number: int = 0
@@ -51,6 +52,8 @@ class Snapshot:
     newcomer: float | None = None
     acceptance: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     counted: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    friends_told: int = 0
+    friends_bought: int = 0
 
 
 def value_of(bought: Purchases, tiers: Tiers, snapshot: Snapshot) -> int:
@@ -181,6 +184,8 @@ def make_snapshot(
         newcomer=_key_at(bins, tiers.newcomer_unless_top, by_value) if customers else None,
         acceptance=_acceptance(counted, at, previous or Snapshot(at=at), learning) if learning else {},
         counted=counted,
+        friends_told=histogram.get(tallies.REFERRALS_MADE, 0),
+        friends_bought=max(0, histogram.get(tallies.REFERRALS_CONVERTED, 0)),
     )
 
 

@@ -4,12 +4,15 @@ from datetime import UTC, date, datetime
 
 from engine import churn, tiers
 from engine.facts.given import FactsDict, Given, days_since, number
+from engine.profile import friends
 from engine.profile.state import VALUE_HALF_LIFE, Profile
 from engine.times import DAY, SECOND
 
+CONTRIBUTED = "community_contributed/"
 GAPS = ("first_name", "birthday", "interests", "language")
 BUYS_ANYWAY_FROM_PURCHASES = 5
 BUYS_ANYWAY_RHYTHM = 0.5
+OUTLOOK_DAYS = 90
 """Buys anyway: at least 5 purchase days, and a silence so far that is more likely than not for this customer."""
 
 
@@ -56,6 +59,11 @@ def momentum_facts(given: Given) -> FactsDict:
     return {"customer.momentum": number(churn.momentum(given.profile.purchases, given.now))}
 
 
+def outlook_facts(given: Given) -> FactsDict:
+    chance = churn.lapse_chance(given.profile.purchases, given.now, OUTLOOK_DAYS, given.book.churn)
+    return {"customer.lapse_chance_90d": number(chance)}
+
+
 def gap_facts(given: Given) -> FactsDict:
     gap = churn.usual_gap_days(given.profile.purchases)
     return {"customer.usual_gap_days": None if gap is None else round(gap)}
@@ -82,6 +90,7 @@ def link_facts(given: Given) -> FactsDict:
         "customer.consents": frozenset(c for c in profile.consents if has_consent(profile, c, "marketing")),
         "customer.channel": max(profile.channels, key=lambda c: (profile.channels[c], c), default="none"),
         "customer.channels": frozenset(profile.channels),
+        "customer.source_channel": profile.source[1] or "none",
     }
 
 
@@ -90,6 +99,7 @@ def trait_facts(given: Given) -> FactsDict:
     birthday = traits.get("birthday")
     return {
         "customer.language": traits.get("language", "none"),
+        "customer.zone": traits.get("zone", "none"),
         "customer.interests": frozenset(traits.get("interests", ())),
         "customer.first_name": traits.get("first_name"),
         "customer.birthday_in_days": _days_until(birthday, given.now) if birthday else None,
@@ -142,20 +152,25 @@ def satisfaction_facts(given: Given) -> FactsDict:
     return {
         "customer.last_rating": rating if rated_at else None,
         "customer.days_since_rating": days_since(rated_at, now),
-        "customer.referrals": tally("referral_made", 0),
-        "customer.referrals_converted": tally("referral_converted", 0),
+        "customer.referrals": tally(friends.MADE, 0),
+        "customer.referrals_converted": tally(friends.CONVERTED, 0) - tally(friends.REVERSED, 0),
         "customer.contributions": tally("community_contributed", 0) + tally("rated", 0),
+        "customer.contribution_kinds": frozenset(
+            name.removeprefix(CONTRIBUTED) for name in profile.tallies if name.startswith(CONTRIBUTED)
+        ),
         "customer.community": "community" in profile.newest,
     }
 
 
 def delivery_facts(given: Given) -> FactsDict:
     profile, now = given.profile, given.now
-    tally = profile.tallies.get
+    kept, broken = profile.tallies.get("delivery_completed", 0), profile.tallies.get("delivery_failed", 0)
     return {
         "customer.days_since_delivery": days_since(profile.delivery[0], now),
-        "customer.deliveries": tally("delivery_completed", 0),
-        "customer.failed_deliveries": tally("delivery_failed", 0),
+        "customer.deliveries": kept,
+        "customer.failed_deliveries": broken,
+        "customer.days_since_failed_delivery": days_since(profile.newest.get("delivery_failed"), now),
+        "customer.promises_kept": number(kept / (kept + broken)) if kept + broken else None,
         "customer.days_since_wish": days_since(profile.newest.get("wish"), now),
     }
 

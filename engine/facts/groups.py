@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from engine.facts import customer, moment
+from engine.facts import customer, moment, pressure
 from engine.facts.given import FactsDict, Given
 from engine.money import Currency
 from engine.occasion import Occasion
@@ -39,6 +39,7 @@ GROUPS: Mapping[Group, frozenset[str]] = {
         customer.lapse_facts,
         customer.momentum_facts,
         customer.gap_facts,
+        customer.outlook_facts,
         customer.return_from_silence_facts,
         customer.identity_facts,
         customer.link_facts,
@@ -47,6 +48,7 @@ GROUPS: Mapping[Group, frozenset[str]] = {
         customer.complaint_facts,
         customer.satisfaction_facts,
         customer.delivery_facts,
+        pressure.pressure_facts,
         moment.occasion_facts,
         moment.cart_facts,
         moment.time_facts,

@@ -6,6 +6,7 @@ from datetime import datetime
 from engine.calendar import zone_info
 from engine.facts.given import FactsDict, Given, number
 from engine.occasion import Occasion
+from engine.profile import friends
 from engine.profile.state import Profile
 from engine.rulebook.model import Rulebook
 from engine.times import SECOND
@@ -19,14 +20,18 @@ def occasion_facts(given: Given) -> FactsDict:
     said = event.properties if event else {}
     channel = event.channel if event else _asked_channel(occasion, given.book)
     kind = event.type if event else occasion.key
+    total = said.get("total") if kind == "order_completed" else None
+    mean = (given.snapshot.mean_value or 0.0) / given.snapshot.margin_share
     return {
         "event.type": kind,
         "event.channel": channel or "none",
         "event.score": said.get("score"),
         "event.results": said.get("results"),
         "event.category": said.get("category", "none"),
-        "event.about": said.get("about", "none"),
-        "order.total": said.get("total") if kind == "order_completed" else None,
+        "event.about": said.get("about") or said.get("topic") or "none",
+        "event.friend": friends.standing(given.profile, event),
+        "order.total": total,
+        "order.against_mean": number(total / mean) if total is not None and mean else None,
         "order.id": said.get("order_id") or occasion.context.get("order_id"),
     }
 
@@ -58,6 +63,8 @@ def cart_facts(given: Given) -> FactsDict:
         "cart.scene_missing": len(set(book.scenes[scene].categories) - categories) if scene else 0,
         "context.distance_km": number(occasion.context.get("distance_km")),
         "context.in_stock_nearby": bool(occasion.context.get("in_stock_nearby", False)),
+        "context.delivery_days": occasion.context.get("delivery_days"),
+        "context.from_maker": bool(occasion.context.get("from_maker", False)),
     }
 
 

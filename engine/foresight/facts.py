@@ -7,8 +7,10 @@ from typing import Final
 from engine.facts import GROUPS, Group, customer, moment
 from engine.foresight.calendars import CALENDARS, stepped
 from engine.foresight.numbers import NUMBERS
-from engine.foresight.view import Asked, Look, still
+from engine.foresight.steps import Steps, constant
+from engine.foresight.view import Asked, Look, Test, View, still
 from engine.profile.state import Profile
+from engine.rulebook.shop import Tiers
 
 GROUP_OF: Final[Mapping[str, Group]] = {name: group for group, names in GROUPS.items() for name in names}
 
@@ -20,26 +22,27 @@ _OF_EVENTS: Final = (
     *("identified", "links", "link_count", "consents", "channel", "channels"),
     *("language", "interests", "first_name", "profile_gaps", "categories", "category_count", "top_category"),
     *("open_complaints", "last_rating", "referrals", "referrals_converted", "contributions", "community"),
-    *("deliveries", "failed_deliveries"),
+    *("deliveries", "failed_deliveries", "promises_kept", "zone", "source_channel", "contribution_kinds"),
 )
 STILL: Final = frozenset(f"customer.{name}" for name in _OF_EVENTS)
 """Built-in facts that only events change."""
 STILL_PREFIXES: Final = ("event.", "order.", "cart.", "context.")
 """A due time is no event and has no cart."""
 
-WHATEVER: Final = frozenset({"customer.tier"})
-"""Facts that snapshots change: any value is possible when the time comes."""
+TIER: Final = "customer.tier"
+"""The fact that snapshots change."""
 
 
 FIELDS_OF: Final[Mapping[Group, tuple[str, ...]]] = {
     customer.identity_facts: ("first_seen",),
-    customer.link_facts: ("links", "consents", "channels"),
+    customer.link_facts: ("links", "consents", "channels", "source"),
     customer.trait_facts: ("traits",),
     customer.category_facts: ("categories",),
     customer.complaint_facts: ("complaints",),
     customer.satisfaction_facts: ("rating", "tallies", "newest"),
     customer.delivery_facts: ("delivery", "tallies", "newest"),
     moment.time_facts: ("traits",),
+    customer.tier_facts: ("placing", "tier"),
     moment.occasion_facts: (),
     moment.cart_facts: (),
 }
@@ -52,6 +55,7 @@ _OF_PURCHASES: Final = frozenset(
     (
         *(customer.purchase_facts, customer.spend_facts, customer.rhythm_facts, customer.lapse_facts),
         *(customer.momentum_facts, customer.gap_facts, customer.return_from_silence_facts, customer.score_facts),
+        customer.outlook_facts,
     )
 )
 
@@ -68,6 +72,24 @@ def fields_of(facts: Iterable[str]) -> tuple[str, ...]:
         else:
             found.update(FIELDS_OF.get(group, EVERYTHING))
     return tuple(sorted(found))
+
+
+def tier_look(test: Test, tiers: Tiers) -> Look:
+    """May the customer be in such a tier when the time comes? Snapshots move who does nothing to the next tier at most.
+
+    Before the first snapshot anything is possible for who counts.
+    """
+    levels = [level.id for level in tiers.levels]
+    near = {level: levels[max(0, at - 1) : at + 2] for at, level in enumerate(levels)}
+    possible = {tier: any(map(test, near.get(tier, [tier]))) for tier in (*levels, "newcomer", "none")}
+    somewhere = any(possible.values())
+
+    def look(view: View) -> Steps:
+        if view.given.profile.placing is not None and not view.given.snapshot.cut_offs:
+            return constant(somewhere)
+        return constant(possible[str(view.value(TIER, customer.tier_facts))])
+
+    return look
 
 
 def is_still(fact: str) -> bool:

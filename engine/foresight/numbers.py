@@ -8,7 +8,7 @@ from typing import Final
 from engine import churn
 from engine.facts import Group
 from engine.facts import customer as customer_facts
-from engine.foresight.steps import Steps, changing, constant, holds_at, turning
+from engine.foresight.steps import NOW, Steps, changing, constant, holds_at, turning
 from engine.foresight.view import Asked, Look, View
 from engine.profile.state import VALUE_HALF_LIFE, Profile
 from engine.rulebook.model import NEVER, Value
@@ -54,6 +54,7 @@ _SINCE: Final[Mapping[str, Callable[[Profile], int | None]]] = {
     "customer.days_since_rating": lambda profile: profile.rating[0],
     "customer.days_since_delivery": lambda profile: profile.delivery[0],
     "customer.days_since_wish": lambda profile: profile.newest.get("wish"),
+    "customer.days_since_failed_delivery": lambda profile: profile.newest.get("delivery_failed"),
 }
 
 
@@ -86,18 +87,19 @@ def _falls(asked: Asked, value: Callable[[View], Value], below: Below, whole: bo
     falling = sorted(cuts, reverse=True)
     lower = [*falling[1:], 0.0]
     between: list[float] = [(cut + then) / 2 for cut, then in zip(falling, lower, strict=True)]
-    truths = [asked.test(round(middle) if whole else middle) for middle in between]
+    bands = [(cut, asked.test(round(x) if whole else x)) for cut, x in zip(falling, between, strict=True)]
+    test = asked.test
 
     def look(view: View) -> Steps:
         now = value(view)
-        if not isinstance(now, int | float):
-            return constant(asked.test(now))
-        ahead = [
-            (moment, truth)
-            for cut, truth in zip(falling, truths, strict=True)
-            if cut <= now and (moment := below(view, cut)) is not None
-        ]
-        return changing(asked.test(now), ahead)
+        truth = test(now)
+        found = [NOW] if truth else []
+        if isinstance(now, int | float):
+            for cut, then in bands:
+                if then is not truth and cut <= now and (moment := below(view, cut)) is not None:
+                    found.append(moment)
+                    truth = then
+        return tuple(found)
 
     return look
 

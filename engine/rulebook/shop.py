@@ -42,7 +42,10 @@ class Tiers:
 
 @dataclass(frozen=True, slots=True)
 class Churn:
-    """Parameters of the two clocks of silence (design section 8). Times in days unless said."""
+    """Parameters of the two clocks of silence (design section 8). Times in days unless said.
+
+    `leave_a`, `leave_b`: how likely customers leave after a purchase (beta), for the outlook shown to people.
+    """
 
     rhythm_r: float
     rhythm_alpha_weeks: float
@@ -50,6 +53,8 @@ class Churn:
     lapse_half_life: float = 60.0
     lapse_min: float = 30.0
     lapse_max: float = 90.0
+    leave_a: float = 0.891
+    leave_b: float = 1.614
 
 
 @dataclass(frozen=True, slots=True)

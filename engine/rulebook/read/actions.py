@@ -54,6 +54,7 @@ def _action(context: Context, node: Node) -> Action:
     costs = read_costs(context, fields)
     kind = fields.word("kind", KINDS)
     per_customer, total = read_limits(fields)
+    value, per_friend = _value(context, fields)
     expires = fields.duration("expires", HOUR)
     if not expires:
         context.report.error("out-of-range", fields.place_of("expires"), "an action cannot expire at once")
@@ -64,7 +65,7 @@ def _action(context: Context, node: Node) -> Action:
         group=_group(context, fields),
         tags=fields.ids("tags"),
         effect=read_effect(context, fields.node("effect")),
-        value=fields.money("value", context.currency),
+        value=value,
         cost_per_contact=costs.per_contact,
         cost_per_acceptance=costs.per_acceptance,
         propensity=fields.share("propensity"),
@@ -77,8 +78,17 @@ def _action(context: Context, node: Node) -> Action:
         budget=read_budget(context, fields, costs),
         stock=read_stock(fields),
         holdout=read_holdout(context, fields, kind),
+        per_friend=per_friend,
         place=node.place,
     )
+
+
+def _value(context: Context, fields: Fields) -> tuple[int, bool]:
+    """Minor units; and whether that is what a friend is worth who buys, as in `value: {per_friend: 350 EUR}`."""
+    node = fields.node("value")
+    if isinstance(node, MapNode):
+        return Fields(context.report, node, "value", ("per_friend",)).money("per_friend", context.currency), True
+    return fields.money("value", context.currency), False
 
 
 def _group(context: Context, fields: Fields) -> str:

@@ -1,5 +1,6 @@
 """tiers.yaml and churn.yaml: what the value and the silence of customers are measured by."""
 
+from dataclasses import replace
 from typing import Final
 
 from engine.rulebook.place import Place
@@ -103,18 +104,17 @@ def read_churn(context: Context, node: Node) -> Churn:
         context.report.error("out-of-range", top.place, "alpha and half_life cannot be 0 days")
     if churn.lapse_min > churn.lapse_max:
         context.report.error("out-of-range", lapse.place_of("at_least"), "at_least is larger than at_most")
-    _check_fitted(top)
-    return churn
+    return _with_fitted(top, churn)
 
 
-def _check_fitted(top: Fields) -> None:
-    """Where the figures come from, as `patron fit` writes it; for people, no decision reads it."""
+def _with_fitted(top: Fields, churn: Churn) -> Churn:
+    """Where the figures come from, as `patron fit` writes it. Of these only a and b are read on, for the outlook."""
     fitted = top.sub("fitted", "fitted", _FITTED)
     fitted.whole("version", 1, 1)
     for name in ("customers", "repeaters"):
         fitted.whole(name, 1, 10**12)
-    for name in ("a", "b"):
-        fitted.decimal(name, 0, 10**12)
+    a, b = (fitted.decimal(name, 0, 10**12, default) for name, default in (("a", churn.leave_a), ("b", churn.leave_b)))
     fitted.decimal("log_likelihood", -(10**15), 10**15)
     for name in ("model", "from", "until", "source"):
         fitted.text(name)
+    return replace(churn, leave_a=a, leave_b=b)

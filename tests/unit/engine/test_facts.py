@@ -73,7 +73,7 @@ def test_facts_that_a_small_vocabulary_does_not_declare_are_not_there() -> None:
 
 
 def test_the_history_of_an_action_that_is_gone_is_no_fact() -> None:
-    profile = replace(who(), contacts={"retired-long-ago": Contact(NOW, (20_000,), "click", NOW)})
+    profile = replace(who(), contacts={"retired-long-ago": Contact({"email": (NOW,)}, "click", NOW)})
     assert facts_of(profile).keys() == shipped().rulebook.vocabulary.keys()
 
 
@@ -98,6 +98,7 @@ def rich_customer() -> Profile:
         event("df", "delivery_failed", days_ago(4), {"order_id": "o2"}),
         event("rm", "referral_made", days_ago(4), {"referred": "c/x"}),
         event("rc", "referral_converted", days_ago(4), {"referred": "c/x"}),
+        event("cc", "community_contributed", days_ago(4), {"kind": "design"}),
         event("cj", "community_joined", days_ago(4), {"community": "cooks"}),
         event("w", "wish_expressed", days_ago(4), {"category": "garden"}),
         event("v", "visited", days_ago(1), {"surface": "web"}, channel="web"),
@@ -107,7 +108,8 @@ def rich_customer() -> Profile:
     ]
     profile = who(*happened, compiled=shipped())
     tiers = shipped().rulebook.tiers
-    profile = replace(profile, placing=place(profile, tiers, SNAPSHOT))
+    heard = {"light-reminder": Contact({"email": (days_ago(3),)}, "ignore", NOW, {"ignore": (NOW,)})}
+    profile = replace(profile, placing=place(profile, tiers, SNAPSHOT), contacts=heard)
     return replace(profile, tier=tier_of(profile, tiers, SNAPSHOT))
 
 
@@ -116,11 +118,14 @@ MOMENTS: tuple[Event, ...] = (
     event("e2", "rated", NOW, {"score": 5, "about": "delivery"}),
     event("e3", "searched", NOW, {"query": "x", "results": 3}),
     event("e4", "product_viewed", NOW, {"sku": "K-101", "category": "kitchen"}),
+    event("e5", "referral_made", NOW, {"referred": "c/nobody"}),
 )
 CART = {
     "cart": {"lines": ({"sku": "B-201", "category": "bedding", "amount": 100}, {"sku": "x", "category": "lighting"})},
     "distance_km": 4,
     "in_stock_nearby": True,
+    "delivery_days": 9,
+    "from_maker": True,
 }
 
 

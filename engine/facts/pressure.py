@@ -1,0 +1,41 @@
+"""How much a customer hears from us, and how much of it is not wanted (S62)."""
+
+from collections.abc import Iterable, Mapping
+
+from engine.facts.given import FactsDict, Given, number
+from engine.profile.state import Contact
+from engine.rulebook.model import Rulebook
+from engine.times import DAY
+
+CONTACTS_DAYS = 30
+IGNORED_DAYS = 90
+
+
+def pressure_facts(given: Given) -> FactsDict:
+    """Contacts are letters, messages and calls; what is shown on a page disturbs nobody, but may be ignored too."""
+    contacts, book, now = given.profile.contacts, given.book, given.now
+    heard = [contact for action, contact in contacts.items() if not _is_internal(action, book)]
+    seen = sum(_newer(contact.touches, now - IGNORED_DAYS * DAY) for contact in heard)
+    refused = sum(_newer(contact.refusals, now - IGNORED_DAYS * DAY) for contact in heard)
+    return {
+        "customer.contacts_30d": sum(_newer(_sent(contact, book), now - CONTACTS_DAYS * DAY) for contact in heard),
+        "customer.ignored_share_90d": number(min(1.0, refused / seen)) if seen else None,
+    }
+
+
+def _is_internal(action: str, book: Rulebook) -> bool:
+    known = book.actions.get(action)
+    return known is not None and known.kind == "internal"
+
+
+def _sent(contact: Contact, book: Rulebook) -> Mapping[str, tuple[int, ...]]:
+    """The touches on channels that go to the customer; one that the rulebook no longer has is taken for such."""
+    return {
+        name: times
+        for name, times in contact.touches.items()
+        if name not in book.channels or book.channels[name].outbound
+    }
+
+
+def _newer(times: Mapping[str, Iterable[int]], since: int) -> int:
+    return sum(1 for of in times.values() for at in of if at > since)
