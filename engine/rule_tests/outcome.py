@@ -29,3 +29,8 @@ class Outcome:
     def matched(self) -> tuple[str, ...]:
         """The rules that matched where it failed, or at the end."""
         return tuple(sorted({rule for decision in self.decisions for rule in decision.matched}))
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The rules that matched anywhere in it."""
+        return frozenset(rule for decision in (*self.before, *self.decisions) for rule in decision.matched)
