@@ -43,6 +43,7 @@ def profile_json(profile: Profile, compiled: Compiled) -> Json:
         "last_seen": _time(profile.last_seen),
         "purchases": _purchases(profile.purchases, money),
         "channels": _times(profile.channels),
+        "source": {"at": _time(profile.source[0]), "channel": profile.source[1]} if profile.source[0] else None,
         "traits": {name: {"at": _time(at), "value": value} for name, (at, value) in profile.traits.items()},
         "links": {channel: {"at": _time(at), "linked": linked} for channel, (at, linked) in profile.links.items()},
         "consents": {
@@ -54,6 +55,10 @@ def profile_json(profile: Profile, compiled: Compiled) -> Json:
         "complaints": {
             digest: {"opened": _time(opened), "closed": _time(closed)}
             for digest, (opened, closed) in profile.complaints.items()
+        },
+        "friends": {
+            digest: {"told": _time(told), "bought": _time(bought), "reversed": _time(back)}
+            for digest, (told, bought, back) in profile.friends.items()
         },
         "rating": {"at": _time(profile.rating[0]), "score": profile.rating[1]} if profile.rating[0] else None,
         "delivery": {"at": _time(profile.delivery[0]), "order": profile.delivery[1]} if profile.delivery[0] else None,

@@ -35,6 +35,7 @@ def full() -> Profile:
         event("co", "complaint_opened", NOW, {"complaint_id": "k1"}),
         event("ra", "rated", NOW, {"score": 4}),
         event("w", "wish_expressed", NOW, {"category": "kitchen"}),
+        event("rm", "referral_made", NOW, {"referred": "c/friend"}),
     ]
     return who(*events, compiled=book).but(
         contacts={"mail": Contact({"email": (NOW,)}, "click", NOW, {"ignore": (NOW,)})},
