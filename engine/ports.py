@@ -102,6 +102,17 @@ class Store(Protocol):
 
     def latest_snapshot(self) -> tuple[int, bytes] | None: ...
 
+    def put_day(self, day: int, figures: bytes) -> None:
+        """Keep the shop's figures of a day (UTC day number), in place of those that were kept of it before.
+
+        They stay for `DAYS_KEPT` days.
+        """
+        ...
+
+    def days(self) -> Mapping[int, bytes]:
+        """The figures of all days that are kept."""
+        ...
+
     def snapshot_number(self) -> int:
         """The number of the latest snapshot, 0 when there is none; cheap enough to poll."""
         ...
@@ -231,3 +242,5 @@ class Ledger(Protocol):
 
 GRACE = 5 * MINUTE
 """How long the ledger waits after a recommendation expires before it gives its unit to somebody else."""
+DAYS_KEPT = 400
+"""Days of which the store keeps the shop's figures."""

@@ -11,7 +11,7 @@ from engine.errors import StateUnavailable
 from engine.ports import Clock, Store
 from engine.tiers import Snapshot, make_snapshot
 from engine.times import SECOND
-from service import snapshots
+from service import days, snapshots
 from service.live import Live
 
 YOUNG_SHOP = 1_000
@@ -55,6 +55,7 @@ class Current:
         snapshot = make_snapshot(histogram, book.tiers, self._clock(), latest, book.arbitration.learning)
         if snapshot.customers:
             self._store.put_snapshot(snapshots.dump(snapshot))
+            days.keep(self._store, histogram, book, snapshot.at)
         else:
             self._looked_at_empty = self._clock()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from engine import course, due
+from engine import course, due, structure
 from engine.decision import Decision, Withdrawal
 from engine.errors import Contended
 from engine.events import is_anonymous
@@ -108,10 +108,14 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, keep: Keep) -> 
         decision_id=decision.decision_id if decision else None,
         record=orjson.dumps(changed.answer) if decision else None,
         deliveries=changed.deliveries,
-        histogram=(*moves(before.placing, after.placing), *changed.counts),
+        histogram=(*moves(before.placing, after.placing), *_structure(before, after, keep), *changed.counts),
         due=due.next_due(after),
         keep_days=keep.days(before.customer),
     )
+
+
+def _structure(before: Profile, after: Profile, keep: Keep) -> tuple[Change, ...]:
+    return structure.changes(before, after, keep.live().compiled.rulebook, keep.clock())
 
 
 def run(

@@ -16,7 +16,7 @@ afterwards, it was not merged before, and a merge since then makes the commit lo
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from engine import attribution, trials
+from engine import attribution, structure, trials
 from engine.contacts import Noted
 from engine.errors import Contended, InvalidInput, NotFound, Problem
 from engine.events import Event, customer_key, is_anonymous
@@ -162,7 +162,9 @@ class Identity:
             for alias in profile.aliases:
                 if alias != named:
                     self._erase_alias(alias, customer, now)
-            counters = (*moves(profile.placing, None), *trials.removed(profile))
+            book = self._live().compiled.rulebook
+            gone = structure.changes(profile, None, book, now)
+            counters = (*moves(profile.placing, None), *gone, *trials.removed(profile))
             if self._store.erase(customer, counters, opened.version, now):
                 for waiting in profile.pending:
                     if waiting.reserved:

@@ -19,7 +19,7 @@ from engine.profile.apply import is_erased, was_seen
 from engine.rulebook.model import Rulebook
 from engine.tiers import Snapshot, make_snapshot
 from engine.times import format_rfc3339
-from service import batches, change, deciding, degraded, due, outcomes, snapshots
+from service import batches, change, days, deciding, degraded, due, outcomes, snapshots
 from service.action_report import action_report
 from service.answers import Answers
 from service.change import Changed, Keep, Moved
@@ -208,7 +208,7 @@ class Service:
         }
 
     def value_report(self) -> Mapping[str, Any]:
-        return value_report(self._store.histogram(), self._live(), self._clock())
+        return value_report(self._store, self._live(), self._clock())
 
     def action_report(self) -> Mapping[str, Any]:
         return action_report(self._store.histogram(), self._live(), self._store.ledger, self._clock())
@@ -225,7 +225,9 @@ class Service:
 
     def take_snapshot(self) -> Snapshot:
         """Read the shop's figures off the histograms and number them."""
-        book, latest = self.rulebook, snapshots.latest(self._store)
-        snapshot = make_snapshot(self._store.histogram(), book.tiers, self._clock(), latest, book.arbitration.learning)
+        book, latest, now = self.rulebook, snapshots.latest(self._store), self._clock()
+        histogram = self._store.histogram()
+        snapshot = make_snapshot(histogram, book.tiers, now, latest, book.arbitration.learning)
         number = self._store.put_snapshot(snapshots.dump(snapshot))
+        days.keep(self._store, histogram, book, now)
         return replace(snapshot, number=number)

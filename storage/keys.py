@@ -18,6 +18,7 @@ TAGS: Final = tuple(f"{{p{number:03d}}}" for number in range(PARTITIONS))
 
 SNAPSHOT_NUMBER: Final = "{snapshots}:number"
 SNAPSHOTS: Final = "{snapshots}:blobs"
+DAYS: Final = "{snapshots}:days"
 ERASE_KEY: Final = "{patron}:erase-key"
 WORKERS: Final = "{patron}:workers"
 LEASES: Final = "{patron}:leases"

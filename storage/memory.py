@@ -5,7 +5,7 @@ import secrets
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from engine.ports import Commit, Opened
+from engine.ports import DAYS_KEPT, Commit, Opened
 from storage.due_queue import DueQueue
 from storage.keys import tombstone
 from storage.memory_ledger import MemoryLedger
@@ -23,6 +23,7 @@ class MemoryStore:
         self._deliveries: list[tuple[str, bytes | None]] = []
         self._histogram: dict[str, int] = {}
         self._snapshots: list[bytes] = []
+        self._days: dict[int, bytes] = {}
         self._due = DueQueue()
         self._due_digests: dict[int, str] = {}
         self._erase_key = secrets.token_bytes(32)
@@ -121,6 +122,16 @@ class MemoryStore:
         """The latest snapshot and its number."""
         with self._lock:
             return (len(self._snapshots), self._snapshots[-1]) if self._snapshots else None
+
+    def put_day(self, day: int, figures: bytes) -> None:
+        """Keep the shop's figures of a day."""
+        with self._lock:
+            self._days = {kept: of for kept, of in self._days.items() if kept > day - DAYS_KEPT} | {day: figures}
+
+    def days(self) -> Mapping[int, bytes]:
+        """The figures of the days that are kept."""
+        with self._lock:
+            return dict(self._days)
 
     def snapshot_number(self) -> int:
         """The number of the latest snapshot, 0 when there is none."""

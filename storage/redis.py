@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from engine.errors import StateUnavailable
-from engine.ports import Commit, Opened
+from engine.ports import DAYS_KEPT, Commit, Opened
 from storage import due, feed, keys
 from storage.committing import DUE, SECONDS_PER_DAY, VERSION, commit_call
 from storage.link import Command, Link, open_link, script
@@ -17,6 +17,7 @@ from storage.redis_ledger import RedisLedger
 _COMMIT: Final = script("commit.lua")
 _ERASE: Final = script("erase.lua")
 _SNAPSHOT: Final = script("snapshot.lua")
+_DAY: Final = script("day.lua")
 _REMEMBER: Final = script("remember.lua")
 
 _TOMBSTONE_SECONDS: Final = 400 * SECONDS_PER_DAY
@@ -163,6 +164,14 @@ class RedisStore:
         number = self.snapshot_number()
         snapshot = self._link.call("HGET", keys.SNAPSHOTS, number) if number else None
         return None if snapshot is None else (number, snapshot)
+
+    def put_day(self, day: int, figures: bytes) -> None:
+        """Keep the shop's figures of a day."""
+        self._link.run(_DAY, (keys.DAYS,), (day, figures, DAYS_KEPT))
+
+    def days(self) -> Mapping[int, bytes]:
+        """The figures of the days that are kept."""
+        return {int(day): figures for day, figures in self._link.call("HGETALL", keys.DAYS).items()}
 
     def snapshot_number(self) -> int:
         """The number of the latest snapshot, 0 when there is none; one GET."""

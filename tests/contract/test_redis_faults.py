@@ -43,6 +43,8 @@ EVERY_METHOD: dict[str, Callable[[RedisStore], object]] = {
     "histogram": lambda store: store.histogram(),
     "put_snapshot": lambda store: store.put_snapshot(b""),
     "latest_snapshot": lambda store: store.latest_snapshot(),
+    "put_day": lambda store: store.put_day(20_000, b"{}"),
+    "days": lambda store: store.days(),
     "snapshot_number": lambda store: store.snapshot_number(),
     "erase": lambda store: store.erase("c/mei", (), 1, NOW),
     "records_of": lambda store: store.records_of("c/mei"),
@@ -90,7 +92,7 @@ WHATEVER_IS_THERE = {"ping", "snapshot_number", "latest_snapshot", "replace", "f
 def test_a_refusal_of_the_server_is_state_unavailable_too(store: RedisStore, client: Redis, method: str) -> None:
     tag = keys.tag("c/mei")
     partition_keys = (keys.histogram_key(tag), keys.deliveries_key(tag), keys.due_key(tag), keys.due_digest_key(tag))
-    own = (keys.profile_key("c/mei"), keys.SNAPSHOT_NUMBER, keys.ERASE_KEY, keys.answer_key("key"))
+    own = (keys.profile_key("c/mei"), keys.SNAPSHOT_NUMBER, keys.DAYS, keys.ERASE_KEY, keys.answer_key("key"))
     for name in (*own, *partition_keys, *keys.ledger_keys("gift")):
         client.lpush(name, "not what the store put there")
     client.lpush(keys.record_key(ID), "nor this")

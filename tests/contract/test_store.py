@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.ids import partition
-from engine.ports import Commit, Opened, Store
+from engine.ports import DAYS_KEPT, Commit, Opened, Store
 from tests.support.commits import decision_id, first_commit
 
 NOW = 1_700_000_000_000
@@ -233,6 +233,20 @@ def test_the_latest_of_many_snapshots_is_there(store: Store) -> None:
     for number in range(1, 41):
         assert store.put_snapshot(b"%d" % number) == number
     assert store.latest_snapshot() == (40, b"40")
+
+
+def test_the_figures_of_a_day_are_kept_the_newest_of_it(store: Store) -> None:
+    assert store.days() == {}
+    store.put_day(20_000, b"morning")
+    store.put_day(20_001, b"next\0")
+    store.put_day(20_000, b"evening")
+    assert store.days() == {20_000: b"evening", 20_001: b"next\0"}
+
+
+def test_days_are_dropped_when_they_are_too_old(store: Store) -> None:
+    for day in (20_000, 20_001, 20_000 + DAYS_KEPT):
+        store.put_day(day, b"x")
+    assert sorted(store.days()) == [20_001, 20_000 + DAYS_KEPT]
 
 
 def test_erasing_removes_profile_records_deliveries_and_counts_of_that_customer_only(store: Store) -> None:

@@ -12,7 +12,7 @@ from engine.errors import Contended, NotFound
 from engine.events import Outcome
 from engine.times import DAY
 from service import snapshots
-from service.reports import pareto, share_of_top
+from service.shares import pareto, share_of_top
 from tests.support.books import CUSTOMER, NOW, event, order, reachable
 from tests.support.services import LosingStore, Shop, recommendations, request
 

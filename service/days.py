@@ -1,0 +1,43 @@
+"""The shop's figures of each day: what a report of today compares with."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from engine.ports import Store
+from engine.rulebook.model import Rulebook
+from engine.tiers import make_snapshot, score_bins
+from engine.times import day_of
+from service.shares import TOP, share_of_top, tiers_now
+
+AGO: Final = 90
+OLDEST: Final = 120
+"""Of 90 days ago: or of the newest day before, when that is not longer ago than this."""
+
+
+def keep(store: Store, histogram: Mapping[str, int], book: Rulebook, now: int) -> None:
+    """The figures of today, as of now."""
+    fresh = make_snapshot(histogram, book.tiers, now)
+    store.put_day(day_of(now), orjson.dumps(figures(histogram, tiers_now(histogram, fresh, book))))
+
+
+def figures(histogram: Mapping[str, int], tiers: Mapping[str, tuple[int, int, float]]) -> dict[str, Any]:
+    """Value in minor units; share 0..1, None without customers."""
+    return {
+        "customers": histogram.get("customers", 0),
+        "value": histogram.get("value", 0),
+        "top": share_of_top(score_bins(histogram, "v"), TOP),
+        "tiers": {tier: (customers, value) for tier, (customers, value, _) in tiers.items()},
+    }
+
+
+def ago(store: Store, now: int) -> tuple[int, dict[str, Any]] | None:
+    """The day that is told as 90 days ago, and its figures; None when none was kept so long ago."""
+    today = day_of(now)
+    kept = {day: of for day, of in store.days().items() if today - OLDEST <= day <= today - AGO}
+    if not kept:
+        return None
+    day = max(kept)
+    found: dict[str, Any] = orjson.loads(kept[day])
+    return day, found
