@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.output import counted
 from engine.rule_tests import Outcome
@@ -13,9 +13,9 @@ from engine.rule_tests.without import Missed
 def show(found: Sequence[Missed]) -> None:
     """A row per statement, and in words which statements are only claimed."""
     console = Console(highlight=False)
-    table = Table(
-        "statement", "rules", "stories that fail without them", "other tests", show_edge=False, pad_edge=False
-    )
+    headings = ("statement", "rules", "stories that fail without them", "other tests")
+    columns = (Column(heading, overflow="fold") for heading in headings)
+    table = Table(*columns, show_edge=False, pad_edge=False)
     for one in found:
         others = len(one.failed) - len(one.stories)
         table.add_row(one.statement, "\n".join(one.rules), "\n".join(map(_named, one.stories)) or "none", str(others))
