@@ -87,7 +87,7 @@ def awaiting(profile: Profile, event: Event, compiled: Compiled, now: int) -> Pr
 
 
 def foreseen(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int) -> list[tuple[Foreseen, Steps]]:
-    """The overdue rules that may have something to recommend, now or later, and when. Any tier is possible later."""
+    """The overdue rules that may have something to recommend, now or later, and when."""
     occasion = Occasion(OVERDUE, "", profile.customer)
     view = View(Given(profile, occasion, compiled.rulebook, snapshot, now))
     found = []

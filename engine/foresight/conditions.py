@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from engine.foresight import steps
-from engine.foresight.facts import WHATEVER, built_in, is_still
+from engine.foresight.facts import TIER, built_in, is_still, tier_look
 from engine.foresight.steps import ALWAYS, NOT_EVER, Steps
-from engine.foresight.view import Asked, Look, View, numbers
+from engine.foresight.view import Asked, Look, Test, View, numbers
 from engine.foresight.windows import counter_look, history_look
 from engine.profile.counters import CounterPlan
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.conditions import test_of, without_places
-from engine.rulebook.model import Row, Rulebook, Table, Value
+from engine.rulebook.model import Row, Rulebook, Table
 
 HISTORY = "history."
 _OF_SETS = (Op.HAS, Op.HAS_ANY, Op.HAS_NONE)
@@ -88,20 +88,35 @@ def _ready(part: Part, made: dict[Part, Look]) -> Look:
 
 def _join(part: Part, made: dict[Part, Look]) -> Look:
     looks = [_ready(item, made) for item in sorted(part.items, key=lambda item: item.cost)]
-    neutral, decisive = (ALWAYS, NOT_EVER) if part.is_every else (NOT_EVER, ALWAYS)
-    combined = steps.every if part.is_every else steps.some
+    return _every(looks) if part.is_every else _some(looks)
 
-    def join(view: View) -> Steps:
+
+def _every(looks: Sequence[Look]) -> Look:
+    def every_look(view: View) -> Steps:
         found = []
         for look in looks:
             this = look(view)
-            if this == decisive:
-                return decisive
-            if this != neutral:
+            if not this:
+                return NOT_EVER
+            if this is not ALWAYS:
                 found.append(this)
-        return combined(found) if found else neutral
+        return steps.every(found) if found else ALWAYS
 
-    return join
+    return every_look
+
+
+def _some(looks: Sequence[Look]) -> Look:
+    def some_look(view: View) -> Steps:
+        found = []
+        for look in looks:
+            this = look(view)
+            if this == ALWAYS:
+                return ALWAYS
+            if this:
+                found.append(this)
+        return steps.some(found) if found else NOT_EVER
+
+    return some_look
 
 
 def _once(look: Look, number: int) -> Look:
@@ -124,7 +139,7 @@ class Foreseer:
         self._tables = {table.decides: table for table in book.tables}
         self._made: dict[tuple[Condition, bool], Part] = {}
         self.facts: set[str] = set()
-        """The facts that are looked at so far; not those that snapshots change."""
+        """The facts that are looked at so far."""
 
     def part(self, condition: Condition, positive: bool = True) -> Part:
         """The condition, or its opposite."""
@@ -151,14 +166,11 @@ class Foreseer:
                 assert_never(condition)
 
     def _compare(self, compare: Compare, positive: bool) -> Part:
-        holds = test_of(compare.op, compare.value)
-
-        def test(value: Value) -> bool:
-            return holds(value) is positive
-
+        test = test_of(compare.op, compare.value, positive)
         fact = compare.fact
-        if fact in WHATEVER:
-            return TRUE
+        if fact == TIER:
+            self.facts.add(fact)
+            return Part(tier_look(test, self._book.tiers), cost=1)
         if fact in self._tables:
             return self._decided(self._tables[fact], compare, positive, test)
         self.facts.add(fact)
@@ -172,8 +184,7 @@ class Foreseer:
 
     # ---- tables ----
 
-    def _decided(self, table: Table, compare: Compare, positive: bool, test: object) -> Part:
-        assert callable(test)
+    def _decided(self, table: Table, compare: Compare, positive: bool, test: Test) -> Part:
         if table.pick == "all":
             return self._among(table, compare, positive)
         found, before = list[Part](), list[Part]()

@@ -9,12 +9,13 @@ from engine.foresight.calendars import CALENDARS, stepped
 from engine.foresight.numbers import NUMBERS
 from engine.foresight.steps import Steps, constant
 from engine.foresight.view import Asked, Look, Test, View, still
+from engine.foresight.windows import PRESSURE
 from engine.profile.state import Profile
 from engine.rulebook.shop import Tiers
 
 GROUP_OF: Final[Mapping[str, Group]] = {name: group for group, names in GROUPS.items() for name in names}
 
-MOVING: Final = {**NUMBERS, **CALENDARS}
+MOVING: Final = {**NUMBERS, **PRESSURE, **CALENDARS}
 """Built-in facts that move with time alone, and how."""
 
 _OF_EVENTS: Final = (
@@ -28,6 +29,9 @@ STILL: Final = frozenset(f"customer.{name}" for name in _OF_EVENTS)
 """Built-in facts that only events change."""
 STILL_PREFIXES: Final = ("event.", "order.", "cart.", "context.")
 """A due time is no event and has no cart."""
+
+DAILY: Final = frozenset({"customer.lapse_chance_90d"})
+"""Built-in facts that are looked at day by day."""
 
 TIER: Final = "customer.tier"
 """The fact that snapshots change."""

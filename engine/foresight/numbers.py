@@ -85,8 +85,7 @@ def _falls(asked: Asked, value: Callable[[View], Value], below: Below, whole: bo
     """A value that only falls. Whole numbers are rounded: they turn half way."""
     cuts = {half for cut in asked.cuts for half in ((cut - 0.5, cut + 0.5) if whole else (cut,)) if half > 0}
     falling = sorted(cuts, reverse=True)
-    lower = [*falling[1:], 0.0]
-    between: list[float] = [(cut + then) / 2 for cut, then in zip(falling, lower, strict=True)]
+    between: list[float] = [(cut + then) / 2 for cut, then in zip(falling, [*falling[1:], 0.0], strict=False)]
     bands = [(cut, asked.test(round(x) if whole else x)) for cut, x in zip(falling, between, strict=True)]
     test = asked.test
 

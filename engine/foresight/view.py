@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 from engine.facts import Given, Group
-from engine.foresight.steps import Steps, constant
+from engine.foresight.steps import ALWAYS, NOT_EVER, Steps
 from engine.rulebook.model import Value
 
 Look = Callable[["View"], Steps]
@@ -47,4 +47,11 @@ def numbers(value: Any) -> tuple[float, ...]:
 def still(asked: Asked, group: Group) -> Look:
     """A fact that only events change."""
     fact, test = asked.fact, asked.test
-    return lambda view: constant(test(view.value(fact, group)))
+
+    def look(view: View) -> Steps:
+        values = view.values
+        if fact not in values:
+            values.update(group(view.given))
+        return ALWAYS if test(values[fact]) else NOT_EVER
+
+    return look

@@ -1,9 +1,11 @@
 """Comparisons with what is counted within a time, and with what was said to the customer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 from engine import contacts
-from engine.facts import history_facts
+from engine.facts import history_facts, pressure
 from engine.foresight.numbers import climbs
 from engine.foresight.steps import Steps, changing, constant
 from engine.foresight.view import Asked, Look, View
@@ -80,3 +82,34 @@ def _outcomes(asked: Asked, actions: tuple[str, ...], view: View) -> Steps:
         return asked.test(history_facts(settled, [(name, actions)], moment)[asked.fact])
 
     return changing(holds(now), [(end, holds(end)) for end in ends])
+
+
+def _pressure(asked: Asked) -> Look:
+    """Turns where a contact or a refusal gets too old to count, and where what was not answered becomes an ignore."""
+
+    def look(view: View) -> Steps:
+        given, now = view.given, view.given.now
+        times = {
+            at + days * DAY + 1
+            for contact in given.profile.contacts.values()
+            for kind in (contact.touches, contact.refusals)
+            for of_kind in kind.values()
+            for at in of_kind
+            for days in (pressure.CONTACTS_DAYS, pressure.IGNORED_DAYS)
+        }
+        ends = {shown.expires for shown in given.profile.shown if not shown.answer}
+
+        def holds(moment: int) -> bool:
+            settled = contacts.settle(given.profile, moment, given.book)
+            return asked.test(pressure.pressure_facts(replace(given, profile=settled, now=moment))[asked.fact])
+
+        return changing(holds(now), [(moment, holds(moment)) for moment in sorted(times | ends) if moment > now])
+
+    return look
+
+
+PRESSURE: Final[Mapping[str, Callable[[Asked], Look]]] = {
+    "customer.contacts_30d": _pressure,
+    "customer.ignored_share_90d": _pressure,
+}
+"""The built-in facts of this page."""

@@ -157,10 +157,12 @@ def _comparison(fact: str, op: Op, expected: Any) -> Predicate:
     return lambda facts: (value := facts.get(fact)) is not None and test(value, expected)
 
 
-def test_of(op: Op, expected: Any) -> Callable[[Value], bool]:
-    """A comparison as a function of the value alone."""
+def test_of(op: Op, expected: Any, positive: bool = True) -> Callable[[Value], bool]:
+    """A comparison, or its opposite, as a function of the value alone."""
     if op is Op.KNOWN:
-        wanted = bool(expected)
+        wanted = bool(expected) is positive
         return lambda value: (value is not None and value != NEVER) is wanted
     test = _TESTS[op]
-    return lambda value: value is not None and test(value, expected)
+    if positive:
+        return lambda value: value is not None and test(value, expected)
+    return lambda value: value is None or not test(value, expected)

@@ -1,0 +1,75 @@
+"""The law of due times: an overdue rule that begins to have something to recommend was due, within a day."""
+
+from collections.abc import Iterator
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import contacts
+from engine.compiled import Compiled
+from engine.due import SOON, next_due, scheduled
+from engine.due_plan import OVERDUE
+from engine.facts import Given
+from engine.occasion import Occasion
+from engine.profile import Profile, decode, encode
+from engine.rulebook.model import Forbid, Recommend
+from engine.rulebook.reference import ReferenceMatcher
+from engine.times import DAY, HOUR
+from tests.support.books import shipped
+from tests.support.silent import NOW, SNAPSHOT, silent
+
+FEW = settings(max_examples=25, deadline=None)
+STEP = 3 * HOUR
+AHEAD = 140 * DAY
+LAG = 25 * HOUR
+WIN_BACK = ("quiet-check-in", "light-reminder", "comeback-offer", "personal-call")
+
+
+def effective(profile: Profile, compiled: Compiled, moment: int) -> set[str]:
+    """The overdue rules that match and whose action nothing forbids, by the matcher that takes rules as written."""
+    settled = contacts.settle(profile, moment, compiled.rulebook)
+    facts = compiled.plans[OVERDUE].build(
+        Given(settled, Occasion(OVERDUE, "", profile.customer), compiled.rulebook, SNAPSHOT, moment)
+    )
+    matched = [compiled.rulebook.rules[name] for name in ReferenceMatcher(compiled.rulebook).match(OVERDUE, facts)]
+    forbids = [rule.then for rule in matched if isinstance(rule.then, Forbid) and rule.status == "live"]
+    actions = compiled.rulebook.actions
+    return {
+        rule.id
+        for rule in matched
+        if isinstance(rule.then, Recommend)
+        and not any(forbid.covers(actions[rule.then.action]) for forbid in forbids)
+        and profile.once.get(rule.id) is None
+    }
+
+
+def hours() -> Iterator[int]:
+    yield from range(NOW, NOW + AHEAD, STEP)
+
+
+@FEW
+@given(data=st.data())
+def test_whenever_an_overdue_rule_begins_there_was_a_due_time(data: st.DataObject) -> None:
+    compiled = shipped()
+    profile: Profile = scheduled(data.draw(silent(compiled, WIN_BACK)), compiled, SNAPSHOT, NOW)
+    looked: set[str] = set()
+    waiting: dict[str, int] = {}
+    for moment in hours():
+        while (due := next_due(profile)) is not None and due <= moment:
+            profile = scheduled(profile.but(overdue=0), compiled, SNAPSHOT, due, looked=True)
+            looked |= effective(profile, compiled, due)
+            assert (later := next_due(profile)) is None or later >= due + SOON
+        now = effective(profile, compiled, moment)
+        looked &= now
+        waiting = {name: waiting.get(name, moment) for name in now - looked}
+        assert all(moment - since < LAG for since in waiting.values()), (waiting, profile)
+
+
+@FEW
+@given(data=st.data())
+def test_what_is_scheduled_again_stays_as_it_is_and_is_stored(data: st.DataObject) -> None:
+    compiled = shipped()
+    profile: Profile = scheduled(data.draw(silent(compiled, WIN_BACK)), compiled, SNAPSHOT, NOW)
+    assert scheduled(profile, compiled, SNAPSHOT, NOW) is profile
+    stored = decode(encode(profile))
+    assert (stored.overdue, stored.looked, stored.waits) == (profile.overdue, profile.looked, profile.waits)
