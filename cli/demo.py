@@ -19,7 +19,8 @@ from cli.progress import progress
 from cli.rationed import tell_rationed, tell_report
 from cli.serving import ROOT, NotStarted, running
 from cli.snapshots import take_snapshot
-from cli.story import tell_decision, tell_value
+from cli.story import tell_decision
+from cli.tell_value import tell_value
 
 SHOWN = (5, 6, 10, 8, 9, 11, 4, 14)
 """The situations of the strategy's fifteen that are told in full."""

@@ -17,7 +17,8 @@ from cli.import_ import cdnow_command
 from cli.output import fail, say
 from cli.report import key_option, url_option
 from cli.serving import ROOT
-from cli.story import tell_decision, tell_value
+from cli.story import tell_decision
+from cli.tell_value import tell_value
 
 LOG = ROOT.parent / "shared" / "data" / "cdnow_even.csv.gz"
 ABSENT = """{path} is not there. Get the CDNOW log and name it:

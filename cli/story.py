@@ -98,18 +98,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
-
-
-def tell_value(report: Mapping[str, Any]) -> Iterator[str]:
-    """The value report in a dozen lines."""
-    money, share = report["currency"], report["top_20_percent_share"]
-    yield f"{report['customers']:,} customers have brought {report['value']} {money}."
-    if share is not None:
-        yield click.style(f"The top 20 % bring {share:.0%} of it.", bold=True)
-    yield ""
-    yield f"  {'tier':<10} {'customers':>10} {'of all':>8} {'value':>15} {'of value':>9}"
-    for tier in report["tiers"]:
-        yield (
-            f"  {tier['tier']:<10} {tier['customers']:>10,} {tier['share_of_customers']:>8.1%} "
-            f"{tier['value']:>11} {money} {tier['share_of_value']:>9.1%}"
-        )
