@@ -50,13 +50,22 @@ def read_steps(reading: Reading, story: Fields, at: int) -> tuple[Step, ...]:
 
 
 def _told(telling: _Telling, node: Node, number: int) -> Iterator[Step]:
-    kind = _kind(node)
-    fields = Fields(telling.reading.report, node, f"a step with {kind}", (), (*_WHEN, *_KEYS[kind]))
-    _check_time(telling, fields, kind)
+    fields = _fields(telling, node)
     after = fields.duration("after")
     for turn in range(fields.whole("times", 1, MOST_TIMES, 1)):
         telling.clock = _moment(telling, fields, telling.clock + after)
         yield _step(telling, fields, node, (number, turn))
+
+
+def _fields(telling: _Telling, node: Node) -> Fields:
+    """The keys of a step. One that no step has is told apart from one that this kind of step has not."""
+    kind, report = _kind(node), telling.reading.report
+    known = {*_WHEN, *(key for keys in _KEYS.values() for key in keys)}
+    if isinstance(node, MapNode) and not known.issuperset(node.entries):
+        return Fields(report, node, "a step", (), sorted(known))
+    fields = Fields(report, node, f"a step with {kind}", (), (*_WHEN, *_KEYS[kind]))
+    _check_time(telling, fields, kind)
+    return fields
 
 
 def _kind(node: Node) -> str:
