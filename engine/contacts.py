@@ -216,7 +216,9 @@ def _with_answer(shown: Shown, outcome: str, at: int) -> Shown:
     answer = "accept" if outcome in ACCEPTS else outcome
     if answer == "click" and shown.answer:
         return shown
-    if at < shown.answered and answer != "undo" and shown.answer not in ("click", "ignore"):
+    if shown.answer in ("", "click", "ignore"):
+        return replace(shown, answer=answer, answered=at)
+    if at < shown.answered and answer != "undo":
         return shown
     return replace(shown, answer=answer, answered=max(at, shown.answered))
 

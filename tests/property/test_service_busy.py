@@ -3,7 +3,8 @@
 Both stores go through the same lives. What must be so is worked out from what the callers were told alone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +23,7 @@ from tests.support.busy_shop import BusyShop
 from tests.support.flaky_store import no_answer
 from tests.support.scarce import CUSTOMERS, with_limit
 
+T = TypeVar("T")
 PLACEMENTS = ("home.banner", "home.side", "account.next")
 LIMITS = [("gift", "stock", 4), ("coupon", "budget", 2_500), ("sample", "total", 5), ("letter", "total", 3)]
 
@@ -36,7 +38,7 @@ events = st.sampled_from(
     ]
 )
 outcomes = st.sampled_from(["impression", "impression", "sent", "click", "accept", "convert", "reject", "ignore"])
-positions = st.integers(0, 10_000)
+positions = st.integers(0, 3) | st.integers(0, 40)
 ago = st.sampled_from([0, 0, MINUTE, 2 * HOUR])
 trips = st.integers(1, 8)
 
@@ -73,11 +75,17 @@ class BusyMachine(RuleBasedStateMachine):
         line = self.line(which)
         self.busy.tell(line, outcome, max(line.decided, self.busy.now - before))
 
+    @precondition(lambda self: self.told())
+    @rule(which=positions, what=positions)
+    def tell_again(self, which: int, what: int) -> None:
+        """The same outcome once more, whatever came since."""
+        line = pick(self.told(), which)
+        self.busy.tell(line, pick(line.told, what).outcome, self.busy.now)
+
     @precondition(lambda self: self.accepted())
     @rule(which=positions)
     def undo(self, which: int) -> None:
-        lines = self.accepted()
-        self.busy.tell(lines[which % len(lines)], "undo", self.busy.now)
+        self.busy.tell(pick(self.accepted(), which), "undo", self.busy.now)
 
     @precondition(lambda self: self.busy.free_lines())
     @rule(which=positions, outcome=outcomes | st.just("order"), decide=st.sampled_from(["outbound", "none"]))
@@ -93,7 +101,7 @@ class BusyMachine(RuleBasedStateMachine):
         sent = [*map(self.busy.asking, self.busy.requests), *map(self.busy.telling, self.busy.events)]
         waiting = {one.name for one in self.busy.unanswered}
         answered = [one for one in sent if one.name not in waiting]
-        self.busy.sends(answered[which % len(answered)])
+        self.busy.sends(pick(answered, which))
 
     # ---- the world ----
 
@@ -113,19 +121,22 @@ class BusyMachine(RuleBasedStateMachine):
         """A round trip of what comes next gets no answer: it was not carried out, or it was."""
         self.busy.store.at(trip, **({"after": no_answer} if happened else {"before": no_answer}))
 
-    @rule(trip=trips, customer=customers, asked=placements, which=positions, outcome=outcomes)
-    def interrupt(self, trip: int, customer: str, asked: tuple[str, ...], which: int, outcome: str) -> None:
+    @rule(trip=trips, customer=customers, asked=placements)
+    def ask_meanwhile(self, trip: int, customer: str, asked: tuple[str, ...]) -> None:
         """In the middle of what comes next somebody else is faster."""
+        self.busy.store.at(trip, before=lambda: self.busy.ask(customer, *asked))
 
-        def other() -> None:
-            lines = [line for line in self.busy.free_lines() if line.channel != "desk"]
-            if which % 2 and lines:
-                line = lines[which % len(lines)]
-                self.busy.tell(line, outcome, self.busy.now + 1)
-            else:
-                self.busy.ask(customer, *asked)
+    @rule(trip=trips, customer=customers, happened=events)
+    def happen_meanwhile(self, trip: int, customer: str, happened: tuple[str, dict[str, object]]) -> None:
+        self.busy.store.at(trip, before=lambda: self.busy.tell_event(customer, *happened))
 
-        self.busy.store.at(trip, before=other)
+    @precondition(lambda self: self.answerable())
+    @rule(trip=trips, which=positions, outcome=outcomes, first=outcomes)
+    def tell_meanwhile(self, trip: int, which: int, outcome: str, first: str) -> None:
+        """Two say something of the same recommendation at the same time."""
+        line, now = pick(self.answerable(), which), self.busy.now
+        self.busy.store.at(trip, before=lambda: self.busy.tell(line, outcome, now + 1))
+        self.busy.tell(line, first, now)
 
     @precondition(lambda self: self.busy.unanswered)
     @rule(which=positions)
@@ -187,13 +198,23 @@ class BusyMachine(RuleBasedStateMachine):
     # ---- choices ----
 
     def line(self, which: int) -> Line:
-        lines = self.busy.free_lines()
-        return lines[which % len(lines)]
+        return pick(self.busy.free_lines(), which)
+
+    def told(self) -> list[Line]:
+        return [line for line in self.busy.free_lines() if line.told]
+
+    def answerable(self) -> list[Line]:
+        return [line for line in self.busy.free_lines() if line.channel != "desk"]
 
     def accepted(self) -> list[Line]:
         return [
             line for line in self.busy.free_lines() if any(told.outcome in ("accept", "convert") for told in line.told)
         ]
+
+
+def pick(among: Sequence[T], which: int) -> T:
+    """One of them, mostly one of the newest."""
+    return among[-1 - which % len(among)]
 
 
 def run(open: Callable[[], Store], examples: int) -> None:
