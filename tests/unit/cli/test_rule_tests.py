@@ -100,6 +100,95 @@ def test_a_wrong_test_is_shown_and_no_test_runs(rules: Path) -> None:
     assert "tests/quiet.yaml:5:10: unknown-trigger: visitted is no event type" in shown.stderr
 
 
+# ---- stories ----
+
+STORY = """\
+tests:
+  - test: Who goes quiet is asked once
+    population: {cutoffs: {gold: 10}, mean_order: 40 EUR}
+    at: 2026-03-02T10:00:00+01:00
+    steps:
+      - after: 10 days
+        times: 3
+        event: {type: order_completed, properties: {total: "70.00"}}
+      - after: 40 days
+        event: {type: visited, properties: {surface: web}}
+        placements: [home.banner]
+        expect: {first: check-in}
+      - outcome: {check-in: impression}
+      - after: 40 days
+        event: {type: visited, properties: {surface: web}}
+        placements: [home.banner]
+        expect: {first: none}
+"""
+
+
+def told(rules: Path, story: str) -> Path:
+    (rules / "tests/stories.yaml").write_text(story)
+    return rules
+
+
+def test_a_failed_story_says_which_step_when_and_what_was_recommended_until_then(rules: Path) -> None:
+    wrong = STORY.replace("expect: {first: none}", "expect: {rejected: {check-in: COOLDOWN}}")
+    shown = patron("test", told(rules, wrong), "--run", "goes quiet", "--matcher", "reference")
+    assert shown.exit_code == 1
+    assert shown.stdout.splitlines()[:3] == [
+        "FAILED tests/stories.yaml:2:5: Who goes quiet is asked once",
+        "    in step 4, 2026-06-20T11:00+02:00 (tests/stories.yaml:14:9)",
+        "    expected  rejected: check-in: COOLDOWN",
+    ]
+    assert "    recommended until then: 2026-05-11 check-in" in shown.stdout.splitlines()
+
+
+def test_machines_are_told_the_step_too(rules: Path) -> None:
+    wrong = STORY.replace("expect: {first: check-in}", "expect: {first: none}")
+    shown = patron("test", told(rules, wrong), "--run", "goes quiet", "--matcher", "reference", "--json")
+    (failed,) = json.loads(shown.stdout)["failed"]
+    assert failed["step"] == {"number": 2, "at": "2026-05-11T09:00:00Z", "place": "tests/stories.yaml:9:9"}
+    assert failed["recommended_before"] == []
+
+
+# ---- what would be missed ----
+
+
+def test_rules_of_a_statement_are_left_out_and_what_fails_then_is_shown(rules: Path) -> None:
+    shown = patron("test", rules, "--without", "S41", "--matcher", "reference")
+    assert shown.exit_code == 1
+    assert shown.stdout.startswith("left out: quiet-check-in\n\nFAILED tests/quiet.yaml:2:5")
+    assert shown.stdout.endswith("1 passed, 1 failed  (reference)\n")
+
+
+@pytest.mark.parametrize(
+    ("left_out", "message"),
+    [("S99", "the strategy has no statement S99; did you mean S9?"), ("S1", "no rule serves S1")],
+)
+def test_a_statement_that_nothing_can_be_left_out_for_is_a_wrong_call(rules: Path, left_out: str, message: str) -> None:
+    shown = patron("test", rules, "--without", left_out)
+    assert (shown.exit_code, shown.stderr) == (2, f"patron: {message}\n")
+
+
+def test_a_statement_whose_rules_no_story_misses_is_only_claimed(rules: Path) -> None:
+    shown = patron("test", rules, "--without", "each", "--matcher", "reference")
+    assert shown.exit_code == 1
+    assert "S41: no story fails without quiet-check-in" in shown.stdout
+
+
+def test_statements_whose_rules_a_story_misses_are_fine(rules: Path) -> None:
+    shown = patron("test", told(rules, STORY), "--without", "each", "--matcher", "reference", "--json")
+    assert shown.exit_code == 0
+    (s41,) = json.loads(shown.stdout)
+    assert (s41["statement"], s41["rules"]) == ("S41", ["quiet-check-in"])
+    assert s41["stories"] == [{"test": "Who goes quiet is asked once", "place": "tests/stories.yaml:2:5", "step": 2}]
+    assert [test["place"] for test in s41["tests"]] == ["tests/quiet.yaml:2:5"]
+
+
+def test_what_fails_with_all_rules_is_put_right_first(rules: Path) -> None:
+    (rules / "tests/quiet.yaml").write_text(WRONG)
+    shown = patron("test", rules, "--without", "each", "--matcher", "reference")
+    assert shown.exit_code == 1
+    assert shown.stdout.endswith("1 passed, 1 failed  (reference)\n")
+
+
 @pytest.mark.skipif(not available(), reason="durable_rules cannot be imported")
 def test_the_shipped_tests_pass_on_both_matchers() -> None:
     durable, reference = patron("test", RULES), patron("test", RULES, "--matcher", "reference")

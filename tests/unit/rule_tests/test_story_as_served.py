@@ -1,0 +1,124 @@
+"""A story comes to exactly what the service would have decided, had it heard the same at the same times."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.compiled import Compiled, prepare
+from engine.decision import Decision
+from engine.events import DecisionRequest, Event, Outcome, customer_key
+from engine.rule_tests import RuleTest, read_tests, run_test
+from engine.rule_tests.case import CUSTOMER, Step
+from engine.rule_tests.given import persona_events, snapshot_of
+from engine.rulebook.load import load
+from engine.rulebook.matcher import build_matcher
+from engine.times import MINUTE, day_of, parse_rfc3339
+from service.live import Live
+from service.records import Record
+from tests.support.books import RULES
+from tests.support.services import Shop
+
+Said = tuple[str, tuple[str, ...], tuple[tuple[str, str], ...], tuple[str, ...]]
+"""Of one decision: at which trigger, what was recommended, what was rejected why, what was withdrawn."""
+
+
+def shipped() -> Compiled:
+    """The shipped rules, without holdouts, as stories are without them."""
+    book = load(RULES)
+    actions = {name: replace(action, holdout=0.0) for name, action in book.actions.items()}
+    book = replace(book, actions=actions, measurement=replace(book.measurement, holdout=None))
+    return prepare(book, build_matcher(book))
+
+
+COMPILED = shipped()
+TEXTS = {path.name: path.read_bytes() for path in (RULES / "tests").glob("*.yaml")}
+STORIES = [
+    test for test in read_tests(TEXTS, COMPILED.rulebook)[0] if test.steps and not test.history and not test.contacts
+]
+
+
+def said_of(decision: Decision) -> Said:
+    return (
+        decision.trigger,
+        tuple(one.action for result in decision.results for one in result.recommendations),
+        tuple((one.action, one.reason.value) for one in decision.rejected),
+        tuple(one.action for one in decision.withdrawn),
+    )
+
+
+def said_in(record: Record) -> Said:
+    return (
+        record["trigger"],
+        tuple(one["action"] for result in record["results"] for one in result.get("recommendations", ())),
+        tuple((one["action"], str(one["reason"])) for one in record["rejected"]),
+        tuple(one["action"] for one in record.get("withdrawn", ())),
+    )
+
+
+class Served:
+    """The same told to a service on the memory store."""
+
+    def __init__(self, story: RuleTest) -> None:
+        self.shop = Shop(COMPILED)
+        self.story = story
+        self.records: list[Record] = []
+        self.who = customer_key(anonymous_id=CUSTOMER) if story.anonymous else customer_key(id=CUSTOMER)
+        self.at(story.at)
+        for event in persona_events(story, COMPILED.rulebook):
+            self.shop.service.handle_event(replace(event, decide="none"))
+
+    def at(self, time: int) -> None:
+        self.shop.now = time
+        if day_of(self.shop.live.snapshot.at) != day_of(time):
+            self.shop.live = Live(COMPILED, snapshot_of(self.story, COMPILED.rulebook, time))
+
+    def until(self, time: int) -> None:
+        while found := self.shop.store.due(time, 1):
+            customer, due = found[0]
+            self.at(max(due, self.shop.now))
+            self.records += self.shop.service.handle_due(customer)
+        self.at(time)
+
+    def lives_through(self, step: Step) -> None:
+        self.until(step.at)
+        service = self.shop.service
+        if step.event is not None:
+            self._hears(step.event)
+        elif step.occasion is not None:
+            on = step.occasion
+            request = DecisionRequest(
+                on.id.partition("/")[2], self.who, on.placements, on.language, on.context, step.at
+            )
+            self.records.append(service.handle_request(request))
+        for action, outcome in step.outcomes.items():
+            given = [
+                one
+                for record in self.records
+                for result in record["results"]
+                for one in result.get("recommendations", ())
+                if one["action"] == action
+            ]
+            (answer,) = service.record_outcomes([Outcome(given[-1]["recommendation_id"], outcome, step.at)])
+            assert isinstance(answer, dict)
+            assert answer["stored"]
+
+    def _hears(self, event: Event) -> None:
+        if event.type == "aliased":
+            self.who = event.customer
+        answer = self.shop.service.handle_event(event.of(self.who))
+        if "decision_id" in answer:
+            self.records.append(answer)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+def test_a_story_decides_what_the_service_decides_and_when(story: RuleTest) -> None:
+    outcome = run_test(story, COMPILED)
+    decisions, served = (*outcome.before, *outcome.decisions), Served(story)
+    for step in story.steps:
+        served.lives_through(step)
+        if step is outcome.step:
+            break
+    assert [said_in(record) for record in served.records] == [said_of(decision) for decision in decisions]
+    times = [parse_rfc3339(record["decided_at"]) for record in served.records]
+    # what fades is rounded when a profile is stored, and with it the moment at which silence is long
+    assert times == pytest.approx([decision.decided_at for decision in decisions], abs=MINUTE)
