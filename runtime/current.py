@@ -55,7 +55,7 @@ class Current:
         snapshot = make_snapshot(histogram, book.tiers, self._clock(), latest, book.arbitration.learning)
         if snapshot.customers:
             self._store.put_snapshot(snapshots.dump(snapshot))
-            days.keep(self._store, histogram, book, snapshot.at)
+            days.keep(self._store, histogram, snapshot, book)
         else:
             self._looked_at_empty = self._clock()
 

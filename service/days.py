@@ -7,7 +7,7 @@ import orjson
 
 from engine.ports import Store
 from engine.rulebook.model import Rulebook
-from engine.tiers import make_snapshot, score_bins
+from engine.tiers import Snapshot, score_bins
 from engine.times import day_of
 from service.shares import TOP, share_of_top, tiers_now
 
@@ -16,10 +16,9 @@ OLDEST: Final = 120
 """Of 90 days ago: or of the newest day before, when that is not longer ago than this."""
 
 
-def keep(store: Store, histogram: Mapping[str, int], book: Rulebook, now: int) -> None:
-    """The figures of today, as of now."""
-    fresh = make_snapshot(histogram, book.tiers, now)
-    store.put_day(day_of(now), orjson.dumps(figures(histogram, tiers_now(histogram, fresh, book))))
+def keep(store: Store, histogram: Mapping[str, int], snapshot: Snapshot, book: Rulebook) -> None:
+    """The figures of the day on which `snapshot` was made of `histogram`."""
+    store.put_day(day_of(snapshot.at), orjson.dumps(figures(histogram, tiers_now(histogram, snapshot, book))))
 
 
 def figures(histogram: Mapping[str, int], tiers: Mapping[str, tuple[int, int, float]]) -> dict[str, Any]:

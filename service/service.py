@@ -229,5 +229,5 @@ class Service:
         histogram = self._store.histogram()
         snapshot = make_snapshot(histogram, book.tiers, now, latest, book.arbitration.learning)
         number = self._store.put_snapshot(snapshots.dump(snapshot))
-        days.keep(self._store, histogram, book, now)
+        days.keep(self._store, histogram, snapshot, book)
         return replace(snapshot, number=number)
