@@ -21,12 +21,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from engine.errors import PatronError
 from engine.rulebook.findings import RulebookError
+from runtime.beside import Beside
 from runtime.settings import Settings, SettingsError
 
 try:
     _settings = Settings.from_environment()
 except SettingsError as error:
     sys.exit(f"The settings are wrong:\n{error}")
+
+_beside = Beside()
 
 bind = _settings.listen
 worker_class = "gthread"
@@ -75,6 +78,18 @@ def on_starting(server: Any) -> None:
     _try_matcher(server)
 
 
+def when_ready(_server: Any) -> None:
+    """In the master: the worker that looks at customers who do nothing. It finds the store as the others do."""
+    if _settings.worker == "yes":
+        _beside.start()
+
+
+def on_exit(_server: Any) -> None:
+    """Before the store ends."""
+    if _settings.worker == "yes":
+        _beside.stop()
+
+
 def on_reload(server: Any) -> None:
     """On SIGHUP new workers serve the rules as they are now; where those are wrong, what was served stays."""
     from runtime.bootstrap import read_rules
@@ -85,6 +100,7 @@ def on_reload(server: Any) -> None:
         server.log.error("The rules in %s are wrong, those before are served on:\n%s", _settings.rules, error)
     else:
         _try_matcher(server)
+        _beside.restart()  # does nothing where none was started
 
 
 def _try_matcher(server: Any) -> None:

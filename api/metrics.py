@@ -1,4 +1,4 @@
-"""What is counted: requests, decisions, recommendations, rejections. In shared files when several workers serve."""
+"""What is counted: requests, decisions, what they gave, looks at who is due. In shared files of all processes."""
 
 import os
 from collections.abc import Mapping
@@ -23,6 +23,7 @@ class Metrics:
         self._given = Counter("patron_recommendations", "Recommendations given", ("action",), registry=own)
         self._rejected = Counter("patron_rejections", "Candidates dropped", ("reason",), registry=own)
 
+        self._looks = Counter("patron_due_looks", "Customers looked at when it was time", ("outcome",), registry=own)
         self._labelled: dict[tuple[Counter, str], Counter] = {}
         self._of_route: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
@@ -44,6 +45,10 @@ class Metrics:
                 self._count(self._given, given["action"])
         for dropped in record.get("rejected", ()):
             self._count(self._rejected, str(dropped["reason"]))
+
+    def looked(self, outcome: str) -> None:
+        """Counts a look at a customer who was due: "decided", "nothing" or "failed"."""
+        self._count(self._looks, outcome)
 
     def _count(self, counter: Counter, label: str) -> None:
         child = self._labelled.get((counter, label))

@@ -24,6 +24,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "roles": ("cli.roles", "roles_command"),
     "serve": ("cli.serve", "serve_command"),
     "test": ("cli.test", "test_command"),
+    "worker": ("cli.worker", "worker_command"),
 }
 """Verb -> (module, command); a verb's module is imported only when it is called or listed."""
 

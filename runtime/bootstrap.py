@@ -9,6 +9,7 @@ import structlog
 from flask import Flask
 
 from api.app import create_app
+from api.metrics import Metrics
 from api.settings import ApiSettings
 from engine.compiled import Compiled, prepare
 from engine.errors import StateUnavailable
@@ -19,7 +20,10 @@ from engine.times import SECOND
 from runtime import embedded, matchers
 from runtime.current import Current, keep_fresh
 from runtime.settings import Settings
+from runtime.worker import LEASE_MS, Share, Worker, worker_name
 from service.service import Service
+from storage.leases import Leases
+from storage.link import open_link
 from storage.redis import connect
 
 log = structlog.get_logger()
@@ -82,6 +86,18 @@ def make_app() -> Flask:
     keep_fresh(parts.current, settings.poll_ms)
     ahead = settings.clock_ahead_seconds * SECOND
     return create_app(parts.service, ApiSettings(keys=settings.api_keys, ahead=ahead))
+
+
+def make_worker(settings: Settings) -> Worker:
+    """A worker on the store that REDIS_URL names; it keeps its snapshot fresh. StateUnavailable when nobody answers."""
+    assert settings.redis_url is not None
+    store = open_store(settings)
+    store.ping()
+    parts = make_service(settings, store)
+    keep_fresh(parts.current, settings.poll_ms)
+    leases = Leases(open_link(settings.redis_url, settings.store_timeout_ms / SECOND), worker_name(), LEASE_MS)
+    share = Share(parts.service, store, leases, Metrics(), now_ms)
+    return Worker(share, parts.current(), settings.poll_ms / SECOND)
 
 
 def start_embedded_if_needed(settings: Settings) -> embedded.Embedded | None:

@@ -116,6 +116,14 @@ class Settings:
     )
     workers: int = field(default=2, metadata=_env(_whole(1, 128), "Worker processes.", name="WEB_CONCURRENCY"))
     threads: int = field(default=4, metadata=_env(_whole(1, 128), "Threads in each worker process."))
+    worker: str = field(
+        default="yes",
+        metadata=_env(
+            _one_of(("yes", "no")),
+            "`yes`: a `patron worker` runs beside the service. `no`: nobody looks at customers who do nothing, unless "
+            "workers run by themselves.",
+        ),
+    )
     api_keys: tuple[ApiKey, ...] = field(
         default=(),
         repr=False,

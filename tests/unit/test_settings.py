@@ -37,6 +37,7 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
         "PATRON_BIND": "0.0.0.0:9000",
         "WEB_CONCURRENCY": "3",
         "PATRON_THREADS": "8",
+        "PATRON_WORKER": "no",
         "PATRON_API_KEYS": f"shop:{digest}:events+decide",
         "PATRON_RECORD_DAYS": "7",
         "PATRON_ANONYMOUS_DAYS": "90",

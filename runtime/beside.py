@@ -1,0 +1,59 @@
+"""The `patron worker` that runs beside the service: started with it, started again when it ends, ended with it."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from runtime.embedded_guard import die_with_parent
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+COMMAND: Final = (sys.executable, "-m", "cli.main", "worker")
+STOP_SECONDS: Final = 10
+LIVED_SECONDS: Final = 5
+"""Who ended before that is not started again at once."""
+
+
+class Beside:
+    """One process. The thread that waits for it lives as long as ours, and the process ends with that thread."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name="patron-worker", daemon=True)
+
+    def start(self) -> None:
+        """Start it, with what the environment says by now."""
+        self._thread.start()
+
+    def restart(self) -> None:
+        """End it in good order; the next one has the rules as they are then."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def stop(self) -> None:
+        """End it in good order, and not start another."""
+        self._stopping.set()
+        self.restart()
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
+
+    def _keep(self) -> None:
+        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        while not self._stopping.is_set():
+            began = monotonic()
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                COMMAND,
+                env={**os.environ, "PYTHONPATH": path},
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for the service, which ends this one
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, no lock is taken
+            )
+            if self._stopping.is_set():
+                self._process.terminate()
+            self._process.wait()
+            if monotonic() - began < LIVED_SECONDS:
+                self._stopping.wait(LIVED_SECONDS)

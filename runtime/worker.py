@@ -1,0 +1,168 @@
+"""`patron worker`: looks at customers who do nothing, when it is time. Several share the customers; see storage.leases.
+
+A worker renews its leases every second. One that is killed is missed after three, and the others take its partitions.
+What it left undone is still due, and what it did is done: both follow from the customer's profile.
+"""
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from api.metrics import Metrics
+from engine.errors import StateUnavailable
+from engine.ids import partition
+from engine.ports import Clock, Store
+from engine.times import MINUTE, SECOND
+from service.live import Live
+from service.service import Service
+from storage.leases import Leases
+
+LEASE_MS: Final = 3 * SECOND
+RENEW_SECONDS: Final = 1.0
+AT_ONCE: Final = 100
+"""Customers taken from the store at a time, and customers whose due time is worked out anew between two looks."""
+FAILED_MS: Final = MINUTE
+"""A customer with whom something went wrong is left alone for so long."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a worker works with."""
+
+    service: Service
+    store: Store
+    leases: Leases
+    metrics: Metrics
+    clock: Clock
+
+
+def worker_name() -> str:
+    """Whose leases these are: nobody else has this name."""
+    return f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+
+
+class Worker:
+    """Looks at who is due in its share of the partitions, until it is told to stop."""
+
+    def __init__(self, share: Share, live: Live, idle_seconds: float) -> None:
+        self._share = share
+        self._digest = live.compiled.due.digest
+        self._idle_seconds = idle_seconds
+        self._mine: frozenset[int] = frozenset()
+        self._renewed = -RENEW_SECONDS
+        self._failed: dict[str, int] = {}
+        self._walk: Iterator[None] | None = None
+        self._gone = False
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; the customer at hand is seen to, and the partitions are free for others."""
+        log.info("worker-started")
+        while not stop.is_set():
+            if not self._turn(stop):
+                stop.wait(self._idle_seconds)
+        with suppress(StateUnavailable):
+            self._share.leases.leave()
+        log.info("worker-stopped")
+
+    def _turn(self, stop: threading.Event) -> bool:
+        """Whether there was something to do. That the store is gone is logged once, and that it is back."""
+        try:
+            self._renew()
+            seen_to = self._see_to_due(stop)
+            walked = self._reschedule_some()
+        except StateUnavailable as error:
+            if not self._gone:
+                log.warning("store-gone", store=str(error))
+            self._gone, self._walk = True, None
+            return False
+        if self._gone:
+            log.warning("store-back")
+        self._gone = False
+        return seen_to or walked
+
+    def _renew(self) -> None:
+        if monotonic() - self._renewed < RENEW_SECONDS:
+            return
+        mine = self._share.leases.hold()
+        self._renewed = monotonic()
+        if mine != self._mine:
+            log.info("partitions", count=len(mine), new=len(mine - self._mine))
+            self._mine = mine
+            outdated = self._outdated()
+            if outdated and self._walk is None:
+                self._walk = self._rescheduling(outdated)
+
+    # ---- who is due ----
+
+    def _see_to_due(self, stop: threading.Event) -> bool:
+        now = self._share.clock()
+        self._failed = {customer: until for customer, until in self._failed.items() if until > now}
+        found = self._share.store.due(now, AT_ONCE + len(self._failed), self._mine)
+        seen_to = False
+        for customer, _ in found:
+            if stop.is_set():
+                break
+            self._renew()
+            if customer not in self._failed and partition(customer) in self._mine:
+                self._see_to(customer)
+                seen_to = True
+        return seen_to
+
+    def _see_to(self, customer: str) -> None:
+        """One customer whose data is broken must not keep the others waiting."""
+        try:
+            records = self._share.service.handle_due(customer)
+        except StateUnavailable:
+            raise
+        except Exception:
+            self._failed[customer] = self._share.clock() + FAILED_MS
+            self._share.metrics.looked("failed")
+            log.exception("due-failed", partition=partition(customer))
+            return
+        self._share.metrics.looked("decided" if records else "nothing")
+        for record in records:
+            self._share.metrics.decided(record)
+
+    # ---- after a change of the rules ----
+
+    def _outdated(self) -> frozenset[int]:
+        """The partitions whose due times follow from other rules than ours."""
+        digests = self._share.store.due_digests()
+        return frozenset(number for number in self._mine if digests.get(number) != self._digest)
+
+    def _reschedule_some(self) -> bool:
+        if self._walk is None:
+            return False
+        for _ in range(AT_ONCE):
+            if next(self._walk, self) is self:
+                self._walk = None
+                break
+        return True
+
+    def _rescheduling(self, outdated: frozenset[int]) -> Iterator[None]:
+        """Works the due times of these partitions out anew, a customer at each step. Interrupted, it begins again."""
+        log.info("due-times-outdated", partitions=len(outdated))
+        count = 0
+        for customer in self._share.store.customers():
+            if partition(customer) in outdated:
+                try:
+                    self._share.service.reschedule(customer)
+                except StateUnavailable:
+                    raise
+                except Exception:
+                    log.exception("reschedule-failed", partition=partition(customer))
+                count += 1
+                yield
+        done = outdated & self._mine
+        self._share.store.put_due_digest(done, self._digest)
+        log.info("due-times-renewed", customers=count, partitions=len(done))
