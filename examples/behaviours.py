@@ -74,6 +74,8 @@ def bring_a_friend(diary: Diary, ago: float) -> None:
     friend = {"id": f"friend-of-{diary.person.id}"}
     diary.note(diary.world.ago(ago), "referral_made", "app", referred=friend)
     diary.note(diary.world.ago(ago * 0.7), "referral_converted", None, referred=friend)
+    if ago > 180:  # long ago, and not for long
+        diary.note(diary.world.ago(ago * 0.7 - 9), "referral_reversed", None, referred=friend)
 
 
 def wish_for_something(diary: Diary, ago: float) -> None:
