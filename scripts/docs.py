@@ -13,6 +13,7 @@ import yaml
 from cli.main import VERBS, main
 from engine.rulebook.findings import CODES
 from engine.rulebook.read.vocabulary import history_facts
+from scripts import strategy
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 NOTE: Final = "<!-- Written by `make docs`; change scripts/docs.py or what it reads, not this page. -->"
@@ -143,6 +144,24 @@ def cli() -> str:
     return _page(*parts)
 
 
+def the_strategy() -> str:
+    """docs/strategy.md: each statement of the strategy with what serves it."""
+    statements = [one for section in strategy.sections() for one in section.statements]
+    without_rules = [one.number for one in statements if not strategy.serving(one.number)]
+    missing = ", ".join(strategy.gaps()) or "none"
+    return _page(
+        "# The strategy, and what serves it",
+        _text(
+            f"The {len(statements)} statements of the strategy, each in one sentence, with the rules, facts, tables,",
+            "settings and reports that serve it. A story is a test that tells months of a customer's life; those that",
+            "are named here fail when the rules of the statement are left out, as `patron test rules --without each`",
+            "shows.",
+        ),
+        f"Statements that nothing serves: {missing}. Served without a rule of their own: {', '.join(without_rules)}.",
+        *strategy.parts(),
+    )
+
+
 def _calls(verb: str) -> list[tuple[str, ...]]:
     """The verb, and its own verbs."""
     command = main.get_command(None, verb)  # type: ignore[arg-type]  # the context is not looked at
@@ -176,7 +195,12 @@ def _page(*parts: str) -> str:
     return "\n\n".join((title, NOTE, *rest)) + "\n"
 
 
-PAGES: Final[Mapping[str, Callable[[], str]]] = {"errors.md": errors, "facts.md": facts, "cli.md": cli}
+PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "errors.md": errors,
+    "facts.md": facts,
+    "cli.md": cli,
+    "strategy.md": the_strategy,
+}
 
 if __name__ == "__main__":
     for page, written in PAGES.items():
