@@ -86,14 +86,12 @@ def _prices(profile: Profile, book: Rulebook) -> tuple[float, float]:
     level = book.selection.price_level
     if level is None:
         return 0, inf
-    units = spent = 0
-    for sku, (number, _) in profile.skus.items():
-        product = book.products.get(sku)
-        if product is not None:
-            units += number
-            spent += number * product.price
+    products = book.products
+    known = [(number, products[sku].price) for sku, (number, _) in profile.skus.items() if sku in products]
+    units = sum([number for number, _ in known])
     if units < PRICED_FROM_UNITS:
         return 0, inf
+    spent = sum([number * price for number, price in known])
     return level[0] * spent / units, level[1] * spent / units
 
 
