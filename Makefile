@@ -13,7 +13,7 @@ matcher_flags := -DPyEval_CallObject=PyObject_CallObject
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo serve real test lint format types contracts check docs bench clean
+.PHONY: help install install-dev demo serve real test lint format types contracts check docs bench stress clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ docs: install ## write the generated pages in docs/ anew
 
 bench: install-dev ## measure speed; figures go to benchmarks/RESULTS.md
 	@$(bin)/python -m benchmarks
+
+stress: install-dev ## 100,000 random operations against a service of its own while its workers are killed
+	@$(bin)/python -m benchmarks.stress --own --kill
 
 clean: ## remove .venv, ./var and caches
 	@rm -rf $(venv) var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -33,16 +33,23 @@ def main() -> None:
 
 
 def head() -> str:
-    at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    commit = output("git", "rev-parse", "--short", "HEAD")
     return f"""# Benchmark results
 
 Written by `make bench`. Compared figures were measured side by side in one run; medians. The machine is shared and
 noisy: trust the ratios.
 
-{at}, commit {commit}, {cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, \
-Python {platform.python_version()}.
+{measured()}
 """
+
+
+def measured() -> str:
+    """When, and on what."""
+    at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    commit = output("git", "rev-parse", "--short", "HEAD")
+    python = f"Python {platform.python_version()}"
+    return (
+        f"{at}, commit {commit}, {cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, {python}."
+    )
 
 
 def cpu() -> str:

@@ -18,15 +18,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import orjson
 
-from benchmarks.stress_clients import Client, Stage, all_at_once, now_ms, prepare
+from benchmarks.stress_clients import Client, Stage, all_at_once, now_ms, prepare, take_the_rest
 from benchmarks.stress_http import Connection, Traffic
-from benchmarks.stress_log import Limit, Log, Window, limits, mosts, windows
+from benchmarks.stress_log import Log, limits, mosts
+from benchmarks.stress_outcome import RECORD, RESERVE, Outcome, Used, recorded, told
+from benchmarks.stress_windows import windows
 from cli.serving import Served, served
 from engine.ports import GRACE
 from engine.rulebook.load import load
@@ -35,27 +36,6 @@ from runtime import embedded
 from storage.redis import connect
 
 RULES = Path(__file__).parent / "stress_rules"
-Used = dict[str, dict[str, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run has shown. `peaks`: the most that the service ever said was used, by action and limit."""
-
-    log: Log
-    limits: list[Limit]
-    windows: list[Window]
-    peaks: Used
-    late: dict[str, int]
-    traffic: Traffic
-    seconds: float
-    killed: int
-
-    @property
-    def is_kept(self) -> bool:
-        peaks = all(self.peaks[one.action][one.name] <= one.most for one in self.limits)
-        caps = all(window.fullest <= window.most for window in self.windows)
-        return peaks and caps and all(one.is_kept for one in self.limits) and not self.log.faults
 
 
 class Run:
@@ -85,11 +65,15 @@ class Run:
         with contextlib.suppress(asyncio.CancelledError):
             await watching
         now = await self._run_out()
+        if self.pause:
+            await take_the_rest(clients, self._stage, RESERVE)
+            now = await self._run_out()
         await self._read_withdrawals(reader)
         after, late = await self._used(reader)
         used = {a: {n: after[a][n] - before[a][n] for n in limit} for a, limit in after.items()}
         found = limits(self._log, used, now)
-        return Outcome(self._log, found, windows(self._log), self._peaks, late, self._traffic, seconds, self.killed)
+        caps, last = windows(self._log), self.pause is not None
+        return Outcome(self._log, found, caps, self._peaks, late, self._traffic, seconds, self.killed, last)
 
     def _connection(self) -> Connection:
         return Connection(self._url, self._asked.key, self._traffic)
@@ -201,37 +185,6 @@ def _kill_one(service: Served, run: Run) -> None:
         run.killed += 1
 
 
-# ---- what is printed ----
-
-
-def told(outcome: Outcome) -> Iterator[str]:
-    log, traffic, currency = outcome.log, outcome.traffic, outcome.log.book.shop.currency
-    rate = traffic.answers / outcome.seconds
-    yield f"{traffic.answers:,} answers in {outcome.seconds:.0f} s, {rate:,.0f} a second"
-    yield f"workers killed: {outcome.killed}; sent again: {traffic.sent_again:,}; recommendations: {len(log.lines):,}"
-    yield ""
-    yield (
-        f"{'action':10}{'limit':8}{'promised':>10}{'given':>9}{'back':>8}{'lost':>6}{'doubled':>9}{'late':>6}"
-        f"{'peak':>10}{'most':>10}"
-    )
-    for one in outcome.limits:
-        lines = [line for line in log.lines.values() if line.action == one.action]
-        back = sum(log.unit(line, now_ms() + GRACE).back for line in lines)
-        shown = currency.format if one.name == "budget" else str
-        peak = outcome.peaks[one.action][one.name]
-        yield (
-            f"{one.action:10}{one.name:8}{len(lines):>10}{shown(one.held):>9}{back:>8}{shown(one.lost):>6}"
-            f"{shown(one.doubled):>9}{outcome.late[one.action]:>6}{shown(peak):>10}{shown(one.most):>10}"
-        )
-    yield ""
-    yield f"{'contacts of a customer':48}{'at most':>8}{'allowed':>9}"
-    for window in outcome.windows:
-        yield f"{window.name:48}{window.fullest:>8}{window.most:>9}"
-    yield ""
-    yield from log.faults[:20]
-    yield "kept: no limit and no cap was passed, nothing lost, nothing doubled" if outcome.is_kept else "BROKEN"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", help="a service that runs")
@@ -243,6 +196,7 @@ def main() -> None:
     parser.add_argument("--operations", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=4, help="of a service of its own")
     parser.add_argument("--kill", action="store_true", help="kill one worker of the own service every second")
+    parser.add_argument("--record", action="store_true", help="write what comes out to benchmarks/STRESS.md")
     parser.add_argument("--wait", type=int, default=600, help="seconds to wait until reservations have run out")
     asked = parser.parse_args()
     if bool(asked.url) == asked.own:
@@ -252,7 +206,10 @@ def main() -> None:
             outcome = asyncio.run(run.done())
     else:
         outcome = asyncio.run(Run(asked.url, asked, load(asked.rules)).done())
-    print("\n".join(told(outcome)))
+    text = "\n".join(told(outcome))
+    print(text)
+    if asked.record:
+        RECORD.write_text(recorded(text), encoding="utf-8")
     sys.exit(0 if outcome.is_kept else 1)
 
 

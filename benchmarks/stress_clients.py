@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,13 +46,19 @@ class Stage:
     clients: int
     open: list[dict[str, Line]] = field(default_factory=list)
     recent: deque[tuple[str, str, bytes, str]] = field(default_factory=lambda: deque(maxlen=40))
-    begun: int = 0
+    sent: int = 0
+    _last: int = 0
 
     def __post_init__(self) -> None:
         self.open = [{} for _ in range(self.clients)]
 
     def key(self, number: int) -> str:
         return f"{self.name}-{number}"
+
+    def new_id(self) -> str:
+        """An id that no other event or request of this run has."""
+        self._last += 1
+        return f"{self.name}-{self._last}"
 
     def give(self, number: int, lines: list[Line]) -> None:
         """The recommendations go to the client who tells this customer's outcomes."""
@@ -84,12 +90,18 @@ class Client:
             (self._outcome, 38),
             (self._wrong, 2),
         ]
-        while self._stage.begun < self._stage.operations:
-            self._stage.begun += 1
+        while self._stage.sent < self._stage.operations:
             act = self._random.choices([a for a, _ in acts], [w for _, w in acts])[0]
             if act == self._outcome and not self._mine:
                 act = self._ask
             await act()
+
+    async def take(self, numbers: Iterable[int]) -> None:
+        """For each of these customers: whatever there is, and it is accepted."""
+        for number in numbers:
+            body = {"placements": [{"id": name} for name in self._placements]}
+            for line in await self._decide("/v1/decisions", "request_id", number, body):
+                await self._tell(line, "accept", now_ms())
 
     # ---- questions and events ----
 
@@ -105,7 +117,7 @@ class Client:
         await self._event(self._anybody(), "visited", {"surface": "web"}, decide)
 
     async def _complain(self) -> None:
-        await self._event(self._anybody(), "complaint_opened", {"complaint_id": f"q{self._stage.begun}"})
+        await self._event(self._anybody(), "complaint_opened", {"complaint_id": self._stage.new_id()})
 
     async def _consent(self) -> None:
         granted = self._random.random() < 0.6
@@ -116,29 +128,35 @@ class Client:
         body = {"type": kind, "time": format_rfc3339(now_ms()), "properties": said, "decide": decide}
         await self._decide("/v1/events", "id", number, body)
 
-    async def _decide(self, path: str, name: str, number: int, body: dict[str, Any]) -> None:
-        customer, key = self._stage.key(number), f"{self._stage.name}-{self._stage.begun}"
+    async def _decide(self, path: str, name: str, number: int, body: dict[str, Any]) -> list[Line]:
+        customer, key = self._stage.key(number), self._stage.new_id()
         data = orjson.dumps({name: key, "customer": {"id": customer}, **body})
         self._stage.recent.append((path, key, data, customer))
-        await self._send(path, key, data, customer)
+        return await self._send(path, key, data, customer)
 
     async def _repeat(self) -> None:
         """The same once more; often while the first is still on its way."""
         if self._stage.recent:
             await self._send(*self._random.choice(self._stage.recent))
 
-    async def _send(self, path: str, key: str, data: bytes, customer: str) -> None:
-        status, answer = await self._connection.post(path, data)
+    async def _post(self, path: str, data: bytes) -> tuple[int, bytes]:
+        self._stage.sent += 1
+        return await self._connection.post(path, data)
+
+    async def _send(self, path: str, key: str, data: bytes, customer: str) -> list[Line]:
+        """The recommendations that nobody had got before."""
+        status, answer = await self._post(path, data)
         log = self._stage.log
         if status != 200:
             log.faults.append(f"{status} to {data[:200]!r}: {answer[:300]!r}")
-            return
+            return []
         told = orjson.loads(answer)
         if told.get("degraded"):
-            return
+            return []
         log.answered(f"{path} {key}", answer)
-        if "results" in told:
-            self._stage.give(int(customer.rpartition("-")[2]), log.promised(customer, told))
+        lines = log.promised(customer, told) if "results" in told else []
+        self._stage.give(int(customer.rpartition("-")[2]), lines)
+        return lines
 
     def _anybody(self) -> int:
         """Some customers come much more often than others."""
@@ -166,7 +184,7 @@ class Client:
 
     async def _tell(self, line: Line, outcome: str, at: int, again: bool = False, by_order: bool = False) -> None:
         said = {"recommendation_id": line.recommendation_id, "outcome": outcome, "at": format_rfc3339(at)}
-        status, answer = await self._connection.post("/v1/outcomes", orjson.dumps(said))
+        status, answer = await self._post("/v1/outcomes", orjson.dumps(said))
         if status != 200:
             self._stage.log.faults.append(f"{status} to {said}: {answer[:300]!r}")
         else:
@@ -176,7 +194,7 @@ class Client:
     async def _tell_event(self, line: Line, outcome: str) -> None:
         """By an event, which does not say whether it was late: so it is told the plain way, too."""
         at = now_ms()
-        key = f"{self._stage.name}-{self._stage.begun}"
+        key = self._stage.new_id()
         said = {"recommendation_id": line.recommendation_id, "outcome": outcome}
         body = {"id": key, "type": "outcome", "time": format_rfc3339(at), "customer": {"id": line.customer}}
         data = orjson.dumps({**body, "properties": said, "decide": "none"})
@@ -188,7 +206,7 @@ class Client:
         lines = [line for line in self._mine.values() if line.expires > now_ms() + 1_000]
         line = self._random.choice(lines) if lines and self._random.random() < 0.5 else None
         customer = line.customer if line else self._stage.key(self._anybody())
-        key, at = f"{self._stage.name}-{self._stage.begun}", now_ms()
+        key, at = self._stage.new_id(), now_ms()
         bought = {"line_id": "1", "sku": "K-1", "category": "kitchen", "quantity": 1, "amount": "20.00"}
         said = {"order_id": key, "total": "20.00", "lines": [bought]}
         said |= {"recommendation_ids": [line.recommendation_id]} if line else {}
@@ -203,13 +221,13 @@ class Client:
         line = self._random.choice(list(self._mine.values())) if self._mine else None
         name = line.recommendation_id if line else UNKNOWN
         body = {
-            "id": f"{self._stage.name}-{self._stage.begun}",
+            "id": self._stage.new_id(),
             "type": "outcome",
             "time": format_rfc3339(now_ms()),
             "customer": {"id": f"{self._stage.name}-nobody"},
             "properties": {"recommendation_id": name, "outcome": "accept"},
         }
-        status, answer = await self._connection.post("/v1/events", orjson.dumps(body))
+        status, answer = await self._post("/v1/events", orjson.dumps(body))
         if status not in (404, 422):
             self._stage.log.faults.append(f"{status} to an outcome of {name} by another: {answer[:300]!r}")
 
@@ -232,4 +250,11 @@ async def prepare(stage: Stage, connection: Connection) -> None:
 
 
 async def all_at_once(clients: list[Client]) -> None:
+    """The random part."""
     await asyncio.gather(*(client.run() for client in clients))
+
+
+async def take_the_rest(clients: list[Client], stage: Stage, customers: int) -> None:
+    """So many customers who were never here take all that is left."""
+    new = range(stage.customers, stage.customers + customers)
+    await asyncio.gather(*(client.take(new[at :: len(clients)]) for at, client in enumerate(clients)))

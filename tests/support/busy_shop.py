@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from benchmarks.stress_log import Contact, Line, Log, Told, bounds_of, limits, mosts
+from benchmarks.stress_log import Contact, Line, Log, Told, limits, mosts
+from benchmarks.stress_windows import bounds_of
 from engine import tallies
 from engine.calendar import period_key
 from engine.compiled import Compiled
