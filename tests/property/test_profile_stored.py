@@ -8,12 +8,16 @@ from hypothesis import given, settings
 
 from engine.events import Event
 from engine.profile import Contact, Pending, Placing, Profile, apply, decode, encode
+from engine.profile.codec import FORMAT
 from engine.times import DAY
 from tests.support.books import NOW, event, order, shipped, who
 from tests.support.histories import PLANS, decays, histories, without_decay
 
 FEW = settings(max_examples=200, deadline=None)
-CONTACTS = {"check-in": Contact(NOW, (20_000, 20_001), "click", NOW + 1), "call": Contact()}
+CONTACTS = {
+    "check-in": Contact({"email": (NOW - DAY, NOW)}, "click", NOW + 1, {"ignore": (NOW - DAY,)}),
+    "call": Contact(),
+}
 PENDING = (
     Pending("r-00", "check-in", "rule", "web", "home.banner", NOW, NOW + DAY, "o1"),
     Pending("r-01", "call", "rule", "desk", None, NOW, NOW + DAY),
@@ -48,7 +52,7 @@ def test_an_empty_profile_comes_back_as_it_was_stored() -> None:
     assert decode(encode(Profile("a/客户"))) == Profile("a/客户")
 
 
-@pytest.mark.parametrize("data", [b"", b"\x01", b"\x02" + encode(Profile("c/x"))[1:], b"{}garbage"])
+@pytest.mark.parametrize("data", [b"", b"\x01", bytes([FORMAT + 1]) + encode(Profile("c/x"))[1:], b"{}garbage"])
 def test_bytes_of_another_format_are_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="known format"):
         decode(data)
@@ -90,7 +94,7 @@ def customer_of_50_orders() -> Profile:
         events.append(event(f"c-{channel}", "consent_changed", NOW - 200 * DAY, said))
     profile = who(*events, compiled=shipped())
     contacts = {
-        name: Contact(NOW - n * DAY, tuple(NOW // DAY - n - 30 * k for k in (2, 1, 0)), "click", NOW - n * DAY)
+        name: Contact({"email": tuple(NOW - (n + 30 * k) * DAY for k in (2, 1, 0))}, "click", NOW - n * DAY)
         for n, name in enumerate(list(book.actions)[:10])
     }
     once = dict.fromkeys([r.id for r in book.rules.values() if r.once][:4], "1752192000000")
