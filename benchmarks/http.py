@@ -2,8 +2,10 @@
 
 Two yardsticks: `bare` is the route as Flask's pages write it, `lean` one without Flask's JSON (benchmarks/bare.py).
 
-Run: python -m benchmarks.http [--json]. 10,000 customers with a history; every event id is fresh; an answer that is not
-200 or repeats a decision fails the run, and so does a run with a recommendation in fewer than half of the answers.
+Run: python -m benchmarks.http [--json] [--crowd]. 10,000 customers with a history; every event id is fresh; an answer
+that is not 200 or repeats a decision fails the run, and so does a run with a recommendation in fewer than half of the
+answers. Then the same with 50 parallel clients, in turns with the bare route: medians of p50 and p99, and of their
+ratios. `--crowd`: only that.
 """
 
 import argparse
@@ -30,6 +32,11 @@ CUSTOMERS = 10_000
 ROUNDS = 19
 PER_ROUND = 500
 CONNECTIONS = 8
+CROWD = 50
+"""Parallel clients, many more than the service has threads: what waits, waits for others."""
+CROWD_ROUNDS = 9
+PER_CROWD_ROUND = 1_500
+SENT = 500 + ROUNDS * PER_ROUND
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
@@ -67,7 +74,7 @@ def asking() -> Iterator[dict[str, object]]:
     did not arrive."""
     n = 0
     while True:
-        c, kind = (n * 7919) % CUSTOMERS, n % 5
+        c, kind = (n * 7919) % CUSTOMERS, (n + n // CUSTOMERS) % 5  # whoever comes again has something else to say
         key = f"e-{n}"
         if kind == 0:
             yield event(key, "rated", c, 0, "outbound", score=5, about="K-100")
@@ -119,7 +126,7 @@ def bare_requests(host: str, path: str) -> Iterator[bytes]:
         yield request(host, path, orjson.dumps(e))
 
 
-def measure() -> dict[str, object]:
+def measure(only_crowd: bool) -> dict[str, object]:
     with TemporaryDirectory() as folder:
         store = embedded.start(Path(folder))
         try:
@@ -127,7 +134,8 @@ def measure() -> dict[str, object]:
                 client = Client(url)
                 fill(client)
                 matcher = client.get("/readyz?verbose")[1]["matcher"]
-                return {"matcher": matcher, **rounds(url, bare_url)}
+                few = {} if only_crowd else rounds(url, bare_url)
+                return {"matcher": matcher, **few, **crowd(url, bare_url, done=0 if only_crowd else SENT)}
         finally:
             store.stop()
 
@@ -156,6 +164,39 @@ def rounds(url: str, bare_url: str) -> dict[str, object]:
         "throughput_ratio": ratio(mine, theirs["bare"]),
         "throughput_ratio_to_lean": ratio(mine, theirs["lean"]),
     }
+
+
+def crowd(url: str, bare_url: str, done: int) -> dict[str, object]:
+    """With many clients at once, in turns. `done`: how many events were sent before."""
+    host, bare_host = url[7:], bare_url[7:]
+    ours = (request(host, "/v1/events", orjson.dumps(e)) for e in islice(asking(), done, None))
+    bare = bare_requests(bare_host, "/bare")
+    run(url, islice(ours, PER_CROWD_ROUND), CROWD)
+    run(bare_url, islice(bare, PER_CROWD_ROUND), CROWD)
+    mine, theirs = [], []
+    for _ in range(CROWD_ROUNDS):
+        theirs.append(run(bare_url, islice(bare, PER_CROWD_ROUND), CROWD))
+        mine.append(run(url, islice(ours, PER_CROWD_ROUND), CROWD))
+    only_200(theirs)
+    ratios = [cut(m, 99) / cut(b, 99) for m, b in zip(mine, theirs, strict=True)]
+    return {
+        f"{CROWD} clients, with_recommendation": round(share_with_recommendation(mine), 3),
+        f"{CROWD} clients, ours": medians(mine),
+        f"{CROWD} clients, bare": medians(theirs),
+        f"{CROWD} clients, p99_ratio": round(statistics.median(ratios), 2),
+    }
+
+
+def medians(runs: list[Run]) -> dict[str, float]:
+    """Over the rounds; times in milliseconds."""
+    rate = statistics.median(len(r.times) / r.seconds for r in runs)
+    cuts = {f"p{at}_ms": round(statistics.median(1000 * cut(r, at) for r in runs), 2) for at in (50, 99)}
+    return {"per_second": round(rate), **cuts}
+
+
+def cut(run: Run, percent: int) -> float:
+    """The time in seconds that so many percent of the answers stayed below."""
+    return statistics.quantiles(run.times, n=100)[percent - 1]
 
 
 def ratio(mine: list[Run], theirs: list[Run]) -> float:
@@ -200,8 +241,9 @@ class bare_server:  # noqa: N801 - used like a function
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--crowd", action="store_true", help="only the part with many clients")
     asked = parser.parse_args()
-    result = measure()
+    result = measure(asked.crowd)
     print(json.dumps(result) if asked.json else "\n".join(f"{name}: {value}" for name, value in result.items()))
 
 
