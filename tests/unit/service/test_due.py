@@ -114,9 +114,10 @@ def test_who_bought_once_is_not_lost_after_three_days() -> None:
 
 def test_a_purchase_withdraws_an_open_win_back() -> None:
     shop = buyer(7, 10)
-    pass_until(shop, NOW + 30 * DAY)
-    shop.service.handle_event(replace(order("back", NOW + 30 * DAY), decide="outbound"))
-    assert [item["type"] for item in shop.service.deliveries(None, 10)[0]] == ["deliver", "withdraw"]
+    pass_until(shop, NOW + 21 * DAY)
+    shop.service.handle_event(replace(order("back", shop.now), decide="outbound"))
+    feed = [(item["type"], item.get("action")) for item in shop.service.deliveries(None, 10)[0]]
+    assert feed == [("deliver", "light-reminder"), ("withdraw", "light-reminder")]
 
 
 def test_one_silence_is_treated_once_and_the_next_one_again() -> None:
