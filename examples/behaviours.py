@@ -1,5 +1,6 @@
 """How customers live with the shop: they arrive, buy in a rhythm, look around, and now and then something happens."""
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ _QUERIES = {
     "textiles": ("curtain 310 long", "round rug 120", "linen apron"),
     "garden": ("self-watering trough", "bird bath in stone", "tool for low hedges"),
 }
+_FOUND_IN = ("web", "web", "store", "app", "web", "store")
+"""Where a customer is first seen, by their id: chance is left alone, so that all else stays as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,12 @@ def _bought(diary: Diary, ago: float, rhythm: Rhythm) -> str:
 
 
 def arrive(diary: Diary, ago: float, *links: str, consent: bool = True) -> None:
-    """First seen, looked around, then known by name and linked."""
+    """First seen, some in the store or the app, looked around, then known by name and linked."""
     moment = diary.world.ago(ago)
     diary.since = ago
+    found = _FOUND_IN[zlib.crc32(diary.person.id.encode()) % len(_FOUND_IN)]
+    if found != "web":
+        diary.note(moment - HOUR, "visited", found, surface=found)
     diary.visit(moment, "web", views=diary.rng.randint(0, 3))
     diary.identify(moment + 10 * MINUTE, "web")
     diary.link(moment + 10 * MINUTE, *links, consent=consent)
