@@ -42,7 +42,6 @@ def backtest_command(
 
     \b
     Example:
-      patron import cdnow cdnow.csv.gz --out events.jsonl
       patron backtest events.jsonl --split 1997-10-01
 
     Exit codes: 0 told, 1 the log cannot tell at this split, or errors in the rules, 2 wrong call, or a line that
