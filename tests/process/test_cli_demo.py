@@ -130,7 +130,7 @@ def test_the_demo_shows_what_came_of_the_actions(shown: str) -> None:
 
 def test_the_demo_tells_what_the_best_bring_and_how_to_go_on(shown: str) -> None:
     assert re.search(r"^  The top 20 % bring \d\d% of it\.$", shown, re.M)
-    assert re.findall(r"^    (\w+) +[\d,]+ +[\d.]+% +[\d.]+ EUR +[\d.]+%$", shown, re.M) == [
+    assert re.findall(r"^    (\w+) +[\d,]+ +[\d.]+% +[\d.]+ EUR +[\d.]+% +[\d.]+ EUR$", shown, re.M) == [
         *("platinum", "gold", "silver", "bronze", "newcomer")
     ]
     assert "  SEED=8 make demo " in shown
