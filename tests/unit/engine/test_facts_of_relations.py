@@ -18,10 +18,12 @@ from engine.occasion import of_event
 from engine.profile import Contact, Profile, apply, decode, encode
 from engine.profile.merge import merge
 from engine.referral import MEASURED_FROM, chance, value_of
+from engine.rulebook.load import load_texts
 from engine.rulebook.shop import Churn
 from engine.tallies import REFERRALS_CONVERTED, REFERRALS_MADE
 from engine.tiers import Snapshot, make_snapshot
 from engine.times import DAY
+from examples.products import RULES
 from service.snapshots import dump, load
 from tests.support.books import CUSTOMER, NOW, asked, days_ago, event, order, shipped, who
 
@@ -155,6 +157,15 @@ def test_the_value_of_an_invitation_is_that_of_a_friend_times_the_chance_that_on
     assert value_of(action, Snapshot()) == action.value / 25
     assert value_of(action, Snapshot(friends_told=50, friends_bought=10)) == action.value / 5
     assert value_of(replace(action, per_friend=False), Snapshot()) == action.value
+
+
+def test_a_mistake_in_the_value_of_a_friend_is_named_with_its_place() -> None:
+    texts = {path.relative_to(RULES).as_posix(): path.read_text() for path in RULES.rglob("*.yaml")}
+    shipped_file = texts["actions/community.yaml"]
+    texts["actions/community.yaml"] = shipped_file.replace("{per_friend: 350 EUR}", "{per_freind: 350 EUR}")
+    texts = {name: text for name, text in texts.items() if not name.startswith("tests/")}
+    codes = [(finding.code, finding.hint) for finding in load_texts(texts)[1]]
+    assert ("unknown-key", "did you mean per_friend?") in codes
 
 
 # ---- what they give, what they hear ----
