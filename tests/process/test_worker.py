@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,10 @@ class Past:
         return len(self.store.records_of(f"c/{name}"))
 
 
+def due_at_most(past: Past, count: int) -> bool:
+    return past.due() <= count
+
+
 def names() -> list[str]:
     return [f"s{number}" for number in range(CUSTOMERS)]
 
@@ -130,9 +135,9 @@ def test_workers_that_are_killed_and_started_again_decide_once_for_each_due_time
     for name in names():
         past.silent_customer(name)
     past.service.make_snapshot()
-    while left := past.due():
+    for left in range(CUSTOMERS - AT_A_TIME, -AT_A_TIME, -AT_A_TIME):
         with worker(url) as one, worker(url) as other:
-            assert eventually(lambda until=max(0, left - AT_A_TIME): past.due() <= until, 30)
+            assert eventually(partial(due_at_most, past, max(0, left)), 30)
             os.kill(one.pid, signal.SIGKILL)
             other.send_signal(signal.SIGKILL)
     assert Counter(past.decisions(name) for name in names()) == {1: CUSTOMERS}
