@@ -180,9 +180,11 @@ def own_service(asked: argparse.Namespace) -> Iterator[Run]:
 def _kill_one(service: Served, run: Run) -> None:
     """A worker is gone in the middle of whatever it does."""
     children = Path(f"/proc/{service.master.pid}/task/{service.master.pid}/children").read_text().split()
-    if children:
-        os.kill(int(random.choice(children)), signal.SIGKILL)
-        run.killed += 1
+    with contextlib.suppress(OSError):  # one has ended by itself
+        workers = [pid for pid in children if b"gunicorn" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        for pid in random.sample(workers, min(1, len(workers))):
+            os.kill(int(pid), signal.SIGKILL)
+            run.killed += 1
 
 
 def main() -> None:

@@ -88,11 +88,18 @@ local function run_out(of, entry)
 end
 
 local function sweep(most)
-    local found = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[4], 'LIMIT', 0, most)
-    for _, of in ipairs(found) do
-        run_out(of, load(of))
+    local swept = 0
+    while swept < most do -- what has lapsed may have to be forgotten at once
+        local found = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[4], 'LIMIT', 0, most - swept)
+        for _, of in ipairs(found) do
+            run_out(of, load(of))
+        end
+        swept = swept + #found
+        if #found == 0 then
+            break
+        end
     end
-    return #found
+    return swept
 end
 
 local function find()
