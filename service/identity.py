@@ -168,7 +168,7 @@ class Identity:
             if self._store.erase(customer, counters, opened.version, now):
                 for waiting in profile.pending:
                     if waiting.reserved:
-                        self._store.ledger.release(waiting.action, waiting.recommendation_id)
+                        self._store.ledger.withdraw(waiting.action, waiting.recommendation_id)
                 return customer
         raise _contended()
 
