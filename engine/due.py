@@ -98,10 +98,14 @@ def foreseen(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int)
     return found
 
 
-def rescheduled(before: Profile, after: Profile, compiled: Compiled, snapshot: Snapshot, now: int) -> Profile:
-    """`scheduled` for what `before` became; where no overdue rule can tell them apart there is nothing to do."""
-    inputs = compiled.due.inputs
-    return after if inputs(before) == inputs(after) else scheduled(after, compiled, snapshot, now)
+def rescheduled(before: Profile | None, after: Profile, compiled: Compiled, snapshot: Snapshot, now: int) -> Profile:
+    """`scheduled` for what `before` became; where no overdue rule can tell them apart there is nothing to do.
+
+    None: there was nobody before.
+    """
+    if before is not None and compiled.due.inputs(before) == compiled.due.inputs(after):
+        return after
+    return scheduled(after, compiled, snapshot, now)
 
 
 def scheduled(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int, looked: bool = False) -> Profile:

@@ -100,7 +100,8 @@ def settled(before: Profile, after: Profile, live: Live) -> Profile:
 def commit_of(opened: Opened, before: Profile, changed: Changed, keep: Keep) -> Commit:
     """With the moment at which the customer is to be looked at again, if nothing happens until then."""
     decision, live = changed.decision, keep.live()
-    after = due.rescheduled(before, changed.profile, live.compiled, live.snapshot, keep.clock())
+    known = before if opened.profile is not None else None
+    after = due.rescheduled(known, changed.profile, live.compiled, live.snapshot, keep.clock())
     return Commit(
         customer=before.customer,
         version=opened.version,

@@ -1,6 +1,7 @@
 """The law of foresight: whatever is asked of a fact, its foreseen turns are those found by looking every few hours."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -21,8 +22,10 @@ from engine.foresight.view import Asked, View
 from engine.occasion import Occasion
 from engine.profile import Profile
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, NoneOf, Op
-from engine.rulebook.model import FactType
+from engine.rulebook.conditions import predicate
+from engine.rulebook.model import FactType, Row, Table
 from engine.rulebook.reference import holds
+from engine.tables import compile_table
 from engine.times import DAY, HOUR
 from tests.support.books import shipped
 from tests.support.silent import NOW, SNAPSHOT, silent
@@ -136,6 +139,46 @@ def test_conditions_of_conditions_turn_when_their_parts_do(data: st.DataObject) 
         values = {name: plan_of(name).build(given_at(profile, compiled, moment))[name] for name in facts}
         if holds(condition, values, {}) is not holds_at(steps, moment):
             assert has_turn(steps, moment - LAG, moment + LAG)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Table:
+    columns = ("customer.silent_days", "customer.rhythm_p")
+    rows = draw(
+        st.lists(
+            st.builds(
+                lambda first, second, output: Row((first, second), output),
+                st.none() | comparisons(columns[0]),
+                st.none() | comparisons(columns[1]),
+                st.sampled_from(("low", "high")),
+            ),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    return Table("t", "customer.churn_risk", draw(st.sampled_from(("first", "all"))), columns, tuple(rows), "none")
+
+
+@FEW
+@given(data=st.data())
+def test_what_a_table_decides_turns_when_its_rows_do(data: st.DataObject) -> None:
+    compiled = shipped()
+    profile: Profile = data.draw(silent(compiled))
+    table: Table = data.draw(tables())
+    every = table.pick == "all"
+    op = data.draw(st.sampled_from((Op.HAS_ANY, Op.HAS_NONE) if every else (Op.ONE_OF, Op.NONE_OF)))
+    wanted = tuple(sorted(data.draw(st.sets(st.sampled_from(("low", "high", "none")), min_size=1))))
+    condition: Condition = Compare(table.decides, op, wanted)
+    if data.draw(st.booleans()):
+        condition = NoneOf((condition,))
+    book = replace(compiled.rulebook, tables=(table,))
+    (look,) = ready([Foreseer(book, (), {}).part(condition)])
+    steps = look(View(given_at(profile, compiled, NOW)))
+    decided = compile_table(table, lambda cells: predicate(cells, {}))
+    for moment in moments():
+        facts = {name: plan_of(name).build(given_at(profile, compiled, moment))[name] for name in table.columns}
+        if holds(condition, {table.decides: decided.decide(facts)}, {}) is not holds_at(steps, moment):
+            assert has_turn(steps, moment, moment + LAG)
 
 
 def test_of_every_built_in_fact_it_is_said_how_it_moves() -> None:

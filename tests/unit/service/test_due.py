@@ -140,6 +140,12 @@ def test_a_rule_that_holds_already_is_looked_at_soon() -> None:
     assert actions_in(pass_until(shop, NOW + DAY)) == ["mail"]
 
 
+def test_who_is_new_is_looked_at_by_a_rule_that_asks_for_nothing() -> None:
+    shop = book(rule("r", "mail", trigger=["overdue"], when={}))
+    told(shop, event("v", "visited", NOW, {"surface": "web"}))
+    assert shop.store.due(NOW + DAY, 1) == [(CUSTOMER, NOW + SOON)]
+
+
 def test_what_is_due_stays_due_when_something_else_happens() -> None:
     shop = book(rule("r", "mail", trigger=["overdue"], when={"customer.silent_days": {"at_least": 20}}))
     told(shop, *reachable("email"), order("o1"))
