@@ -29,7 +29,7 @@ def see_to(customer: str, keep: Keep, live: Live, now: int) -> list[Record]:
         record = change.run(keep, customer, None, turn.think, turn.held)
         if "decision_id" in record:
             records.append(record)
-        if not turn.had_one:
+        if not turn.more:
             break
     return records
 
@@ -44,21 +44,22 @@ def reschedule(customer: str, keep: Keep, live: Live, now: int) -> None:
 
 
 class _Turn:
-    """One key of one customer. `had_one`: something was due."""
+    """One key of one customer. `more`: something else is due, too."""
 
     def __init__(self, live: Live, now: int, held: Reservations) -> None:
         self.held = held
-        self.had_one = False
+        self.more = False
         self._live = live
         self._now = now
 
     def think(self, have: Profile) -> Changed:
         found = due.due_now(have, self._now)
-        self.had_one = found is not None
         if found is None:
+            self.more = False
             return Changed(have, {})
         changed = self._decided(have, found)
         profile = course.seen_to(changed.profile, found, self._live.compiled, self._live.snapshot, self._now)
+        self.more = due.due_now(profile, self._now) is not None
         return replace(changed, profile=profile)
 
     def _decided(self, have: Profile, moment: Moment) -> Changed:
