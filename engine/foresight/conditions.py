@@ -19,6 +19,8 @@ from engine.rulebook.conditions import test_of, without_places
 from engine.rulebook.model import Row, Rulebook, Table
 
 HISTORY = "history."
+CHEAP = 1
+"""The cost of what is as quickly asked again as remembered."""
 _OF_SETS = (Op.HAS, Op.HAS_ANY, Op.HAS_NONE)
 
 
@@ -82,7 +84,7 @@ def ready(parts: Sequence[Part]) -> list[Look]:
 def _ready(part: Part, made: dict[Part, Look]) -> Look:
     if part not in made:
         look = part.look or _join(part, made)
-        made[part] = _once(look, len(made)) if part.uses > 1 else look
+        made[part] = _once(look, len(made)) if part.uses > 1 and part.cost > CHEAP else look
     return made[part]
 
 
