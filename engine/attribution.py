@@ -17,7 +17,6 @@ from engine.profile.state import CREDITS_KEPT, Credit, Pending, Profile, Shown
 from engine.rulebook.model import Rulebook
 from engine.tallies import Change
 
-REFUSED: Final = frozenset(("reject", "undo"))
 ENGAGED: Final = frozenset(("accept", "click"))
 """Answers that say when the customer turned to a recommendation; that it was ignored says nothing."""
 
@@ -69,7 +68,11 @@ def _latest(profile: Profile, ordered: int, window: int) -> Recommended | None:
     found: tuple[int, Shown] | None = None
     for shown in profile.shown:
         turned = _turned_to(shown, ordered)
-        if shown.answer not in REFUSED and ordered - window <= turned <= ordered and (not found or turned >= found[0]):
+        if (
+            shown.answer not in contacts.GIVE_BACK
+            and ordered - window <= turned <= ordered
+            and (not found or turned >= found[0])
+        ):
             found = turned, shown
     return None if found is None else _recommended(found[1])
 

@@ -172,22 +172,24 @@ def accepted(profile: Profile, of: Recommended, rulebook: Rulebook) -> Noted:
     """Counts the acceptance of a recommendation, once, with its cost."""
     if not _is_new(profile, of, "accepted"):
         return Noted(profile)
-    action = rulebook.actions.get(of.action)
-    counts = [tallies.of_action(tallies.ACCEPTED, of.action, profile.tier)]
-    if action and action.cost_per_acceptance:
-        counts.append(tallies.of_action(tallies.COST, of.action, profile.tier, action.cost_per_acceptance))
-    return Noted(_remembered(profile, of, "accepted"), tuple(counts))
+    return Noted(_remembered(profile, of, "accepted"), _acceptance(profile, of, rulebook, 1))
 
 
 def _undone(profile: Profile, of: Recommended, rulebook: Rulebook) -> Noted:
     """Takes back what `accepted` has counted."""
-    if _is_new(profile, of, "accepted"):
-        return Noted(profile)
+    return Noted(profile, () if _is_new(profile, of, "accepted") else _acceptance(profile, of, rulebook, -1))
+
+
+def _acceptance(profile: Profile, of: Recommended, rulebook: Rulebook, sign: int) -> tuple[Change, ...]:
     action = rulebook.actions.get(of.action)
-    counts = [tallies.of_action(tallies.ACCEPTED, of.action, profile.tier, -1)]
-    if action and action.cost_per_acceptance:
-        counts.append(tallies.of_action(tallies.COST, of.action, profile.tier, -action.cost_per_acceptance))
-    return Noted(profile, tuple(counts))
+    cost = action.cost_per_acceptance if action else 0
+    return _counted(profile, of, tallies.ACCEPTED, sign, cost)
+
+
+def _counted(profile: Profile, of: Recommended, what: str, sign: int, cost: int) -> tuple[Change, ...]:
+    """One more (or less) of something that costs so much each time, in minor units."""
+    count = tallies.of_action(what, of.action, profile.tier, sign)
+    return (count, tallies.of_action(tallies.COST, of.action, profile.tier, sign * cost)) if cost else (count,)
 
 
 def answered(profile: Profile, recommendation_id: str, action: str, outcome: str, at: int) -> Profile:
@@ -230,9 +232,7 @@ def _contacted(profile: Profile, of: Recommended, at: int, rulebook: Rulebook) -
     action = rulebook.actions.get(of.action)
     known = profile.contacts.get(of.action, Contact())
     times = tuple(sorted((*known.touches.get(of.channel, ()), at)))[-TOUCHES_KEPT:]
-    counts = [tallies.of_action(tallies.CONTACTS, of.action, profile.tier)]
-    if action and action.cost_per_contact:
-        counts.append(tallies.of_action(tallies.COST, of.action, profile.tier, action.cost_per_contact))
+    counts = _counted(profile, of, tallies.CONTACTS, 1, action.cost_per_contact if action else 0)
     changed = _remembered(profile, of, "contact").but(
         contacts={**profile.contacts, of.action: replace(known, touches={**known.touches, of.channel: times})},
         pending=tuple(p for p in profile.pending if p.recommendation_id != of.recommendation_id),
@@ -241,4 +241,4 @@ def _contacted(profile: Profile, of: Recommended, at: int, rulebook: Rulebook) -
     if action and action.kind != "internal" and of.expires:
         shown = Shown(of.recommendation_id, of.action, of.channel, at, of.expires)
         changed = changed.but(shown=tuple(sorted((*changed.shown, shown), key=lambda s: s.at))[-SHOWN_KEPT:])
-    return Noted(changed, tuple(counts))
+    return Noted(changed, counts)

@@ -36,9 +36,7 @@ def handle(events: Sequence[Event], keep: Keep, live: Live, now: int, one: Handl
     done = _store_all(events, by_customer, keep, live, now)
     for at, event in enumerate(events):
         answers[at] = (
-            {"event_id": event.id, "stored": True}
-            if event.customer in done and at in done[event.customer]
-            else tried(one, event)
+            deciding.stored(event) if event.customer in done and at in done[event.customer] else tried(one, event)
         )
     return [answers[at] for at in range(len(events))]
 

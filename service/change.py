@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from engine import course, due, structure
+from engine import due, structure
 from engine.decision import Decision, Withdrawal
 from engine.errors import Contended
 from engine.events import is_anonymous
@@ -92,16 +92,12 @@ def current_profile(customer: str, opened: Opened, store: Store) -> Profile:
     return profile
 
 
-def settled(before: Profile, after: Profile, live: Live) -> Profile:
-    """The profile with its place in the histograms and its tier brought up to date."""
-    return course.settled(before, after, live.compiled, live.snapshot)
-
-
 def commit_of(opened: Opened, before: Profile, changed: Changed, keep: Keep) -> Commit:
     """With the moment at which the customer is to be looked at again, if nothing happens until then."""
-    decision, live = changed.decision, keep.live()
+    decision, live, now = changed.decision, keep.live(), keep.clock()
     known = before if opened.profile is not None else None
-    after = due.rescheduled(known, changed.profile, live.compiled, live.snapshot, keep.clock())
+    after = due.rescheduled(known, changed.profile, live.compiled, live.snapshot, now)
+    people = structure.changes(before, after, live.compiled.rulebook, now)
     return Commit(
         customer=before.customer,
         version=opened.version,
@@ -109,14 +105,10 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, keep: Keep) -> 
         decision_id=decision.decision_id if decision else None,
         record=orjson.dumps(changed.answer) if decision else None,
         deliveries=changed.deliveries,
-        histogram=(*moves(before.placing, after.placing), *_structure(before, after, keep), *changed.counts),
+        histogram=(*moves(before.placing, after.placing), *people, *changed.counts),
         due=due.next_due(after),
         keep_days=keep.days(before.customer),
     )
-
-
-def _structure(before: Profile, after: Profile, keep: Keep) -> tuple[Change, ...]:
-    return structure.changes(before, after, keep.live().compiled.rulebook, keep.clock())
 
 
 def run(

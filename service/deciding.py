@@ -14,19 +14,14 @@ from engine.events import Event, customer_ref
 from engine.occasion import Occasion
 from engine.profile import Profile
 from engine.tallies import Change
-from service.change import Changed, settled
+from service.change import Changed
 from service.live import Live
 from service.records import Record, of_decision
-from service.reservations import Peek, Reservations
+from service.reservations import Reservations
 from service.views import without as leave_out
 
 NOT_DELIVERED = ("rank", "serves", "score", "score_parts", "scope", "reserved")
 """What of a recommendation the sender of it has no use for."""
-
-
-def noted_event(have: Profile, event: Event, live: Live, now: int) -> Noted:
-    """The profile after an event that was stored at `now`."""
-    return course.noted_event(have, event, live.compiled, now)
 
 
 def stored(event: Event) -> Record:
@@ -43,7 +38,7 @@ def stored_only(have: Profile, events: Sequence[Event], live: Live, now: int) ->
     """The change that events make that nothing is decided about; the answer is that to the last of them."""
     noted = Noted(have)
     for event in events:
-        noted = noted.then(noted_event(noted.profile, event, live, now))
+        noted = noted.then(course.noted_event(noted.profile, event, live.compiled, now))
     if noted.profile is have:
         return Changed(have, stored(events[-1]))
     return only_noted(have, noted, events, live, now)
@@ -53,7 +48,7 @@ def only_noted(have: Profile, noted: Noted, events: Sequence[Event], live: Live,
     """The same when what they do is known. What may no longer be sent is withdrawn, whatever the rules say."""
     profile, gone = course.without_permission(noted.profile, events, live.compiled, now)
     return Changed(
-        profile=settled(have, profile, live),
+        profile=course.settled(have, profile, live.compiled, live.snapshot),
         answer=stored(events[-1]),
         counts=noted.counts,
         deliveries=_withdrawn(gone, profile.customer),
@@ -67,14 +62,13 @@ class Attempt:
 
     live: Live
     now: int
-    held: Reservations | Peek
+    held: Reservations
 
 
 def decided(have: Profile, on: Occasion, by: Attempt, counts: tuple[Change, ...] = ()) -> Changed:
     """The change that a decision makes: its recommendations wait in the profile, its record is kept."""
     compiled, snapshot = by.live.compiled, by.live.snapshot
-    book = compiled.rulebook
-    profile = contacts.settle(have, by.now, book)
+    profile = contacts.settle(have, by.now, compiled.rulebook)
     decision = by.held.decided(partial(decide_on, snapshot, situated(compiled, snapshot, profile, on, by.now)))
     noted = course.noted_decision(profile, on, decision, compiled)
     answer = of_decision(decision)

@@ -16,7 +16,7 @@ afterwards, it was not merged before, and a merge since then makes the commit lo
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from engine import attribution, structure, trials
+from engine import attribution, course, structure, trials
 from engine.contacts import Noted
 from engine.errors import Contended, InvalidInput, NotFound, Problem
 from engine.events import Event, customer_key, is_anonymous
@@ -187,7 +187,9 @@ class Identity:
         return change.opened_profile(customer, opened, self._store), opened
 
     def _change(self, opened: Opened, before: Profile, noted: Noted) -> bool:
-        changed = Changed(change.settled(before, noted.profile, self._live()), {}, counts=noted.counts)
+        live = self._live()
+        settled = course.settled(before, noted.profile, live.compiled, live.snapshot)
+        changed = Changed(settled, {}, counts=noted.counts)
         return self._store.commit(change.commit_of(opened, before, changed, self.keep))
 
     def _freeze(self, profile: Profile, event: Event, opened: Opened) -> bool:

@@ -30,8 +30,14 @@ class Reservations:
         self._held: dict[str, str] = {}  # recommendation id -> action
 
     def decided(self, decide: Decide) -> Decision:
-        """The best decision for which everything that it needs could be reserved."""
-        return _until_there_is_enough(decide, self._reserve)
+        """The best decision for which there is enough of everything. Ends: each time an action more is out."""
+        used_up: dict[str, Refusal] = {}
+        while True:
+            decision = decide(used_up)
+            refused = self._reserve(decision)
+            if not refused:
+                return decision
+            used_up |= refused
 
     def keep(self, recommendation_ids: Collection[str]) -> None:
         """These were committed; what else was reserved on the way is given up."""
@@ -70,49 +76,26 @@ class Reservations:
         for given in new_reserved(decision):
             if given.recommendation_id in self._held:
                 continue
-            self._holder = self._holder or secrets.token_hex(4)
             action = self._book.actions[given.action]
-            claim = claim_of(given.recommendation_id, action, given.expires_at, self._book, self._now)
-            lacking = self._ledger.reserve(replace(claim, holder=self._holder), self._now)
-            if lacking is None:
-                self._held[given.recommendation_id] = action.id
-            else:
-                refused[action.id] = used_up_refusal(action, lacking, self._book)
-        return refused
-
-
-class Peek:
-    """The same for a dry run: sees what is left, and takes nothing."""
-
-    def __init__(self, ledger: Ledger, book: Rulebook, now: int) -> None:
-        self._ledger = ledger
-        self._book = book
-        self._now = now
-
-    def decided(self, decide: Decide) -> Decision:
-        """The decision as it would be."""
-        return _until_there_is_enough(decide, self._refused)
-
-    def _refused(self, decision: Decision) -> Mapping[str, Refusal]:
-        refused = {}
-        for given in new_reserved(decision):
-            action = self._book.actions[given.action]
-            claim = claim_of(given.recommendation_id, action, given.expires_at, self._book, self._now)
-            lacking = _lacking(claim, self._ledger, self._now)
+            lacking = self._ask(claim_of(given.recommendation_id, action, given.expires_at, self._book, self._now))
             if lacking is not None:
                 refused[action.id] = used_up_refusal(action, lacking, self._book)
         return refused
 
+    def _ask(self, claim: Claim) -> str | None:
+        """Take what is claimed; what is used up, when something is."""
+        self._holder = self._holder or secrets.token_hex(4)
+        lacking = self._ledger.reserve(replace(claim, holder=self._holder), self._now)
+        if lacking is None:
+            self._held[claim.recommendation_id] = claim.action
+        return lacking
 
-def _until_there_is_enough(decide: Decide, refused_of: Callable[[Decision], Mapping[str, Refusal]]) -> Decision:
-    """Decides, without what is used up, until there is enough of everything. Ends: each time an action more is out."""
-    used_up: dict[str, Refusal] = {}
-    while True:
-        decision = decide(used_up)
-        refused = refused_of(decision)
-        if not refused:
-            return decision
-        used_up |= refused
+
+class Peek(Reservations):
+    """The same for a dry run: sees what is left, and takes nothing."""
+
+    def _ask(self, claim: Claim) -> str | None:
+        return _lacking(claim, self._ledger, self._now)
 
 
 def _lacking(claim: Claim, ledger: Ledger, now: int) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from engine import contacts, ids, occasion
+from engine import contacts, course, ids, occasion
 from engine.contacts import Noted
 from engine.errors import Contended, InvalidInput, NotFound, PatronError, Problem, StateUnavailable
 from engine.events import NONE, DecisionRequest, Event, Outcome
@@ -95,10 +95,10 @@ class Service:
         now = self._clock()
         noted = self._people.joined(have, anonymous_key(event)) if event.type == "aliased" else Noted(have)
         noted = noted.then(hearing.noted(contacts.settle(noted.profile, now, live.compiled.rulebook), event.time))
-        noted = noted.then(deciding.noted_event(noted.profile, event, live, now))
+        noted = noted.then(course.noted_event(noted.profile, event, live.compiled, now))
         if event.decide == NONE:
             return deciding.only_noted(have, noted, [event], live, now)
-        profile = change.settled(have, noted.profile, live)
+        profile = course.settled(have, noted.profile, live.compiled, live.snapshot)
         return deciding.decided(profile, occasion.of_event(event), Attempt(live, now, held), noted.counts)
 
     # ---- requests ----

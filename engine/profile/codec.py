@@ -137,23 +137,9 @@ def _body(profile: Profile, rest: dict[str, Any]) -> dict[str, Any]:
         "er": profile.erased,
         "o": profile.once,
         "ti": profile.tier if profile.tier != "none" else None,
-        "pl": _placing(profile.placing),
+        "pl": _fields(profile.placing) if profile.placing else None,
     }
     return {key: value for key, value in body.items() if value}
-
-
-def _placing(placing: Placing | None) -> list[int] | None:
-    if placing is None:
-        return None
-    return [
-        placing.score_bin,
-        placing.value_bin,
-        placing.value,
-        placing.days_bought,
-        placing.spend,
-        placing.margin,
-        placing.newcomer,
-    ]
 
 
 def decode(data: bytes) -> Profile:
@@ -210,7 +196,7 @@ def _consents(have: dict[str, Any]) -> dict[str, Any]:
     return {channel: _pairs(purposes) for channel, purposes in have.items()}
 
 
-def _fields(value: Pending | Shown | Credit | Trial | Revisit | Wait) -> list[Any]:
+def _fields(value: Pending | Placing | Shown | Credit | Trial | Revisit | Wait) -> list[Any]:
     """The fields in their order, without those at the end that have their defaults."""
     written = [getattr(value, name) for name in value.__slots__]
     for default in _DEFAULTS[type(value)]:
@@ -259,7 +245,7 @@ def _placed(have: list[Any]) -> Placing:
 
 _DEFAULTS: Mapping[type, tuple[Any, ...]] = {
     kind: tuple(f.default for f in reversed(dataclasses.fields(kind)) if f.default is not dataclasses.MISSING)
-    for kind in (Pending, Shown, Credit, Trial, Revisit, Wait)
+    for kind in (Pending, Placing, Shown, Credit, Trial, Revisit, Wait)
 }
 """The defaults of each kind's fields, the last first."""
 
