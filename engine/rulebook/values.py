@@ -46,14 +46,14 @@ def did_you_mean(name: str, among: Collection[str]) -> str | None:
     return f"possible: {', '.join(words)}" if 0 < len(words) <= 12 else None
 
 
-_NUMBER: Final = r"[-+]?[0-9]+(?:\.[0-9]+)?"
-_MONEY: Final = re.compile(rf"({_NUMBER}) ?([A-Za-z]{{3}})")
+NUMBER: Final = r"[-+]?[0-9]+(?:\.[0-9]+)?"
+MONEY: Final = re.compile(rf"({NUMBER}) ?([A-Za-z]{{3}})")
 _UNIT_DAYS: Final = {"day": 1, "week": 7, "month": 30, "year": 365}
-_DURATION: Final = re.compile(rf"({_NUMBER}) ?(hour|day|week|month|year)s?")
-_PERCENT: Final = re.compile(rf"({_NUMBER}) ?%")
-_LIMIT: Final = re.compile(r"([0-9]+) in (.+)")
-_PERIOD: Final = re.compile(r"1 (day|week|month|year)")
-_PLAIN: Final = re.compile(_NUMBER)
+DURATION: Final = re.compile(rf"({NUMBER}) ?(hour|day|week|month|year)s?")
+PERCENT: Final = re.compile(rf"({NUMBER}) ?%")
+LIMIT: Final = re.compile(r"([0-9]+) in (.+)")
+PERIOD: Final = re.compile(r"1 (day|week|month|year)")
+PLAIN: Final = re.compile(NUMBER)
 _LONGEST: Final = 40
 """Characters of anything with a number in it."""
 _RETIRE: Final = "to stop an action, set its rules to status: retired"
@@ -109,7 +109,7 @@ def _bounded_whole(number: float | int, message: str) -> int:
 def _days(raw: Raw, fact: Fact) -> int | float:
     if raw == "never" and fact.missing is Missing.NEVER:
         return NEVER
-    if found := _matched(_DURATION, raw):
+    if found := _matched(DURATION, raw):
         number, unit = found.groups()
         days = float(number) / 24 if unit == "hour" else float(number) * _UNIT_DAYS[unit]
         return _bounded_whole(days, f"{fact.name} is in whole days, not {raw}")
@@ -125,7 +125,7 @@ def _wrong_unit(raw: Raw, expected: str, hint: str) -> BadValue:
 
 
 def _number(raw: Raw, fact: Fact) -> float:
-    if _matched(_PERCENT, raw):
+    if _matched(PERCENT, raw):
         return parse_percent(raw)
     if fact.unit == "%":
         raise _wrong_unit(raw, f"{fact.name} is a share in %", "write it as 20 %")
@@ -158,7 +158,7 @@ def parse_decimal(raw: Raw, expected: str) -> int | float:
         if not isfinite(raw) or abs(raw) > MAX_WHOLE:
             raise BadValue(f"{raw} is not a number that can be used", code="out-of-range")
         return raw
-    if isinstance(raw, str) and _matched(_PLAIN, raw):
+    if isinstance(raw, str) and _matched(PLAIN, raw):
         return float(raw) if "." in raw else int(raw)
     raise BadValue(f"{expected}, not {_shown(raw)}")
 
@@ -166,7 +166,7 @@ def parse_decimal(raw: Raw, expected: str) -> int | float:
 def parse_money(raw: Raw, currency: Currency) -> int:
     """ "60 EUR" -> 6000 minor units. The currency must be written, and be the shop's."""
     example = f"60 {currency.code}"
-    found = _matched(_MONEY, raw)
+    found = _matched(MONEY, raw)
     if not found:
         number = isinstance(raw, int | float) and not isinstance(raw, bool)
         wanted = f"{raw} {currency.code}" if number else example
@@ -185,7 +185,7 @@ def parse_money(raw: Raw, currency: Currency) -> int:
 
 def parse_duration(raw: Raw) -> int:
     """ "14 days", "2 weeks", "12 hours", "1 month" (30 days), "1 year" (365 days) -> milliseconds, not negative."""
-    found = _matched(_DURATION, raw)
+    found = _matched(DURATION, raw)
     if not found:
         raise _wrong_unit(raw, "a length of time has a number and a unit", "write it as 14 days or 12 hours")
     number, unit = found.groups()
@@ -198,7 +198,7 @@ def parse_duration(raw: Raw) -> int:
 
 def parse_percent(raw: Raw) -> float:
     """ "5 %" -> 0.05."""
-    found = _matched(_PERCENT, raw)
+    found = _matched(PERCENT, raw)
     if not found:
         raise _wrong_unit(raw, "a share is written in %", "write it as 5 %")
     if abs(float(found[1])) > MAX_NUMBER:
@@ -208,7 +208,7 @@ def parse_percent(raw: Raw) -> float:
 
 def parse_limit(raw: Raw) -> Limit:
     """ "2 in 365 days" -> at most 2 in that time."""
-    found = _matched(_LIMIT, raw)
+    found = _matched(LIMIT, raw)
     if not found:
         raise BadValue(f"a limit is a number in a time, not {_shown(raw)}", "write it as 2 in 365 days")
     limit = Limit(int(found[1]), parse_duration(found[2]))
@@ -256,7 +256,7 @@ def _in_period(raw: Raw) -> tuple[Raw, str | None]:
     if not isinstance(raw, str) or " in " not in raw:
         return raw, None
     amount, _, length = raw.partition(" in ")
-    found = _matched(_PERIOD, length)
+    found = _matched(PERIOD, length)
     if not found:
         hint = "possible: 1 day, 1 week, 1 month, 1 year, or no period at all: ever"
         raise BadValue(f"{_shown(length)} is no period of the calendar", hint)

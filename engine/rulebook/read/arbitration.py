@@ -19,7 +19,7 @@ HIGHEST_PRIOR: Final = 100_000
 
 _KEYS: Final = ("factors", "outbound", "request", "duplicates", "levers", "learning")
 _SELECTORS: Final = ("tier", "role", "group")
-_CONTACTS: Final = re.compile(r"([0-9.]+) contacts?")
+CONTACTS: Final = re.compile(r"([0-9.]+) contacts?")
 
 
 def read_arbitration(context: Context, node: Node) -> Arbitration:
@@ -67,7 +67,7 @@ def _learning(fields: Fields) -> Learning:
 
 def _contacts(raw: Raw) -> float:
     """ "50 contacts", or only 50."""
-    found = _CONTACTS.fullmatch(raw) if isinstance(raw, str) else None
+    found = CONTACTS.fullmatch(raw) if isinstance(raw, str) else None
     try:
         number = float(parse_decimal(found[1] if found else raw, "prior is a number of contacts"))
     except BadValue as error:

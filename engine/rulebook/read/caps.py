@@ -19,7 +19,7 @@ LONGEST_WINDOW: Final = 365 * DAY
 
 _REQUIRED: Final = ("at_most", "in", "window")
 _OPTIONAL: Final = ("zone", "channels", "actions", "groups", "tags", "when")
-_PERIOD: Final = re.compile(r"1 (day|week|month)")
+PERIOD: Final = re.compile(r"1 (day|week|month)")
 
 
 def read_caps(context: Context, fields: Fields) -> tuple[Cap, ...]:
@@ -67,7 +67,7 @@ def _contacts(raw: Raw) -> int:
 
 def _period(raw: Raw) -> str:
     """ "1 week" -> week."""
-    found = _PERIOD.fullmatch(raw) if isinstance(raw, str) else None
+    found = PERIOD.fullmatch(raw) if isinstance(raw, str) else None
     if not found:
         hint = "write it as 1 day, 1 week or 1 month; any other time is window: rolling"
         raise BadValue("a calendar window is one day, week or month", hint)

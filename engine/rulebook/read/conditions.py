@@ -12,7 +12,7 @@ from engine.rulebook.read.words import GROUP_SYNONYMS, LIST_SYNONYMS, OPERATOR_S
 from engine.rulebook.source import Entry, ListNode, MapNode, Node, Scalar
 from engine.rulebook.values import BadValue, did_you_mean, parse_value
 
-_GROUPS: Final[Mapping[str, Callable[[tuple[Condition, ...]], Condition]]] = {
+GROUPS: Final[Mapping[str, Callable[[tuple[Condition, ...]], Condition]]] = {
     "all": AllOf,
     "any": AnyOf,
     "none": NoneOf,
@@ -21,7 +21,7 @@ _EQUALITY: Final = frozenset({Op.IS, Op.IS_NOT, Op.ONE_OF, Op.NONE_OF, Op.KNOWN}
 _ORDER: Final = frozenset({Op.AT_LEAST, Op.MORE_THAN, Op.AT_MOST, Op.LESS_THAN, Op.BETWEEN})
 _MEMBERS: Final = frozenset({Op.HAS, Op.HAS_ANY, Op.HAS_NONE, Op.KNOWN})
 _LISTS: Final = frozenset({Op.ONE_OF, Op.NONE_OF, Op.HAS_ANY, Op.HAS_NONE})
-_OPERATORS: Final = {op.value: op for op in Op if op is not Op.ONE_OF}
+OPERATORS: Final = {op.value: op for op in Op if op is not Op.ONE_OF}
 
 FITTING: Final[Mapping[FactType, frozenset[Op]]] = {
     FactType.COUNT: _EQUALITY | _ORDER,
@@ -44,7 +44,7 @@ def read_conditions(context: Context, node: Node) -> AllOf:
 
 
 def _entry(context: Context, name: str, entry: Entry) -> list[Condition]:
-    if name in _GROUPS:
+    if name in GROUPS:
         return _group(context, name, entry.node)
     if name == "segment":
         segment = text_of(context.report, entry.node, "the name of a segment")
@@ -62,7 +62,7 @@ def _group(context: Context, name: str, node: Node) -> list[Condition]:
     items = list_of(context.report, node, f"a list of conditions after {name}")
     if isinstance(node, ListNode) and not items:
         context.report.error("empty-list", node.place, f"{name} needs at least one condition in its list")
-    return [_GROUPS[name](tuple(_single(read_conditions(context, item)) for item in items))]
+    return [GROUPS[name](tuple(_single(read_conditions(context, item)) for item in items))]
 
 
 def _single(condition: AllOf) -> Condition:
@@ -80,7 +80,7 @@ def _tests(context: Context, fact: Fact, entry: Entry) -> list[Condition]:
         wrong_type(context.report, node, "a value, a list or an operator", "an operator: at_least, is_not, known ...")
     found: list[Condition] = []
     for name, test in node.entries.items():
-        op = _OPERATORS.get(name)
+        op = OPERATORS.get(name)
         if op is None:
             _unknown_operator(context, name, test.key.place)
         else:
@@ -94,7 +94,7 @@ def _unknown_operator(context: Context, name: str, place: Place) -> None:
     elif name in OPERATOR_SYNONYMS:
         hint = f"did you mean {OPERATOR_SYNONYMS[name]}?"
     else:
-        hint = did_you_mean(name, _OPERATORS) or f"possible: {', '.join(_OPERATORS)}"
+        hint = did_you_mean(name, OPERATORS) or f"possible: {', '.join(OPERATORS)}"
     context.report.error("unknown-operator", place, f"{name[:60]} is not an operator", hint)
 
 

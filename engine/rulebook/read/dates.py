@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields
 
-_DATE: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+DATE: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,7 +36,7 @@ def _date(context: Context, fields: Fields, key: str) -> date | None:
         return None
     text = fields.text(key)
     try:
-        if _DATE.fullmatch(text):
+        if DATE.fullmatch(text):
             return date.fromisoformat(text)
     except ValueError:
         pass

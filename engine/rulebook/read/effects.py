@@ -23,7 +23,7 @@ class _Keys(NamedTuple):
     optional: Sequence[str] = ()
 
 
-_KEYS: Final[Mapping[str, _Keys]] = {
+KEYS: Final[Mapping[str, _Keys]] = {
     "none": _Keys(),
     "discount": _Keys((), ("percent", "amount")),
     "free_delivery": _Keys(),
@@ -44,7 +44,7 @@ def read_effect(context: Context, node: Node | None) -> Mapping[str, Any]:
     type_ = Fields(context.report, node, "an effect", ("type",), written).word("type", EFFECTS)
     if not type_:
         return NO_EFFECT
-    required, optional = _KEYS[type_]
+    required, optional = KEYS[type_]
     fields = Fields(context.report, node, f"an effect of type {type_}", ("type", *required), optional)
     if type_ == "discount":
         _check_discount(context, fields, node.place)

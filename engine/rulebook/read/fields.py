@@ -26,9 +26,9 @@ from engine.rulebook.values import (
 T = TypeVar("T")
 
 LONGEST_ID: Final = 80
-_ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_WORD: Final = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
-_DOTTED: Final = re.compile(r"[a-z][a-z0-9]*([-_.][a-z0-9]+)*")
+ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+WORD: Final = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+DOTTED: Final = re.compile(r"[a-z][a-z0-9]*([-_.][a-z0-9]+)*")
 
 
 def kind_of(node: Node) -> str:
@@ -78,7 +78,7 @@ def word_of(report: Report, node: Node, among: Collection[str], code: str = "unk
 def id_of(report: Report, node: Node, underscores: bool = False) -> str:
     """A permanent name of lower-case letters, digits and hyphens; otherwise reported. The text in any case."""
     name = text_of(report, node, "an id")
-    if name and (len(name) > LONGEST_ID or not (_WORD if underscores else _ID).fullmatch(name)):
+    if name and (len(name) > LONGEST_ID or not (WORD if underscores else ID).fullmatch(name)):
         better = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LONGEST_ID]
         hint = f"write it as {better}" if better else None
         report.error("bad-id", node.place, f"{name[:LONGEST_ID]} is not lower-case letters, digits and hyphens", hint)
@@ -87,7 +87,7 @@ def id_of(report: Report, node: Node, underscores: bool = False) -> str:
 
 def dotted_name(report: Report, name: str, place: Place) -> bool:
     """Whether a name is made of lower-case words joined by dots; otherwise reported."""
-    fine = len(name) <= LONGEST_ID and _DOTTED.fullmatch(name) is not None
+    fine = len(name) <= LONGEST_ID and DOTTED.fullmatch(name) is not None
     if not fine:
         report.error("bad-name", place, f"{name[:LONGEST_ID]} is not lower-case words joined by dots")
     return fine

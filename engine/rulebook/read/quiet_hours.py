@@ -16,9 +16,9 @@ WEEK: Final = 7 * DAY
 """Minutes."""
 
 _REQUIRED: Final = ("channels", "from", "until", "then")
-_CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _SHORT_CLOCK: Final = re.compile(r"[0-9]:[0-5][0-9]")
-_END_OF_DAY: Final = "24:00"
+END_OF_DAY: Final = "24:00"
 _WHOLE_DAY: Final = 'the whole day is from "00:00" until "24:00"'
 
 
@@ -67,9 +67,9 @@ def _channels(context: Context, fields: Fields) -> tuple[str, ...]:
 
 def parse_clock(raw: Raw) -> int:
     """ "21:30" -> 1290 minutes of the day; "24:00" is the end of it."""
-    if raw == _END_OF_DAY:
+    if raw == END_OF_DAY:
         return DAY
-    found = _CLOCK.fullmatch(raw) if isinstance(raw, str) else None
+    found = CLOCK.fullmatch(raw) if isinstance(raw, str) else None
     if found:
         return int(found[1]) * 60 + int(found[2])
     hint = 'write it in quotes with hours and minutes: "21:00"'
@@ -82,7 +82,7 @@ def parse_clock(raw: Raw) -> int:
 
 
 def _beginning(raw: Raw) -> int:
-    if raw == _END_OF_DAY:
+    if raw == END_OF_DAY:
         raise BadValue("a day does not begin at its end", 'write it as "00:00"', "bad-clock")
     return parse_clock(raw)
 
