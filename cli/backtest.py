@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli import roles_held
 from cli.event_file import EventFile
 from cli.extras import need_analytics
 from cli.fit import EPOCH, day_text
 from cli.output import FOUND, fail, json_option, say_json
 from cli.rulebooks import load_compiled, rules_option
 from cli.tell_backtest import tell_backtest
+from engine.times import day_of
 
 if TYPE_CHECKING:
     from analytics.backtest.run import Backtest
@@ -38,7 +40,8 @@ def backtest_command(
     Tiers: the share of later revenue that the top 20 % bring, by the shipped score and by others; with the cut-off
     of the split, of each day, and of each moment. Churn: AUC of the risk rank, precision and recall of the risk table,
     and the clocks of silence at the same mean delay. Intervals are of 95 %, from 1,000 draws of customers (200 for
-    the AUC), paired: both scores on the same draws. All terms: benchmarks/VALUE.md. Needs the extra `analytics`.
+    the AUC), paired: both scores on the same draws. Roles: the share of each list from before the split that still
+    has a score above 1 after it. All terms: benchmarks/VALUE.md. Needs the extra `analytics`.
 
     \b
     Example:
@@ -63,6 +66,11 @@ def backtest_command(
     except Unsupported as reason:
         fail(f"{events} cannot be tested at {day_text(first)}: {reason}", FOUND)
     told = as_dict(result, seed, file.digest)
+    try:
+        until = (event for event in file if last is None or day_of(event.time) <= last)
+        told["roles"] = roles_held.as_json(roles_held.held(until, first, compiled.rulebook))
+    except Unsupported as reason:
+        told["refused"]["roles"] = str(reason)
     if as_json:
         say_json(told)
     else:
@@ -76,4 +84,4 @@ def _day(moment: datetime) -> int:
 def as_dict(result: "Backtest", seed: int, digest: str) -> dict[str, Any]:
     """The result as JSON: days as dates, revenue in minor units, shares and precisions from 0 to 1."""
     days = {name: day_text(getattr(result, name)) for name in ("first", "split", "last")}
-    return {**asdict(result), **days, "seed": seed, "source": digest}
+    return {**asdict(result), **days, "roles": None, "seed": seed, "source": digest}

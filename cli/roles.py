@@ -1,15 +1,15 @@
 """`patron roles`: what each product is for customers, measured in the shop's own log, as a roles.yaml."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from cli import roles_held
 from cli.event_file import EventFile
 from cli.extras import need_analytics
-from cli.importers.sorting import externally_sorted
 from cli.output import FOUND, counted, fail, json_option, say, say_json
 from cli.roles_file import EPOCH, day_text, roles_yaml
 from cli.roles_file import as_json as told
@@ -17,11 +17,9 @@ from cli.rulebooks import load_compiled, rules_option
 from engine.rulebook.model import Rulebook
 
 if TYPE_CHECKING:
-    from analytics.roles.kept import Held, Kept
+    from analytics.roles.kept import Held
     from analytics.roles.measure import Measured
 
-_RUN: Final = 20_000
-"""Orders that are sorted in memory at a time."""
 _ROLES: Final = 5
 
 
@@ -62,7 +60,7 @@ def roles_command(events: Path, out: Path | None, split: datetime | None, rules:
     file = EventFile(events, book.shop)
     try:
         if split is not None:
-            _tell_held(_held(file, split, book), as_json)
+            _tell_held(roles_held.held(file, split.toordinal() - EPOCH, book), as_json)
             return
         measured, unknown = _of_the_catalogue(_measured(file), book)
     except Unsupported as reason:
@@ -79,32 +77,14 @@ def roles_command(events: Path, out: Path | None, split: datetime | None, rules:
         _tell(measured, unknown, left_out, out)
 
 
-def _held(file: EventFile, split: datetime, book: Rulebook) -> "Held":
-    from analytics.roles.kept import kept  # noqa: PLC0415
-    from analytics.roles.log import Seen, by_customer  # noqa: PLC0415
-
-    seen = Seen()
-    customers = list(by_customer(externally_sorted(seen.rows(file), _RUN), seen.owners))
-    return kept(customers, seen, split.toordinal() - EPOCH, book.selection.thresholds)
-
-
 def _tell_held(held: "Held", as_json: bool) -> None:
+    lists = roles_held.as_json(held)
     if as_json:
-        lists = {"products": held.products, "categories": held.categories}
-        rows = {name: {one.role: {**asdict(one), "share": one.share} for one in of} for name, of in lists.items()}
-        say_json({"split": day_text(held.split), **rows})
+        say_json({"split": day_text(held.split), **lists})
         return
-    for name, of in (("products", held.products), ("categories", held.categories)):
-        for one in of:
-            say(f"{name:<10} {one.role:<12} {_held_in_words(one)}")
-
-
-def _held_in_words(one: "Kept") -> str:
-    if one.refused:
-        return f"not shown, because {one.refused}"
-    if one.share is None:
-        return f"{one.listed:,} listed, none of them bought often enough afterwards"
-    return f"{one.share:>6.1%} of {one.judged:,} hold ({one.listed:,} listed)"
+    for name, roles in lists.items():
+        for role, one in roles.items():
+            say(f"{name:<10} {role:<12} {roles_held.in_words(one)}")
 
 
 def _measured(file: EventFile) -> "Measured":
@@ -112,8 +92,7 @@ def _measured(file: EventFile) -> "Measured":
     from analytics.roles.measure import measure  # noqa: PLC0415
 
     seen = Seen()
-    rows = externally_sorted(seen.rows(file), _RUN)
-    return measure(by_customer(rows, seen.owners), seen)
+    return measure(by_customer(roles_held.in_order(seen.rows(file)), seen.owners), seen)
 
 
 def _of_the_catalogue(measured: "Measured", book: Rulebook) -> tuple["Measured", int]:

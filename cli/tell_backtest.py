@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from cli.roles_held import in_words
 from engine.money import Currency
 
 Told = Mapping[str, Any]
@@ -26,6 +27,8 @@ def tell_backtest(told: Told, currency: Currency) -> None:
             console.print(_flagged(told["risk"]))
     if told["clocks"]:
         console.print(_clocks(told["clocks"]))
+    if told["roles"]:
+        console.print(_roles(told["roles"]))
     for note in _notes(told):
         console.print(note, soft_wrap=True)
 
@@ -72,6 +75,11 @@ def _clocks(clocks: Told) -> Table:
         ("clock", "mean delay, days", "calls", "precision"),
         rows(),
     )
+
+
+def _roles(lists: Told) -> Table:
+    rows = ((f"{role}, {name}", in_words(one).strip()) for name, roles in lists.items() for role, one in roles.items())
+    return _table("Roles from before the split that still hold after it", ("list", "of it"), rows)
 
 
 def _notes(told: Told) -> Iterable[str]:

@@ -108,19 +108,21 @@ class Placer:
 
     def _best(self, scored: Scored, placement: Placement | None, most: int) -> tuple[Recommendation, ...]:
         chosen: list[Recommendation] = []
+        taken = 0
         for candidate, points, parts in scored:
             if self._is_used(candidate.action):
                 continue
             fit = self._fit(candidate, placement)
             if isinstance(fit, Refusal):
                 self._drop(candidate, fit, placement)
-            elif len(chosen) >= most:
+            elif taken >= most and not _is_task(candidate.action):
                 self._drop(candidate, _outranked(points, most), placement)
             elif held := self._said_already(candidate.action):
                 self._drop(candidate, held, placement)
             else:
                 chosen.append(self._recommend(candidate, fit, placement, (len(chosen) + 1, points, parts)))
                 self._chosen.append((candidate.action, fit.treatment.channel.id))
+                taken += not _is_task(candidate.action)
         return tuple(chosen)
 
     def _is_used(self, action: Action) -> bool:
@@ -228,6 +230,11 @@ class Placer:
             if (pending.action, pending.placement) == (action, placement) and pending.expires > self._situation.now:
                 return pending
         return None
+
+
+def _is_task(action: Action) -> bool:
+    """For staff: it reaches no customer, so it takes no room from what does."""
+    return action.kind == "internal"
 
 
 def _more_telling(first: Refusal, second: Refusal) -> Refusal:

@@ -89,6 +89,14 @@ def test_backtest_tells_machines_the_same(log: Path) -> None:
     assert told["reranked"]["caught"].keys() == {"frozen", "daily", "live"}
 
 
+def test_backtest_says_why_a_log_cannot_tell_roles(log: Path) -> None:
+    told: dict[str, Any] = orjson.loads(
+        patron("backtest", log, "--rules", RULES, "--split", "2025-09-01", "--json").stdout
+    )
+    assert told["roles"] is None
+    assert "roles" in told["refused"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

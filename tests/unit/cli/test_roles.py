@@ -168,3 +168,13 @@ def test_with_a_split_it_is_told_which_share_of_each_list_holds(tmp_path: Path, 
 def test_a_split_outside_the_log_is_refused(tmp_path: Path, rules: Path) -> None:
     result = run(logged(tmp_path / "log.jsonl", shop(60, 200)), rules, "--split", "2030-01-01")
     assert result.exit_code == 1 and "nothing happened before the split, or nothing after it" in result.output
+
+
+def test_a_backtest_says_the_same_beside_tiers_and_clocks(tmp_path: Path, rules: Path) -> None:
+    log = logged(tmp_path / "log.jsonl", shop(400, 500))
+    asked = ["backtest", str(log), "--rules", str(rules), "--split", "2025-06-01"]
+    said = json.loads(CliRunner().invoke(main, [*asked, "--json"], catch_exceptions=False).output)
+    assert (
+        said["roles"]["products"] == json.loads(run(log, rules, "--split", "2025-06-01", "--json").output)["products"]
+    )
+    assert "100.0% of 1 hold" in CliRunner().invoke(main, asked, catch_exceptions=False).output

@@ -225,3 +225,12 @@ def test_one_event_sets_off_no_more_messages_than_arbitration_allows(at_most: in
     rules = [rule(f"r-{name}", name) for name in ("a", "b", "c")]
     compiled = made(actions, rules, arbitration=f"outbound: {{at_most: {at_most}}}")
     assert actions_of(decision(compiled, asked(), who(*reachable("email")))) == sent
+
+
+def test_a_task_for_staff_takes_no_message_from_the_customer() -> None:
+    actions = [
+        action("task", kind="internal", value="90 EUR", treatments=[on("desk")]),
+        action("a", treatments=[on("email")]),
+    ]
+    compiled = made(actions, [rule("r1", "task"), rule("r2", "a")], arbitration="outbound: {at_most: 1}")
+    assert actions_of(decision(compiled, asked(), who(*reachable("email")))) == ["task", "a"]
