@@ -171,7 +171,7 @@ def test_a_split_outside_the_log_is_refused(tmp_path: Path, rules: Path) -> None
 
 
 def test_a_backtest_says_the_same_beside_tiers_and_clocks(tmp_path: Path, rules: Path) -> None:
-    log = logged(tmp_path / "log.jsonl", shop(400, 500))
+    log = logged(tmp_path / "log.jsonl", sorted(shop(400, 500), key=lambda event: event.time))
     asked = ["backtest", str(log), "--rules", str(rules), "--split", "2025-06-01"]
     said = json.loads(CliRunner().invoke(main, [*asked, "--json"], catch_exceptions=False).output)
     assert (
