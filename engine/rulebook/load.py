@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from engine.rulebook.bundle import is_test, read_files
 from engine.rulebook.findings import Finding, Report, RulebookError, in_order
 from engine.rulebook.model import Rulebook
 from engine.rulebook.place import Place
 from engine.rulebook.read.book import ACTIONS, OPTIONAL, REQUIRED, RULE_FILES, TABLES, read_book
-from engine.rulebook.source import MAX_BYTES, Node, plain, read_yaml
+from engine.rulebook.source import Node, plain, read_yaml
 from engine.rulebook.values import did_you_mean
 
-TESTS: Final = "tests"
 FOLDERS: Final = (ACTIONS, TABLES)
 FILES: Final = (*REQUIRED, *OPTIONAL, *RULE_FILES)
-_SUFFIXES: Final = (".yaml", ".yml")
 
 
 def load(folder: Path) -> Rulebook:
@@ -30,15 +29,15 @@ def load(folder: Path) -> Rulebook:
 def check(folder: Path) -> tuple[Rulebook | None, list[Finding]]:
     """The rulebook of a folder (None when there is an error) and all that was found, warnings too. Never raises."""
     report = Report()
-    texts = _read_folder(folder, report)
+    texts = read_files(folder, report, tests=False)
     rulebook = None if texts is None else _load(texts, report)
     return (None if report.failed else rulebook), in_order(report.findings)
 
 
 def load_texts(texts: Mapping[str, str | bytes]) -> tuple[Rulebook | None, list[Finding]]:
-    """The same from memory: path within the folder ("actions/growth.yaml") -> content."""
+    """The same from memory: path within the folder ("actions/growth.yaml") -> content; those of tests/ are not looked at."""
     report = Report()
-    rulebook = _load(texts, report)
+    rulebook = _load({name: text for name, text in texts.items() if not is_test(name)}, report)
     return (None if report.failed else rulebook), in_order(report.findings)
 
 
@@ -74,34 +73,3 @@ def _is_expected(name: str, report: Report) -> bool:
 
 def _is_in(name: str, folder: str) -> bool:
     return name.startswith(folder) and "/" not in name.removeprefix(folder) and name.endswith(".yaml")
-
-
-def _read_folder(folder: Path, report: Report) -> dict[str, bytes] | None:
-    """The YAML files of a folder by their path in it; None when there is no such folder."""
-    try:
-        paths = sorted(_yaml_files(folder))
-    except OSError as error:
-        report.error("missing-folder", Place(str(folder), 1, 1), error.strerror or "cannot be read")
-        return None
-    texts: dict[str, bytes] = {}
-    for path in paths:
-        name = path.relative_to(folder).as_posix()
-        try:
-            with path.open("rb") as file:
-                texts[name] = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            report.error("unreadable-file", Place(name, 1, 1), error.strerror or "cannot be read")
-    return texts
-
-
-def _yaml_files(folder: Path) -> list[Path]:
-    """All but hidden ones and those of tests/. OSError when the folder cannot be listed."""
-    found: list[Path] = []
-    for path in folder.iterdir():
-        if path.name.startswith("."):
-            continue
-        if path.is_dir():
-            found += [] if path.name == TESTS else _yaml_files(path)
-        elif path.suffix in _SUFFIXES:
-            found.append(path)
-    return found
