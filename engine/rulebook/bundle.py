@@ -54,7 +54,7 @@ def is_test(name: Path | str) -> bool:
     return Path(name).parts[:1] == (TESTS,)
 
 
-def tests_of(bundle: Bundle) -> dict[str, bytes]:
+def rule_tests_of(bundle: Bundle) -> dict[str, bytes]:
     """The files of tests/."""
     return {name: content for name, content in bundle.items() if is_test(name)}
 

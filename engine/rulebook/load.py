@@ -35,7 +35,7 @@ def check(folder: Path) -> tuple[Rulebook | None, list[Finding]]:
 
 
 def load_texts(texts: Mapping[str, str | bytes]) -> tuple[Rulebook | None, list[Finding]]:
-    """The same from memory: path within the folder ("actions/growth.yaml") -> content; those of tests/ are not looked at."""
+    """The same from memory: path within the folder ("actions/growth.yaml") -> content; tests/ is left out."""
     report = Report()
     rulebook = _load({name: text for name, text in texts.items() if not is_test(name)}, report)
     return (None if report.failed else rulebook), in_order(report.findings)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.rulebook.bundle import digest_of, read_bundle, tests_of
+from engine.rulebook.bundle import digest_of, read_bundle, rule_tests_of
 from engine.rulebook.findings import RulebookError
 from engine.rulebook.load import load, load_texts
 from engine.rulebook.source import MAX_BYTES
@@ -14,7 +14,7 @@ from tests.support.books import RULES
 
 def test_a_bundle_holds_the_tests_and_loads_as_its_folder_does() -> None:
     bundle = read_bundle(RULES)
-    assert {name.partition("/")[0] for name in tests_of(bundle)} == {"tests"}
+    assert {name.partition("/")[0] for name in rule_tests_of(bundle)} == {"tests"}
     book, findings = load_texts(bundle)
     assert book is not None
     assert book.revision == load(RULES).revision
@@ -40,7 +40,7 @@ def test_links_are_followed_as_kubernetes_lays_them_and_a_circle_of_them_ends(tm
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "shop.yaml")
-    with pytest.raises(RulebookError, match="shop.yaml:1:1: unreadable-file: not a file"):
+    with pytest.raises(RulebookError, match="not a file"):
         read_bundle(tmp_path)
 
 
