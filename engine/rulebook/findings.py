@@ -2,12 +2,15 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from engine.errors import PatronError
 from engine.rulebook.place import Place
+
+DOCS: Final = "docs/errors.md"
+"""Where each code has a heading of its own."""
 
 WIDEST_LINE: Final = 160
 """Longer source lines are shown as a window around the column."""
@@ -126,6 +129,18 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """A customer for whom a finding shows: the facts that are not as for a customer of whom nothing is known.
+
+    `trigger`: the key at which it shows, None for any; `facts`: values in the order of `text`, which people read.
+    """
+
+    trigger: str | None
+    facts: tuple[tuple[str, Any], ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing wrong. `code`: a key of `CODES`; `line_text`: the source line; `hint`: a sentence that helps."""
 
@@ -135,16 +150,19 @@ class Finding:
     severity: Severity = Severity.ERROR
     line_text: str = ""
     hint: str | None = None
+    witness: Witness | None = None
 
     def render(self) -> str:
-        """`file:line:column: code: message`, the line, a caret under the column, the hint."""
-        warning = " (warning)" if self.severity is Severity.WARNING else ""
-        parts = [f"{self.place}: {self.code}: {self.message}{warning}"]
+        """`file:line:column: severity code: message`, the line, a caret, the witness, the hint, where to read on."""
+        parts = [f"{self.place}: {self.severity.value} {self.code}: {self.message}"]
         if self.line_text.strip():
             shown, before = _window(self.line_text, self.place.column)
             parts += [f"    {shown}", f"    {' ' * _width(before)}^"]
+        if self.witness:
+            parts.append(f"  for example: {self.witness.text}")
         if self.hint:
             parts.append(f"  {self.hint}")
+        parts.append(f"  {DOCS}#{self.code}")
         return "\n".join(parts)
 
 
@@ -179,21 +197,25 @@ class Report:
         """Make the lines of a file known, so that findings in it show theirs."""
         self._lines[file] = lines
 
-    def error(self, code: str, place: Place, message: str, hint: str | None = None) -> None:
-        self._add(Severity.ERROR, code, place, message, hint)
+    def error(
+        self, code: str, place: Place, message: str, hint: str | None = None, witness: Witness | None = None
+    ) -> None:
+        self._add(Finding(code, message, place, Severity.ERROR, hint=hint, witness=witness))
 
-    def warning(self, code: str, place: Place, message: str, hint: str | None = None) -> None:
-        self._add(Severity.WARNING, code, place, message, hint)
+    def warning(
+        self, code: str, place: Place, message: str, hint: str | None = None, witness: Witness | None = None
+    ) -> None:
+        self._add(Finding(code, message, place, Severity.WARNING, hint=hint, witness=witness))
 
     @property
     def failed(self) -> bool:
         """Whether there is an error: then there is no rulebook."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
-    def _add(self, severity: Severity, code: str, place: Place, message: str, hint: str | None) -> None:
-        lines = self._lines.get(place.file, ())
-        line_text = lines[place.line - 1] if place.line <= len(lines) else ""
-        self.findings.append(Finding(code, message, place, severity, line_text, hint))
+    def _add(self, finding: Finding) -> None:
+        lines = self._lines.get(finding.place.file, ())
+        line = finding.place.line
+        self.findings.append(replace(finding, line_text=lines[line - 1] if line <= len(lines) else ""))
 
 
 def _window(line: str, column: int) -> tuple[str, str]:

@@ -97,7 +97,7 @@ def test_a_wrong_test_is_shown_and_no_test_runs(rules: Path) -> None:
     (rules / "tests/quiet.yaml").write_text(TESTS.replace("ask: visited", "ask: visitted", 1))
     shown = patron("test", rules)
     assert (shown.exit_code, shown.stdout) == (1, "")
-    assert "tests/quiet.yaml:5:10: unknown-trigger: visitted is no event type" in shown.stderr
+    assert "tests/quiet.yaml:5:10: error unknown-trigger: visitted is no event type" in shown.stderr
 
 
 # ---- stories ----

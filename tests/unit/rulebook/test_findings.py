@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.rulebook.findings import Finding, Report, RulebookError, Severity, in_order, render
+from engine.rulebook.findings import Finding, Report, RulebookError, Severity, Witness, in_order, render
 from engine.rulebook.load import load_texts
 from engine.rulebook.place import Place
 from tests.support.small_book import changed
@@ -14,58 +14,75 @@ def rendered(file: str, old: str, new: str) -> str:
 
 def test_an_unknown_operator_is_shown_with_line_caret_and_hint() -> None:
     assert rendered("operation.yaml", "{at_least: 2}", "{gte: 2}") == (
-        "operation.yaml:10:25: unknown-operator: gte is not an operator\n"
+        "operation.yaml:10:25: error unknown-operator: gte is not an operator\n"
         "          customer.orders: {gte: 2}\n"
         "                            ^\n"
-        "  did you mean at_least?"
+        "  did you mean at_least?\n"
+        "  docs/errors.md#unknown-operator"
     )
 
 
 def test_money_without_its_currency_is_explained() -> None:
     assert rendered("operation.yaml", "when: {}", "when: {customer.spend: {more_than: 500}}") == (
-        "operation.yaml:25:40: bad-unit: an amount of money needs its currency, not 500\n"
+        "operation.yaml:25:40: error bad-unit: an amount of money needs its currency, not 500\n"
         "        when: {customer.spend: {more_than: 500}}\n"
         "                                           ^\n"
-        "  write it as 500 EUR"
+        "  write it as 500 EUR\n"
+        "  docs/errors.md#bad-unit"
     )
 
 
 def test_a_second_id_names_the_place_of_the_first() -> None:
     assert rendered("operation.yaml", "- id: no-price-cuts", "- id: quiet-check-in") == (
-        "operation.yaml:19:5: duplicate-id: the rule quiet-check-in is already declared at operation.yaml:2:5\n"
+        "operation.yaml:19:5: error duplicate-id: the rule quiet-check-in is already declared at operation.yaml:2:5\n"
         "      - id: quiet-check-in\n"
-        "        ^"
+        "        ^\n"
+        "  docs/errors.md#duplicate-id"
     )
 
 
 def test_a_missing_key_is_named() -> None:
     assert rendered("operation.yaml", "    status: draft\n", "") == (
-        "operation.yaml:19:5: missing-key: a rule needs the key status\n      - id: no-price-cuts\n        ^"
+        "operation.yaml:19:5: error missing-key: a rule needs the key status\n"
+        "      - id: no-price-cuts\n"
+        "        ^\n"
+        "  docs/errors.md#missing-key"
     )
 
 
 def test_an_unknown_fact_is_met_with_the_closest() -> None:
     assert rendered("tables/churn_risk.yaml", "customer.rhythm_p", "customer.rythm_p") == (
-        "tables/churn_risk.yaml:4:28: unknown-fact: there is no fact customer.rythm_p in the vocabulary\n"
+        "tables/churn_risk.yaml:4:28: error unknown-fact: there is no fact customer.rythm_p in the vocabulary\n"
         "    columns: [customer.orders, customer.rythm_p]\n"
         "                               ^\n"
-        "  did you mean customer.rhythm_p?"
+        "  did you mean customer.rhythm_p?\n"
+        "  docs/errors.md#unknown-fact"
     )
 
 
 def test_a_warning_says_that_it_is_one() -> None:
     finding = Finding("key-order", "when stands before id", Place("a.yaml", 1, 1), Severity.WARNING)
-    assert finding.render() == "a.yaml:1:1: key-order: when stands before id (warning)"
+    assert finding.render().splitlines()[0] == "a.yaml:1:1: warning key-order: when stands before id"
+
+
+def test_a_witness_stands_before_the_hint() -> None:
+    witness = Witness(None, (("customer.orders", 3),), "a customer with customer.orders 3")
+    finding = Finding("table-gap", "m", Place("a.yaml", 1, 1), hint="add otherwise:", witness=witness)
+    assert finding.render().splitlines()[1:] == [
+        "  for example: a customer with customer.orders 3",
+        "  add otherwise:",
+        "  docs/errors.md#table-gap",
+    ]
 
 
 def test_the_caret_stands_under_the_column_after_wide_characters() -> None:
     finding = Finding("wrong-type", "m", Place("a.yaml", 1, 5), line_text="金牌: x")
-    assert finding.render().splitlines()[1:] == ["    金牌: x", "          ^"]
+    assert finding.render().splitlines()[1:3] == ["    金牌: x", "          ^"]
 
 
 def test_a_long_line_is_shown_as_a_window_around_the_column() -> None:
     finding = Finding("wrong-type", "m", Place("a.yaml", 1, 501), line_text="a" * 500 + "!" + "b" * 500)
-    _, line, caret = finding.render().splitlines()
+    _, line, caret, _ = finding.render().splitlines()
     assert line.startswith("    ...aaa")
     assert line.endswith("bbb...")
     assert line[caret.index("^")] == "!"
@@ -81,5 +98,5 @@ def test_the_error_carries_all_findings_and_shows_them() -> None:
     report = Report()
     report.error("bad-id", Place("a.yaml", 1, 1), "one")
     report.warning("key-order", Place("a.yaml", 2, 1), "two")
-    with pytest.raises(RulebookError, match=r"bad-id: one\n\na\.yaml:2:1: key-order: two \(warning\)"):
+    with pytest.raises(RulebookError, match=r"error bad-id: one\n.*\n\na\.yaml:2:1: warning key-order: two"):
         raise RulebookError(report.findings)
