@@ -190,7 +190,7 @@ class Foreseer:
         if table.pick == "all":
             return self._among(table, compare, positive)
         found, before = list[Part](), list[Part]()
-        for row in table.rows:
+        for row in table.asked:
             if test(row.output):
                 found.append(every([self._row(row, True), *before[-1:]]))
             # One part for all rows so far, made of the one before it: they are asked once, however many rows follow.

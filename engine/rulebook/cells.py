@@ -24,7 +24,8 @@ _NOT: Final = re.compile(r"not\s*\((.*)\)", re.DOTALL)
 _AMOUNT: Final = re.compile(r"[-+]?[0-9.]+\s*(\D*)")
 _PART: Final = re.compile(r"((?:\"(?:[^\"\\]|\\.)*\"|[^,\"])*)(,|\Z)", re.DOTALL)
 _NOT_KNOWN: Final = frozenset({"null", "never", "unknown"})
-_ORDERED: Final = frozenset({FactType.COUNT, FactType.MONEY, FactType.DAYS, FactType.NUMBER})
+ORDERED: Final = frozenset({FactType.COUNT, FactType.MONEY, FactType.DAYS, FactType.NUMBER})
+"""The types of facts whose values are smaller and larger than others."""
 _OPS: Final = {">=": Op.AT_LEAST, ">": Op.MORE_THAN, "<=": Op.AT_MOST, "<": Op.LESS_THAN}
 _OPPOSITES: Final = {
     Op.AT_LEAST: Op.LESS_THAN,
@@ -146,7 +147,7 @@ class _Column:
         if found := _COMPARISON.fullmatch(text):
             self._check_ordered(text)
             return self._compare(_OPS[found[1]], self._bound(found[2]))
-        if text[0] in "[](" or (".." in text and self.fact.type in _ORDERED):
+        if text[0] in "[](" or (".." in text and self.fact.type in ORDERED):
             return self._range(text)
         return _Equal(self._value(text))
 
@@ -188,7 +189,7 @@ class _Column:
         return parse_value(text, self.fact, self.currency)
 
     def _check_ordered(self, text: str) -> None:
-        if self.fact.type not in _ORDERED:
+        if self.fact.type not in ORDERED:
             raise self._wrong(text, f"a {self.fact.type} has no order", 'write values: a, b (or "..." if it is a text)')
 
     def _wrong(self, text: str, reason: str, hint: str) -> BadValue:

@@ -177,7 +177,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A decision table: `decides` is the fact it gives. `pick`: first | only_one | all (then the fact is a set)."""
+    """A decision table: `decides` is the fact it gives.
+
+    `pick`: first | only_one | any | priority | lowest | highest | all (then the fact is a set). `order`: of `priority`,
+    the outputs from the one that goes before all others.
+    """
 
     id: str
     decides: str
@@ -186,6 +190,21 @@ class Table:
     rows: tuple[Row, ...]
     otherwise: Value = None
     place: Place | None = None
+    order: tuple[Value, ...] = ()
+
+    @property
+    def asked(self) -> tuple[Row, ...]:
+        """The rows in the order in which they are asked: the first that holds decides (`all`: each that holds).
+
+        For `only_one` and `any` the order says nothing: rows that hold together give the same, or the table is refused.
+        """
+        if self.pick == "priority":
+            rank = {output: at for at, output in enumerate(self.order)}
+            return tuple(sorted(self.rows, key=lambda row: rank[row.output]))
+        if self.pick in ("lowest", "highest"):
+            numbers: Any = lambda row: row.output  # noqa: E731 - the check lets numbers through only
+            return tuple(sorted(self.rows, key=numbers, reverse=self.pick == "highest"))
+        return self.rows
 
 
 # ---- the whole ----

@@ -1,18 +1,19 @@
 """tables/*.yaml: decision tables, one per file, in the order in which they can be evaluated."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from engine.rulebook.cells import parse_cell
+from engine.rulebook.cells import ORDERED, parse_cell
 from engine.rulebook.condition import Condition
 from engine.rulebook.model import Fact, FactType, Missing, Row, Table, Value
+from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
-from engine.rulebook.read.fields import Fields, Ids, list_of, parsed, wrong_type
+from engine.rulebook.read.fields import Fields, Ids, list_of, wrong_type
 from engine.rulebook.read.order import in_order_of_use
-from engine.rulebook.read.words import PICKS
+from engine.rulebook.read.words import PICK_SYNONYMS, PICKS
 from engine.rulebook.source import ListNode, Node, Scalar
-from engine.rulebook.values import BadValue, Raw, parse_value
+from engine.rulebook.values import BadValue, parse_value
 
 UNKNOWN: Final = "unknown"
 """As an output: the fact stays unknown."""
@@ -49,90 +50,149 @@ class _Output:
 
 
 def _table(context: Context, node: Node, computed: Collection[str]) -> Table:
+    before = len(context.report.findings)
     keys = ("table", "decides", "pick", "columns", "rows")
-    fields = Fields(context.report, node, "a table", keys, ("otherwise",))
+    fields = Fields(context.report, node, "a table", keys, ("order", "otherwise"))
     decides = fields.text("decides")
-    fact = context.fact(decides, fields.place_of("decides")) if decides else None
-    if decides in computed:
-        message = f"{decides} is computed already; a table cannot decide it"
-        context.report.error("fact-computed-twice", fields.place_of("decides"), message)
-        fact = None
-    output = _Output(fact, fields.word("pick", PICKS, "first"))
+    output = _Output(_decided(context, decides, fields.place_of("decides"), computed), _pick(context, fields))
     _check_pick(context, fields, output)
     columns = fields.placed_texts("columns", at_least=1)
     facts = [context.fact(name, place) for name, place in columns]
-    rows = tuple(_row(context, item, facts, output) for item in fields.items("rows", at_least=1))
+    rows = tuple(
+        _row(context, item, facts, output, number) for number, item in enumerate(fields.items("rows", at_least=1), 1)
+    )
     table = Table(
         id=fields.id("table", underscores=True),
         decides=decides,
         pick=output.pick,
         columns=tuple(name for name, _ in columns),
         rows=rows,
-        otherwise=frozenset() if output.pick == "all" else None,
+        otherwise=_otherwise(context, fields.node("otherwise"), output),
         place=node.place,
+        order=_order(context, fields, output, rows),
     )
-    return _with_otherwise(context, fields, table, output)
-
-
-def _check_pick(context: Context, fields: Fields, output: _Output) -> None:
-    if output.fact is None or (output.fact.type is FactType.SET) == (output.pick == "all"):
-        return
-    message = f"{output.fact.name} is {'a set' if output.fact.type is FactType.SET else 'no set'}"
-    hint = "pick: all gathers the outputs of all rows that fit into a set; the others give one value"
-    context.report.error("unknown-word", fields.place_of("pick"), message, hint)
-
-
-def _with_otherwise(context: Context, fields: Fields, table: Table, output: _Output) -> Table:
-    node = fields.node("otherwise")
-    if node is not None:
-        return replace(table, otherwise=_otherwise(context, node, output))
-    if table.pick != "all" and table.rows and any(table.rows[-1].cells):
-        message = "there may be customers that no row fits"
-        hint = "add otherwise:, or a last row with a dash in every column"
-        context.report.error("table-gap", fields.place, message, hint)
+    if len(context.report.findings) == before:
+        _check_rows(context, table, "otherwise" in fields)
     return table
 
 
-def _otherwise(context: Context, node: Node, output: _Output) -> Value:
+def _decided(context: Context, name: str, place: Place, computed: Collection[str]) -> Fact | None:
+    fact = context.fact(name, place) if name else None
+    if name in computed:
+        message = f"{name} is computed already; a table cannot decide it"
+        context.report.error("fact-computed-twice", place, message)
+        return None
+    return fact
+
+
+def _pick(context: Context, fields: Fields) -> str:
+    node = fields.node("pick")
+    meant = PICK_SYNONYMS.get(node.raw.lower()) if isinstance(node, Scalar) else None
+    if node is None or meant is None:
+        return fields.word("pick", PICKS, "first")
+    context.report.error("unknown-word", node.place, f"{node.raw} is not possible here", f"did you mean {meant}?")
+    return meant
+
+
+def _check_pick(context: Context, fields: Fields, output: _Output) -> None:
+    fact, pick = output.fact, output.pick
+    if fact is None:
+        return
+    if (fact.type is FactType.SET) != (pick == "all"):
+        message = f"{fact.name} is {'a set' if fact.type is FactType.SET else 'no set'}"
+        hint = "pick: all gathers the outputs of all rows that fit into a set; the others give one value"
+        context.report.error("unknown-word", fields.place_of("pick"), message, hint)
+    elif pick in ("lowest", "highest") and fact.type not in ORDERED:
+        message = f"{fact.name} is {fact.type}: none of its values is the {pick}"
+        hint = "write pick: priority, and order: with the outputs, the one before all others first"
+        context.report.error("unknown-word", fields.place_of("pick"), message, hint)
+
+
+def _order(context: Context, fields: Fields, output: _Output, rows: Sequence[Row]) -> tuple[Value, ...]:
+    """The outputs, the one that goes before all others first; every output of a row is among them, each once."""
+    if output.pick != "priority":
+        if "order" in fields:
+            hint = "delete it, or write pick: priority"
+            context.report.error("unknown-key", fields.key_place("order"), "order belongs to pick: priority", hint)
+        return ()
+    if "order" not in fields:
+        hint = "order: [high, low] means that high is given where rows with high and rows with low hold"
+        context.report.error("missing-key", fields.place, "pick: priority needs the key order", hint)
+        return ()
+    found: dict[Value, Place] = {}
+    for node in fields.items("order", at_least=1):
+        value = _output(context, node, output)
+        if value in found:
+            context.report.error("duplicate-id", node.place, f"the output stands in order already at {found[value]}")
+        found.setdefault(value, node.place)
+    for number, row in enumerate(rows, start=1):
+        if output.fact is not None and row.output not in found and row.place is not None:
+            message = f"row {number}: order does not say where its output stands"
+            context.report.error("bad-value", row.place, message, "add the output to order:")
+    return tuple(found)
+
+
+def _otherwise(context: Context, node: Node | None, output: _Output) -> Value:
     if output.pick != "all":
-        return _output(context, node, output)
-    items = node.items if isinstance(node, ListNode) else [node]
+        return None if node is None else _output(context, node, output)
+    items = node.items if isinstance(node, ListNode) else [] if node is None else [node]
     return frozenset(str(_output(context, item, output)) for item in items)
 
 
-def _row(context: Context, node: Node, columns: list[Fact | None], output: _Output) -> Row:
+def _check_rows(context: Context, table: Table, has_otherwise: bool) -> None:
+    """No customer may be left undecided, or be decided in two ways where the pick does not choose."""
+    if not has_otherwise and table.pick != "all" and any(table.rows[-1].cells) and table.place is not None:
+        message = "there may be customers that no row fits"
+        hint = "add otherwise:, or a last row with a dash in every column"
+        context.report.error("table-gap", table.place, message, hint)
+
+
+def _row(context: Context, node: Node, columns: Sequence[Fact | None], output: _Output, number: int) -> Row:
     items = list_of(context.report, node, "a row (a list)")
     if isinstance(node, ListNode) and len(items) != len(columns) + 1:
-        message = f"{len(items)} cells; this table has {len(columns)} columns and an output"
+        message = f"row {number}: {len(items)} cells; this table has {len(columns)} columns and an output"
         context.report.error("row-length", node.place, message)
         return Row((), None, node.place)
-    cells = tuple(_cell(context, item, fact) for item, fact in zip(items, columns, strict=False))
-    return Row(cells, _output(context, items[-1], output) if items else None, node.place)
+    cells = tuple(
+        _cell(context, item, fact, (number, at))
+        for at, (item, fact) in enumerate(zip(items, columns, strict=False), start=1)
+    )
+    value = _output(context, items[-1], output, f"row {number}: ") if items else None
+    if value is None and items and output.pick in ("lowest", "highest") and output.fact is not None:
+        context.report.error("bad-value", items[-1].place, f"row {number}: what is unknown is not the {output.pick}")
+    return Row(cells, value, node.place)
 
 
-def _cell(context: Context, node: Node, fact: Fact | None) -> Condition | None:
-    if not isinstance(node, Scalar) or node.value is None:
-        wrong_type(context.report, node, "a cell", 'a dash ("-") fits everything')
-        return None
+def cell_name(row: int, column: int, fact: str) -> str:
+    """How messages name a cell; both are counted from 1."""
+    return f"row {row}, column {column} ({fact}): "
+
+
+def _cell(context: Context, node: Node, fact: Fact | None, at: tuple[int, int]) -> Condition | None:
     if fact is None:
+        return None
+    name = cell_name(*at, fact.name)
+    if not isinstance(node, Scalar) or node.value is None:
+        wrong_type(context.report, node, f"{name}a cell", 'a dash ("-") fits everything')
         return None
     try:
         return parse_cell(node.raw, fact, context.currency, node.place)
     except BadValue as error:
-        context.report.error("bad-cell", node.place, str(error), error.hint)
-    except ValueError as error:
-        context.report.error("bad-cell", node.place, str(error))
+        context.report.error("bad-cell", node.place, f"{name}{error}", error.hint)
     return None
 
 
-def _output(context: Context, node: Node, output: _Output) -> Value:
+def _output(context: Context, node: Node, output: _Output, where: str = "") -> Value:
     fact = output.fact
     if fact is None:
         return None
-
-    def read(raw: Raw) -> Value:
-        if raw == UNKNOWN and fact.missing is Missing.UNKNOWN and UNKNOWN not in fact.values:
-            return None
-        return parse_value(raw, fact, context.currency)
-
-    return parsed(context.report, node, read, None)
+    if not isinstance(node, Scalar):
+        wrong_type(context.report, node, f"{where}a single value")
+        return None
+    if node.value == UNKNOWN and fact.missing is Missing.UNKNOWN and UNKNOWN not in fact.values:
+        return None
+    try:
+        return parse_value(node.value, fact, context.currency)
+    except BadValue as error:
+        context.report.error(error.code, node.place, f"{where}{error}", error.hint)
+    return None

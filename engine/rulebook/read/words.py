@@ -34,7 +34,17 @@ EFFECTS: Final = (
 )
 CONTACTS: Final = ("decided", "sent", "shown")
 ESCAPES: Final = ("text", "html")
-PICKS: Final = ("first", "only_one", "all")
+PICKS: Final = ("first", "only_one", "any", "priority", "lowest", "highest", "all")
+PICK_SYNONYMS: Final = {
+    **dict.fromkeys(("unique", "one", "u"), "only_one"),
+    **dict.fromkeys(("f", "top"), "first"),
+    "a": "any",
+    **dict.fromkeys(("best", "p"), "priority"),
+    **dict.fromkeys(("min", "minimum", "smallest", "c<"), "lowest"),
+    **dict.fromkeys(("max", "maximum", "largest", "c>"), "highest"),
+    **dict.fromkeys(("collect", "rule order", "output order", "every", "set", "c", "r", "o"), "all"),
+}
+"""What people write in place of a word of PICKS, among it the hit policies of DMN."""
 EXCLUSIONS: Final = ("bought_recently", "in_cart")
 FACTORS: Final = ("propensity", "value", "context", "lever", "cost")
 ROLLING: Final = "rolling"
