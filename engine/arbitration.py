@@ -26,10 +26,10 @@ from engine.tiers import Snapshot
 
 
 def boosts_of(candidate: Candidate, boosts: tuple[Rule, ...]) -> float:
-    return prod(rule.then.by for rule in boosts if isinstance(rule.then, Boost) and _applies(rule.then, candidate))
+    return prod(rule.then.by for rule in boosts if isinstance(rule.then, Boost) and applies(rule.then, candidate))
 
 
-def _applies(boost: Boost, candidate: Candidate) -> bool:
+def applies(boost: Boost, candidate: Candidate) -> bool:
     action = candidate.action
     return (
         boost.action == action.id
@@ -39,10 +39,10 @@ def _applies(boost: Boost, candidate: Candidate) -> bool:
 
 
 def levers_of(candidate: Candidate, levers: tuple[Lever, ...], tier: str) -> float:
-    return prod(lever.by for lever in levers if _fits(lever, candidate, tier))
+    return prod(lever.by for lever in levers if fits(lever, candidate, tier))
 
 
-def _fits(lever: Lever, candidate: Candidate, tier: str) -> bool:
+def fits(lever: Lever, candidate: Candidate, tier: str) -> bool:
     """All that the lever names must fit; what it does not name fits always."""
     return (
         (not lever.tiers or tier in lever.tiers)
