@@ -16,7 +16,6 @@ from api.idempotency import once
 from api.metrics import Metrics
 from api.problems import BadRequest
 from api.settings import ApiKey, ApiSettings
-from engine.rulebook.shop import Shop
 
 P = ParamSpec("P")
 
@@ -29,10 +28,6 @@ class Api:
     settings: ApiSettings
     metrics: Metrics = field(default_factory=Metrics)
     draining: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def shop(self) -> Shop:
-        return self.service.rulebook.shop
 
     def needs(
         self, scope: str, *, repeats: int | None = None

@@ -14,12 +14,13 @@ def routes(api: Api) -> Blueprint:
     @bp.post("/v1/decisions")
     @api.needs("decide")
     def post_decision() -> Response:
-        request = load_request(read_json(api.settings.max_body), api.shop)
-        answer = api.service.handle_request(request)
+        live = api.service.live()
+        request = load_request(read_json(api.settings.max_body), live.shop)
+        answer = api.service.handle_request(request, live)
         if not request.dry_run:
             api.metrics.decided(answer)
         if "explanation" in request.include:
-            answer = api.service.explained(answer)
+            answer = api.service.explained(answer, live)
         return dump(public(answer, request.include))
 
     @bp.get("/v1/decisions/<text:decision_id>")

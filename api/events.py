@@ -1,6 +1,7 @@
 """POST /v1/events and its batch; the JSON Schema of an event."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -12,6 +13,7 @@ from api.problems import BadRequest, document
 from engine.errors import InvalidInput, PatronError, Problem
 from engine.events import Event
 from engine.schemas import event_json_schema, load_event
+from service.live import Live
 from service.views import public
 
 
@@ -19,14 +21,14 @@ def routes(api: Api) -> Blueprint:
     bp = Blueprint("events", __name__)
     schema = event_json_schema()
 
-    def load(raw: Any) -> Event:
-        return load_event(raw, api.shop, api.settings.clock(), api.settings.ahead)
+    def load(raw: Any, live: Live) -> Event:
+        return load_event(raw, live.shop, api.settings.clock(), api.settings.ahead)
 
     @bp.post("/v1/events")
     @api.needs("events")
     def post_event() -> Response:
-        event = load(read_json(api.settings.max_body))
-        answer = api.service.handle_event(event)
+        live = api.service.live()
+        answer = api.service.handle_event(load(read_json(api.settings.max_body), live), live)
         api.metrics.decided(answer)
         return dump(public(answer))
 
@@ -34,8 +36,9 @@ def routes(api: Api) -> Blueprint:
     @api.needs("events", repeats=api.settings.max_batch_body)
     def post_events() -> Response:
         lines = _lines(read(api.settings.max_batch_body, (JSON, NDJSON)), api.settings.max_batch_lines)
-        loaded = [(number, _attempt(load, raw)) for number, raw in lines]
-        answers = iter(api.service.handle_events([event for _, event in loaded if isinstance(event, Event)]))
+        live = api.service.live()
+        loaded = [(number, _attempt(partial(load, live=live), raw)) for number, raw in lines]
+        answers = iter(api.service.handle_events([event for _, event in loaded if isinstance(event, Event)], live))
         answered = [(number, next(answers) if isinstance(got, Event) else got) for number, got in loaded]
         results = [_result(number, answer) for number, answer in answered]
         for _, answer in answered:

@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 from engine.errors import PatronError
 from engine.events import DecisionRequest, Event, Outcome
-from engine.rulebook.model import Rulebook
 from service.answers import Answers
+from service.live import Live
 
 Answer = Mapping[str, Any]
 """A JSON-ready decision record, or {"event_id", "stored"} where nothing was to be decided."""
@@ -15,25 +15,28 @@ Answer = Mapping[str, Any]
 class Facade(Protocol):
     """Raises NotFound, StateUnavailable and Contended; everything else is a mistake of ours."""
 
-    @property
-    def rulebook(self) -> Rulebook: ...
+    def live(self) -> Live:
+        """The rulebook and snapshot of the moment. A request takes them once and gives them to all that it calls."""
+        ...
 
     @property
     def answers(self) -> Answers:
         """Those kept under keys of senders."""
         ...
 
-    def handle_event(self, event: Event) -> Answer: ...
+    def handle_event(self, event: Event, live: Live | None = None) -> Answer: ...
 
-    def handle_events(self, events: Sequence[Event]) -> Sequence[Answer | PatronError]: ...
+    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> Sequence[Answer | PatronError]: ...
 
-    def handle_request(self, request: DecisionRequest) -> Answer: ...
+    def handle_request(self, request: DecisionRequest, live: Live | None = None) -> Answer: ...
 
-    def record_outcomes(self, outcomes: Sequence[Outcome]) -> Sequence[Mapping[str, Any] | PatronError]: ...
+    def record_outcomes(
+        self, outcomes: Sequence[Outcome], live: Live | None = None
+    ) -> Sequence[Mapping[str, Any] | PatronError]: ...
 
     def decision(self, decision_id: str) -> Mapping[str, Any]: ...
 
-    def explained(self, record: Answer) -> Answer:
+    def explained(self, record: Answer, live: Live | None = None) -> Answer:
         """The record with every condition of every rule that looked."""
         ...
 

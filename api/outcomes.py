@@ -18,8 +18,9 @@ def routes(api: Api) -> Blueprint:
     @bp.post("/v1/outcomes")
     @api.needs("events", repeats=api.settings.max_body)
     def post_outcomes() -> Response:
+        live = api.service.live()
         raw = read_json(api.settings.max_body)
-        recorded = api.service.record_outcomes(load_outcomes(raw, api.shop))
+        recorded = api.service.record_outcomes(load_outcomes(raw, live.shop), live)
         if not isinstance(raw, list):
             return dump(_or_raise(recorded[0]))
         results = [_result(place, item) for place, item in enumerate(recorded, 1)]

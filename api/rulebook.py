@@ -14,7 +14,7 @@ def routes(api: Api) -> Blueprint:
     @bp.get("/v1/rulebook")
     @api.needs("rules")
     def get_rulebook() -> Response:
-        return dump(_summary(api.service.rulebook))
+        return dump(_summary(api.service.live().compiled.rulebook))
 
     return bp
 

@@ -10,7 +10,6 @@ from engine.profile.apply import is_erased
 from service import change, deciding, reservations
 from service.change import Changed, Keep
 from service.identity import anonymous_key
-from service.live import Live
 from service.records import Record
 
 T = TypeVar("T")
@@ -18,7 +17,7 @@ Handle = Callable[[Event], Record]
 Answers = list[Record | PatronError]
 
 
-def handle(events: Sequence[Event], keep: Keep, live: Live, now: int, one: Handle) -> Answers:
+def handle(events: Sequence[Event], keep: Keep, one: Handle) -> Answers:
     """An answer per event, in their order. What needs more than its customer's profile goes the single way.
 
     So does what comes after it for the same customer: a decision must not know what came later.
@@ -33,7 +32,7 @@ def handle(events: Sequence[Event], keep: Keep, live: Live, now: int, one: Handl
                 single.add(anonymous_key(event))
         elif event.customer not in single:
             by_customer.setdefault(event.customer, []).append(at)
-    done = _store_all(events, by_customer, keep, live, now)
+    done = _store_all(events, by_customer, keep)
     for at, event in enumerate(events):
         answers[at] = (
             deciding.stored(event) if event.customer in done and at in done[event.customer] else tried(one, event)
@@ -57,7 +56,7 @@ def tried(one: Callable[[T], Record], item: T) -> Record | PatronError:
 
 
 def _store_all(
-    events: Sequence[Event], by_customer: Mapping[str, list[int]], keep: Keep, live: Live, now: int
+    events: Sequence[Event], by_customer: Mapping[str, list[int]], keep: Keep
 ) -> Mapping[str, frozenset[int]]:
     """Which events (by position) are stored now.
 
@@ -75,7 +74,7 @@ def _store_all(
         theirs = [events[at] for at in by_customer[customer]]
         if before.merged_into is not None or any(is_erased(before, event) for event in theirs):
             continue
-        changed = deciding.stored_only(before, theirs, live, now)
+        changed = deciding.stored_only(before, theirs, keep.live, keep.now)
         if changed.profile is before:
             done[customer] = frozenset(by_customer[customer])
             continue

@@ -9,7 +9,7 @@ from engine import due, structure
 from engine.decision import Decision, Withdrawal
 from engine.errors import Contended
 from engine.events import is_anonymous
-from engine.ports import Clock, Commit, Opened, Store
+from engine.ports import Commit, Opened, Store
 from engine.profile import Profile, decode, encode
 from engine.tallies import Change
 from engine.tiers import moves
@@ -39,15 +39,16 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Where profiles are kept, and what their due times follow from: `live` and `clock` as for the service.
+    """Where profiles are kept, and what one call goes by from its beginning to its end: rulebook, snapshot, time (ms).
 
-    An anonymous one is forgotten after so many days without a change.
+    The rules may be swapped meanwhile: then due times and counters must still follow from those that decided. An
+    anonymous profile is forgotten after so many days without a change.
     """
 
     store: Store
     anonymous_days: int
-    live: Callable[[], Live]
-    clock: Clock
+    live: Live
+    now: int
 
     def days(self, customer: str) -> int | None:
         """How long the profile of this customer is kept without a change; None: for ever."""
@@ -94,7 +95,7 @@ def current_profile(customer: str, opened: Opened, store: Store) -> Profile:
 
 def commit_of(opened: Opened, before: Profile, changed: Changed, keep: Keep) -> Commit:
     """With the moment at which the customer is to be looked at again, if nothing happens until then."""
-    decision, live, now = changed.decision, keep.live(), keep.clock()
+    decision, live, now = changed.decision, keep.live, keep.now
     known = before if opened.profile is not None else None
     after = due.rescheduled(known, changed.profile, live.compiled, live.snapshot, now)
     people = structure.changes(before, after, live.compiled.rulebook, now)

@@ -21,11 +21,11 @@ MOST_AT_ONCE = 16
 """More keys than can be due at one time."""
 
 
-def see_to(customer: str, keep: Keep, live: Live, now: int) -> list[Record]:
+def see_to(customer: str, keep: Keep) -> list[Record]:
     """The decisions, in the order of their due times. Where no rule had anything to say there is none."""
     records = []
     for _ in range(MOST_AT_ONCE):
-        turn = _Turn(live, now, Reservations(keep.store.ledger, live.compiled.rulebook, now))
+        turn = _Turn(keep.live, keep.now, Reservations(keep.store.ledger, keep.live.compiled.rulebook, keep.now))
         record = change.run(keep, customer, None, turn.think, turn.held)
         if "decision_id" in record:
             records.append(record)
@@ -34,11 +34,11 @@ def see_to(customer: str, keep: Keep, live: Live, now: int) -> list[Record]:
     return records
 
 
-def reschedule(customer: str, keep: Keep, live: Live, now: int) -> None:
+def reschedule(customer: str, keep: Keep) -> None:
     """Works the customer's due time out anew, for rules that may be others than when it was stored."""
 
     def think(have: Profile) -> Changed:
-        return Changed(due.scheduled(have, live.compiled, live.snapshot, now), {})
+        return Changed(due.scheduled(have, keep.live.compiled, keep.live.snapshot, keep.now), {})
 
     change.run(keep, customer, None, think)
 

@@ -20,7 +20,7 @@ from engine import attribution, course, structure, trials
 from engine.contacts import Noted
 from engine.errors import Contended, InvalidInput, NotFound, Problem
 from engine.events import Event, customer_key, is_anonymous
-from engine.ports import Clock, Commit, Opened
+from engine.ports import Commit, Opened
 from engine.profile import Profile, encode
 from engine.profile.apply import is_erased
 from engine.profile.merge import merge
@@ -28,7 +28,6 @@ from engine.profile.state import ALIASES_KEPT
 from engine.tiers import moves
 from service import change
 from service.change import Changed, Keep, Moved
-from service.live import Live
 
 T = TypeVar("T")
 
@@ -37,13 +36,11 @@ CLAIMED: Final = "aliased"
 
 
 class Identity:
-    """Finds, joins and erases customers. `live` and `clock` as for the service."""
+    """Finds, joins and erases customers, in one call of the service."""
 
-    def __init__(self, keep: Keep, live: Callable[[], Live], clock: Clock) -> None:
+    def __init__(self, keep: Keep) -> None:
         self.keep = keep
         self._store = keep.store
-        self._live = live
-        self._clock = clock
 
     def follow(self, customer: str, do: Callable[[str], T]) -> T:
         """Does it for this customer, or for the one that they are known as now. An interrupted merge is ended first."""
@@ -104,7 +101,7 @@ class Identity:
             return Noted(known)
         if len(known.aliases) >= ALIASES_KEPT:
             self._shrink(known.aliases[0], known.customer, self.keep.anonymous_days)
-        live = self._live()
+        live = self.keep.live
         more = _to_add(anonymous, known)
         merged = Noted(merge(known, more, live.compiled.counters), attribution.credited_twice(known, more))
         return merged.then(trials.recount(known, merged.profile, live.compiled.rulebook))
@@ -151,18 +148,18 @@ class Identity:
             if owner == customer:
                 raise
         if owner != customer:
-            self._erase_alias(customer, owner, self._clock())
+            self._erase_alias(customer, owner, self.keep.now)
 
     def _erase(self, customer: str, named: str) -> str:
         for _ in range(change.ATTEMPTS):
-            opened, now = self._store.begin(customer, None), self._clock()
+            opened, now = self._store.begin(customer, None), self.keep.now
             if opened.profile is None:
                 raise NotFound("no such customer")
             profile = change.current_profile(customer, opened, self._store)
             for alias in profile.aliases:
                 if alias != named:
                     self._erase_alias(alias, customer, now)
-            book = self._live().compiled.rulebook
+            book = self.keep.live.compiled.rulebook
             gone = structure.changes(profile, None, book, now)
             counters = (*moves(profile.placing, None), *gone, *trials.removed(profile))
             if self._store.erase(customer, counters, opened.version, now):
@@ -187,7 +184,7 @@ class Identity:
         return change.opened_profile(customer, opened, self._store), opened
 
     def _change(self, opened: Opened, before: Profile, noted: Noted) -> bool:
-        live = self._live()
+        live = self.keep.live
         settled = course.settled(before, noted.profile, live.compiled, live.snapshot)
         changed = Changed(settled, {}, counts=noted.counts)
         return self._store.commit(change.commit_of(opened, before, changed, self.keep))

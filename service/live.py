@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from engine.compiled import Compiled
+from engine.rulebook.shop import Shop
 from engine.tiers import Snapshot
 
 
@@ -10,3 +11,8 @@ from engine.tiers import Snapshot
 class Live:
     compiled: Compiled
     snapshot: Snapshot
+
+    @property
+    def shop(self) -> Shop:
+        """What requests are checked against: currency, languages."""
+        return self.compiled.rulebook.shop

@@ -143,9 +143,10 @@ class Hearing:
 # ---- outcomes that are sent by themselves ----
 
 
-def record(outcome: Outcome, people: Identity, book: Rulebook, now: int) -> Record:
+def record(outcome: Outcome, people: Identity) -> Record:
     """Stores an outcome. `expired`: it came of a recommendation after that had expired; `late`: its unit was gone."""
-    store = people.keep.store
+    keep, store = people.keep, people.keep.store
+    book, now = keep.live.compiled.rulebook, keep.now
     said, customer = find(store, outcome.recommendation_id)
     at = outcome.at if outcome.at is not None else now
     hearing = Hearing([(said, outcome.outcome)], store.ledger, book, now)
@@ -161,7 +162,7 @@ def record(outcome: Outcome, people: Identity, book: Rulebook, now: int) -> Reco
         return Changed(have if noted.profile is settled else noted.profile, answer, counts=noted.counts)
 
     def write(who: str) -> Record:
-        answer = change.run(people.keep, who, None, think)
+        answer = change.run(keep, who, None, think)
         hearing.ended(lambda: change.read_profile(who, store))
         return answer
 

@@ -16,7 +16,6 @@ from engine.occasion import Occasion
 from engine.ports import Clock, Store
 from engine.profile import Profile
 from engine.profile.apply import is_erased, was_seen
-from engine.rulebook.model import Rulebook
 from engine.tiers import Snapshot, make_snapshot
 from engine.times import format_rfc3339
 from service import batches, change, days, deciding, degraded, due, outcomes, snapshots
@@ -38,43 +37,44 @@ from service.reservations import Peek, Reservations
 class Service:
     """One instance per process; everything it holds may be used by many threads at once.
 
-    `live` gives the rulebook and snapshot of the moment; a call takes them once and keeps them to its end.
+    `live` gives the rulebook and snapshot of the moment. They may be swapped at any time, so a call takes them once and
+    keeps them to its end; who calls more than once for one request takes them with `live` and gives them to each.
     An anonymous profile is forgotten `anonymous_days` after its last change.
     """
 
     def __init__(self, store: Store, live: Callable[[], Live], clock: Clock, anonymous_days: int = 30) -> None:
         self._store = store
-        self._keep = Keep(store, anonymous_days, live, clock)
-        self._people = Identity(self._keep, live, clock)
-        self._live = live
+        self._anonymous_days = anonymous_days
         self._clock = clock
+        self.live = live
         self.answers = Answers(store)
 
-    @property
-    def rulebook(self) -> Rulebook:
-        return self._live().compiled.rulebook
+    def _keep(self, live: Live | None = None, now: int | None = None) -> Keep:
+        """What one call goes by."""
+        return Keep(self._store, self._anonymous_days, live or self.live(), self._clock() if now is None else now)
 
     # ---- events ----
 
-    def handle_event(self, event: Event) -> Record:
+    def handle_event(self, event: Event, live: Live | None = None) -> Record:
         """Store the event and, unless `decide` is none, decide. A repeated id gets the first answer."""
+        people = Identity(self._keep(live))
         if event.type == "aliased":
-            self._people.claim(event)
-        answer = self._people.follow(event.customer, lambda who: self._handle(event.of(who)))
+            people.claim(event)
+        answer = people.follow(event.customer, lambda who: self._handle(event.of(who), people))
         if event.type == "aliased":
-            self._people.complete(anonymous_key(event))
+            people.complete(anonymous_key(event))
         return answer
 
-    def _handle(self, event: Event) -> Record:
-        live, ledger, now = self._live(), self._store.ledger, self._clock()
-        book = live.compiled.rulebook
-        told = outcomes.told_by(event, self._people, book)
+    def _handle(self, event: Event, people: Identity) -> Record:
+        keep, ledger = people.keep, self._store.ledger
+        book, now = keep.live.compiled.rulebook, keep.now
+        told = outcomes.told_by(event, people, book)
         hearing = Hearing(told, ledger, book, now, anew=event.type == "order_completed")
         decision_id = None if event.decide == NONE else ids.decision_id(event.customer, f"event/{event.id}")
         held = Reservations(ledger, book, now)
-        think = partial(self._on_event, event, hearing, live, held)
+        think = partial(self._on_event, event, hearing, people, held)
         try:
-            answer = change.run(self._keep, event.customer, decision_id, think, held)
+            answer = change.run(keep, event.customer, decision_id, think, held)
         except Moved as moved:
             if is_erased(moved.frozen, event):
                 return deciding.erased(event)
@@ -82,18 +82,20 @@ class Service:
         hearing.ended(lambda: change.read_profile(event.customer, self._store))
         return answer
 
-    def handle_events(self, events: Sequence[Event]) -> list[Record | PatronError]:
+    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> list[Record | PatronError]:
         """Many events, each answered on its own; those that are only stored go in two round trips together."""
-        return batches.handle(events, self._keep, self._live(), self._clock(), self.handle_event)
+        keep = self._keep(live)
+        return batches.handle(events, keep, partial(self.handle_event, live=keep.live))
 
-    def _on_event(self, event: Event, hearing: Hearing, live: Live, held: Reservations, have: Profile) -> Changed:
+    @staticmethod
+    def _on_event(event: Event, hearing: Hearing, people: Identity, held: Reservations, have: Profile) -> Changed:
         if is_erased(have, event):
             return Changed(have, deciding.erased(event))
         if was_seen(have, digest6(event.id)):
             hearing.repeated(have)
             return Changed(have, deciding.stored(event))
-        now = self._clock()
-        noted = self._people.joined(have, anonymous_key(event)) if event.type == "aliased" else Noted(have)
+        live, now = people.keep.live, people.keep.now
+        noted = people.joined(have, anonymous_key(event)) if event.type == "aliased" else Noted(have)
         noted = noted.then(hearing.noted(contacts.settle(noted.profile, now, live.compiled.rulebook), event.time))
         noted = noted.then(course.noted_event(noted.profile, event, live.compiled, now))
         if event.decide == NONE:
@@ -103,31 +105,29 @@ class Service:
 
     # ---- requests ----
 
-    def handle_request(self, request: DecisionRequest) -> Record:
+    def handle_request(self, request: DecisionRequest, live: Live | None = None) -> Record:
         """Decide for a customer who is here now. Without the store: fallbacks, marked `degraded`."""
-        live = self._live()
-        on = occasion.of_request(request)
-        now = request.now if request.now is not None else self._clock()
+        keep, on = self._keep(live, request.now), occasion.of_request(request)
         try:
             do = self._look if request.dry_run else self._decide
-            return self._people.follow(on.customer, lambda who: do(on.of(who), live, now))
+            return Identity(keep).follow(on.customer, lambda who: do(on.of(who), keep))
         except Contended:
             raise
         except StateUnavailable:
             if not request.placements:
                 raise
-            return degraded.answer(on, live, now)
+            return degraded.answer(on, keep.live, keep.now)
 
-    def _look(self, on: Occasion, live: Live, now: int) -> Record:
+    def _look(self, on: Occasion, keep: Keep) -> Record:
         """What would be decided; nothing is stored, nothing reserved."""
         have = change.current_profile(on.customer, self._store.begin(on.customer, None), self._store)
-        peek = Peek(self._store.ledger, live.compiled.rulebook, now)
-        return {**deciding.decided(have, on, Attempt(live, now, peek)).answer, "stored": False}
+        peek = Peek(self._store.ledger, keep.live.compiled.rulebook, keep.now)
+        return {**deciding.decided(have, on, Attempt(keep.live, keep.now, peek)).answer, "stored": False}
 
-    def _decide(self, on: Occasion, live: Live, now: int) -> Record:
-        held = Reservations(self._store.ledger, live.compiled.rulebook, now)
-        think = partial(deciding.decided, on=on, by=Attempt(live, now, held))
-        return change.run(self._keep, on.customer, ids.decision_id(on.customer, on.id), think, held)
+    def _decide(self, on: Occasion, keep: Keep) -> Record:
+        held = Reservations(self._store.ledger, keep.live.compiled.rulebook, keep.now)
+        think = partial(deciding.decided, on=on, by=Attempt(keep.live, keep.now, held))
+        return change.run(keep, on.customer, ids.decision_id(on.customer, on.id), think, held)
 
     # ---- due times ----
 
@@ -136,20 +136,20 @@ class Service:
 
         A decision for each, in the order of their times; the next due time is stored. What was seen to gives nothing.
         """
-        live, now = self._live(), self._clock()
-        return self._people.follow(customer, lambda who: due.see_to(who, self._keep, live, now))
+        keep = self._keep()
+        return Identity(keep).follow(customer, lambda who: due.see_to(who, keep))
 
     def reschedule(self, customer: str) -> None:
         """Work the customer's due time out anew, under the rules of the moment."""
-        live, now = self._live(), self._clock()
-        self._people.follow(customer, lambda who: due.reschedule(who, self._keep, live, now))
+        keep = self._keep()
+        Identity(keep).follow(customer, lambda who: due.reschedule(who, keep))
 
     # ---- outcomes ----
 
-    def record_outcomes(self, many: Sequence[Outcome]) -> list[Record | PatronError]:
+    def record_outcomes(self, many: Sequence[Outcome], live: Live | None = None) -> list[Record | PatronError]:
         """What came of recommendations, each answered on its own."""
-        book, now = self.rulebook, self._clock()
-        return [batches.tried(lambda one: outcomes.record(one, self._people, book, now), outcome) for outcome in many]
+        people = Identity(self._keep(live))
+        return [batches.tried(lambda one: outcomes.record(one, people), outcome) for outcome in many]
 
     # ---- reading ----
 
@@ -165,9 +165,9 @@ class Service:
             raise NotFound(f"no such decision, or its record is no longer kept: {decision_id}")
         return self.explained(record)
 
-    def explained(self, record: Mapping[str, Any]) -> Record:
+    def explained(self, record: Mapping[str, Any], live: Live | None = None) -> Record:
         """The record with every condition of every rule that looked, and why."""
-        return {**record, "explanation": explain(record, self._live().compiled)}
+        return {**record, "explanation": explain(record, (live or self.live()).compiled)}
 
     def deliveries(self, after: str | None, limit: int) -> tuple[list[Mapping[str, Any]], str]:
         try:
@@ -178,21 +178,23 @@ class Service:
 
     def customer(self, customer: str) -> Mapping[str, Any]:
         """The customer as one reads them; NotFound."""
-        return profile_json(self._people.known(customer), self._live(), self._clock())
+        keep = self._keep()
+        return profile_json(Identity(keep).known(customer), keep.live, keep.now)
 
     def export(self, customer: str) -> Mapping[str, Any]:
         """Everything that is stored of a customer; NotFound."""
-        return export(self._people.known(customer), self._store, self._live().compiled)
+        keep = self._keep()
+        return export(Identity(keep).known(customer), self._store, keep.live.compiled)
 
     def erase(self, customer: str) -> None:
         """All that is stored of a customer, under all their ids; nothing of them stays in the reports. NotFound."""
-        self._people.erase(customer)
+        Identity(self._keep()).erase(customer)
 
     # ---- the shop ----
 
     def status(self) -> Mapping[str, Any]:
         """Whether this process can decide, and on what: matcher, rulebook, snapshot, store."""
-        live = self._live()
+        live = self.live()
         try:
             self._store.ping()
             store = "ok"
@@ -208,10 +210,10 @@ class Service:
         }
 
     def value_report(self) -> Mapping[str, Any]:
-        return value_report(self._store, self._live(), self._clock())
+        return value_report(self._store, self.live(), self._clock())
 
     def action_report(self) -> Mapping[str, Any]:
-        return action_report(self._store.histogram(), self._live(), self._store.ledger, self._clock())
+        return action_report(self._store.histogram(), self.live(), self._store.ledger, self._clock())
 
     def make_snapshot(self) -> Mapping[str, Any]:
         """Take a snapshot now, and say what is in it."""
@@ -225,7 +227,7 @@ class Service:
 
     def take_snapshot(self) -> Snapshot:
         """Read the shop's figures off the histograms and number them."""
-        book, latest, now = self.rulebook, snapshots.latest(self._store), self._clock()
+        book, latest, now = self.live().compiled.rulebook, snapshots.latest(self._store), self._clock()
         histogram = self._store.histogram()
         snapshot = make_snapshot(histogram, book.tiers, now, latest, book.arbitration.learning)
         number = self._store.put_snapshot(snapshots.dump(snapshot))

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.compiled import prepare
 from engine.errors import NotFound, PatronError
 from engine.events import NONE, DecisionRequest, Event, Outcome
-from engine.rulebook.model import Rulebook
+from engine.rulebook.reference import ReferenceMatcher
+from engine.tiers import Snapshot
 from engine.times import format_rfc3339
 from service.answers import Answers
+from service.live import Live
 from storage.memory import MemoryStore
 from tests.support.matching import rulebook
 
@@ -25,7 +28,7 @@ class FakeService:
     """`fails`: raised by the next call to any verb, once."""
 
     def __init__(self) -> None:
-        self.rulebook: Rulebook = rulebook(())
+        self.served = Live(prepare(rulebook(()), ReferenceMatcher(rulebook(()))), Snapshot())
         self.answers = Answers(MemoryStore())
         self.events: list[Event] = []
         self.requests: list[DecisionRequest] = []
@@ -39,7 +42,10 @@ class FakeService:
         if self.fails is not None:
             raise self.fails
 
-    def handle_event(self, event: Event) -> Mapping[str, Any]:
+    def live(self) -> Live:
+        return self.served
+
+    def handle_event(self, event: Event, live: Live | None = None) -> Mapping[str, Any]:
         self._go()
         if event.id.startswith("before-the-erasure"):
             return {"event_id": event.id, "stored": False, "reason": "erased"}
@@ -47,15 +53,17 @@ class FakeService:
         stored = {"event_id": event.id, "stored": True}
         return stored if event.decide == NONE else record(event.type) | stored
 
-    def handle_events(self, events: Sequence[Event]) -> list[Mapping[str, Any] | PatronError]:
+    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> list[Mapping[str, Any] | PatronError]:
         return [NotFound("no such recommendation") if e.id == "lost" else self.handle_event(e) for e in events]
 
-    def handle_request(self, request: DecisionRequest) -> Mapping[str, Any]:
+    def handle_request(self, request: DecisionRequest, live: Live | None = None) -> Mapping[str, Any]:
         self._go()
         self.requests.append(request)
         return record("asked") | {"request_id": request.request_id, "stored": not request.dry_run}
 
-    def record_outcomes(self, outcomes: Sequence[Outcome]) -> list[Mapping[str, Any] | PatronError]:
+    def record_outcomes(
+        self, outcomes: Sequence[Outcome], live: Live | None = None
+    ) -> list[Mapping[str, Any] | PatronError]:
         self._go()
         self.outcomes += outcomes
         return [
@@ -71,7 +79,7 @@ class FakeService:
             raise NotFound("no such decision")
         return self.explained(record("visited"))
 
-    def explained(self, decided: Mapping[str, Any]) -> Mapping[str, Any]:
+    def explained(self, decided: Mapping[str, Any], live: Live | None = None) -> Mapping[str, Any]:
         return {**decided, "explanation": []}
 
     def deliveries(self, after: str | None, limit: int) -> tuple[list[Mapping[str, Any]], str]:

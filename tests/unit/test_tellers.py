@@ -62,8 +62,8 @@ def answered(seed: int, situation: int, variant: int) -> dict[str, Any]:
         due = service.handle_due(key)
         return next(dict(record) for record in due if record["trigger"] == "after:delivery_completed:14")
     if teller.ask["path"] == "/v1/events":
-        return dict(service.handle_event(load_event(teller.ask["body"], service.rulebook.shop, END)))
-    return dict(service.handle_request(load_request(teller.ask["body"], service.rulebook.shop)))
+        return dict(service.handle_event(load_event(teller.ask["body"], service.live().shop, END)))
+    return dict(service.handle_request(load_request(teller.ask["body"], service.live().shop)))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -1,0 +1,87 @@
+"""A call goes by one rulebook from its beginning to its end, whatever is swapped meanwhile."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine.compiled import Compiled
+from engine.events import Event, Outcome
+from engine.profile import Profile
+from engine.tiers import Snapshot
+from engine.times import DAY
+from service.live import Live
+from service.service import Service
+from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, reachable, rule
+from tests.support.services import Shop, recommendations, request
+
+
+def versioned(version: int) -> Compiled:
+    """Rule, action and what is overdue all tell the version."""
+    mail = action(f"mail-{version}", treatments=[on("email")], kind="service")
+    asked = rule(f"r-{version}", f"mail-{version}", trigger=["asked", "order_completed"])
+    silent = {"customer.silent_days": {"at_least": 10 * version}}
+    return made([mail], [asked, rule(f"q-{version}", f"mail-{version}", trigger=["overdue"], when=silent)])
+
+
+class Swapping:
+    """Gives another rulebook each time it is asked."""
+
+    def __init__(self) -> None:
+        self.lives = [Live(versioned(version), Snapshot()) for version in (1, 2)]
+        self.asked = 0
+
+    def __call__(self) -> Live:
+        self.asked += 1
+        return self.lives[self.asked % 2]
+
+
+def aliased() -> Event:
+    return event("al", "aliased", NOW, {"anonymous_id": "a-1"})
+
+
+CALLS: dict[str, Callable[[Service], Any]] = {
+    "event": lambda service: service.handle_event(order("o9", NOW)),
+    "events": lambda service: service.handle_events([order("o8", NOW), event("v", "visited", NOW, {"surface": "web"})]),
+    "aliased": lambda service: service.handle_event(aliased()),
+    "request": lambda service: service.handle_request(request()),
+    "dry run": lambda service: service.handle_request(request(dry_run=True)),
+    "due": lambda service: service.handle_due(CUSTOMER),
+    "reschedule": lambda service: service.reschedule(CUSTOMER),
+    "outcomes": lambda service: service.record_outcomes([Outcome("r-x", "click")] * 3),
+    "customer": lambda service: service.customer(CUSTOMER),
+    "export": lambda service: service.export(CUSTOMER),
+    "erase": lambda service: service.erase(CUSTOMER),
+    "snapshot": lambda service: service.take_snapshot(),
+    "status": lambda service: service.status(),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_each_call_takes_the_rulebook_once(call: str) -> None:
+    shop, swapping = Shop(versioned(1)), Swapping()
+    shop.service.handle_events([*reachable("email"), order("o1", NOW - 30 * DAY)])
+    CALLS[call](Service(shop.store, swapping, lambda: NOW))
+    assert swapping.asked == 1
+
+
+def test_who_gives_the_rulebook_is_answered_by_that_one() -> None:
+    shop, swapping = Shop(versioned(1)), Swapping()
+    service = Service(shop.store, swapping, lambda: NOW)
+    for version, live in enumerate(swapping.lives, 1):
+        shop.service.handle_events([e.of(f"c/{version}") for e in reachable("email")])
+        answer = service.handle_request(request(customer=f"c/{version}"), live)
+        assert answer["rulebook"] == live.compiled.rulebook.revision
+        assert {one["action"] for one in recommendations(answer)} == {f"mail-{version}"}
+        assert {one["rule"] for one in service.explained(answer, live)["explanation"]["rules"]} == {f"r-{version}"}
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_due_time_that_is_stored_follows_from_the_rulebook_that_decided(version: int) -> None:
+    shop, swapping = Shop(versioned(1)), Swapping()
+    service = Service(shop.store, swapping, lambda: NOW)
+    for event_ in [*reachable("email"), order("o1", NOW)]:
+        service.handle_event(event_, swapping.lives[version - 1])
+    profile = shop.profile()
+    assert isinstance(profile, Profile)
+    assert profile.overdue == NOW + 10 * version * DAY
