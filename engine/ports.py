@@ -49,6 +49,9 @@ class Store(Protocol):
     @property
     def ledger(self) -> "Ledger": ...
 
+    @property
+    def revisions(self) -> "Revisions": ...
+
     def begin(self, customer: str, decision_id: str | None) -> Opened: ...
 
     def begin_many(self, asked: Sequence[tuple[str, str | None]]) -> list[Opened]: ...
@@ -142,6 +145,38 @@ class Store(Protocol):
     def forget(self, key: str) -> None: ...
 
     def ping(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What was published last: its number (from 1; 0: nothing was), and the digest of its files."""
+
+    number: int = 0
+    digest: str = ""
+
+
+class Revisions(Protocol):
+    """The rulebooks that were published, numbered in their order: an entry for each, and the files by their digest.
+
+    The last so many are kept; files go with the last entry that names them.
+    """
+
+    def head(self) -> Head:
+        """Cheap enough to poll."""
+        ...
+
+    def put(self, after: Head, entry: bytes, digest: str, files: bytes) -> bool:
+        """Store files and entry under the next number, as a whole; False when `after` is not the head any more.
+
+        Each entry has bytes of its own: that is how a repeated call knows that it went through before.
+        """
+        ...
+
+    def entries(self) -> list[bytes]:
+        """Newest first."""
+        ...
+
+    def files(self, digest: str) -> bytes | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,5 +277,7 @@ class Ledger(Protocol):
 
 GRACE = 5 * MINUTE
 """How long the ledger waits after a recommendation expires before it gives its unit to somebody else."""
+REVISIONS_KEPT = 200
+"""Rulebooks that the store keeps unless told otherwise."""
 DAYS_KEPT = 400
 """Days of which the store keeps the shop's figures."""

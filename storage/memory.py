@@ -5,10 +5,11 @@ import secrets
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from engine.ports import DAYS_KEPT, Commit, Opened
+from engine.ports import DAYS_KEPT, REVISIONS_KEPT, Commit, Opened
 from storage.due_queue import DueQueue
 from storage.keys import tombstone
 from storage.memory_ledger import MemoryLedger
+from storage.memory_revisions import MemoryRevisions
 
 
 class MemoryStore:
@@ -16,6 +17,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.ledger = MemoryLedger()
+        self.revisions = MemoryRevisions(REVISIONS_KEPT)
         self._lock = threading.Lock()
         self._versions = itertools.count(1)
         self._profiles: dict[str, tuple[int, bytes]] = {}

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from engine.errors import StateUnavailable
-from engine.ports import DAYS_KEPT, Commit, Opened
+from engine.ports import DAYS_KEPT, REVISIONS_KEPT, Commit, Opened
 from storage import due, feed, keys
 from storage.committing import DUE, SECONDS_PER_DAY, VERSION, commit_call
 from storage.link import Command, Link, open_link, script
 from storage.redis_ledger import RedisLedger
+from storage.revisions import RedisRevisions
 
 _COMMIT: Final = script("commit.lua")
 _ERASE: Final = script("erase.lua")
@@ -36,24 +37,34 @@ def connect(  # noqa: PLR0913 - settings, each given by its name
     delivery_days: int = 30,
     settle_ms: int = 20,
     erase_key: bytes | None = None,
+    revisions_kept: int = REVISIONS_KEPT,
 ) -> "RedisStore":
     """A store on the server at `url`; connects on first use, so it may be made before a fork.
 
     `timeout_s` bounds each wait for the server; there is one retry. Decision records are kept for `record_days`,
     deliveries for about `delivery_days`. A delivery can be read `settle_ms` after it was written: in a cluster that
     must exceed the difference between the clocks of its servers. `erase_key` keys the hashes of erased customers;
-    without it the store draws one and keeps it. ValueError for a malformed URL.
+    without it the store draws one and keeps it. The last `revisions_kept` rulebooks that were published are kept.
+    ValueError for a malformed URL.
     """
-    return RedisStore(open_link(url, timeout_s), record_days, delivery_days, settle_ms, erase_key)
+    link = open_link(url, timeout_s)
+    return RedisStore(link, RedisRevisions(link, revisions_kept), record_days, delivery_days, settle_ms, erase_key)
 
 
 class RedisStore:
     """The port `engine.ports.Store` on Redis. Safe to share between threads and over forks."""
 
-    def __init__(
-        self, link: Link, record_days: int, delivery_days: int, settle_ms: int, erase_key: bytes | None
+    def __init__(  # noqa: PLR0913, PLR0917 - `connect` says what they are
+        self,
+        link: Link,
+        revisions: RedisRevisions,
+        record_days: int,
+        delivery_days: int,
+        settle_ms: int,
+        erase_key: bytes | None,
     ) -> None:
         self.ledger = RedisLedger(link)
+        self.revisions = revisions
         self._link = link
         self._record_seconds = record_days * SECONDS_PER_DAY
         self._delivery_ms = delivery_days * SECONDS_PER_DAY * 1000

@@ -1,6 +1,8 @@
 """A rulebook's files as one value: path within the folder ("actions/growth.yaml", "tests/story.yaml") -> content."""
 
 import hashlib
+import json
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -66,6 +68,23 @@ def digest_of(bundle: Bundle) -> str:
         for part in (name.encode("utf-8", "surrogateescape"), bundle[name]):
             digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
+
+
+def pack(bundle: Bundle) -> bytes:
+    """The bundle as bytes, to be stored or given to another process: names and sizes, then the contents, deflated."""
+    names = sorted(bundle)
+    head = json.dumps([[name, len(bundle[name])] for name in names]).encode()
+    return zlib.compress(head + b"\n" + b"".join(bundle[name] for name in names))
+
+
+def unpack(packed: bytes) -> dict[str, bytes]:
+    """What was packed; only for bytes that `pack` made."""
+    head, _, contents = zlib.decompress(packed).partition(b"\n")
+    found, start = {}, 0
+    for name, size in json.loads(head):
+        found[name] = contents[start : start + size]
+        start += size
+    return found
 
 
 def _yaml_files(folder: Path, seen: set[Path]) -> Iterator[Path]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.rulebook.bundle import digest_of, read_bundle, rule_tests_of
+from engine.rulebook.bundle import digest_of, pack, read_bundle, rule_tests_of, unpack
 from engine.rulebook.findings import RulebookError
 from engine.rulebook.load import load, load_texts
 from engine.rulebook.source import MAX_BYTES
@@ -64,3 +64,10 @@ def test_comments_and_tests_change_the_digest_and_not_the_revision() -> None:
 
 def test_where_a_name_ends_counts_in_the_digest() -> None:
     assert digest_of({"a": b"bc"}) != digest_of({"ab": b"c"})
+
+
+def test_what_is_packed_is_unpacked_byte_for_byte() -> None:
+    bundle = {"actions/wachstum.yaml": "größer\n".encode(), "a\nb.yaml": b"\xff\x00\n", "empty.yaml": b""}
+    assert unpack(pack(bundle)) == bundle
+    assert pack(bundle) == pack(dict(reversed(bundle.items())))
+    assert unpack(pack({})) == {}

@@ -1,0 +1,41 @@
+"""The rulebooks that were published, in Redis: four keys in one slot, changed by one script."""
+
+from typing import Final
+
+from engine.ports import Head
+from storage import keys
+from storage.link import Link, script
+
+_PUBLISH: Final = script("publish.lua")
+_KEYS: Final = (keys.RULEBOOK_HEAD, keys.RULEBOOK_ENTRIES, keys.RULEBOOK_DIGESTS, keys.RULEBOOK_FILES)
+
+
+class RedisRevisions:
+    """The port `engine.ports.Revisions` on Redis."""
+
+    def __init__(self, link: Link, kept: int) -> None:
+        self._link = link
+        self._kept = kept
+
+    def head(self) -> Head:
+        """What was published last; one GET."""
+        stored = self._link.call("GET", keys.RULEBOOK_HEAD)
+        if stored is None:
+            return Head()
+        number, _, digest = stored.decode().partition(" ")
+        return Head(int(number), digest)
+
+    def put(self, after: Head, entry: bytes, digest: str, files: bytes) -> bool:
+        """Store files and entry under the next number; False when somebody published in between."""
+        follows = f"{after.number} {after.digest}"
+        return bool(self._link.run(_PUBLISH, _KEYS, (follows, entry, digest, files, self._kept)))
+
+    def entries(self) -> list[bytes]:
+        """Newest first."""
+        found = self._link.call("HGETALL", keys.RULEBOOK_ENTRIES)
+        return [found[number] for number in sorted(found, key=int, reverse=True)]
+
+    def files(self, digest: str) -> bytes | None:
+        """The files with this digest, None when no entry that is kept has them."""
+        stored: bytes | None = self._link.call("HGET", keys.RULEBOOK_FILES, digest)
+        return stored
