@@ -27,6 +27,7 @@ _NAMES: Final[Mapping[FactType, tuple[str, ...]]] = {
         *("customer.return_share", "customer.rhythm_p", "customer.momentum", "context.distance_km"),
         *("customer.lapse_chance_90d", "customer.ignored_share_90d", "customer.promises_kept", "order.against_mean"),
     ),
+    FactType.DATE: ("time.date",),
     FactType.BOOLEAN: (
         *("customer.buys_anyway", "customer.back_from_silence", "customer.identified", "customer.community"),
         *("context.in_stock_nearby", "context.from_maker"),

@@ -79,11 +79,20 @@ def begun_scene(categories: frozenset[str], book: Rulebook) -> str | None:
 
 
 def local_time(profile: Profile, book: Rulebook, now: int) -> datetime:
-    """Now where the customer lives: their zone, else the shop's."""
-    _, name = profile.traits.get("zone", (0, book.shop.zone))
-    return datetime.fromtimestamp(now / SECOND, zone_info(name))
+    """Now where the customer lives."""
+    return datetime.fromtimestamp(now / SECOND, zone_info(zone_of(profile, book)))
+
+
+def zone_of(profile: Profile, book: Rulebook) -> str:
+    """The customer's zone, else the shop's."""
+    name: str = profile.traits.get("zone", (0, book.shop.zone))[1]
+    return name
 
 
 def time_facts(given: Given) -> FactsDict:
     local = local_time(given.profile, given.book, given.now)
-    return {"time.hour": local.hour, "time.weekday": WEEKDAYS[local.weekday()]}
+    return {
+        "time.hour": local.hour,
+        "time.weekday": WEEKDAYS[local.weekday()],
+        "time.date": local.date().isoformat(),
+    }

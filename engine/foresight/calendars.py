@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
-from engine import churn
+from engine import calendar, churn
 from engine.facts import Group
 from engine.facts import customer as customer_facts
-from engine.facts.moment import local_time, time_facts
+from engine.facts.moment import local_time, time_facts, zone_of
 from engine.foresight.numbers import fact_of, rungs_of
 from engine.foresight.steps import Steps, changing, constant
 from engine.foresight.view import Asked, Look, View
@@ -66,6 +67,19 @@ def _clock(asked: Asked) -> Look:
     return look
 
 
+def _date(asked: Asked) -> Look:
+    days = sorted({datetime.fromordinal(int(cut) + after) for cut in asked.cuts for after in (0, 1)})
+
+    def look(view: View) -> Steps:
+        given = view.given
+        zone = zone_of(given.profile, given.book)
+        ahead = [(calendar.moment(day, zone), asked.test(day.date().isoformat())) for day in days]
+        now = asked.test(view.value(asked.fact, time_facts))
+        return changing(now, [(at, then) for at, then in ahead if at > given.now])
+
+    return look
+
+
 def _by_steps(asked: Asked, view: View, group: Group, moments: Sequence[int]) -> Steps:
     """Looked at these moments; at the last one anything may hold."""
     ahead = [(moment, asked.test(group(replace(view.given, now=moment))[asked.fact])) for moment in moments[:-1]]
@@ -85,6 +99,7 @@ def stepped(asked: Asked, group: Group) -> Look:
 CALENDARS: Final[Mapping[str, Callable[[Asked], Look]]] = {
     "customer.back_from_silence": _back_from_silence,
     "customer.birthday_in_days": _birthday,
+    "time.date": _date,
     "time.hour": _clock,
     "time.weekday": _clock,
 }

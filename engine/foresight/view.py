@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from math import inf
 from typing import Any
 
 from engine.facts import Given, Group
 from engine.foresight.steps import ALWAYS, NOT_EVER, Steps
 from engine.rulebook.model import Value
+from engine.rulebook.values import DATE
 
 Look = Callable[["View"], Steps]
 """When something holds for one profile, from one moment on."""
@@ -31,7 +33,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A comparison made ready: the fact, the numbers that it is compared with, whether it holds for a value."""
+    """A comparison made ready: the fact, the `numbers` that it is compared with, whether it holds for a value."""
 
     fact: str
     cuts: tuple[float, ...]
@@ -39,9 +41,15 @@ class Asked:
 
 
 def numbers(value: Any) -> tuple[float, ...]:
-    """The numbers of a comparison, ascending; none where it is compared with something else."""
+    """The numbers of a comparison, ascending, a date as its ordinal; none where it is compared with something else."""
     found = value if isinstance(value, tuple | list | frozenset) else (value,)
-    return tuple(sorted({n for n in found if isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < inf}))
+    return tuple(sorted({number for one in found if (number := _number(one)) is not None}))
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, str):
+        return date.fromisoformat(value).toordinal() if DATE.fullmatch(value) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < inf else None
 
 
 def still(asked: Asked, group: Group) -> Look:

@@ -11,7 +11,6 @@ false, evaluated in Python.
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, Final
 
 from engine.rulebook.condition import Compare, Condition, Op
@@ -21,7 +20,7 @@ from engine.rulebook.reference import compare
 
 UNKNOWN_CODE: Final = 0
 _REMEMBERED_VALUES: Final = 4096
-_NUMERIC_TYPES: Final = frozenset({FactType.COUNT, FactType.MONEY, FactType.DAYS, FactType.NUMBER})
+_RANKED_TYPES: Final = frozenset({FactType.COUNT, FactType.MONEY, FactType.DAYS, FactType.NUMBER, FactType.DATE})
 _SET_OPS: Final = frozenset({Op.HAS, Op.HAS_ANY, Op.HAS_NONE})
 _WORD_OPS: Final = frozenset({Op.IS, Op.IS_NOT, Op.ONE_OF, Op.NONE_OF, Op.KNOWN})
 _LISTS: Final = frozenset({Op.ONE_OF, Op.NONE_OF, Op.BETWEEN})
@@ -49,19 +48,19 @@ class WordCodes(dict[Any, int]):
 
 
 class RankCodes(dict[Any, int]):
-    """Codes of a numeric fact: 0 unknown, then in rising order between, at and beyond the n numbers that rules name.
+    """Codes of numbers and dates: 0 unknown, then in rising order between, at and beyond the n that rules name.
 
-    The i-th number (from 0) has the code 2i + 2, what lies below it and above its predecessor 2i + 1; NEVER has the
+    The i-th of them (from 0) has the code 2i + 2, what lies below it and above its predecessor 2i + 1; NEVER has the
     last, 2n + 2. So codes compare as the values do. Values seen before are remembered, up to a bound.
     """
 
-    def __init__(self, constants: Iterable[int | float]) -> None:
-        self._bounds = sorted({value for value in constants if isfinite(value)})
+    def __init__(self, constants: Iterable[Any]) -> None:
+        self._bounds: list[Any] = sorted({value for value in constants if value != NEVER})
         never = 2 * len(self._bounds) + 2
         super().__init__({None: UNKNOWN_CODE, NEVER: never})
         self.domain: tuple[int | float | None, ...] = (None, *range(1, never), NEVER)
 
-    def __missing__(self, value: int | float) -> int:
+    def __missing__(self, value: int | float | str) -> int:
         code = bisect_left(self._bounds, value) + bisect_right(self._bounds, value) + 1
         if len(self) < _REMEMBERED_VALUES:
             self[value] = code
@@ -76,7 +75,7 @@ else the code itself."""
 def codes_for(fact: Fact, tested: Iterable[Compare]) -> Codes:
     """The codes that suffice for these comparisons of a fact that is not a set."""
     constants = [constant for comparison in tested for constant in _constants(comparison)]
-    return RankCodes(constants) if fact.type in _NUMERIC_TYPES else WordCodes(constants)
+    return RankCodes(constants) if fact.type in _RANKED_TYPES else WordCodes(constants)
 
 
 def truths(comparison: Compare, codes: Codes) -> tuple[bool, ...]:
@@ -178,4 +177,4 @@ def _is_coded(condition: Compare, vocabulary: Mapping[str, Fact]) -> bool:
     fact = vocabulary.get(condition.fact)
     if fact is None or fact.type is FactType.SET:
         return False
-    return condition.op not in _SET_OPS if fact.type in _NUMERIC_TYPES else condition.op in _WORD_OPS
+    return condition.op not in _SET_OPS if fact.type in _RANKED_TYPES else condition.op in _WORD_OPS

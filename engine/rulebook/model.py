@@ -30,6 +30,7 @@ class FactType(StrEnum):
     MONEY = "money"  # minor units, whole
     DAYS = "days"  # whole days, may be negative or NEVER
     NUMBER = "number"  # decimal, rounded to 6 places, at most 10^9
+    DATE = "date"  # a day as 2026-12-24: as text, days compare as they follow each other
     BOOLEAN = "boolean"
     TEXT = "text"  # one of `values` where given
     SET = "set"  # a set of texts, from `values` where given

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Collection, Set
+from datetime import date
 from math import isfinite
 from typing import Final
 
@@ -50,6 +51,7 @@ NUMBER: Final = r"[-+]?[0-9]+(?:\.[0-9]+)?"
 MONEY: Final = re.compile(rf"({NUMBER}) ?([A-Za-z]{{3}})")
 _UNIT_DAYS: Final = {"day": 1, "week": 7, "month": 30, "year": 365}
 DURATION: Final = re.compile(rf"({NUMBER}) ?(hour|day|week|month|year)s?")
+DATE: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 PERCENT: Final = re.compile(rf"({NUMBER}) ?%")
 LIMIT: Final = re.compile(r"([0-9]+) in (.+)")
 PERIOD: Final = re.compile(r"1 (day|week|month|year)")
@@ -63,7 +65,7 @@ def _matched(pattern: re.Pattern[str], raw: Raw) -> re.Match[str] | None:
     return pattern.fullmatch(raw) if isinstance(raw, str) and len(raw) <= _LONGEST else None
 
 
-def parse_value(raw: Raw, fact: Fact, currency: Currency) -> Value:
+def parse_value(raw: Raw, fact: Fact, currency: Currency) -> Value:  # noqa: PLR0911 - one line a type
     """The canonical value of `raw` for a fact: see FactType. For a set fact: one member of the set.
 
     BadValue (a ValueError) when it does not fit the fact's type, unit, bounds or declared values.
@@ -81,6 +83,8 @@ def parse_value(raw: Raw, fact: Fact, currency: Currency) -> Value:
             return parse_money(raw, currency)
         case FactType.NUMBER:
             return _number(raw, fact)
+        case FactType.DATE:
+            return _date(raw, fact)
         case FactType.TEXT | FactType.SET:
             return _text(raw, fact)
 
@@ -133,6 +137,15 @@ def _number(raw: Raw, fact: Fact) -> float:
     if abs(number) > MAX_NUMBER:
         raise BadValue(f"{raw} is too large: at most {MAX_NUMBER}", code="out-of-range")
     return canonical_number(number)
+
+
+def _date(raw: Raw, fact: Fact) -> str:
+    try:
+        if found := _matched(DATE, raw):
+            return date.fromisoformat(found[0]).isoformat()
+    except ValueError:
+        pass
+    raise BadValue(f"{fact.name} is a date, not {_shown(raw)}", "write it as 2026-12-24")
 
 
 def canonical_number(number: float) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -26,7 +27,7 @@ from engine.rulebook.conditions import predicate
 from engine.rulebook.model import FactType, Row, Table
 from engine.rulebook.reference import holds
 from engine.tables import compile_table
-from engine.times import DAY, HOUR
+from engine.times import DAY, HOUR, SECOND
 from tests.support.books import shipped
 from tests.support.silent import NOW, SNAPSHOT, silent
 
@@ -47,6 +48,9 @@ NUMBERS = {
     FactType.DAYS: st.integers(-40, 130),
     FactType.COUNT: st.integers(0, 24),
     FactType.MONEY: st.integers(0, 60_000),
+    FactType.DATE: st.integers(-2, 60).map(
+        lambda days: datetime.fromtimestamp((NOW + days * DAY) // SECOND, UTC).date().isoformat()
+    ),
     FactType.NUMBER: st.sampled_from((0.01, 0.05, 0.2, 0.3, 0.5, 0.8, 1.0, 1.3)),
 }
 TEXTS = ("none", "click", "ignore", "monday", "friday")
@@ -156,7 +160,9 @@ def tables(draw: st.DrawFn) -> Table:
             max_size=4,
         )
     )
-    return Table("t", "customer.churn_risk", draw(st.sampled_from(("first", "all"))), columns, tuple(rows), "none")
+    pick = draw(st.sampled_from(("first", "priority", "all")))
+    order = ("high", "low") if pick == "priority" else ()
+    return Table("t", "customer.churn_risk", pick, columns, tuple(rows), "none", order=order)
 
 
 @FEW

@@ -26,6 +26,7 @@ WORDS = (
 )
 WHOLE = (0, 1, 2, 3, 7, 30, 255, 256, 65_535, 2**31, 2**32 + 1, 2**53, 2**53 + 1, 10**15, -1, -40)
 DECIMAL = (0.0, 0.05, 0.1, 0.2, 0.3, 1.0, 1.000001, 0.000001, 999_999_999.999999, -0.5)
+DATES = ("2026-02-28", "2026-03-01", "2026-12-24", "2027-01-01")
 SEGMENTS = ("one", "two")
 
 OPS: Mapping[FactType, tuple[Op, ...]] = {
@@ -44,6 +45,8 @@ def constants(kind: FactType) -> st.SearchStrategy[object]:
         return st.booleans()
     if kind in (FactType.TEXT, FactType.SET):
         return st.sampled_from(WORDS)
+    if kind is FactType.DATE:
+        return st.sampled_from(DATES)
     return st.sampled_from(DECIMAL if kind is FactType.NUMBER else WHOLE)
 
 
@@ -110,6 +113,8 @@ def random_value(kind: FactType, named: list[object], rnd: random.Random) -> Val
         return frozenset(rnd.sample([*named, *rnd.sample(WORDS, 3)], rnd.randint(0, 3)))  # type: ignore[arg-type]
     if kind is FactType.DAYS and rnd.random() < 0.2:
         return NEVER
+    if kind is FactType.DATE:
+        return rnd.choice([*named, *DATES, "2026-12-23"])  # type: ignore[return-value]
     near: float | int = rnd.choice([*named, rnd.choice(WHOLE)])  # type: ignore[assignment]
     if kind is FactType.NUMBER:
         return round(near + rnd.choice((0, 0, 0.000001, -0.000001, 1.5, -1.5)), 6)

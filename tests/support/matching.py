@@ -17,6 +17,7 @@ VOCABULARY: Mapping[str, Fact] = {
         Fact("silent_days", FactType.DAYS, Missing.NEVER, "Days since the last order", unit="days"),
         Fact("momentum", FactType.NUMBER, Missing.UNKNOWN, "Momentum"),
         Fact("share", FactType.NUMBER, Missing.UNKNOWN, "Share", unit="%"),
+        Fact("today", FactType.DATE, Missing.UNKNOWN, "Today"),
         Fact("member", FactType.BOOLEAN, Missing.NO, "A member"),
         Fact("subscribed", FactType.BOOLEAN, Missing.UNKNOWN, "Subscribed"),
         Fact("tier", FactType.TEXT, Missing.NONE, "Tier", values=("gold", "silver", "none")),

@@ -1,14 +1,13 @@
 """Dates as days of the shop's calendar."""
 
-import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields
+from engine.rulebook.values import DATE
 
-DATE: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -87,11 +87,10 @@ def _decided(context: Context, name: str, place: Place, computed: Collection[str
 
 def _pick(context: Context, fields: Fields) -> str:
     node = fields.node("pick")
-    meant = PICK_SYNONYMS.get(node.raw.lower()) if isinstance(node, Scalar) else None
-    if node is None or meant is None:
-        return fields.word("pick", PICKS, "first")
-    context.report.error("unknown-word", node.place, f"{node.raw} is not possible here", f"did you mean {meant}?")
-    return meant
+    if isinstance(node, Scalar) and (meant := PICK_SYNONYMS.get(node.raw.lower())):
+        context.report.error("unknown-word", node.place, f"{node.raw} is not possible here", f"did you mean {meant}?")
+        return meant
+    return fields.word("pick", PICKS, "first")
 
 
 def _check_pick(context: Context, fields: Fields, output: _Output) -> None:

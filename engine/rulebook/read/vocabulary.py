@@ -21,6 +21,7 @@ _MISSING: Final[Mapping[FactType, tuple[Missing, ...]]] = {
     FactType.MONEY: (Missing.ZERO, Missing.UNKNOWN),
     FactType.DAYS: (Missing.NEVER, Missing.ZERO, Missing.UNKNOWN),
     FactType.NUMBER: (Missing.ZERO, Missing.UNKNOWN),
+    FactType.DATE: (Missing.UNKNOWN,),
     FactType.BOOLEAN: (Missing.NO, Missing.UNKNOWN),
     FactType.TEXT: (Missing.NONE, Missing.UNKNOWN),
     FactType.SET: (Missing.NONE,),

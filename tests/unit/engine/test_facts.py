@@ -146,7 +146,8 @@ def test_every_fact_has_a_value_of_its_own_for_some_customer_at_some_moment() ->
 
 def test_a_new_customer_has_the_values_that_the_vocabulary_gives_when_nothing_is_known() -> None:
     book, facts = shipped().rulebook, facts_of(who())
-    computed_anyway = {"customer.identified", "customer.profile_gaps", "event.type", "time.hour", "time.weekday"}
+    computed_anyway = {"customer.identified", "customer.profile_gaps", "event.type"}
+    computed_anyway |= {"time.date", "time.hour", "time.weekday"}
     decided = {table.decides for table in book.tables}
     for name, fact in book.vocabulary.items():
         if name not in computed_anyway | decided:
@@ -299,13 +300,13 @@ def test_an_empty_context_is_an_empty_cart() -> None:
         assert (facts["cart.items"], facts["cart.scene"], facts["cart.scene_missing"]) == (0, "none", 0)
 
 
-def test_hour_and_weekday_are_those_where_the_customer_lives() -> None:
+def test_hour_weekday_and_date_are_those_where_the_customer_lives() -> None:
     at = parse_rfc3339("2026-03-01T23:30:00+01:00")
     in_shanghai = who(event("i", "identified", NOW, {"traits": {"zone": "Asia/Shanghai"}}))
     facts = facts_of(who(), now=at)
-    assert (facts["time.hour"], facts["time.weekday"]) == (23, "sunday")
+    assert (facts["time.hour"], facts["time.weekday"], facts["time.date"]) == (23, "sunday", "2026-03-01")
     facts = facts_of(in_shanghai, now=at)
-    assert (facts["time.hour"], facts["time.weekday"]) == (6, "monday")
+    assert (facts["time.hour"], facts["time.weekday"], facts["time.date"]) == (6, "monday", "2026-03-02")
 
 
 # ---- counters ----

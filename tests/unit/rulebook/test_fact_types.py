@@ -12,6 +12,7 @@ from engine.facts import BUILT_IN, GROUPS, FactsDict, Given
 from engine.occasion import Occasion, of_event
 from engine.profile import Profile, apply
 from engine.rulebook.model import NEVER, FactType, Value
+from engine.rulebook.values import DATE
 from engine.tiers import Snapshot
 from tests.support.books import NOW, asked, event, shipped
 from tests.support.histories import END, histories
@@ -33,6 +34,8 @@ def fits(value: Value, type_: FactType) -> bool:
         return type(value) is int
     if type_ is FactType.NUMBER:
         return type(value) in (int, float) and abs(float(value)) <= 1e9  # type: ignore[arg-type]
+    if type_ is FactType.DATE:
+        return type(value) is str and DATE.fullmatch(value) is not None
     kinds = {FactType.BOOLEAN: bool, FactType.TEXT: str, FactType.SET: frozenset}
     return type(value) is kinds[type_]
 
