@@ -1,7 +1,6 @@
 """`patron replay`: what would these rules have decided? Same file, same rules: the same bytes."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -9,12 +8,9 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
+from cli.log_file import read_items
 from cli.output import FOUND, fail, json_option, say, say_json
 from cli.rulebooks import load_compiled, matcher_option, rules_option
-from engine.errors import InvalidInput
-from engine.events import DecisionRequest, Event, Outcome
-from engine.rulebook.shop import Shop
-from engine.schemas import load_event, load_outcomes, load_request
 from runtime.replay import Item, Replay
 
 SHOWN_DIFFERENCES = 10
@@ -65,7 +61,7 @@ def replay_command(
     compiled = load_compiled(rules, matcher)
     player = Replay(compiled, due=not no_due)
     counts = {"decisions": 0, "recommendations": 0}
-    lines = _lines(player, _items(file, compiled.rulebook.shop, decide), counts)
+    lines = _lines(player, read_items(file, compiled.rulebook.shop, decide), counts)
     differences: list[str] = []
     try:
         if expect is not None:
@@ -91,30 +87,6 @@ def replay_command(
 
 def _strays(player: Replay) -> str:
     return f" ({player.strays} outcomes of recommendations that were not made here)" if player.strays else ""
-
-
-def _items(file: Path, shop: Shop, decide: str) -> Iterator[Item]:
-    """Each line is an event, a request (it has a `request_id`) or an outcome (it has an `outcome` and no `type`)."""
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                try:
-                    item = _item(orjson.loads(line), shop)
-                except orjson.JSONDecodeError as error:
-                    fail(f"{file}:{number}: not JSON: {error.msg} (column {error.colno})")
-                except InvalidInput as error:
-                    fail(f"{file}:{number}: {error}")
-                yield replace(item, decide=decide) if isinstance(item, Event) and decide != "keep" else item
-
-
-def _item(raw: Any, shop: Shop) -> Item:
-    if isinstance(raw, dict) and "request_id" in raw:
-        request: DecisionRequest = load_request(raw, shop, logged=True)
-        return request
-    if isinstance(raw, dict) and "outcome" in raw and "type" not in raw:
-        outcome: Outcome = load_outcomes(raw, shop)[0]
-        return outcome
-    return load_event(raw, shop, None)
 
 
 def _lines(player: Replay, items: Iterable[Item], counts: dict[str, int]) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ Between them comes what is due: customers who do nothing are looked at when it i
 moment of each UTC day at which something happens, from what came before it: no look-ahead.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from engine.compiled import Compiled
@@ -26,12 +26,20 @@ class Replay:
 
     `strays`: outcomes so far whose recommendation these rules did not make (or whose action they do not know), and
     anonymous ids that belonged to somebody else already. A log replayed under other rules has some, and goes on.
-    Without `due` nobody is looked at who does nothing.
+    Without `due` nobody is looked at who does nothing. `daily`: the snapshot of a day (UTC day number) where it is
+    known beforehand, as when some of the customers are replayed alone; without it a snapshot is taken of the store.
     """
 
-    def __init__(self, compiled: Compiled, store: Store | None = None, due: bool = True) -> None:
+    def __init__(
+        self,
+        compiled: Compiled,
+        store: Store | None = None,
+        due: bool = True,
+        daily: Callable[[int], Snapshot] | None = None,
+    ) -> None:
         self.now = 0
         self._due = due
+        self._daily = daily
         self._store = store or MemoryStore()
         self._live = Live(compiled, Snapshot())
         self._day: int | None = None
@@ -41,21 +49,21 @@ class Replay:
     def run(self, items: Iterable[Item]) -> Iterator[Record]:
         """The records of the decisions, in the order of their times. Items that decide nothing give none."""
         for item in items:
-            yield from self._due_until(_time_of(item))
+            yield from self.due_until(time_of(item))
             record = self.handle(item)
             if record is not None and "decision_id" in record:
                 yield record
 
-    def _due_until(self, time: int | None) -> Iterator[Record]:
+    def due_until(self, time: int | None) -> Iterator[Record]:
         """What is due until then, each at its own time."""
         while self._due and time is not None and (found := self._store.due(time, 1)):
             customer, due = found[0]
-            self._advance(due)
+            self.advance(due)
             yield from self.service.handle_due(customer)
 
     def handle(self, item: Item) -> Record | None:
         """One item at its own time; the clock never runs back."""
-        self._advance(_time_of(item))
+        self.advance(time_of(item))
         if isinstance(item, DecisionRequest):
             return self.service.handle_request(item)
         if isinstance(item, Outcome) or item.type in ("outcome", "aliased"):
@@ -75,17 +83,27 @@ class Replay:
         self._live = replace(self._live, snapshot=self.service.take_snapshot())
         return self._live.snapshot
 
-    def _advance(self, time: int | None) -> None:
+    @property
+    def live(self) -> Live:
+        """The rules and the snapshot of the moment."""
+        return self._live
+
+    def advance(self, time: int | None) -> None:
+        """It is this time now, and time for the day's snapshot where a day has begun."""
         self.now = max(self.now, time or self.now)
         day = day_of(self.now)
         if self._day is None:
             self._day = day
         elif day > self._day:
             self._day = day
-            self.snapshot()
+            if self._daily is None:
+                self.snapshot()
+            else:
+                self._live = replace(self._live, snapshot=self._daily(day))
 
 
-def _time_of(item: Item) -> int | None:
+def time_of(item: Item) -> int | None:
+    """When it happened (ms); None for a request or an outcome that does not say."""
     if isinstance(item, Event):
         return item.time
     return item.now if isinstance(item, DecisionRequest) else item.at

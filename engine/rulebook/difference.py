@@ -81,7 +81,9 @@ def written(value: Any) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return value if value and value == value.strip() and "\n" not in value else json.dumps(value, ensure_ascii=False)
+        return (
+            value if value and value == value.strip() and "\n" not in value else json.dumps(value, ensure_ascii=False)
+        )
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "nothing"}[value]
     if isinstance(value, list):

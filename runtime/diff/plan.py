@@ -1,0 +1,108 @@
+"""The first look at a log: who goes into which part, with what clock, and what the shop looked like on each day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from engine.events import NONE, DecisionRequest, Event
+from engine.rulebook.model import Rulebook
+from runtime.diff.daily import Daily, DailyPass
+from runtime.diff.people import People
+from runtime.diff.shared import shared_by_customers
+from runtime.diff.ticks import Part, Tick
+from runtime.replay import Item, time_of
+
+MOST_PARTS: Final = 256
+"""As many as there are partitions of customers."""
+BYTES_PER_PART: Final = 250_000
+
+
+@dataclass(slots=True)
+class Counted:
+    """What is in a log: items, those that are decided on, and from when to when (ms). `repeats`: see `Planner`."""
+
+    items: int = 0
+    decided: int = 0
+    first: int | None = None
+    last: int | None = None
+    repeats: int = 0
+
+    def count(self, item: Item) -> None:
+        """One more."""
+        self.items += 1
+        self.decided += isinstance(item, DecisionRequest) or (isinstance(item, Event) and item.decide != NONE)
+        time = time_of(item)
+        if time is not None:
+            self.first = time if self.first is None else min(self.first, time)
+            self.last = time if self.last is None else max(self.last, time)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A log in parts. `began`: its clock at the first line. `daily`: the snapshots under A and B, None in sequence.
+
+    `in_sequence`: why customers cannot be replayed apart, as sentences; empty where they are.
+    """
+
+    parts: tuple[Path, ...]
+    people: People
+    began: int
+    counted: Counted
+    daily: tuple[Daily, Daily] | None
+    in_sequence: tuple[str, ...]
+
+
+def parts_for(size: int) -> int:
+    """In how many parts a log of so many bytes is replayed, however many processors there are."""
+    return min(MOST_PARTS, 1 + size // BYTES_PER_PART)
+
+
+def why_in_sequence(before: Rulebook, after: Rulebook) -> tuple[str, ...]:
+    """What customers share under one of the rulebooks; each reason once."""
+    return tuple(dict.fromkeys((*shared_by_customers(before), *shared_by_customers(after))))
+
+
+@dataclass(slots=True)
+class Planner:
+    """Takes the items of a log and writes them into parts.
+
+    An outcome may be in several parts, as it names no customer: one at most knows it, and the others count a stray.
+    `counted.repeats` is how many strays too many there are.
+    """
+
+    folder: Path
+    people: People
+    parts: int
+    _counted: Counted = field(default_factory=Counted)
+
+    def plan(self, items: Iterable[Item], before: Rulebook, after: Rulebook) -> Plan:
+        """Read all items once. Whatever reading them raises goes through."""
+        reasons = why_in_sequence(before, after)
+        number = 1 if reasons else self.parts
+        parts = [Part(self.folder / f"part-{index:03}") for index in range(number)]
+        passes = [] if reasons else [DailyPass(before)]
+        if not reasons and after.tiers != before.tiers:
+            passes.append(DailyPass(after))
+        clock, began = 0, None
+        until: list[int | None] = [None] * number
+        for item in items:
+            self._counted.count(item)
+            time = time_of(item)
+            clock = max(clock, time or clock)
+            began = clock if began is None else began
+            if time is not None:
+                until = [time if have is None else max(have, time) for have in until]
+            for one in passes:
+                one.see(clock, item)
+            where = self.people.parts_of(item, number)
+            self._counted.repeats += len(where) - 1
+            for index in where:
+                parts[index].add(Tick(until[index], clock, item))
+                until[index] = None
+        for index, part in enumerate(parts):
+            part.add(Tick(until[index], clock, None))
+            part.flush()
+        found = [one.done() for one in passes]
+        daily = (found[0], found[-1]) if found else None
+        return Plan(tuple(part.path for part in parts), self.people, began or 0, self._counted, daily, reasons)

@@ -1,0 +1,53 @@
+"""Parts of a log on disk: each item with the clock of the whole log, so that a part is replayed as in the whole."""
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from runtime.replay import Item
+
+AT_ONCE: Final = 500
+"""Items that are kept in memory before they are written."""
+
+
+class Tick(NamedTuple):
+    """One item of the log. `item` None: the part ends here, not what is due.
+
+    `until`: the latest time (ms) that any line named since the part's item before, this one included, None for none:
+    who is due by then comes first. `clock`: the latest time that any line named so far, 0 for none.
+    """
+
+    until: int | None
+    clock: int
+    item: Item | None
+
+
+class Part:
+    """A file of ticks that is written once, in order, and may be read often, one tick at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._waiting: list[Tick] = []
+
+    def add(self, tick: Tick) -> None:
+        """One more."""
+        self._waiting.append(tick)
+        if len(self._waiting) >= AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            with self.path.open("ab") as file:
+                pickle.dump(self._waiting, file, pickle.HIGHEST_PROTOCOL)
+            self._waiting = []
+
+
+def read_part(path: Path) -> Iterator[Tick]:
+    """The ticks of a part. The file is our own, in a folder that nobody else may write to."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        while file.peek(1):
+            yield from pickle.load(file)  # noqa: S301
