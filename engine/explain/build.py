@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from engine.compiled import Compiled
+from engine.decide import STANDING
 from engine.decision import Decision
 from engine.explain.about import about_rule
 from engine.explain.details import said_of
@@ -11,6 +12,7 @@ from engine.explain.nearness import unmet
 from engine.explain.parts import consequence_of, dropped_of, given_of, place_of, title_of
 from engine.explain.pieces import Gone
 from engine.explain.tree import Explanation, FactUsed, Looked
+from engine.rulebook.model import Facts, Value
 from engine.rulebook.reference import Trace, trace
 
 
@@ -38,6 +40,7 @@ def explain(
         currency=book.shop.currency,
         zone=book.shop.zone,
         vocabulary=book.vocabulary,
+        standing=decision.standing or _standing(known.situation.facts if known else decision.facts),
         places=tuple(place_of(result, decision, compiled) for result in decision.results),
         withheld=tuple(given_of(one, decision, compiled) for one in decision.withheld),
         dropped=tuple(dropped_of(one, decision, book) for one in decision.rejected),
@@ -52,6 +55,11 @@ def explain(
         ),
         about=about,
     )
+
+
+def _standing(facts: Facts) -> dict[str, Value]:
+    """Where the customer stands, as far as the facts at hand tell."""
+    return {name: facts[fact] for name, fact in STANDING.items() if fact in facts}
 
 
 def _looked(decision: Decision, compiled: Compiled) -> tuple[Looked, ...]:

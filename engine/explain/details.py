@@ -12,6 +12,12 @@ from engine.reasons import Reason
 PLAIN: Final = "plain"
 """The message of a detail that is told as it stands."""
 
+_WHICH: Final = (
+    r"(?: of (?!group )(?P<actions>.+?))?(?: of group (?P<groups>.+?))?"
+    r"(?: with tag (?P<tags>.+?))?(?: on (?P<channels>.+?))?"
+)
+"""Of which contacts a cap speaks, as `policy_plan` labels it."""
+
 _FORMS: Final[tuple[tuple[Reason, str, str], ...]] = (
     (Reason.NOT_LIVE, "not-live", r"the rule's status is (?P<status>\w+): decided, never shown"),
     (Reason.NOT_LIVE, "action-gone", r"the rulebook no longer has its action or channel"),
@@ -47,17 +53,17 @@ _FORMS: Final[tuple[tuple[Reason, str, str], ...]] = (
     (Reason.NO_REACHABLE_CHANNEL, "no-treatment", r"the action has no treatment for (?P<where>\S+)"),
     (Reason.NO_REACHABLE_CHANNEL, "no-link", r"(?P<channel>\S+): no (?P<link>\S+) link"),
     (Reason.NO_CONSENT, "no-consent", r"(?P<channel>\S+): no consent to (?P<purpose>\S+)"),
-    (Reason.FREQUENCY_CAP, "cap-no-zone", r"at most (?P<most>\d+)(?P<label>.*) in 1 (?P<period>\w+): no zone known"),
+    (Reason.FREQUENCY_CAP, "cap-no-zone", rf"at most (?P<most>\d+){_WHICH} in 1 (?P<period>\w+): no zone known"),
     (Reason.FREQUENCY_CAP, "waiting-full", r"(?P<most>\d+) recommendations wait to be seen"),
     (
         Reason.FREQUENCY_CAP,
         "cap",
-        r"(?P<number>\d+) of (?P<most>\d+)(?P<label>.*?) in (?P<within>\d+ (?:day|hour|minute|second)s?)",
+        rf"(?P<number>\d+) of (?P<most>\d+){_WHICH} in (?P<within>\d+ (?:day|hour|minute|second)s?)",
     ),
     (
         Reason.FREQUENCY_CAP,
         "cap-calendar",
-        r"(?P<number>\d+) of (?P<most>\d+)(?P<label>.*) in (?P<period>\S+) \((?P<zone>\S+)\)",
+        rf"(?P<number>\d+) of (?P<most>\d+){_WHICH} in (?P<period>\S+) \((?P<zone>\S+)\)",
     ),
     (Reason.QUIET_HOURS, "always-quiet", r"(?P<channel>\S+): quiet at all times"),
     (Reason.QUIET_HOURS, "quiet-no-zone", r"(?P<channel>\S+): no zone known"),

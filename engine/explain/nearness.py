@@ -9,20 +9,15 @@ def unmet(trace: Trace, wanted: bool = True) -> int:
         return 0
     if trace.kind == "compare":
         return 1
-    for_all, each = _parts(trace.kind, wanted)
+    needs_all, each = leading(trace.kind, wanted)
     counts = [unmet(child, each) for child in trace.children]
-    return sum(counts) if for_all else min(counts, default=1)
+    return sum(counts) if needs_all else min(counts, default=1)
 
 
-def _parts(kind: str, wanted: bool) -> tuple[bool, bool]:
-    """Whether every child must come out in a certain way for a group to be as wanted, or one; and which way."""
+def leading(kind: str, wanted: bool) -> tuple[bool, bool]:
+    """Of a group or segment that is to hold (or not): must all its parts come out alike, or one; and must they hold."""
     if kind == "any":
         return (False, True) if wanted else (True, False)
     if kind == "none":
         return (True, False) if wanted else (False, True)
     return (True, True) if wanted else (False, False)
-
-
-def leading(trace: Trace, wanted: bool = True) -> tuple[bool, bool]:
-    """`_parts` of a group or segment, for those who tell it."""
-    return _parts(trace.kind, wanted)

@@ -76,12 +76,14 @@ class Explanation:
     """The story of one decision. `rules`: those that looked; those that held first, then the nearest.
 
     `currency`, `zone` and `vocabulary` (fact name -> fact) are what values are told with.
+    `standing`: the customer's tier, stages and risk, as far as they are known.
     """
 
     decision: Decision
     currency: Currency
     zone: str
     vocabulary: Mapping[str, Fact]
+    standing: Mapping[str, Value]
     places: tuple[Place, ...]
     withheld: tuple[Given, ...]
     dropped: tuple[Dropped, ...]
@@ -110,7 +112,7 @@ class Explanation:
             "set_off_by": decided.trigger_id,
             "rulebook": decided.rulebook,
             "snapshot": decided.snapshot,
-            "standing": {name: plain(value) for name, value in decided.standing.items()},
+            "standing": {name: plain(value) for name, value in self.standing.items()},
             "results": [one.to_json() for one in self.places],
             "withheld": [one.to_json() for one in self.withheld],
             "rejected": [one.to_json() for one in self.dropped],
