@@ -1,0 +1,125 @@
+"""`patron fmt`: rule files in their usual layout."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import unified_diff
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from cli.files import write_whole
+from cli.output import FOUND, OK, counted, fail, json_option, say, say_json
+from engine.rulebook.bundle import read_files
+from engine.rulebook.findings import Finding, Report, render
+from engine.rulebook.layout import formatted
+from engine.rulebook.place import Place
+from engine.rulebook.source import MAX_BYTES
+
+
+class _File(NamedTuple):
+    """`name`: as it is said; `data` None: it cannot be read."""
+
+    path: Path
+    name: str
+    before: bytes
+    after: bytes | None
+    findings: Sequence[Finding]
+
+    @property
+    def changes(self) -> bool:
+        return self.after is not None and self.after != self.before
+
+
+@click.command("fmt", short_help="Put rule files in their usual layout.")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[FOLDER|FILE]...")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 when a file would change.")
+@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show what would change.")
+@json_option
+def fmt_command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, as_json: bool) -> None:
+    """Put the YAML files of FOLDER (default: rules), or single FILEs, in their usual layout.
+
+    Keys of rules, actions and tests in their order, operators in their one spelling (gte becomes at_least), two spaces
+    per level, an empty line between rules, no blanks at the ends of lines, no tabs, no carriage returns. Comments
+    stay. What a file says is not changed; one that cannot be read is left alone, and the reason is told.
+
+    \b
+    Example:
+      patron fmt rules
+      patron fmt --check rules
+      patron fmt --diff rules/operation.yaml
+
+    Exit codes: 0 done, 1 a file would change (--check, --diff) or cannot be read, 2 wrong call.
+    """
+    files = [_formatted(path, name, data) for path, name, data in _read(paths or (Path("rules"),))]
+    changing = [file for file in files if file.changes]
+    dry = only_check or show_diff
+    for file in () if dry else changing:
+        _write(file)
+    wrong = [finding for file in files for finding in file.findings]
+    if as_json:
+        names = [file.name for file in changing]
+        say_json({"files": len(files), "changed": names, "unreadable": [f.name for f in files if f.findings]})
+    else:
+        _tell(files, changing, dry, show_diff)
+    sys.exit(FOUND if wrong or (dry and changing) else OK)
+
+
+def _read(paths: Sequence[Path]) -> Iterator[tuple[Path, str, bytes | Finding]]:
+    for path in paths:
+        if path.is_dir():
+            yield from _folder(path)
+        else:
+            yield path, str(path), _content(path)
+
+
+def _folder(folder: Path) -> Iterator[tuple[Path, str, bytes | Finding]]:
+    report = Report()
+    texts: Mapping[str, bytes] = read_files(folder, report, tests=True) or {}
+    found: dict[str, bytes | Finding] = {**texts, **{finding.place.file: finding for finding in report.findings}}
+    for name in sorted(found):
+        yield folder / name, str(folder / name), found[name]
+
+
+def _content(path: Path) -> bytes | Finding:
+    try:
+        if not path.is_file():  # a pipe: reading it would wait for ever
+            return Finding("unreadable-file", "not a file", Place(str(path), 1, 1))
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        return Finding("unreadable-file", error.strerror or "cannot be read", Place(str(path), 1, 1))
+
+
+def _formatted(path: Path, name: str, data: bytes | Finding) -> _File:
+    if isinstance(data, Finding):
+        return _File(path, name, b"", None, (data,))
+    done = formatted(name, data)
+    return _File(path, name, data, None if done.text is None else done.text.encode(), done.findings)
+
+
+def _write(file: _File) -> None:
+    assert file.after is not None
+    try:
+        write_whole(file.path, file.after)
+    except OSError as error:
+        fail(f"{file.name} cannot be written: {error.strerror}")
+
+
+def _tell(files: Sequence[_File], changing: Sequence[_File], dry: bool, show_diff: bool) -> None:
+    wrong = [finding for file in files for finding in file.findings]
+    if wrong:
+        click.echo(render(wrong) + "\n", err=True)
+    for file in changing:
+        say(_diff(file) if show_diff else file.name)
+    unread = sum(1 for file in files if file.findings)
+    left = f", {counted(unread, 'file')} left alone" if unread else ""
+    in_order = len(files) - len(changing) - unread
+    word = "would change" if dry else "changed"
+    say(f"{counted(len(changing), 'file')} {word}, {counted(in_order, 'file')} in order{left}")
+
+
+def _diff(file: _File) -> str:
+    assert file.after is not None
+    before, after = (data.decode("utf-8").splitlines(keepends=True) for data in (file.before, file.after))
+    return "".join(unified_diff(before, after, file.name, f"{file.name}, formatted")).rstrip("\n")

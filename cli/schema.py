@@ -1,0 +1,80 @@
+"""`patron schema`: JSON Schemas of a rulebook's files, with its own facts, actions and channels."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.files import write_whole
+from cli.output import counted, fail, json_option, say, say_json
+from cli.rulebooks import load_compiled, rules_folder
+from engine.file_schemas import MODELINE, schema_for, schemas_for
+from engine.rulebook.bundle import read_files
+from engine.rulebook.findings import Report
+
+
+@click.command("schema", short_help="JSON Schemas of a rulebook's files, for editors.")
+@click.argument("folder", type=rules_folder, default="rules")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".patron/schemas"),
+    show_default=True,
+    help="Folder that the schemas are written into.",
+)
+@click.option("--link", is_flag=True, help="Name its schema in the first line of each file of FOLDER.")
+@json_option
+def schema_command(folder: Path, out: Path, link: bool, as_json: bool) -> None:
+    """Write a JSON Schema for each kind of file of FOLDER (default: rules), for editors to complete, explain and mark.
+
+    The schemas list the facts, actions, segments, channels and tiers of this rulebook: write them anew when you have
+    added one. What they mark is wrong for `patron check` too, which knows much more.
+
+    \b
+    Example:
+      patron schema rules --link
+
+    Exit codes: 0 written, 1 errors in the rules, 2 wrong call.
+    """
+    schemas = schemas_for(load_compiled(folder, "reference").rulebook)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, schema in schemas.items():
+            write_whole(out / name, schema_text(schema).encode())
+        linked = link_schemas(folder, out) if link else []
+    except OSError as error:
+        fail(f"{error.filename} cannot be written: {error.strerror}")
+    if as_json:
+        say_json({"out": str(out), "schemas": sorted(schemas), "linked": linked})
+    else:
+        more = f"; {counted(len(linked), 'file')} linked to them" if link else ""
+        say(f"{counted(len(schemas), 'schema')} in {out}{more}")
+
+
+def schema_text(schema: Mapping[str, Any]) -> str:
+    return json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
+
+
+def link_schemas(folder: Path, schemas: Path) -> list[str]:
+    """Name its schema in the first line of every file of a rulebook. The files that were changed."""
+    changed = []
+    for name, data in (read_files(folder, Report(), tests=True) or {}).items():
+        schema = schema_for(name)
+        path = folder / name
+        if schema is None:
+            continue
+        relative = Path(os.path.relpath(schemas / schema, path.parent)).as_posix()
+        text = linked(data.decode("utf-8", "surrogateescape"), relative)
+        if text.encode("utf-8", "surrogateescape") != data:
+            write_whole(path, text.encode("utf-8", "surrogateescape"))
+            changed.append(name)
+    return changed
+
+
+def linked(text: str, schema: str) -> str:
+    """The text with this schema named in its first line."""
+    rest = text.partition("\n")[2] if text.startswith(MODELINE) else text
+    return f"{MODELINE}{schema}\n{rest}"

@@ -1,0 +1,57 @@
+"""The layout of rule files: `formatted` puts a file in order and changes nothing that it says.
+
+Lines are moved, not written anew, so that comments stay and a file in order comes out byte for byte. What would change
+the meaning is not done: after each step the file is read again and compared.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engine.rulebook.findings import Finding, Report
+from engine.rulebook.layout.blanks import parted, without_blanks
+from engine.rulebook.layout.encoding import decoded
+from engine.rulebook.layout.indent import indented
+from engine.rulebook.layout.order import ordered
+from engine.rulebook.layout.spelling import spelled
+from engine.rulebook.layout.tree import Part, tree_of
+from engine.rulebook.source import MAX_BYTES, plain, read_yaml
+
+_MOVES: Final[tuple[Callable[[str, Part], str], ...]] = (ordered, without_blanks, indented, parted)
+"""Steps after which the file says the same. Each takes the text and what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """`text` None: the file cannot be read and stays as it is; `findings` say why."""
+
+    text: str | None
+    findings: tuple[Finding, ...] = ()
+
+
+def formatted(name: str, data: bytes) -> Formatted:
+    """A file of a rulebook in its usual layout. Never raises; twice formatted is the same as once."""
+    report = Report()
+    text = data.decode("utf-8", "replace")
+    if len(data) <= MAX_BYTES and "\ufffd" not in text:
+        text = decoded(data)
+        data = text.encode()
+    said = _said(name, data, report)
+    if report.findings:
+        return Formatted(None, tuple(report.findings))
+    corrected = spelled(text, tree_of(text))
+    if corrected != text and _said(name, corrected.encode(), report := Report()) is not None and not report.findings:
+        text, said = corrected, _said(name, corrected.encode(), Report())
+    for move in _MOVES:
+        moved = move(text, tree_of(text))
+        if moved != text and _said(name, moved.encode(), report := Report()) == said and not report.findings:
+            text = moved
+    return Formatted(text)
+
+
+def _said(name: str, data: bytes, report: Report) -> Any:
+    node = read_yaml(name, data, report)
+    return None if node is None else plain(node)
+
+
+__all__ = ["Formatted", "formatted"]
