@@ -38,9 +38,8 @@ def _said_before(outcome: Outcome) -> list[tuple[int, str]]:
     """What was recommended before the step that failed: when, and what."""
     return [
         (decision.decided_at, given.action)
-        for decision in outcome.before
-        for result in decision.results
-        for given in result.recommendations
+        for decision, of in ((one.decision, one.given) for one in outcome.before)
+        for given in of
         if not given.again
     ]
 

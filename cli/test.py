@@ -11,12 +11,13 @@ from cli.output import FOUND, OK, fail, json_option, say, say_json
 from cli.rulebooks import load_compiled, load_tests, matcher_option, rules_folder
 from cli.tell_tests import as_json, show
 from engine.compiled import Compiled
-from engine.rule_tests import Outcome, RuleTest, run_test
-from engine.rule_tests.without import missed, serving, without
+from engine.rule_tests import Outcome, RuleTest
+from engine.rule_tests.without import serving, without
 from engine.rulebook.findings import render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.words import STATEMENTS
 from engine.rulebook.values import did_you_mean
+from runtime.rule_tests import missed, run_test
 
 EACH = "each"
 

@@ -12,19 +12,21 @@ from engine.rule_tests.contacted import read_contacts, read_pending
 from engine.rule_tests.expect import read_expect
 from engine.rule_tests.reading import Reading
 from engine.rule_tests.steps import read_steps
+from engine.rule_tests.used import read_used
+from engine.rule_tests.variants import CHANGE, GIVEN, NAME, OF_VARIANTS, USE, Variants
 from engine.rulebook.findings import Finding, Report, in_order
 from engine.rulebook.model import Fact, FactType, Rulebook, Value
 from engine.rulebook.place import Place
 from engine.rulebook.read.fields import Fields, Ids, list_of, parsed
-from engine.rulebook.source import MapNode, Node, plain, read_yaml
+from engine.rulebook.source import MapNode, Node, Scalar, plain, read_yaml
 from engine.rulebook.values import parse_money, parse_value
 from engine.schemas import load_traits
 
 REQUIRED = ("test", "at", "expect")
-TOLD = ("persona", "given", "history", "done", "contacts", "pending", "population", "holdout")
-OPTIONAL = (*TOLD, "ask", "placements", "context", "language")
+TOLD = ("persona", "given", "history", "done", "contacts", "pending", "population", "holdout", "used")
+OPTIONAL = (*TOLD, "ask", "placements", "context", "language", *OF_VARIANTS)
 STORY = ("test", "at", "steps")
-OF_STORIES = ("persona", "history", "contacts", "population", "holdout", "anonymous")
+OF_STORIES = ("persona", "history", "contacts", "population", "holdout", "used", "anonymous", GIVEN, *OF_VARIANTS)
 NOTHING_ASKED: Asked = ((), {}, None)
 UNKNOWN = "unknown"
 """As a given value: the fact is not known."""
@@ -39,7 +41,9 @@ def read_tests(texts: Mapping[str, bytes], book: Rulebook) -> tuple[list[RuleTes
     personas = _personas(reading, files)
     names = Ids(report, "test")
     tests = []
-    for node in (node for file in files for node in file.items("tests")):
+    written = [node for file in files for node in file.items("tests")]
+    variants = Variants(reading, "test", _by_name(written))
+    for node in (told for one in written for told in variants.told(one)):
         is_story = isinstance(node, MapNode) and "steps" in node.entries
         told = ("a story", STORY, OF_STORIES) if is_story else ("a test", REQUIRED, OPTIONAL)
         fields = Fields(report, node, *told)
@@ -50,17 +54,29 @@ def read_tests(texts: Mapping[str, bytes], book: Rulebook) -> tuple[list[RuleTes
     return tests, in_order(report.findings)
 
 
+def _by_name(nodes: list[Node]) -> dict[str, Node]:
+    """Each under its name; where two have the same, the first."""
+    named: dict[str, Node] = {}
+    for node in nodes:
+        name = node.entries.get(NAME) if isinstance(node, MapNode) else None
+        if name is not None and isinstance(name.node, Scalar) and isinstance(name.node.value, str):
+            named.setdefault(name.node.value, node)
+    return named
+
+
 def _personas(reading: Reading, files: list[Fields]) -> dict[str, Persona]:
-    found: dict[str, Persona] = {}
+    written = [entry for file in files for entry in file.entries("personas")]
     names = Ids(reading.report, "persona")
-    for name, entry in (entry for file in files for entry in file.entries("personas")):
+    nodes: dict[str, Node] = {}
+    for name, entry in written:
         names.add(name, entry.key.place)
-        found[name] = _persona(reading, entry.node)
-    return found
+        nodes.setdefault(name, entry.node)
+    variants = Variants(reading, "persona", nodes)
+    return {name: _persona(reading, variants.whole(node)) for name, node in nodes.items()}
 
 
 def _persona(reading: Reading, node: Node) -> Persona:
-    fields = Fields(reading.report, node, "a persona", (), ("links", "consents", "traits"))
+    fields = Fields(reading.report, node, "a persona", (), ("links", "consents", "traits", GIVEN, USE, CHANGE))
     traits: dict[str, Any] = {}
     written = fields.node("traits")
     if written is not None:
@@ -73,6 +89,7 @@ def _persona(reading: Reading, node: Node) -> Persona:
         links=reading.all_known("link", fields.placed_texts("links"), _links(reading.book)),
         consents=reading.all_known("channel", fields.placed_texts("consents"), channels),
         traits=traits,
+        given=dict(_given(reading, fields)),
     )
 
 
@@ -85,10 +102,14 @@ def _test(reading: Reading, fields: Fields, personas: Mapping[str, Persona], req
     expect = read_expect(reading, fields)
     cut_offs, mean_order = _population(reading, fields)
     given = dict(_given(reading, fields))
+    used = read_used(reading, fields)
     done = _done(reading, fields)
     held = _is_held_out(reading, fields)
     persona = fields.text("persona")
     reading.known("persona", persona, personas, fields.place_of("persona"))
+    who = personas.get(persona, Persona())
+    if "steps" in fields:
+        _check_given(reading, fields, who)
     if at is None:  # nothing can be told of the events without it
         return None
     ask, event = read_ask(reading, fields, at)
@@ -98,13 +119,14 @@ def _test(reading: Reading, fields: Fields, personas: Mapping[str, Persona], req
         place=fields.place,
         at=at,
         expect=expect,
-        persona=personas.get(persona, Persona()),
-        given=given,
+        persona=who,
+        given={**who.given, **given},
         history=read_history(reading, fields, at),
         done=done,
         contacts=read_contacts(reading, fields, at),
         pending=read_pending(reading, fields, at),
         holdout=held,
+        used=used,
         cut_offs=cut_offs,
         mean_order=mean_order,
         ask=ask,
@@ -115,6 +137,14 @@ def _test(reading: Reading, fields: Fields, personas: Mapping[str, Persona], req
         steps=read_steps(reading, fields, at) if "steps" in fields else (),
         anonymous=fields.boolean("anonymous"),
     )
+
+
+def _check_given(reading: Reading, story: Fields, who: Persona) -> None:
+    """A story lives through what happens; what would be set by hand would be forgotten at the first step."""
+    if GIVEN in story or who.given:
+        place = story.key_place(GIVEN) if GIVEN in story else story.place_of("persona")
+        message = "a story computes its facts from what happens: none can be given or changed"
+        reading.report.error("story-facts", place, message, "tell it in events, or in history")
 
 
 def _moment(reading: Reading, fields: Fields) -> int | None:

@@ -6,16 +6,16 @@ from typing import Final
 
 from engine.candidates import scope_of
 from engine.compiled import Compiled
-from engine.decide import decide_on
 from engine.events import customer_key
 from engine.facts import Given
 from engine.occasion import Occasion
 from engine.profile import Contact, Profile, apply
 from engine.rule_tests.case import CUSTOMER, RuleTest
-from engine.rule_tests.differences import differences
+from engine.rule_tests.differences import Moment, differences
 from engine.rule_tests.given import contacted, persona_events, snapshot_of
 from engine.rule_tests.outcome import Outcome
-from engine.rule_tests.story import run_story
+from engine.rule_tests.shared import NewShop, Shared
+from engine.rule_tests.story import decided_in, run_story
 from engine.rulebook.model import NEVER, Rulebook, Value
 from engine.situation import Situation
 from engine.tables import decide_all
@@ -26,13 +26,18 @@ GIVEN: Final = ""
 """The channel of contacts that a test gives as facts: it does not say which."""
 
 
-def run_test(test: RuleTest, compiled: Compiled) -> Outcome:
-    """A story is lived through to its end, or to the first step that comes to something else than it expects."""
+def run_in(test: RuleTest, compiled: Compiled, new_shop: NewShop) -> Outcome:
+    """A story is lived through to its end, or to the first step that comes to something else than it expects.
+
+    `new_shop`: where limits, stock and budgets are kept; `runtime.rule_tests` hands in the service's own.
+    """
     compiled = _drawn(test, compiled)
-    return run_story(test, compiled) if test.steps else _run_one(test, compiled)
+    shared = new_shop(compiled.rulebook)
+    shared.taken(test.used, test.at)
+    return run_story(test, compiled, shared) if test.steps else _run_one(test, compiled, shared)
 
 
-def _run_one(test: RuleTest, compiled: Compiled) -> Outcome:
+def _run_one(test: RuleTest, compiled: Compiled, shared: Shared) -> Outcome:
     snapshot = snapshot_of(test, compiled.rulebook, test.at)
     profile = _profile(test, compiled, snapshot)
     occasion = Occasion(
@@ -46,8 +51,8 @@ def _run_one(test: RuleTest, compiled: Compiled) -> Outcome:
     )
     facts = _facts(test, compiled, Given(profile, occasion, compiled.rulebook, snapshot, test.at))
     situation = _with_done(test, Situation(compiled, profile, occasion, facts, test.at))
-    decision = decide_on(snapshot, situation)
-    return Outcome(test, (decision,), differences(test.expect, (decision,), compiled.rulebook))
+    decided = decided_in(situation, snapshot, shared, complete=True)
+    return Outcome(test, (decided,), differences(test.expect, (decided,), shared, Moment(compiled.rulebook, test.at)))
 
 
 def _drawn(test: RuleTest, compiled: Compiled) -> Compiled:

@@ -10,16 +10,19 @@ from engine.rule_tests.asking import read_event, read_placements, read_request
 from engine.rule_tests.case import CUSTOMER, Expect, Step
 from engine.rule_tests.expect import NOTHING, read_expect
 from engine.rule_tests.reading import Reading
+from engine.rule_tests.used import read_used
 from engine.rulebook.read.fields import Fields, word_of
 from engine.rulebook.source import MapNode, Node
 from engine.times import format_rfc3339
 
 MOST_TIMES: Final = 100
 """How often a step can be told again."""
-_WHEN: Final = ("at", "after", "times")
+MOST_STEPS: Final = 2000
+"""Of one story, each counted as often as it is told."""
+_WHEN: Final = ("at", "after", "times", "used")
 _KEYS: Final = {
     "an event": ("event", "decide", "placements", "expect"),
-    "an outcome": ("outcome",),
+    "an outcome": ("outcome", "expect"),
     "a request": ("ask", "placements", "context", "language", "expect"),
     "time": ("expect",),
 }
@@ -44,6 +47,10 @@ def read_steps(reading: Reading, story: Fields, at: int) -> tuple[Step, ...]:
     telling = _Telling(reading, at, known=not story.boolean("anonymous"))
     for number, node in enumerate(story.items("steps", at_least=1), 1):
         telling.steps += _told(telling, node, number)
+        if len(telling.steps) > MOST_STEPS:
+            message = f"a story has at most {MOST_STEPS:,} steps, each counted as often as it is told"
+            reading.report.error("tests-too-large", node.place, message, "split it into several stories")
+            break
     if telling.steps and not any(step.expect for step in telling.steps):
         reading.report.error("empty-expect", story.place_of("steps"), "no step of this story expects anything")
     return tuple(telling.steps)
@@ -83,7 +90,7 @@ def _check_time(telling: _Telling, fields: Fields, kind: str) -> None:
         report.error("bad-step", fields.key_place("after"), "a step is `at` a time or `after` a while, not both")
     if "times" in fields and "after" not in fields:
         report.error("bad-step", fields.key_place("times"), "what is told several times says `after` how long each")
-    if kind == "time" and fields.keys and "at" not in fields and "after" not in fields:
+    if kind == "time" and fields.keys and not any(key in fields for key in ("at", "after", "used")):
         hint = "say event, placements, ask, outcome or after"
         report.error("bad-step", fields.place, "nothing happens in this step, and no time passes", hint)
 
@@ -106,12 +113,16 @@ def _step(telling: _Telling, fields: Fields, node: Node, count: tuple[int, int])
         if event is not None and "decide" not in fields:
             occasion = of_event(event)
         _check_stored(telling, fields, expect)
+    elif "outcome" in fields and expect is not None and expect != Expect(used=expect.used):
+        message = "what came of a recommendation decides nothing; it can change what is used"
+        reading.report.error("bad-expect", fields.place_of("expect"), message, "expect it of the next step")
     elif "outcome" not in fields and _kind(node) == "a request":
         placements, context, language = read_request(reading, fields, node)
         fields.word("ask", ("asked",))
         who = customer_key(id=CUSTOMER)
         occasion = Occasion("asked", f"request/{name}", who, None, placements, language, context)
-    return Step(*count, fields.place, telling.clock, event, occasion, _outcomes(reading, fields), expect)
+    used = read_used(reading, fields)
+    return Step(*count, fields.place, telling.clock, event, occasion, _outcomes(reading, fields), expect, used)
 
 
 def _event(telling: _Telling, fields: Fields, name: str) -> Event | None:
@@ -154,8 +165,8 @@ def _check_stored(telling: _Telling, fields: Fields, expect: Expect | None) -> N
     if "decide" in fields and "placements" in fields:
         message = "what is only stored fills no placement"
         telling.reading.report.error("bad-step", fields.key_place("placements"), message)
-    if "decide" in fields and expect is not None and expect != Expect(withdrawn=expect.withdrawn):
-        message = "an event that is only stored recommends nothing; it can withdraw"
+    if "decide" in fields and expect is not None and expect != Expect(withdrawn=expect.withdrawn, used=expect.used):
+        message = "an event that is only stored recommends nothing; it can withdraw, and change what is used"
         telling.reading.report.error("bad-expect", fields.place_of("expect"), message, "take decide: none out")
 
 

@@ -1,36 +1,52 @@
 """Run a story: the customer's profile goes from step to step, through the same functions as in the service."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine import contacts, course, due, trials
 from engine.compiled import Compiled
+from engine.contact_policy import Refusal
 from engine.contacts import Recommended
-from engine.decide import decide
+from engine.decide import NOTHING_USED_UP, decide_on, situated
 from engine.decision import Decision, Withdrawal
 from engine.events import Event, customer_key
 from engine.occasion import Occasion, of_due
 from engine.profile import Profile
 from engine.profile.merge import merge
 from engine.rule_tests.case import CUSTOMER, RuleTest, Step
-from engine.rule_tests.differences import Difference, differences
+from engine.rule_tests.differences import Moment, differences
 from engine.rule_tests.given import contacted, persona_events, snapshot_of
-from engine.rule_tests.outcome import Outcome
+from engine.rule_tests.outcome import Decided, Difference, Outcome
+from engine.rule_tests.shared import Shared
+from engine.situation import Situation
 from engine.tiers import Snapshot
 from engine.times import day_of
 
 ALIASED = "aliased"
 
 
-def run_story(story: RuleTest, compiled: Compiled) -> Outcome:
+def decided_in(situation: Situation, snapshot: Snapshot, shared: Shared, complete: bool = False) -> Decided:
+    """The decision in a situation, with a unit of what it gives held. `complete`: see `Decided`."""
+    lacking = NOTHING_USED_UP
+
+    def decide(used_up: Mapping[str, Refusal]) -> Decision:
+        nonlocal lacking
+        lacking = dict(used_up)
+        return decide_on(snapshot, situation, used_up)
+
+    decision = shared.decided(decide, situation.now)
+    return Decided(decision, situation, snapshot, lacking, complete)
+
+
+def run_story(story: RuleTest, compiled: Compiled, shared: Shared) -> Outcome:
     """Step by step, until one comes to something else than it expects."""
-    life, before = _Life(story, compiled), list[Decision]()
+    life, before = _Life(story, compiled, shared), list[Decided]()
     for step in story.steps:
         on_the_way = life.goes_on_until(step.at)
         lived = life.lives_through(step)
         if _is_time(step):
             lived, on_the_way = on_the_way, []
         before += on_the_way
-        failures = _failures(step, lived, life, compiled)
+        failures = _failures(step, lived, life, Moment(compiled.rulebook, step.at))
         if failures or step is story.steps[-1]:
             return Outcome(story, tuple(lived), failures, step, tuple(before))
         before += lived
@@ -41,10 +57,11 @@ def _is_time(step: Step) -> bool:
     return step.event is None and step.occasion is None and not step.outcomes
 
 
-def _failures(step: Step, lived: Sequence[Decision], life: "_Life", compiled: Compiled) -> tuple[Difference, ...]:
+def _failures(step: Step, lived: Sequence[Decided], life: "_Life", moment: Moment) -> tuple[Difference, ...]:
+    unheard = tuple((f"outcome: {action}", f"{action} was not recommended before") for action in life.unheard)
     if step.expect is None:
-        return tuple((f"outcome: {action}", f"{action} was not recommended before") for action in life.unheard)
-    return differences(step.expect, lived, compiled.rulebook, life.withdrawn)
+        return unheard
+    return (*unheard, *differences(step.expect, lived, life.shared, moment, life.withdrawn))
 
 
 class _Life:
@@ -54,7 +71,8 @@ class _Life:
     nobody had recommended.
     """
 
-    def __init__(self, story: RuleTest, compiled: Compiled) -> None:
+    def __init__(self, story: RuleTest, compiled: Compiled, shared: Shared) -> None:
+        self.shared = shared
         self.withdrawn: tuple[Withdrawal, ...] = ()
         self.unheard: tuple[str, ...] = ()
         self._story = story
@@ -65,7 +83,7 @@ class _Life:
         self._known = self._begun(Profile(customer_key(id=CUSTOMER)))
         self._profile = Profile(customer_key(anonymous_id=CUSTOMER)) if story.anonymous else self._known
 
-    def goes_on_until(self, at: int) -> list[Decision]:
+    def goes_on_until(self, at: int) -> list[Decided]:
         """Time passes: what falls due is decided on at its moment, as by the worker."""
         decisions = []
         while (soonest := due.next_due(self._profile)) is not None and soonest <= at:
@@ -74,9 +92,10 @@ class _Life:
         self._now = at
         return decisions
 
-    def lives_through(self, step: Step) -> list[Decision]:
+    def lives_through(self, step: Step) -> list[Decided]:
         """What is decided on in this step itself."""
         self.withdrawn, self.unheard = (), ()
+        self.shared.taken(step.used, self._now)
         have = self._profile
         decisions = []
         if step.event is not None:
@@ -120,30 +139,31 @@ class _Life:
         profile = course.noted_event(profile, event.of(profile.customer), compiled, now).profile
         if not decided:
             profile, self.withdrawn = course.without_permission(profile, [event], compiled, now)
+            self.shared.withdrawn(self.withdrawn)
         self._profile = course.settled(have, profile, compiled, self._snapshot)
         return have
 
-    def _decides(self, on: Occasion) -> Decision:
+    def _decides(self, on: Occasion) -> Decided:
         profile = contacts.settle(self._profile, self._now, self._compiled.rulebook)
-        decision = decide(self._compiled, self._snapshot, profile, on, self._now)
+        situation = situated(self._compiled, self._snapshot, profile, on, self._now)
+        decided = decided_in(situation, self._snapshot, self.shared)
+        decision = decided.decision
         self._profile = course.noted_decision(profile, on, decision, self._compiled).profile
         for result in decision.results:
             for one in result.recommendations:
                 self._recommended[one.action] = Recommended(
                     one.recommendation_id, one.action, one.rule, one.channel, one.scope, one.expires_at, one.reserved
                 )
-        return decision
+        return decided
 
     def _is_told(self, action: str, outcome: str) -> None:
         of = self._recommended.get(action)
         if of is None:
             self.unheard = (*self.unheard, action)
             return
-        book = self._compiled.rulebook
-        profile = contacts.settle(self._profile, self._now, book)
-        self._profile = contacts.record(profile, of, outcome, self._now, book).profile
+        self._profile = self.shared.told(self._profile, of, outcome, self._now)
 
-    def _sees_to_what_is_due(self) -> list[Decision]:
+    def _sees_to_what_is_due(self) -> list[Decided]:
         have, compiled, now = self._profile, self._compiled, self._now
         moment = due.due_now(have, now)
         if moment is None:
@@ -154,7 +174,7 @@ class _Life:
             decisions = [self._decides(of_due(have.customer, key, at))]
         self._profile = course.seen_to(self._profile, moment, compiled, self._snapshot, now)
         self._is_kept(have)
-        return [decision for decision in decisions if course.says_something(decision)]
+        return [one for one in decisions if course.says_something(one.decision)]
 
     def _is_kept(self, before: Profile) -> None:
         """As a commit does: with the next moment at which to look."""

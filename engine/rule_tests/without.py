@@ -1,12 +1,15 @@
 """What would be missed: the tests that fail when the rules of a statement of the strategy are left out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engine.compiled import Compiled, prepare
+from engine.rule_tests.case import RuleTest
 from engine.rule_tests.outcome import Outcome
-from engine.rule_tests.run import run_test
 from engine.rulebook.model import Facts, Forbid, Matcher, Rulebook
+
+Run = Callable[[RuleTest, Compiled], Outcome]
+"""Runs one test on these rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +41,21 @@ def without(compiled: Compiled, rules: Sequence[str]) -> Compiled:
     return prepare(replace(compiled.rulebook, rules=left), _Fewer(compiled.matcher, frozenset(rules)))
 
 
-def missed(outcomes: Sequence[Outcome], compiled: Compiled) -> Iterator[Missed]:
+def missed(outcomes: Sequence[Outcome], compiled: Compiled, run: Run) -> Iterator[Missed]:
     """Each statement that claims rules. `outcomes`: of all tests with all rules; what failed there is left aside."""
     book = compiled.rulebook
     statements = {name for rule in book.rules.values() for name in rule.serves}
     for statement in sorted(statements, key=lambda name: int(name[1:])):
         rules = serving(book, (statement,))
         if rules:
-            yield Missed(statement, rules, tuple(_failing(outcomes, compiled, rules)))
+            yield Missed(statement, rules, tuple(_failing(outcomes, compiled, rules, run)))
 
 
-def _failing(outcomes: Sequence[Outcome], compiled: Compiled, rules: Sequence[str]) -> Iterator[Outcome]:
+def _failing(outcomes: Sequence[Outcome], compiled: Compiled, rules: Sequence[str], run: Run) -> Iterator[Outcome]:
     fewer = without(compiled, rules)
     for outcome in outcomes:
         if outcome.passed and _may_differ(outcome, rules, compiled.rulebook):
-            again = run_test(outcome.test, fewer)
+            again = run(outcome.test, fewer)
             if not again.passed:
                 yield again
 

@@ -119,6 +119,11 @@ CODES: Final[dict[str, str]] = {
     "bad-contact": "What a test says was told or waits could not: no text on that channel, or not at that time.",
     "without-holdout": "A test says that its customer is held out, and there is no holdout.",
     "without-once": "A test says that a rule is done that has no `once`.",
+    "without-limit": "A test says what is used up of a limit, stock or budget that the action does not have.",
+    "unknown-test": "A test uses another one that no file of tests has.",
+    "use-cycle": "Tests or personas use one another in a circle, or more than ten stand behind one another.",
+    "tests-too-large": "A test has more cases or steps than are run, or those that use others come to far too much.",
+    "story-facts": "A story computes its facts from what happens, so none can be given or changed.",
 }
 """Every code that a finding can have, with the sentence that explains it in the docs."""
 

@@ -7,12 +7,13 @@ import pytest
 from engine.compiled import Compiled, prepare
 from engine.decision import Decision
 from engine.events import DecisionRequest, Event, Outcome, customer_key
-from engine.rule_tests import RuleTest, read_tests, run_test
+from engine.rule_tests import RuleTest, read_tests
 from engine.rule_tests.case import CUSTOMER, Step
 from engine.rule_tests.given import persona_events, snapshot_of
 from engine.rulebook.load import load
 from engine.rulebook.matcher import build_matcher
 from engine.times import MINUTE, day_of, parse_rfc3339
+from runtime.rule_tests import run_test
 from service.live import Live
 from service.records import Record
 from tests.support.books import RULES
@@ -113,7 +114,7 @@ class Served:
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
 def test_a_story_decides_what_the_service_decides_and_when(story: RuleTest) -> None:
     outcome = run_test(story, COMPILED)
-    decisions, served = (*outcome.before, *outcome.decisions), Served(story)
+    decisions, served = [one.decision for one in outcome.lived], Served(story)
     for step in story.steps:
         served.lives_through(step)
         if step is outcome.step:

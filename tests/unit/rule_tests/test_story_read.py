@@ -45,14 +45,15 @@ tests:
         expect: {first: call}
 """
 SLIPS = [
-    Slip("unknown-key", "    holdout: no", "    «given: {customer.orders: 3}"),
+    Slip("story-facts", "    holdout: no", "    «given: {customer.orders: 3}"),
+    Slip("story-facts", "    holdout: no", "    «change: {customer.orders: 3}"),
     Slip("unknown-key", "    holdout: no", "    «expect: {first: none}"),
     Slip("wrong-type", "holdout: no", "holdout: «1"),
     Slip("missing-key", "    at: 2026-03-02T10:00:00+01:00\n", ""),
     Slip("wrong-type", "- ask: asked", "- «asked"),
     Slip("unknown-word", "ask: asked", "ask: «overdue"),
     Slip("unknown-key", "- ask: asked", "- «aks: asked\n        after: 1 day", "did you mean ask?"),
-    Slip("unknown-key", "- outcome: {call: accept}", "- outcome: {call: accept}\n        «expect: {first: none}"),
+    Slip("bad-expect", "- outcome: {call: accept}", "- outcome: {call: accept}\n        expect: «{first: none}"),
     Slip("unknown-key", "        decide: none", "        decide: none\n        «context: {in_stock_nearby: yes}"),
     Slip("unknown-action", "outcome: {call", "outcome: {«cal", "did you mean call?"),
     Slip("unknown-word", "{call: accept}", "{call: «accepted}", "did you mean accept?"),

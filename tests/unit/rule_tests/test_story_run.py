@@ -48,7 +48,7 @@ def test_an_order_in_between_ends_the_silence() -> None:
 def test_what_falls_due_between_two_steps_is_decided_on_too() -> None:
     outcome = lived(ORDER, f"after: 31 days, {ASKED}, expect: {{first: show}}")
     assert outcome.passed
-    assert [r.action for d in outcome.before for result in d.results for r in result.recommendations] == [
+    assert [r.action for d in outcome.before for result in d.decision.results for r in result.recommendations] == [
         "note",
         "call",
     ]
@@ -152,7 +152,7 @@ def test_a_story_ends_at_the_first_step_that_fails() -> None:
 
 def test_a_failure_knows_what_was_decided_before_it() -> None:
     outcome = lived(ORDER, "ask: asked, expect: {first: write}")
-    assert [decision.trigger for decision in outcome.before] == ["order_completed"]
+    assert [one.decision.trigger for one in outcome.before] == ["order_completed"]
     assert outcome.touched >= {"note-an-order"}
 
 
