@@ -1,6 +1,7 @@
-"""Cells of decision tables: DMN unary tests as conditions on the column's fact.
+"""Cells of decision tables: the unary tests of DMN as conditions on the column's fact.
 
-    -   gold   platinum, gold   >= 5   < 60 EUR   [0.7..1.0)   ]1..2[   not(a, b)   "a text, quoted"   yes   null
+    -   gold   platinum, gold   >= 5   < 60 EUR   [0.7..1.0)   ]1..2[   not(a, [2..5])   "a text, quoted"   yes   true
+    date("2026-12-24")   2026-12-24   null
 
 `null`, `never` and `unknown` hold where the value is not known. As everywhere, every other test of a value that is not
 known does not hold, `not(...)` either.
@@ -22,9 +23,14 @@ _RANGE: Final = re.compile(r"([\[\](])(.*?)\.\.(.*)([\[\])])", re.DOTALL)
 _QUOTED: Final = re.compile(r"\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
 _NOT: Final = re.compile(r"not\s*\((.*)\)", re.DOTALL)
 _AMOUNT: Final = re.compile(r"[-+]?[0-9.]+\s*(\D*)")
+_DATE: Final = re.compile(r"(?:date\s*\(\s*\"([^\"]*)\"\s*\)|@\"([^\"]*)\")")
+_BARE_FRACTION: Final = re.compile(r"^([-+]?)(?=\.[0-9])")
+_ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL)
+_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
 _PART: Final = re.compile(r"((?:\"(?:[^\"\\]|\\.)*\"|[^,\"])*)(,|\Z)", re.DOTALL)
 _NOT_KNOWN: Final = frozenset({"null", "never", "unknown"})
-ORDERED: Final = frozenset({FactType.COUNT, FactType.MONEY, FactType.DAYS, FactType.NUMBER})
+_WHOLE: Final = frozenset({FactType.COUNT, FactType.MONEY, FactType.DAYS})
+ORDERED: Final = _WHOLE | {FactType.NUMBER, FactType.DATE}
 """The types of facts whose values are smaller and larger than others."""
 _OPS: Final = {">=": Op.AT_LEAST, ">": Op.MORE_THAN, "<=": Op.AT_MOST, "<": Op.LESS_THAN}
 _OPPOSITES: Final = {
@@ -41,7 +47,15 @@ _MISSPELT: Final = {
     "!": "write not(...)",
     "<>": "write not(...)",
     "=": "write the value alone",
+    "?": "write the test alone: it is about the fact of its column",
+    "–": "write - (the plain hyphen)",
+    "—": "write - (the plain hyphen)",
+    "“": 'write "..." with plain quotes',
+    "”": 'write "..." with plain quotes',
+    "„": 'write "..." with plain quotes',
 }
+_TRUTHS: Final = {"true": "yes", "false": "no", "TRUE": "yes", "FALSE": "no"}
+"""As DMN writes them, and what spreadsheets make of that."""
 
 
 def parse_cell(text: str, fact: Fact, currency: Currency, place: Place | None = None) -> Condition | None:
@@ -50,25 +64,25 @@ def parse_cell(text: str, fact: Fact, currency: Currency, place: Place | None = 
     if cell == "-":
         return None
     if not cell:
-        raise BadValue(f"a cell of {fact.name} is empty", "write - where any value will do")
+        raise BadValue("the cell is empty", "write - where any value will do")
     negated = _NOT.fullmatch(cell)
     column = _Column(fact, currency, place)
-    tests = [column.test(part) for part in _parts(negated[1] if negated else cell, fact)]
+    tests = [column.test(part) for part in _parts(negated[1] if negated else cell)]
     return column.none(tests) if negated else column.any(tests)
 
 
-def _parts(text: str, fact: Fact) -> list[str]:
+def _parts(text: str) -> list[str]:
     """Split at the commas outside quotes."""
     parts: list[str] = []
     end, more = 0, True
     while more:
         found = _PART.match(text, end)
         if not found:
-            raise BadValue(f"a quote is not closed in a cell of {fact.name}", 'write "..." around a text')
+            raise BadValue(f"{text}: a quote is not closed", 'write "..." around a text')
         parts.append(found[1].strip())
         end, more = found.end(), found[2] == ","
     if "" in parts:
-        raise BadValue(f"a value is missing in a cell of {fact.name}", "write a, b without a comma at the end")
+        raise BadValue(f"{text}: a value is missing", "write a, b without a comma at the end")
     return parts
 
 
@@ -138,7 +152,7 @@ class _Column:
         if text in _NOT_KNOWN and text not in self.fact.values:
             return self._compare(Op.KNOWN, False)
         if quoted := _QUOTED.fullmatch(text):
-            return _Equal(self._text(re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL)))
+            return _Equal(self._text(_plain(quoted[1])))
         if text == "-" or _NOT.fullmatch(text):
             raise self._wrong(text, "- and not(...) stand for the whole cell", "give them a row of their own")
         for spelling, hint in _MISSPELT.items():
@@ -147,7 +161,10 @@ class _Column:
         if found := _COMPARISON.fullmatch(text):
             self._check_ordered(text)
             return self._compare(_OPS[found[1]], self._bound(found[2]))
-        if text[0] in "[](" or (".." in text and self.fact.type in ORDERED):
+        if text[0] in "[](":
+            self._check_ordered(text)
+            return self._range(text)
+        if ".." in text and self.fact.type in ORDERED:
             return self._range(text)
         return _Equal(self._value(text))
 
@@ -155,15 +172,14 @@ class _Column:
         found = _RANGE.fullmatch(text)
         if not found:
             raise self._wrong(text, "not a range", "write [1..5], or [1..5) where 5 does not belong to it")
-        self._check_ordered(text)
         opening, first, last, closing = (part.strip() for part in found.groups())
         unit = _AMOUNT.fullmatch(last)
         bare = _AMOUNT.fullmatch(first)
         if unit and bare and not bare[1]:
             first = f"{first} {unit[1]}".strip()
         low, high = self._bound(first), self._bound(last)
-        if low > high:
-            raise self._wrong(text, "the range is empty", "write the smaller bound first")
+        if self._is_empty(opening, low, high, closing):
+            raise self._wrong(text, "no value lies in it", "write the smaller bound first, [ ] if it belongs to it")
         if opening == "[" and closing == "]":
             return self._compare(Op.BETWEEN, (low, high))
         return AllOf(
@@ -173,6 +189,12 @@ class _Column:
             )
         )
 
+    def _is_empty(self, opening: str, low: Any, high: Any, closing: str) -> bool:
+        open_ends = (opening != "[") + (closing != "]")
+        if self.fact.type in _WHOLE:
+            return bool(high - low < open_ends)
+        return bool(low > high or (low == high and open_ends))
+
     def _bound(self, text: str) -> Any:
         value = self._value(text)
         if value == NEVER:
@@ -180,8 +202,13 @@ class _Column:
         return value
 
     def _value(self, text: str) -> Value:
-        words = {"true": "yes", "false": "no"} if self.fact.type is FactType.BOOLEAN else {}
-        return parse_value(words.get(text, text), self.fact, self.currency)
+        if self.fact.type is FactType.BOOLEAN:
+            text = _TRUTHS.get(text, text)
+        elif self.fact.type is FactType.DATE and (found := _DATE.fullmatch(text)):
+            text = found[1] or found[2] or ""
+        elif self.fact.type is FactType.NUMBER or self.fact.type in _WHOLE:
+            text = _BARE_FRACTION.sub(r"\g<1>0", text, count=1)
+        return parse_value(text, self.fact, self.currency)
 
     def _text(self, text: str) -> Value:
         if self.fact.type not in (FactType.TEXT, FactType.SET):
@@ -193,7 +220,17 @@ class _Column:
             raise self._wrong(text, f"a {self.fact.type} has no order", 'write values: a, b (or "..." if it is a text)')
 
     def _wrong(self, text: str, reason: str, hint: str) -> BadValue:
-        return BadValue(f"{text} in a cell of {self.fact.name}: {reason}", hint)
+        return BadValue(f"{text}: {reason}", hint)
+
+
+def _plain(quoted: str) -> str:
+    """The text between quotes; two escapes may make one character, half of one is none."""
+    return _ESCAPE.sub(_character, quoted).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _character(found: re.Match[str]) -> str:
+    code = found[1]
+    return chr(min(int(code[1:], 16), 0x10FFFF)) if len(code) > 1 else _ESCAPES.get(code, code)
 
 
 def _grouped(group: type[AllOf] | type[AnyOf], items: Sequence[Condition]) -> Condition:
