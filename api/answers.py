@@ -73,6 +73,7 @@ _DECISION: Final = _object(
     },
     request_id=_TEXT,
     event_id=_TEXT,
+    explanation=_ref("Explanation"),
 )
 _REJECTED: Final = _object(
     {"action": _TEXT, "rule": _TEXT, "gate": _TEXT, "reason": _REASON},
@@ -87,11 +88,21 @@ _WITHDRAWN: Final[Json] = {
     "reason": _REASON,
     "detail": _TEXT,
 }
+_EXPLANATION: Final = _object(
+    {
+        "told": {**_list(_TEXT), "description": "The story in sentences; what belongs to a line is indented below it"},
+        "rules": {
+            **_list(_object({"rule": _TEXT, "title": _TEXT, "status": _TEXT, "held": {"type": "boolean"}})),
+            "description": "Those that held, and the nearest of the others, with every condition",
+        },
+    },
+    note={**_TEXT, "description": "Why there is no more: it was decided under other rules than those served now"},
+)
 _RECORD: Final[Json] = {
     "allOf": [
         _ref("Decision"),
         _object(
-            {"explanation": {}},
+            {"explanation": _ref("Explanation")},
             rejected=_list(_REJECTED),
             profile={"type": "object"},
             withheld={**_list(_ref("Recommendation")), "description": "What a customer of a holdout would have got"},
@@ -183,6 +194,7 @@ ANSWERS: Final[Json] = {
     "Recommendation": _RECOMMENDATION,
     "Decision": _DECISION,
     "DecisionRecord": _RECORD,
+    "Explanation": _EXPLANATION,
     "EventAnswer": {"anyOf": [_ref("Decision"), _STORED]},
     "BatchAnswer": _object({"stored": _WHOLE, "refused": _WHOLE, "results": _list(_LINE)}),
     "OutcomeAnswer": {"anyOf": [_RECORDED, _OUTCOMES]},

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from engine.errors import PatronError
 from engine.events import DecisionRequest, Event, Outcome
 from service.answers import Answers
+from service.explanation import NOT_ASKED, Ask
 from service.live import Live
 
 Answer = Mapping[str, Any]
@@ -34,10 +35,16 @@ class Facade(Protocol):
         self, outcomes: Sequence[Outcome], live: Live | None = None
     ) -> Sequence[Mapping[str, Any] | PatronError]: ...
 
-    def decision(self, decision_id: str) -> Mapping[str, Any]: ...
+    def decision(self, decision_id: str, ask: Ask = NOT_ASKED) -> Mapping[str, Any]: ...
 
-    def explained(self, record: Answer, live: Live | None = None) -> Answer:
-        """The record with every condition of every rule that looked."""
+    def explained(
+        self,
+        record: Answer,
+        ask: Ask = NOT_ASKED,
+        live: Live | None = None,
+        looked: DecisionRequest | None = None,
+    ) -> Answer:
+        """The record with its explanation; `looked`: the request of the dry run that it is of."""
         ...
 
     def deliveries(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:

@@ -30,6 +30,26 @@ _LIMIT: Final[Json] = {
     "in": "query",
     "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
 }
+_EXPLAIN: Final[list[Json]] = [
+    {
+        "name": "language",
+        "in": "query",
+        "description": "The explanation's language (BCP 47): Chinese for every zh, else English; left out: the shop's",
+        "schema": {"type": "string", "maxLength": 35},
+    },
+    {
+        "name": "rule",
+        "in": "query",
+        "description": "Also say what would have to change for this rule to fire",
+        "schema": {"type": "string", "maxLength": 200},
+    },
+    {
+        "name": "all",
+        "in": "query",
+        "description": "yes: explain with every rule and fact that was looked at, not only with what matters",
+        "schema": {"enum": ["yes", "no"], "default": "no"},
+    },
+]
 _KEY: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -129,11 +149,12 @@ def _paths() -> dict[str, dict[str, Json]]:
                 "A customer is here now: what should we do?",
                 "Decision",
                 "decide",
+                parameters=_EXPLAIN,
                 requestBody=_body(_json(_ref("DecisionRequest"))),
             )
         },
         "/v1/decisions/{id}": {
-            "get": _operation("What was decided, and why", "DecisionRecord", "read", parameters=[_ID]),
+            "get": _operation("What was decided, and why", "DecisionRecord", "read", parameters=[_ID, *_EXPLAIN]),
         },
         "/v1/outcomes": {
             "post": _repeatable(

@@ -1,29 +1,52 @@
-"""Why, and why not: every rule that looked, with each condition, the fact's value, and whether it held."""
+"""The explanation of a decision as it is answered: the tree of `engine.explain`, and the same in sentences."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from engine.compiled import Compiled
-from engine.rulebook.reference import trace
-from service.records import value_from_json
+from engine.errors import InvalidInput, Problem
+from engine.explain import Explanation, Known, explain, language_of, tell, tell_other_rules
+from engine.rulebook.values import did_you_mean
+from service.recorded import decision_of
 
 
-def explain(record: Mapping[str, Any], compiled: Compiled) -> dict[str, Any]:
-    """The explanation of a record, from the facts in it. Under another rulebook it says so instead of guessing."""
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How to explain: in which language (BCP 47; None: the shop's), with all rules and facts or those that matter, and
+    for which rule to say what would have to change for it to fire."""
+
+    language: str | None = None
+    everything: bool = False
+    rule: str | None = None
+
+
+NOT_ASKED = Ask()
+
+
+def explained(
+    record: Mapping[str, Any], compiled: Compiled, ask: Ask = NOT_ASKED, known: Known | None = None
+) -> dict[str, Any]:
+    """The explanation of a record, as JSON. Under another rulebook than its own it says so instead of guessing.
+
+    InvalidInput for a rule that the rulebook does not have.
+    """
     book = compiled.rulebook
+    language = language_of(ask.language or book.shop.languages[0])
     if record["rulebook"] != book.revision:
-        return {"rules": [], "note": f"decided under {record['rulebook']}; this server runs {book.revision}"}
-    facts = {name: value_from_json(value, compiled.types[name]) for name, value in record["facts"].items()}
-    matched = set(record["matched"])
-    return {
-        "rules": [
-            {
-                "rule": rule.id,
-                "title": rule.title,
-                "status": rule.status,
-                "held": rule.id in matched,
-                "when": trace(rule.when, facts, book.segments).to_json(),
-            }
-            for rule in compiled.rules.get(record["trigger"], ())
-        ]
-    }
+        note = tell_other_rules(record["rulebook"], book.revision, language)
+        return {"rules": [], "note": note, "told": [note]}
+    told = explanation_of(record, compiled, ask.rule, known)
+    return {**told.to_json(ask.everything), "told": tell(told, language, ask.everything)}
+
+
+def explanation_of(
+    record: Mapping[str, Any], compiled: Compiled, rule: str | None = None, known: Known | None = None
+) -> Explanation:
+    """The explanation of a record that was made under these rules. InvalidInput for a rule that they do not have."""
+    rules = compiled.rulebook.rules
+    if rule is not None and rule not in rules:
+        hint = did_you_mean(rule, rules.keys())
+        said = f"is no rule of this rulebook{f'; {hint}' if hint else ''}"
+        raise InvalidInput((Problem("/rule", "unknown-rule", said),))
+    return explain(decision_of(record, compiled), compiled, rule=rule, known=known)

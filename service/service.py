@@ -11,19 +11,20 @@ from engine import contacts, course, ids, occasion
 from engine.contacts import Noted
 from engine.errors import Contended, InvalidInput, NotFound, PatronError, Problem, StateUnavailable
 from engine.events import NONE, DecisionRequest, Event, Outcome
+from engine.explain import Known, known_of
 from engine.ids import digest6
 from engine.occasion import Occasion
 from engine.ports import Clock, Store
 from engine.profile import Profile
 from engine.profile.apply import is_erased, was_seen
 from engine.tiers import Snapshot, make_snapshot
-from engine.times import format_rfc3339
+from engine.times import format_rfc3339, parse_rfc3339
 from service import batches, change, days, deciding, degraded, due, outcomes, snapshots
 from service.action_report import action_report
 from service.answers import Answers
 from service.change import Changed, Keep, Moved
 from service.deciding import Attempt
-from service.explanation import explain
+from service.explanation import NOT_ASKED, Ask, explained
 from service.export import export
 from service.identity import Identity, anonymous_key
 from service.live import Live
@@ -158,16 +159,39 @@ class Service:
         record: Record | None = None if data is None else orjson.loads(data)
         return record
 
-    def decision(self, decision_id: str) -> Record:
+    def decision(self, decision_id: str, ask: Ask = NOT_ASKED) -> Record:
         """The full record with its explanation."""
         record = self.decision_record(decision_id)
         if record is None:
             raise NotFound(f"no such decision, or its record is no longer kept: {decision_id}")
-        return self.explained(record)
+        return self.explained(record, ask)
 
-    def explained(self, record: Mapping[str, Any], live: Live | None = None) -> Record:
-        """The record with every condition of every rule that looked, and why."""
-        return {**record, "explanation": explain(record, (live or self.live()).compiled)}
+    def explained(
+        self,
+        record: Mapping[str, Any],
+        ask: Ask = NOT_ASKED,
+        live: Live | None = None,
+        looked: DecisionRequest | None = None,
+    ) -> Record:
+        """The record with its story: what was recommended, what not, and every rule that looked, with its conditions.
+
+        `looked`: the request of the dry run that it is of. Then also the gates behind the rule asked about are tried.
+        """
+        live = live or self.live()
+        tries = ask.rule is not None and looked is not None and looked.dry_run and not record["degraded"]
+        known = self._known(looked, live, parse_rfc3339(record["decided_at"])) if looked and tries else None
+        return {**record, "explanation": explained(record, live.compiled, ask, known)}
+
+    def _known(self, request: DecisionRequest, live: Live, now: int) -> Known:
+        """All that a dry run at this moment goes by."""
+        keep, on = self._keep(live, now), occasion.of_request(request)
+
+        def situation(customer: str) -> Known:
+            have = change.current_profile(customer, self._store.begin(customer, None), self._store)
+            profile = contacts.settle(have, now, live.compiled.rulebook)
+            return known_of(live.compiled, live.snapshot, profile, on.of(customer), now)
+
+        return Identity(keep).follow(on.customer, situation)
 
     def deliveries(self, after: str | None, limit: int) -> tuple[list[Mapping[str, Any]], str]:
         try:

@@ -2,7 +2,7 @@
 
 from engine.explain.build import explain
 from engine.explain.known import Known, known_of
-from engine.explain.tell import LANGUAGES, language_of, tell
+from engine.explain.tell import LANGUAGES, language_of, tell, tell_other_rules
 from engine.explain.tree import Explanation
 
-__all__ = ["LANGUAGES", "Explanation", "Known", "explain", "known_of", "language_of", "tell"]
+__all__ = ["LANGUAGES", "Explanation", "Known", "explain", "known_of", "language_of", "tell", "tell_other_rules"]

@@ -64,6 +64,8 @@ def _standing(facts: Facts) -> dict[str, Value]:
 
 def _looked(decision: Decision, compiled: Compiled) -> tuple[Looked, ...]:
     """The rules with this trigger, those that held first, then the nearest; else in the order of the rulebook."""
+    if decision.degraded:
+        return ()  # no rule looked
     matched, segments = set(decision.matched), compiled.rulebook.segments
     found = []
     for rule in compiled.rules.get(decision.trigger, ()):

@@ -42,6 +42,11 @@ def tell(explanation: Explanation, language: str = "en", everything: bool = Fals
     ]
 
 
+def tell_other_rules(was: str, now: str, language: str = "en") -> str:
+    """That a decision was made under other rules than those at hand (revisions), so that it is not explained."""
+    return VOCABULARIES[language].messages["other-rules"].format(was=was, now=now)
+
+
 def _head(told: Explanation, speaker: Speaker) -> Iterator[str]:
     """Who, when, set off by what, and what it was decided with."""
     decided = told.decision

@@ -19,6 +19,7 @@ _STORY: Final = {
     "standing": "the customer: {standing}",
     "standing-part": "{name} {value}",
     "made-with": "rulebook {rulebook}, figures of the shop no. {snapshot}",
+    "other-rules": "decided under {was}; this is {now}, so that nothing is said about its rules",
     "outbound": "to be sent",
     "recommended": "{place}: {action} is recommended, by {channel}",
     "recommended-outbound": "{place}: {action} by {channel}",

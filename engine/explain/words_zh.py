@@ -19,6 +19,7 @@ _STORY: Final = {
     "standing": "这位顾客：{standing}",
     "standing-part": "{name} {value}",
     "made-with": "规则手册 {rulebook}，商店数据第 {snapshot} 号",
+    "other-rules": "这是在 {was} 下做的决定，现在的规则手册是 {now}，所以不猜测当时的规则",
     "outbound": "主动发送",
     "recommended": "{place}：推荐 {action}，通过 {channel}",
     "recommended-outbound": "{place}：{action}，通过 {channel}",

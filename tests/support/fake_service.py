@@ -10,6 +10,7 @@ from engine.rulebook.reference import ReferenceMatcher
 from engine.tiers import Snapshot
 from engine.times import format_rfc3339
 from service.answers import Answers
+from service.explanation import NOT_ASKED, Ask
 from service.live import Live
 from storage.memory import MemoryStore
 from tests.support.matching import rulebook
@@ -34,6 +35,7 @@ class FakeService:
         self.requests: list[DecisionRequest] = []
         self.outcomes: list[Outcome] = []
         self.erased: list[str] = []
+        self.asks: list[Ask] = []
         self.snapshots = 0
         self.ready = True
         self.fails: Exception | None = None
@@ -73,14 +75,21 @@ class FakeService:
             for o in outcomes
         ]
 
-    def decision(self, decision_id: str) -> Mapping[str, Any]:
+    def decision(self, decision_id: str, ask: Ask = NOT_ASKED) -> Mapping[str, Any]:
         self._go()
         if decision_id != "d-000000000000000000000a":
             raise NotFound("no such decision")
-        return self.explained(record("visited"))
+        return self.explained(record("visited"), ask)
 
-    def explained(self, decided: Mapping[str, Any], live: Live | None = None) -> Mapping[str, Any]:
-        return {**decided, "explanation": []}
+    def explained(
+        self,
+        decided: Mapping[str, Any],
+        ask: Ask = NOT_ASKED,
+        live: Live | None = None,
+        looked: DecisionRequest | None = None,
+    ) -> Mapping[str, Any]:
+        self.asks.append(ask)
+        return {**decided, "explanation": {"rules": [], "told": []}}
 
     def deliveries(self, after: str | None, limit: int) -> tuple[list[Mapping[str, Any]], str]:
         self._go()
