@@ -50,7 +50,7 @@ class MemoryStore:
                 return False
             self._profiles[commit.customer] = (next(self._versions), commit.profile)
             if commit.decision_id is not None and commit.record is not None:
-                self._records.setdefault(commit.decision_id, (commit.customer, commit.record))
+                self._records.setdefault(commit.decision_id, (commit.customer, _tight(commit.record)))
             if commit.deliveries:
                 self._deliveries.extend((commit.customer, delivery) for delivery in commit.deliveries)
             if commit.histogram:
@@ -191,6 +191,11 @@ class MemoryStore:
                 self._histogram[field] = count
             else:
                 self._histogram.pop(field, None)
+
+
+def _tight(data: bytes) -> bytes:
+    """A copy without slack: what orjson gives was cut out of a larger block, and keeps pages of its own alive."""
+    return bytes(memoryview(data))
 
 
 def _position(cursor: str) -> int:
