@@ -11,6 +11,7 @@ Change = tuple[str, int]
 
 ACTION: Final = "a"
 TRIAL: Final = "t"
+RULE: Final = "r"
 
 RECOMMENDED: Final = "recommended"
 CONTACTS: Final = "contacts"
@@ -32,6 +33,10 @@ SQUARE_BASE: Final = 2**40
 REFERRALS_MADE: Final = "referrals_made"
 REFERRALS_CONVERTED: Final = "referrals_converted"
 """Friends who were told of the shop, and those of them who bought and kept it."""
+
+LOOKED: Final = "held"
+WOULD: Final = "would"
+"""Of a rule with `status: test`: decisions in which it held, and those that it would have changed."""
 
 GIVEN: Final = "given"
 HELD: Final = "held"
@@ -58,9 +63,19 @@ def by_trial(histogram: Mapping[str, int]) -> dict[tuple[str, str, str], int]:
     return dict(_named(histogram, TRIAL))
 
 
+def of_rule(what: str, rule: str, tier: str) -> Change:
+    """The counter of a rule on trial in a tier: "r:<what>:<rule>:<tier>"."""
+    return f"{RULE}:{what}:{rule}:{tier}", 1
+
+
+def by_rule(histogram: Mapping[str, int]) -> dict[tuple[str, str, str], int]:
+    """(what, rule, tier) -> amount, of all counters of rules."""
+    return dict(_named(histogram, RULE))
+
+
 def _named(histogram: Mapping[str, int], wanted: str) -> Iterator[tuple[tuple[str, str, str], int]]:
+    head = f"{wanted}:"
     for name, amount in histogram.items():
-        kind, _, rest = name.partition(":")
-        if kind == wanted:
-            what, action, last = rest.split(":")
+        if name.startswith(head):
+            _, what, action, last = name.split(":")
             yield (what, action, last), amount

@@ -5,9 +5,11 @@ mean value of a purchase day. All scores decay alike, so their order only change
 `ln(score) + t * ln2 / 180 days` stands still in between, and only a buyer moves in the histogram.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from math import exp, floor, log
+from itertools import accumulate
+from math import exp, floor, inf, log
 
 from engine import tallies
 from engine.churn import decayed
@@ -149,6 +151,12 @@ def tier_of(profile: Profile, tiers: Tiers, snapshot: Snapshot) -> str:
     return names[-1]
 
 
+def fits(snapshot: Snapshot, tiers: Tiers) -> bool:
+    """Whether its cut-offs are for these levels; without customers there are none, which fits all."""
+    levels = [level.id for level in tiers.levels if level.enter_top is not None]
+    return not snapshot.customers or [cut.level for cut in snapshot.cut_offs] == levels
+
+
 def make_snapshot(
     histogram: Mapping[str, int],
     tiers: Tiers,
@@ -164,7 +172,7 @@ def make_snapshot(
     bins = score_bins(histogram)
     customers, days = histogram.get("customers", 0), histogram.get("days", 0)
     spend, margin = histogram.get("spend", 0), histogram.get("margin", 0)
-    by_value = tiers.share_of == "value"
+    key_at = _key_at(bins, tiers.share_of == "value")
     levels = [level for level in tiers.levels if level.enter_top is not None]
     return Snapshot(
         at=at,
@@ -174,14 +182,14 @@ def make_snapshot(
         cut_offs=tuple(
             CutOff(
                 level.id,
-                _key_at(bins, level.enter_top or 0.0, by_value),
-                _key_at(bins, level.leave_top or level.enter_top or 0.0, by_value),
+                key_at(level.enter_top or 0.0),
+                key_at(level.leave_top or level.enter_top or 0.0),
             )
             for level in levels
         )
         if customers
         else (),
-        newcomer=_key_at(bins, tiers.newcomer_unless_top, by_value) if customers else None,
+        newcomer=key_at(tiers.newcomer_unless_top) if customers else None,
         acceptance=_acceptance(counted, at, previous or Snapshot(at=at), learning) if learning else {},
         counted=counted,
         friends_told=histogram.get(tallies.REFERRALS_MADE, 0),
@@ -220,20 +228,23 @@ def _acceptance(
 
 def score_bins(histogram: Mapping[str, int], kind: str = "s") -> list[tuple[int, int, int]]:
     """(bin, customers, value) by score ("s"), by value ("v"), or of newcomers by score ("f"); best first."""
-    counts = {int(name.split(":")[1]): n for name, n in histogram.items() if name[:2] == kind + ":" and name[-1] == "n"}
-    return [(at, n, histogram.get(f"{kind}:{at}:v", 0)) for at, n in sorted(counts.items(), reverse=True) if n > 0]
+    head = f"{kind}:"
+    counts = [
+        (int(name[2:-2]), n)
+        for name, n in histogram.items()
+        if n > 0 and name[-1] == "n" and name[:2] == head and name[-2] == ":"
+    ]
+    counts.sort(reverse=True)
+    return [(at, n, histogram.get(f"{head}{at}:v", 0)) for at, n in counts]
 
 
-def _key_at(bins: list[tuple[int, int, int]], share: float, by_value: bool) -> float:
-    """The lowest key of the best customers who make up at most `share` of all customers (or of all value)."""
-    if share <= 0:
-        return float("inf")
+def _key_at(bins: list[tuple[int, int, int]], by_value: bool) -> Callable[[float], float]:
+    """Of a share: the lowest key of the best customers who make up at most that much of all (or of all value)."""
     column = 2 if by_value else 1
-    allowed = share * sum(row[column] for row in bins) + 1e-9
-    taken, key = 0, float("inf")
-    for row in bins:
-        taken += row[column]
-        if taken > allowed:
-            return key
-        key = row[0] * BIN
-    return key
+    reached = list(accumulate(row[column] for row in bins))
+
+    def key_at(share: float) -> float:
+        within = bisect_right(reached, share * reached[-1] + 1e-9) if share > 0 and reached else 0
+        return bins[within - 1][0] * BIN if within else inf
+
+    return key_at

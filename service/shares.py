@@ -1,12 +1,12 @@
 """Who brings how much: shares of the best customers, and customers and value by tier, off the histograms."""
 
 from collections.abc import Mapping, Sequence
-from math import log
+from math import inf, log
 from typing import Final
 
 from engine.profile.state import VALUE_HALF_LIFE
 from engine.rulebook.model import Rulebook
-from engine.tiers import BIN, Snapshot, score_bins, score_of_key
+from engine.tiers import BIN, CutOff, Snapshot, score_bins, score_of_key
 
 Bins = Sequence[tuple[int, int, int]]
 TOP: Final = 0.20
@@ -44,11 +44,16 @@ def tiers_now(histogram: Mapping[str, int], fresh: Snapshot, book: Rulebook) -> 
     if book.tiers.newcomer_below_orders:
         totals["newcomer"] = [0, 0, 0.0]
     first = {at: (n, v) for at, n, v in score_bins(histogram, "f")}
+    rest = CutOff(book.tiers.levels[-1].id, -inf, -inf)
+    cuts = iter((*fresh.cut_offs, rest))
+    cut = next(cuts)
     for at, n, v in score_bins(histogram, "s"):
-        level = next((c.level for c in fresh.cut_offs if at * BIN >= c.enter), book.tiers.levels[-1].id)
-        new_n, new_v = first.get(at, (0, 0)) if fresh.newcomer is None or at * BIN < fresh.newcomer else (0, 0)
+        key = at * BIN
+        while key < cut.enter:  # the best come first: nobody who follows is above it either
+            cut = next(cuts)
+        new_n, new_v = first.get(at, (0, 0)) if fresh.newcomer is None or key < fresh.newcomer else (0, 0)
         yearly = score_of_key((at + 0.5) * BIN, fresh.at) * A_YEAR
-        _add(totals[level], n - new_n, v - new_v, yearly)
+        _add(totals[cut.level], n - new_n, v - new_v, yearly)
         if new_n:
             _add(totals["newcomer"], new_n, new_v, yearly)
     return {tier: (int(n), int(v), yearly) for tier, (n, v, yearly) in totals.items()}
