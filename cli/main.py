@@ -13,6 +13,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "decide": ("cli.decide", "decide_command"),
     "deliveries": ("cli.deliveries", "deliveries_command"),
     "demo": ("cli.demo", "demo_command"),
+    "diff": ("cli.diff", "diff_command"),
     "export": ("cli.export", "export_command"),
     "fit": ("cli.fit", "fit_command"),
     "fmt": ("cli.fmt", "fmt_command"),

@@ -28,11 +28,13 @@ FORM: Final = ("content", "effect", "products", "deliver_after", "expires_at")
 class Given(NamedTuple):
     """One recommendation that a customer got; asked again while it waits, it is the same one.
 
-    `tier`: the customer's at that time. `form`: a digest of text, effect, products and times. `cost` and `gain`:
-    expected, in millionths of the currency unit; gain is what acceptance brings by its chance, without the cost.
+    `customer`: the key that they were known by at that time; `tier`: theirs then. `form`: a digest of text, effect,
+    products and times. `cost` and `gain`: expected, in millionths of the currency unit; gain is what acceptance brings
+    by its chance, without the cost.
     """
 
     at: int
+    customer: str
     decision_id: str
     recommendation_id: str
     trigger: str
@@ -115,6 +117,7 @@ def _given(record: Record, placement: str | None, one: Mapping[str, Any], tier: 
     form = orjson.dumps({name: one.get(name) for name in FORM}, option=orjson.OPT_SORT_KEYS)
     return Given(
         at=parse_rfc3339(record["decided_at"]),
+        customer=customer_key(**record["customer"]),
         decision_id=record["decision_id"],
         recommendation_id=one["recommendation_id"],
         trigger=record["trigger"],

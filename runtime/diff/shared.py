@@ -1,4 +1,4 @@
-"""What customers share under a rulebook: then one's decision follows from the others', and all are replayed in order."""
+"""What customers share under a rulebook: then one's decision follows from those of others, and order matters."""
 
 from collections.abc import Iterator
 

@@ -1,0 +1,188 @@
+"""A comparison of two rulebooks as one page: no script, nothing fetched from elsewhere, dark and light."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from typing import Any, Final
+
+from cli.diff_svg import changes_svg, pairs_svg
+from cli.output import counted
+from cli.tell_diff import WHATS, change_words, customer_name, tier_name
+from runtime.diff.sums import MOST
+
+Json = Mapping[str, Any]
+
+POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+"""The browser is told to fetch and run nothing, too."""
+STYLE: Final = """
+:root { color-scheme: light dark; --ink: #1f2933; --muted: #616e7c; --page: #ffffff; --card: #f5f7fa; --line: #d9dee5;
+  --a: #7b8794; --b: #2563eb; --more: #15803d; --less: #b45309; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e4e7eb; --muted: #9aa5b1; --page: #14181d; --card: #1f262d;
+  --line: #38424d; --a: #9aa5b1; --b: #6ea8fe; --more: #4ade80; --less: #fbbf24; } }
+body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem; background: var(--page); color: var(--ink);
+  font: 16px/1.5 system-ui, sans-serif; }
+h1 { font-size: 1.5rem; line-height: 1.25; } h2 { margin-top: 2.5rem; font-size: 1.15rem; }
+p, li { max-width: 46rem; } .muted { color: var(--muted); } code { font-size: .9em; overflow-wrap: anywhere; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; } th, td { padding: .3rem .7rem;
+  border-bottom: 1px solid var(--line); text-align: left; } td.n, th.n { text-align: right;
+  font-variant-numeric: tabular-nums; }
+svg { width: 100%; height: auto; min-width: 34rem; font: 13px system-ui, sans-serif; } svg .said { fill: var(--ink); }
+svg .muted { fill: var(--muted); } svg .axis { stroke: var(--line); } svg .gained { fill: var(--more); }
+svg .lost { fill: var(--less); } svg .a { fill: var(--a); } svg .b { fill: var(--b); }
+details { margin: .6rem 0; padding: .6rem 1rem; background: var(--card); border-radius: .5rem; }
+summary { cursor: pointer; font-weight: 600; } dt { font-weight: 600; } dd { margin: 0 0 .5rem 1rem; }
+"""
+
+
+def diff_html(told: Json) -> str:
+    """The whole page, of what `patron diff --json` prints."""
+    title = _title(told)
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{escape(title)}</title>",
+            f"<style>{STYLE}</style></head><body>",
+            f"<h1>{escape(title)}</h1>",
+            *_head(told),
+            *_rules(told["rules"]),
+            *(_different(told) if told["different"] else ()),
+            "</body></html>\n",
+        ]
+    )
+
+
+def _title(told: Json) -> str:
+    if not told["different"]:
+        return f"None of {counted(told['customers'], 'customer')} is treated differently"
+    return f"{told['different']:,} of {counted(told['customers'], 'customer')} are treated differently"
+
+
+def _head(told: Json) -> Iterator[str]:
+    log = told["log"]
+    for side in ("a", "b"):
+        name, revision = escape(told[side]["name"]), escape(told[side]["revision"])
+        yield f'<p class="muted"><b>{side.upper()}</b> {name} <code>{revision}</code></p>'
+    when = f" from {log['from'][:10]} to {log['until'][:10]}" if log["from"] else ""
+    decisions = told["decisions"]
+    yield _p(
+        f"{counted(log['items'], 'line')} of the log{when} were replayed: {decisions['a']:,} decisions under A, "
+        f"{decisions['b']:,} under B."
+    )
+    for reason in told["run"]["because"]:
+        yield _p(f"Replayed in the order of the log: {reason}.", "muted")
+    said = [f"{told['treated'][what]:,} {words}" for what, words in WHATS.items() if told["treated"][what]]
+    yield from _list(said)
+
+
+def _rules(rules: Sequence[Json]) -> Iterator[str]:
+    yield "<h2>What is written differently</h2>"
+    yield from (_list([rule["words"] for rule in rules]) if rules else [_p("Nothing.")])
+
+
+def _different(told: Json) -> Iterator[str]:
+    yield from _actions(told)
+    yield from _tiers(told["tiers"])
+    yield from _money(told)
+    yield from _pressure(told["pressure"])
+    yield from _refused(told["refused"])
+    yield "<h2>Customers of whom this tells most</h2>"
+    for one in told["telling"]:
+        yield from _customer(one)
+
+
+def _actions(told: Json) -> Iterator[str]:
+    yield "<h2>Recommended more and less</h2>"
+    yield f'<div class="wide">{changes_svg(told["actions"])}</div>'
+    names = ("gained", "lost", "moved", "reworded")
+    rows = [
+        (tier_name(one["tier"]), one["action"], one["channel"], one["a"], one["b"], *(one[name] for name in names))
+        for one in told["cells"]
+    ]
+    yield "<h2>By tier and channel</h2>"
+    yield from _table(("tier", "action", "channel", "A", "B", *names), rows, words=3)
+
+
+def _tiers(tiers: Json) -> Iterator[str]:
+    yield "<h2>Tiers at the end of the log</h2>"
+    rows = [(tier_name(one["tier"]), one["a"], one["b"]) for one in tiers["customers"]]
+    yield f'<div class="wide">{pairs_svg("Customers by tier", rows)}</div>'
+    yield from _list(
+        f"{move['customers']:,} are {tier_name(move['b'])} instead of {tier_name(move['a'])}" for move in tiers["moves"]
+    )
+
+
+def _money(told: Json) -> Iterator[str]:
+    money, code = told["money"], told["currency"]
+    yield f"<h2>Expected cost and gain, {escape(code)}</h2>"
+    rows = [(what, money[what]["a"], money[what]["b"]) for what in ("cost", "gain")]
+    yield f'<div class="wide">{pairs_svg("Expected cost and gain", rows, ",.2f")}</div>'
+    changed = [
+        (one["action"], *(f"{one[what][side]:,.2f}" for what in ("cost", "gain") for side in ("a", "b")))
+        for one in money["actions"]
+        if one["cost"]["a"] != one["cost"]["b"] or one["gain"]["a"] != one["gain"]["b"]
+    ]
+    if changed:
+        yield from _table(("action", "cost A", "cost B", "gain A", "gain B"), changed, words=1)
+
+
+def _pressure(pressure: Json) -> Iterator[str]:
+    a, b = pressure["a"], pressure["b"]
+    yield "<h2>Contact pressure</h2>"
+    yield _p(
+        f"{a['per_customer_and_30_days']:.3f} recommendations per customer in 30 days under A, "
+        f"{b['per_customer_and_30_days']:.3f} under B. Customers by the most that they got in any seven days:"
+    )
+    rows = [
+        (f"{one['most']} or more" if one["most"] == MOST else str(one["most"]), one["customers"], other["customers"])
+        for one, other in zip(a["busiest_week"], b["busiest_week"], strict=True)
+    ]
+    yield f'<div class="wide">{pairs_svg("Customers by their busiest seven days", rows)}</div>'
+
+
+def _refused(refused: Sequence[Json]) -> Iterator[str]:
+    changed = [(one["reason"], one["a"], one["b"]) for one in refused if one["a"] != one["b"]]
+    if changed:
+        yield "<h2>Dropped, and why</h2>"
+        yield from _table(("reason", "A", "B"), changed, words=1)
+
+
+def _customer(one: Json) -> Iterator[str]:
+    tier = one["tier"]
+    standing = tier_name(tier["a"]) + (f", {tier_name(tier['b'])} under B" if tier["a"] != tier["b"] else "")
+    yield f"<details><summary>{escape(customer_name(one['customer']))} ({escape(standing)})</summary>"
+    yield from _list(change_words(change) for change in one["changes"])
+    moment = one.get("moment")
+    if moment:
+        yield _p(f"{moment['at']}, {moment['trigger']}:", "muted")
+        yield "<dl>"
+        for side in ("a", "b"):
+            lines = "".join(f"<dd>{escape(line)}</dd>" for line in moment[side]["why"])
+            yield f"<dt>{side.upper()}</dt>{lines}"
+        yield "</dl>"
+    yield "</details>"
+
+
+def _p(said: str, look: str = "") -> str:
+    return f'<p class="{look}">{escape(said)}</p>' if look else f"<p>{escape(said)}</p>"
+
+
+def _list(lines: Iterable[str]) -> Iterator[str]:
+    items = [f"<li>{escape(line)}</li>" for line in lines]
+    if items:
+        yield "<ul>"
+        yield from items
+        yield "</ul>"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]], words: int) -> Iterator[str]:
+    """The first `words` columns are text, the others numbers."""
+    looks = [""] * words + [' class="n"'] * (len(head) - words)
+    yield '<div class="wide"><table><thead><tr>'
+    yield "".join(f"<th{look}>{escape(name)}</th>" for name, look in zip(head, looks, strict=True))
+    yield "</tr></thead><tbody>"
+    for row in rows:
+        cells = (f"{value:,}" if isinstance(value, int) else str(value) for value in row)
+        yield f"<tr>{''.join(f'<td{look}>{escape(cell)}</td>' for cell, look in zip(cells, looks, strict=True))}</tr>"
+    yield "</tbody></table></div>"

@@ -1,0 +1,211 @@
+"""A comparison of two rulebooks in words and columns that a marketer reads."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import click
+
+from cli.output import counted
+from runtime.diff.sums import MOST
+
+Json = Mapping[str, Any]
+
+WHATS: Final = {
+    "gained": "get something under B that they do not get under A",
+    "lost": "do not get something under B that they get under A",
+    "moved": "get something at another time",
+    "reworded": "get something in another form: text, products, effect or dates",
+    "tier": "are in another tier at the end",
+}
+SHOWN_RULES: Final = 30
+SHOWN_CELLS: Final = 30
+SHOWN_CHANGES: Final = 6
+
+
+def tell_rules(words: Sequence[str]) -> Iterator[str]:
+    """What is written differently, a line each."""
+    if not words:
+        yield "no difference"
+        return
+    yield f"{counted(len(words), 'difference')}:"
+    for line in words:
+        yield f"  {line}"
+
+
+def tell_diff(told: Json) -> Iterator[str]:
+    """The whole report."""
+    yield from _head(told)
+    yield from _rules(told["rules"])
+    if told["different"]:
+        yield from _actions(told["actions"])
+        yield from _cells(told["cells"])
+        yield from _tiers(told["tiers"])
+        yield from _money(told)
+        yield from _pressure(told["pressure"])
+        yield from _refused(told["refused"])
+        yield from _telling(told["telling"])
+
+
+def _head(told: Json) -> Iterator[str]:
+    log, decisions, strays = told["log"], told["decisions"], told["strays"]
+    for side in ("a", "b"):
+        yield f"{side.upper()}: {told[side]['name']} ({told[side]['revision'][:15]})"
+    when = f", {log['from'][:10]} to {log['until'][:10]}" if log["from"] else ""
+    yield (
+        f"{counted(log['items'], 'line')}{when}; {decisions['a']:,} decisions under A, {decisions['b']:,} under B"
+        f"{_strays(strays)}."
+    )
+    if not log["decided"]:
+        yield (
+            "No event of this log asks for a decision: only silence is decided on. "
+            "--decide outbound decides on every event."
+        )
+    for reason in told["run"]["because"]:
+        yield f"Replayed in the order of the log, not customer by customer: {reason}."
+    yield ""
+    if not told["different"]:
+        yield click.style(f"None of {counted(told['customers'], 'customer')} is treated differently.", bold=True)
+        return
+    said = f"{told['different']:,} of {counted(told['customers'], 'customer')} are treated differently."
+    yield click.style(said, bold=True)
+    for what, words in WHATS.items():
+        if told["treated"][what]:
+            yield f"  {told['treated'][what]:>8,} {words}"
+
+
+def _strays(strays: Json) -> str:
+    if not (strays["a"] or strays["b"]):
+        return ""
+    return f"; outcomes of recommendations that were not made: {strays['a']:,} under A, {strays['b']:,} under B"
+
+
+def _rules(rules: Sequence[Json]) -> Iterator[str]:
+    yield ""
+    if not rules:
+        yield "The same is written in both."
+        return
+    yield "What is written differently:"
+    for rule in rules[:SHOWN_RULES]:
+        yield f"  {rule['words']}"
+    if len(rules) > SHOWN_RULES:
+        yield f"  ... and {len(rules) - SHOWN_RULES:,} more (--rules-only shows all)"
+
+
+def _actions(actions: Sequence[Json]) -> Iterator[str]:
+    changed = [one for one in actions if any(one["customers"].values()) or one["a"] != one["b"]]
+    if not changed:
+        return
+    yield ""
+    yield f"{'recommended':<44} {'A':>9} {'B':>9} {'gained':>8} {'lost':>8} {'moved':>8} {'reworded':>9}"
+    for one in changed:
+        yield _row(f"{one['action']} by {one['channel']}", one)
+
+
+def _cells(cells: Sequence[Json]) -> Iterator[str]:
+    """In what tier the customers were then."""
+    if not cells:
+        return
+    yield ""
+    yield f"{'by tier':<44} {'A':>9} {'B':>9} {'gained':>8} {'lost':>8} {'moved':>8} {'reworded':>9}"
+    for one in cells[:SHOWN_CELLS]:
+        yield _row(f"{tier_name(one['tier'])}: {one['action']} by {one['channel']}", one)
+    if len(cells) > SHOWN_CELLS:
+        yield f"  ... and {len(cells) - SHOWN_CELLS:,} more (--json and --html have all)"
+
+
+def _row(name: str, one: Json) -> str:
+    cut = name if len(name) <= 42 else name[:39] + "..."
+    return (
+        f"  {cut:<42} {one['a']:>9,} {one['b']:>9,} {one['gained']:>8,} {one['lost']:>8,} {one['moved']:>8,}"
+        f" {one['reworded']:>9,}"
+    )
+
+
+def _tiers(tiers: Json) -> Iterator[str]:
+    if not tiers["moves"]:
+        return
+    yield ""
+    yield f"{'tiers at the end':<20} {'A':>9} {'B':>9}"
+    for one in tiers["customers"]:
+        yield f"  {tier_name(one['tier']):<18} {one['a']:>9,} {one['b']:>9,}"
+    for move in tiers["moves"]:
+        yield f"  {move['customers']:,} are {tier_name(move['b'])} instead of {tier_name(move['a'])}"
+
+
+def tier_name(name: str) -> str:
+    """A tier, as people read it."""
+    return "no tier" if name == "none" else name
+
+
+def _money(told: Json) -> Iterator[str]:
+    money, code = told["money"], told["currency"]
+    yield ""
+    yield (
+        f"Expected cost: {money['cost']['a']:,.2f} {code} under A, {money['cost']['b']:,.2f} {code} under B. "
+        f"Expected gain: {money['gain']['a']:,.2f} {code} and {money['gain']['b']:,.2f} {code}."
+    )
+
+
+def _pressure(pressure: Json) -> Iterator[str]:
+    a, b = pressure["a"], pressure["b"]
+    yield (
+        f"Contact pressure: {a['per_customer_and_30_days']:.3f} recommendations per customer in 30 days under A, "
+        f"{b['per_customer_and_30_days']:.3f} under B."
+    )
+    yield f"  {'most in any 7 days':<20} {'A':>9} {'B':>9}"
+    for one, other in zip(a["busiest_week"], b["busiest_week"], strict=True):
+        if one["customers"] or other["customers"]:
+            name = f"{one['most']} or more" if one["most"] == MOST else str(one["most"])
+            yield f"  {name:<20} {one['customers']:>9,} {other['customers']:>9,}"
+
+
+def _refused(refused: Sequence[Json]) -> Iterator[str]:
+    changed = [one for one in refused if one["a"] != one["b"]]
+    if changed:
+        yield ""
+        yield f"{'dropped because of':<30} {'A':>9} {'B':>9}"
+    for one in changed:
+        yield f"  {one['reason']:<28} {one['a']:>9,} {one['b']:>9,}"
+
+
+def _telling(telling: Sequence[Json]) -> Iterator[str]:
+    yield ""
+    yield f"{counted(len(telling), 'customer')} of whom this tells most:"
+    for one in telling:
+        yield ""
+        yield from _customer(one)
+
+
+def _customer(one: Json) -> Iterator[str]:
+    tier = one["tier"]
+    same = tier["a"] == tier["b"]
+    standing = tier_name(tier["a"]) if same else f"{tier_name(tier['a'])} under A, {tier_name(tier['b'])} under B"
+    name = customer_name(one["customer"])
+    yield click.style(name, bold=True) + f" ({standing})"
+    for change in one["changes"][:SHOWN_CHANGES]:
+        yield f"  {change_words(change)}"
+    if len(one["changes"]) > SHOWN_CHANGES:
+        yield f"  ... and {len(one['changes']) - SHOWN_CHANGES:,} more"
+    moment = one.get("moment")
+    if moment:
+        yield f"  {moment['at']}, {moment['trigger']}:"
+        for side in ("a", "b"):
+            for line in moment[side]["why"]:
+                yield f"    {side.upper()}: {line}"
+
+
+def customer_name(customer: Json) -> str:
+    """The id; an anonymous one says so."""
+    ((kind, name),) = customer.items()
+    return f"{name} (anonymous)" if kind == "anonymous_id" else str(name)
+
+
+def change_words(change: Json) -> str:
+    """ "gained quiet-check-in by email on 1998-03-04"."""
+    what, action = change["what"], f"{change['action']} by {change['channel']}"
+    days = [change[side]["at"][:10] for side in ("b", "a") if side in change]
+    if what == "moved":
+        return f"{action} on {' instead of '.join(days)}"
+    if what == "reworded":
+        return f"{action} on {days[0]} in another form"
+    return f"{what} {action} on {days[0]}"

@@ -1,0 +1,174 @@
+"""Spreads a comparison over processes. What comes out does not depend on how many there are."""
+
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any, Final, TypeVar
+
+from engine.errors import PatronError
+from runtime.diff.compare import Compared
+from runtime.diff.desk import Desk, Task
+from runtime.diff.stories import Story, story_of
+from runtime.diff.sums import Sums, sums_of
+from runtime.embedded_guard import die_with_parent
+
+T = TypeVar("T")
+Advance = Callable[[int], None]
+"""Is told how many items were replayed so far, of twice as many as the log has."""
+
+LOOK_SECONDS: Final = 0.2
+
+
+class Ended(PatronError):
+    """A process ended before its work was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a comparison comes to. The stories are of the customers that tell most, the weightiest first."""
+
+    sums: Sums
+    stories: tuple[Story, ...]
+
+
+def compare_rulebooks(task: Task, processes: int, advance: Advance = lambda _done: None) -> Result:
+    """Replay the log under both rulebooks and compare. `processes`: at most so many at once.
+
+    Customers are spread over all of them, or, where they must be replayed in order, each rulebook gets one.
+    """
+    most = min(processes, 2 if task.plan.in_sequence else len(task.plan.parts))
+    if most <= 1:
+        return _alone(task, advance)
+    try:
+        return _in_sequence(task, advance) if task.plan.in_sequence else _apart(task, most, advance)
+    except BrokenProcessPool:
+        raise Ended("a process that replayed the log ended by itself; try it with --matcher reference") from None
+
+
+# ---- in this process ----
+
+
+def _alone(task: Task, advance: Advance) -> Result:
+    done = 0
+
+    def told(more: int) -> None:
+        nonlocal done
+        done += more
+        advance(done)
+
+    desk = Desk(task, told)
+    if task.plan.in_sequence:
+        sums = _corrected(sums_of(desk.replay_whole(0), desk.replay_whole(1)), task)
+        chosen = sums.candidates.chosen()
+        return Result(sums, _stories(chosen, desk.moments(0, chosen), desk.moments(1, chosen)))
+    sums = _added((desk.replay_part(part) for part in task.plan.parts), task)
+    return Result(sums, tuple(desk.story(one) for one in sums.candidates.chosen()))
+
+
+def _added(many: Iterable[Sums], task: Task) -> Sums:
+    sums = Sums()
+    for one in many:
+        sums.add(one)
+    return _corrected(sums, task)
+
+
+def _corrected(sums: Sums, task: Task) -> Sums:
+    """An outcome that was looked for in two parts is missed in one of them without being a stray."""
+    sums.before.strays -= task.plan.counted.repeats
+    sums.after.strays -= task.plan.counted.repeats
+    return sums
+
+
+def _stories(chosen: Sequence[Compared], *moments: Sequence[Any]) -> tuple[Story, ...]:
+    return tuple(story_of(one, a, b) for one, a, b in zip(chosen, *moments, strict=True))
+
+
+# ---- in others ----
+
+
+def _apart(task: Task, processes: int, advance: Advance) -> Result:
+    with ExitStack() as stack:
+        pool = stack.enter_context(_Pool(task, processes))
+        sums = _added(pool.ordered(_replay_part, task.plan.parts, advance), task)
+        return Result(sums, tuple(pool.ordered(_story, sums.candidates.chosen(), advance)))
+
+
+def _in_sequence(task: Task, advance: Advance) -> Result:
+    with ExitStack() as stack:
+        pools = [stack.enter_context(_Pool(task, 1)) for _ in range(2)]
+        whole = [pool.submit(_replay_whole, side) for side, pool in enumerate(pools)]
+        while wait(whole, LOOK_SECONDS).not_done:
+            advance(sum(pool.done for pool in pools))
+        sums = _corrected(sums_of(whole[0].result(), whole[1].result()), task)
+        chosen = sums.candidates.chosen()
+        moments = [pool.submit(_moments, side, chosen) for side, pool in enumerate(pools)]
+        return Result(sums, _stories(chosen, *(one.result() for one in moments)))
+
+
+class _Pool:
+    """Processes that each have a desk. They are new ones, not forks: a matcher may hold native state."""
+
+    def __init__(self, task: Task, processes: int) -> None:
+        context = get_context("spawn")
+        self._done = context.Value("q", 0)
+        self._executor = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(task, self._done))
+
+    def __enter__(self) -> "_Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._executor.shutdown(cancel_futures=True)
+
+    @property
+    def done(self) -> int:
+        """How many items were replayed."""
+        return int(self._done.value)
+
+    def submit(self, do: Callable[..., T], *arguments: object) -> "Future[T]":
+        return self._executor.submit(do, *arguments)
+
+    def ordered(self, do: Callable[..., T], many: Iterable[object], advance: Advance) -> Iterator[T]:
+        """The results in the order of `many`, whoever is done first; none is kept for longer than it is needed."""
+        waiting = [self.submit(do, one) for one in many]
+        waiting.reverse()
+        while waiting:
+            first = waiting.pop()
+            while wait([first], LOOK_SECONDS).not_done:
+                advance(self.done)
+            yield first.result()
+
+
+_desk: list[Desk] = []
+"""The desk of this process, when it is one of a pool."""
+
+
+def _begin(task: Task, done: Any) -> None:
+    """An interrupt ends a process of the pool at once, without a word; so does the end of its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    die_with_parent()
+
+    def told(more: int) -> None:
+        with done.get_lock():
+            done.value += more
+
+    _desk[:] = [Desk(task, told)]
+
+
+def _replay_part(part: Any) -> Sums:
+    return _desk[0].replay_part(part)
+
+
+def _story(one: Compared) -> Story:
+    return _desk[0].story(one)
+
+
+def _replay_whole(side: int) -> Any:
+    return _desk[0].replay_whole(side)
+
+
+def _moments(side: int, many: Sequence[Compared]) -> Any:
+    return _desk[0].moments(side, many)

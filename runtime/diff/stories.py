@@ -1,0 +1,106 @@
+"""A customer of whom is told: the first moment at which the rulebooks differ, with what each said and why."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from engine.occasion import of_due
+from runtime.diff.compare import Compared
+from runtime.diff.people import People
+from runtime.diff.play import Given, Player
+from runtime.diff.reasons import reasons
+from runtime.diff.ticks import Tick
+from service import change, deciding
+from service.deciding import Attempt
+from service.records import Record
+from service.reservations import Peek
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What one rulebook said at the first differing moment. `decided`: it had an occasion to say something."""
+
+    decided: bool
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A customer, and the first moment (ms) at which A and B differ, None where only the tier does."""
+
+    of: Compared
+    at: int | None = None
+    trigger: str = ""
+    before: Moment | None = None
+    after: Moment | None = None
+
+
+NOT_LOOKED = "No rule looked at the customer then."
+
+
+def first_of(one: Compared) -> Given | None:
+    """The recommendation with which a customer's story begins; None where only the tier differs."""
+    if not one.changes:
+        return None
+    first = one.changes[0]
+    return min((given for given in (first.before, first.after) if given is not None), key=lambda given: given.at)
+
+
+def at_stake(one: Compared, at: int) -> list[str]:
+    """The actions that change at that moment."""
+    return sorted({change.kind.action for change in one.changes if change.at == at})
+
+
+def moment_of(one: Compared, record: Record | None, player: Player) -> Moment:
+    """What the record of that moment says; None: there was no decision."""
+    first = first_of(one)
+    if record is None or first is None:
+        return Moment(False, (NOT_LOOKED,))
+    return Moment(True, tuple(reasons(record, at_stake(one, first.at), player.compiled)))
+
+
+def story_of(one: Compared, before: Moment | None, after: Moment | None) -> Story:
+    """The story, where both sides are known."""
+    first = first_of(one)
+    return Story(one) if first is None else Story(one, first.at, first.trigger, before, after)
+
+
+def record_then(one: Compared, player: Player, ticks: Iterable[Tick], began: int) -> Record | None:
+    """What a rulebook said at the customer's first differing moment, or would have said if it had looked.
+
+    The customer is replayed anew, alone, up to that moment.
+    """
+    first = first_of(one)
+    if first is None:
+        return None
+    for record in player.records(_until(first.at, ticks), began):
+        if record["decision_id"] == first.decision_id:
+            return record
+    return _as_if_looked(first, player)
+
+
+def only(people: People, customers: Sequence[str], ticks: Iterable[Tick]) -> Iterator[Tick]:
+    """The ticks of a part, with the items of these customers and of those who are replayed with them alone."""
+    wanted = {people.together(customer) for customer in customers}
+    for tick in ticks:
+        of = getattr(tick.item, "customer", None)
+        yield tick if of is None or people.together(of) in wanted else tick._replace(item=None)
+
+
+def _until(at: int, ticks: Iterable[Tick]) -> Iterator[Tick]:
+    """What happens until then, and who is due until then."""
+    for tick in ticks:
+        if tick.clock > at:
+            break
+        yield tick
+    yield Tick(at, at, None)
+
+
+def _as_if_looked(first: Given, player: Player) -> Record | None:
+    """The decision that a rulebook would have made at a due time that only the other had."""
+    book, live = player.compiled.rulebook, player.replay.live
+    profile = change.read_profile(first.customer, player.store)
+    if first.trigger not in player.compiled.rules or profile.merged_into is not None:
+        return None
+    held = Peek(player.store.ledger, book, first.at)
+    on = of_due(first.customer, first.trigger, first.at)
+    return deciding.decided(profile, on, Attempt(live, first.at, held)).answer
