@@ -14,6 +14,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "deliveries": ("cli.deliveries", "deliveries_command"),
     "demo": ("cli.demo", "demo_command"),
     "diff": ("cli.diff", "diff_command"),
+    "explain": ("cli.explain", "explain_command"),
     "export": ("cli.export", "export_command"),
     "fit": ("cli.fit", "fit_command"),
     "fmt": ("cli.fmt", "fmt_command"),

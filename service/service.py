@@ -178,13 +178,19 @@ class Service:
         `looked`: the request of the dry run that it is of. Then also the gates behind the rule asked about are tried.
         """
         live = live or self.live()
-        tries = ask.rule is not None and looked is not None and looked.dry_run and not record["degraded"]
-        known = self._known(looked, live, parse_rfc3339(record["decided_at"])) if looked and tries else None
+        known = None
+        if ask.rule is not None and looked is not None and looked.dry_run and not record["degraded"]:
+            known = self.known(occasion.of_request(looked), live, parse_rfc3339(record["decided_at"]))
         return {**record, "explanation": explained(record, live.compiled, ask, known)}
 
-    def _known(self, request: DecisionRequest, live: Live, now: int) -> Known:
-        """All that a dry run at this moment goes by."""
-        keep, on = self._keep(live, now), occasion.of_request(request)
+    def look(self, on: Occasion) -> Record:
+        """What would be decided on this occasion now; nothing is stored, nothing reserved."""
+        keep = self._keep()
+        return Identity(keep).follow(on.customer, lambda who: self._look(on.of(who), keep))
+
+    def known(self, on: Occasion, live: Live, now: int) -> Known:
+        """All that a look on this occasion goes by at `now` (ms)."""
+        keep = self._keep(live, now)
 
         def situation(customer: str) -> Known:
             have = change.current_profile(customer, self._store.begin(customer, None), self._store)
@@ -228,6 +234,8 @@ class Service:
             "ready": store == "ok",
             "matcher": live.compiled.matcher.name,
             "rulebook": live.compiled.rulebook.revision,
+            "published": live.publication.number if live.publication else None,
+            "refused": live.refused,
             "rules": len(live.compiled.rulebook.rules),
             "snapshot": live.snapshot.number,
             "store": store,
