@@ -98,6 +98,16 @@ _EXPLANATION: Final = _object(
     },
     note={**_TEXT, "description": "Why there is no more: it was decided under other rules than those served now"},
 )
+_ON_TRIAL: Final = _object(
+    {
+        "rule": _TEXT,
+        "what": {"enum": ["recommend", "forbid", "boost"]},
+        "action": _TEXT,
+        "channel": _TEXT,
+        "placement": {"type": ["string", "null"]},
+        "instead_of": _list(_TEXT),
+    }
+)
 _RECORD: Final[Json] = {
     "allOf": [
         _ref("Decision"),
@@ -107,6 +117,7 @@ _RECORD: Final[Json] = {
             profile={"type": "object"},
             withheld={**_list(_ref("Recommendation")), "description": "What a customer of a holdout would have got"},
             withdrawn=_list(_object(_WITHDRAWN, placement={"type": ["string", "null"]})),
+            on_trial={**_list(_ON_TRIAL), "description": "What rules with `status: test` would have changed"},
         ),
     ]
 }
@@ -158,6 +169,15 @@ _ACTION_ROW: Final = _object(
         "added": _ADDED,
     }
 )
+_TRIAL_ROW: Final = _object(
+    {
+        "rule": _TEXT,
+        "title": _TEXT,
+        "held": {**_WHOLE, "description": "Decisions in which the rule held"},
+        "would": {**_WHOLE, "description": "Those of them that it would have changed, had it been live"},
+        "tiers": {"type": "object", "additionalProperties": _WHOLE},
+    }
+)
 _ACTION_REPORT: Final = _object(
     {
         "at": _TIME,
@@ -166,6 +186,7 @@ _ACTION_REPORT: Final = _object(
         "observed_days": _NUMBER,
         "everything": _object({"added": _ADDED}),
         "actions": _list(_ACTION_ROW),
+        "on_trial": _list(_TRIAL_ROW),
     }
 )
 _EXPORT: Final = _object(

@@ -1,6 +1,6 @@
 """Telling a person what came of the actions, from what `GET /v1/reports/actions` answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -26,8 +26,21 @@ def tell_actions(report: Json) -> Iterator[str]:
         yield click.style("What is left of them", bold=True)
         for row in limited:
             yield f"  {row['action']:<{wide}} {_limits(row['limits'], report['currency'])}"
+    yield from _tell_on_trial(report["on_trial"])
     yield ""
     yield from _tell_added(report, wide)
+
+
+def _tell_on_trial(rules: Sequence[Json]) -> Iterator[str]:
+    """What rules with `status: test` would have done."""
+    if rules:
+        yield ""
+        yield click.style("Rules on trial (status: test; nothing of it was shown)", bold=True)
+    wide = max((len(row["rule"]) for row in rules), default=0)
+    for row in rules:
+        tiers = ", ".join(f"{tier} {count:,}" for tier, count in row["tiers"].items())
+        told = f"held in {row['held']:,} decisions, would have changed {row['would']:,}"
+        yield f"  {row['rule']:<{wide}} {told}{f' ({tiers})' if tiers else ''}"
 
 
 def _row(row: Json, wide: int) -> str:

@@ -1,9 +1,9 @@
 """What an event and a decision leave in a profile: the same for the service, for replay and for stories in tests."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from engine import attribution, contacts, due, referral, trials
+from engine import attribution, contacts, due, referral, tallies, trials
 from engine.compiled import Compiled
 from engine.contacts import Noted
 from engine.decision import Decision, Withdrawal
@@ -12,7 +12,9 @@ from engine.events import Event
 from engine.occasion import Occasion
 from engine.profile import Profile, Revisit, apply
 from engine.profile.state import REVISITS_KEPT
+from engine.rulebook.model import Rulebook
 from engine.situation import Situation
+from engine.tallies import Change
 from engine.tiers import Snapshot, place, tier_of
 from engine.withdrawal import withdrawals, without
 
@@ -64,7 +66,17 @@ def noted_decision(profile: Profile, on: Occasion, decision: Decision, compiled:
     book = compiled.rulebook
     noted = contacts.book(profile, decision, book)
     noted = noted.then(trials.enter(noted.profile, decision, book))
-    return Noted(_with_revisits(noted.profile, on, decision, compiled), noted.counts)
+    counts = (*noted.counts, *_on_trial(decision, profile.tier, book))
+    return Noted(_with_revisits(noted.profile, on, decision, compiled), counts)
+
+
+def _on_trial(decision: Decision, tier: str, book: Rulebook) -> Iterator[Change]:
+    """Counts the rules with `status: test` that held, and those that would have changed something."""
+    for rule in decision.matched:
+        if book.rules[rule].status == "test":
+            yield tallies.of_rule(tallies.LOOKED, rule, tier)
+    for rule in dict.fromkeys(one.rule for one in decision.on_trial):
+        yield tallies.of_rule(tallies.WOULD, rule, tier)
 
 
 def _with_revisits(profile: Profile, on: Occasion, decision: Decision, compiled: Compiled) -> Profile:

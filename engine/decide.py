@@ -4,6 +4,7 @@ facts -> matching rules -> candidates through their gates -> score -> placements
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -12,10 +13,11 @@ from engine.arbitration import rank_key, score
 from engine.candidates import Candidate, forbids_of, gather, valid_now
 from engine.compiled import Compiled
 from engine.contact_policy import Refusal
-from engine.decision import Decision, Recommendation, Result
+from engine.decision import Decision, OnTrial, Recommendation, Result
 from engine.facts import Given
 from engine.ids import decision_id
 from engine.occasion import Occasion
+from engine.on_trial import compared
 from engine.placer import Placer, Scored, rejection, taken_out
 from engine.profile.state import Profile
 from engine.reasons import Reason
@@ -92,7 +94,27 @@ def decide_on(snapshot: Snapshot, situation: Situation, used_up: Mapping[str, Re
         warnings=placer.warnings,
         withheld=withheld,
         withdrawn=withdrawn,
+        on_trial=_on_trial(matched, situation, snapshot, used_up, results),
     )
+
+
+def _on_trial(
+    matched: tuple[Rule, ...],
+    situation: Situation,
+    snapshot: Snapshot,
+    used_up: Mapping[str, Refusal],
+    results: tuple[Result, ...],
+) -> tuple[OnTrial, ...]:
+    """The same once more with the rules on trial live, where some of them hold; nothing of it is shown."""
+    rules = [rule for rule in matched if rule.status == "test" and valid_now(rule, situation.now)]
+    if not rules:
+        return ()
+    as_live = tuple(replace(rule, status="live") if rule in rules else rule for rule in matched)
+    candidates, _ = gather(as_live, situation, used_up)
+    scored, _ = _ranked(candidates, as_live, situation, snapshot)
+    occasion = situation.occasion
+    would = Placer(situation, decision_id(occasion.customer, occasion.id)).place(scored)
+    return compared(results, would, rules, situation.compiled.rulebook)
 
 
 def _ranked(

@@ -85,11 +85,24 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class OnTrial:
+    """What a rule on trial (`status: test`) would have changed in one place: recommended an action there, forbidden it,
+    or boosted it into that place. `what`: recommend | forbid | boost; `instead_of`: actions that would have gone."""
+
+    rule: str
+    what: str
+    action: str
+    channel: str
+    placement: str | None
+    instead_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """The answer to one trigger. `facts` are those that the looked-at rules name, for the trace.
 
     `standing`: the customer's tier, stages and risk at that moment. `withheld`: what a customer of a holdout would
-    have got. `withdrawn`: what waited and no longer may.
+    have got. `withdrawn`: what waited and no longer may. `on_trial`: what rules on trial would have changed.
     """
 
     decision_id: str
@@ -107,4 +120,5 @@ class Decision:
     warnings: tuple[str, ...] = ()
     withheld: tuple[Recommendation, ...] = ()
     withdrawn: tuple[Withdrawal, ...] = ()
+    on_trial: tuple[OnTrial, ...] = ()
     degraded: bool = False

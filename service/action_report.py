@@ -6,6 +6,7 @@ from typing import Any, Final
 from engine import holdout, propensity, tallies
 from engine.calendar import period_key
 from engine.ports import Ledger
+from engine.rulebook.model import Rule
 from engine.rulebook.offers import Action, Quota
 from engine.times import DAY, format_rfc3339
 from engine.welch import Difference, Sums, difference
@@ -37,6 +38,7 @@ class _Report:
         self._now = now
         self._totals = _totals(histogram)
         self._trials = tallies.by_trial(histogram)
+        self._of_rules = tallies.by_rule(histogram)
         self._money = self._book.shop.currency.format
 
     def body(self) -> Json:
@@ -49,7 +51,14 @@ class _Report:
             "observed_days": round(self._book.measurement.observed / DAY, 2),
             "everything": {"added": self._added(holdout.EVERYTHING, "everybody" if covered else None)},
             "actions": [self._action(name) for name in names],
+            "on_trial": [self._on_trial(rule) for rule in self._book.rules.values() if rule.status == "test"],
         }
+
+    def _on_trial(self, rule: Rule) -> Json:
+        """A rule with `status: test`: in how many decisions it held, and how many of them it would have changed."""
+        would = {tier: n for (what, of, tier), n in self._of_rules.items() if (what, of) == (tallies.WOULD, rule.id)}
+        held = sum(n for (what, of, _), n in self._of_rules.items() if (what, of) == (tallies.LOOKED, rule.id))
+        return {"rule": rule.id, "title": rule.title, "held": held, "would": sum(would.values()), "tiers": would}
 
     def _rank(self, name: str) -> tuple[bool, int, int, str]:
         counts = self._totals.get(name, {})

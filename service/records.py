@@ -1,5 +1,6 @@
 """Decision records: the JSON that is answered, kept, and answered again to a repeat. One shape for all of them."""
 
+from dataclasses import asdict
 from typing import Any
 
 from engine.decision import Content, Decision, Recommendation, Rejection, Result
@@ -34,8 +35,10 @@ def of_decision(decision: Decision) -> Record:
 
 
 def _left_out(decision: Decision) -> Record:
-    """What a holdout kept back, and what was withdrawn; only where there is something."""
+    """What a holdout kept back, what was withdrawn, what rules on trial would change; only where there is something."""
     out: Record = {}
+    if decision.on_trial:
+        out["on_trial"] = [asdict(one) for one in decision.on_trial]
     if decision.withheld:
         out["withheld"] = [_recommendation(given) for given in decision.withheld]
     if decision.withdrawn:

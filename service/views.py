@@ -4,7 +4,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 INCLUDES = ("explanation", "rejected", "profile")
-_PRIVATE = ("rejected", "matched", "profile", "facts", "trigger", "customer", "explanation", "withheld", "withdrawn")
+_PRIVATE = (
+    "rejected",
+    "matched",
+    "profile",
+    "facts",
+    "trigger",
+    "customer",
+    "explanation",
+    "withheld",
+    "withdrawn",
+    "on_trial",
+    "inputs",
+)
 _INTERNAL = ("scope", "reserved")
 _PRIVATE_IN_RECOMMENDATION = (*_INTERNAL, "score_parts", "kind")
 
@@ -22,12 +34,12 @@ def public(record: Mapping[str, Any], include: frozenset[str] = frozenset()) -> 
 
 
 def traced(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that one may read later; also what a holdout kept back and what was withdrawn."""
+    """Everything that one may read later; also what a holdout kept back, what was withdrawn, and what rules on trial
+    would have changed."""
     out = public(record, frozenset(INCLUDES))
     if "withheld" in record:
         out["withheld"] = [without(given, _INTERNAL) for given in record["withheld"]]
-    if "withdrawn" in record:
-        out["withdrawn"] = record["withdrawn"]
+    out |= {name: record[name] for name in ("withdrawn", "on_trial") if name in record}
     return out
 
 

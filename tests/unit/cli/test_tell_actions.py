@@ -1,6 +1,6 @@
 """The action report as a table: words for a marketer, and no figure that is not sure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -44,8 +44,16 @@ def row(name: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def told(*rows: Mapping[str, Any], everything: Mapping[str, Any] = NOTHING) -> str:
-    report = {"currency": "EUR", "observed_days": 90.0, "everything": {"added": everything}, "actions": list(rows)}
+def told(
+    *rows: Mapping[str, Any], everything: Mapping[str, Any] = NOTHING, on_trial: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    report = {
+        "currency": "EUR",
+        "observed_days": 90.0,
+        "everything": {"added": everything},
+        "actions": list(rows),
+        "on_trial": on_trial,
+    }
     return click.unstyle("\n".join(tell_actions(report)))
 
 
@@ -96,3 +104,9 @@ def test_what_is_added_is_said_with_its_interval_and_how_many_there_were() -> No
 def test_where_both_agree_one_word_does() -> None:
     agreed = {**MEASURED, "revenue": {"by": "5.10", "low": "1.20", "high": "9.00", "says": "more"}}
     assert "(+1.20 to +9.00): more; " in told(row("mail", added=agreed))
+
+
+def test_a_rule_on_trial_is_told_beside_the_live_ones() -> None:
+    earlier = {"rule": "earlier", "title": "Earlier", "held": 1200, "would": 31, "tiers": {"gold": 30, "silver": 1}}
+    line = "  earlier held in 1,200 decisions, would have changed 31 (gold 30, silver 1)"
+    assert line in told(on_trial=[earlier]).splitlines()

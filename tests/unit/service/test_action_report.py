@@ -317,3 +317,25 @@ def test_what_a_mail_makes_a_crowd_buy_is_found_by_its_holdout() -> None:
     assert told["purchases"]["by"] == pytest.approx(2 / 3, abs=0.01)
     assert told["revenue"]["says"] == "more"
     assert float(told["revenue"]["by"]) == pytest.approx(20, abs=0.3)
+
+
+# ---- rules on trial ----
+
+
+def test_a_rule_on_trial_is_reported_by_tier_beside_the_live_ones() -> None:
+    ruled = book(ACTIONS, [rule("r", "mail"), rule("trial", "note", status="test")], measurement="salt: s")
+    changes = [
+        tallies.of_rule(what, "trial", tier) for what, tier in (("held", "gold"), ("held", "none"), ("would", "gold"))
+    ]
+    told = report(dict(changes), ruled)
+    assert told["on_trial"] == [
+        {"rule": "trial", "title": "The rule trial", "held": 2, "would": 1, "tiers": {"gold": 1}}
+    ]
+
+
+def test_what_a_rule_on_trial_would_have_done_is_kept_in_the_record_and_counted() -> None:
+    shop = Shop(ready(book(ACTIONS, [rule("r", "mail"), rule("trial", "another", status="test")], measurement="salt: s")))
+    answer = shop.service.handle_request(request("home.banner"))
+    assert [one["action"] for one in recommendations(answer)] == ["mail"]
+    assert [one["rule"] for one in shop.service.decision(answer["decision_id"])["on_trial"]] == ["trial"]
+    assert shop.service.action_report()["on_trial"][0]["would"] == 1
