@@ -1,27 +1,43 @@
 """What came of rule tests, for people and for machines."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from cli.output import say
 from engine.calendar import zone_info
 from engine.rule_tests import Outcome
 from engine.rule_tests.case import Step
+from engine.rule_tests.why import Why, why
 from engine.times import SECOND, format_rfc3339
 
 
 def show(outcome: Outcome, zone: str) -> None:
     """A failed test: where, what was expected and got, and why. `zone`: by whose clock."""
-    say(f"FAILED {outcome.test.place}: {outcome.test.name}")
+    for line in lines_of(outcome, zone):
+        say(line)
+    say()
+
+
+def lines_of(outcome: Outcome, zone: str) -> Iterator[str]:
+    """What `show` says."""
+    yield f"FAILED {outcome.test.place}: {outcome.test.name}"
     if outcome.step is not None:
-        say(f"    in {_named(outcome.step, zone)} ({outcome.step.place})")
+        yield f"    in {_named(outcome.step, zone)} ({outcome.step.place})"
     for expected, got in outcome.failures:
-        say(f"    expected  {expected}")
-        say(f"    got       {got}")
-    say(f"    rules that matched: {', '.join(outcome.matched) or 'none'}")
+        yield f"    expected  {expected}"
+        yield f"    got       {got}"
+    for one in why(outcome):
+        yield f"    {_rule(one)}"
+        yield from (f"        {fact}" for fact in one.facts)
+    yield f"    rules that matched: {', '.join(outcome.matched) or 'none'}"
     if outcome.step is not None:
         said = [f"{_clock(at, zone)[:10]} {action}" for at, action in _said_before(outcome)]
-        say(f"    recommended until then: {', '.join(said) or 'nothing'}")
-    say()
+        yield f"    recommended until then: {', '.join(said) or 'nothing'}"
+
+
+def _rule(one: Why) -> str:
+    where = f" ({one.place})" if one.place else ""
+    return f"{one.rule}{where} {one.says}" + (":" if one.facts else "")
 
 
 def _named(step: Step, zone: str) -> str:
@@ -36,12 +52,7 @@ def _clock(at: int, zone: str) -> str:
 
 def _said_before(outcome: Outcome) -> list[tuple[int, str]]:
     """What was recommended before the step that failed: when, and what."""
-    return [
-        (decision.decided_at, given.action)
-        for decision, of in ((one.decision, one.given) for one in outcome.before)
-        for given in of
-        if not given.again
-    ]
+    return [(one.decision.decided_at, given.action) for one in outcome.before for given in one.given if not given.again]
 
 
 def as_json(outcome: Outcome) -> dict[str, object]:
@@ -51,6 +62,10 @@ def as_json(outcome: Outcome) -> dict[str, object]:
         "test": outcome.test.name,
         "place": str(outcome.test.place),
         "failures": [{"expected": expected, "got": got} for expected, got in outcome.failures],
+        "why": [
+            {"rule": one.rule, "place": str(one.place), "says": one.says, "facts": list(one.facts)}
+            for one in why(outcome)
+        ],
         "matched": list(outcome.matched),
     }
     if step is not None:

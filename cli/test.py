@@ -1,30 +1,53 @@
 """`patron test`: run the rule tests of a rulebook, or find out which of them would miss a statement's rules."""
 
+import contextlib
+import re
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from cli import tell_missed
+from cli import junit, tell_coverage, tell_missed
 from cli.output import FOUND, OK, fail, json_option, say, say_json
-from cli.rulebooks import load_compiled, load_tests, matcher_option, rules_folder
+from cli.rulebooks import load_tests, matcher_option, rules_folder
 from cli.tell_tests import as_json, show
+from cli.watching import watch
 from engine.compiled import Compiled
 from engine.rule_tests import Outcome, RuleTest
+from engine.rule_tests.coverage import coverage
 from engine.rule_tests.without import serving, without
-from engine.rulebook.findings import render
+from engine.rulebook.findings import Finding, RulebookError, render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.words import STATEMENTS
 from engine.rulebook.values import did_you_mean
+from runtime.bootstrap import compiled as load_compiled
 from runtime.rule_tests import missed, run_test
 
 EACH = "each"
+Timed = tuple[Outcome, float]
+"""What came of a test, and the seconds that it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How the verb was called."""
+
+    folder: Path
+    pattern: str
+    left_out: str
+    coverage: bool
+    at_least: float
+    junit: Path | None
+    matcher: str
+    json: bool
 
 
 @click.command("test", short_help="Run a rulebook's tests.")
 @click.argument("folder", type=rules_folder, default="rules")
-@click.option("--run", "wanted", default="", help="Only tests whose name contains this text.")
+@click.option("--run", "pattern", default="", help="Only tests with this text in their name; * stands for any text.")
 @click.option(
     "--without",
     "left_out",
@@ -32,12 +55,36 @@ EACH = "each"
     metavar="S41,S42|each",
     help="Leave out the rules that serve these statements; each: one statement after the other.",
 )
+@click.option(
+    "--coverage", "covered", is_flag=True, help="Say which rules and rows of tables no test has seen at work."
+)
+@click.option(
+    "--coverage-min",
+    "at_least",
+    type=click.FloatRange(0, 100),
+    default=0.0,
+    metavar="PERCENT",
+    help="The same, and exit code 1 below this share.",
+)
+@click.option("--junit", "junit_file", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML here.")
+@click.option("--watch", "watched", is_flag=True, help="Run again whenever a file of the folder changes, until Ctrl-C.")
 @matcher_option
 @json_option
-def test_command(folder: Path, wanted: str, left_out: str, matcher: str, as_json: bool) -> None:
+def test_command(
+    folder: Path,
+    pattern: str,
+    left_out: str,
+    covered: bool,
+    at_least: float,
+    junit_file: Path | None,
+    watched: bool,
+    matcher: str,
+    as_json: bool,
+) -> None:
     """Run the tests in FOLDER/tests/*.yaml on the rules of FOLDER (default: rules).
 
-    A failed test shows what it expected, what it got, and which rules matched; a failed story, in which step.
+    A failed test shows what it expected, what it got, and of each rule that is concerned which condition did not hold,
+    with the fact's value; a failed story, in which step. How tests are written stands in docs/testing.md.
 
     --without S41 shows which tests miss the rules that serve S41. --without each does so for every statement that has
     rules; one whose rules no story misses is only claimed.
@@ -46,46 +93,107 @@ def test_command(folder: Path, wanted: str, left_out: str, matcher: str, as_json
     Example:
       patron test rules
       patron test rules --run "open complaint"
+      patron test rules --coverage-min 95 --junit build/rules.xml
+      patron test rules --watch
       patron test rules --without each
 
-    Exit codes: 0 all passed, 1 a test failed, a statement is only claimed or a file is wrong, 2 wrong call or no tests.
+    Exit codes: 0 all passed, 1 a test failed, too little is covered, a statement is only claimed or a file is wrong,
+    2 wrong call or no tests. With --watch: 0, when Ctrl-C ends it.
     """
-    compiled = load_compiled(folder, matcher)
-    tests, findings = load_tests(folder, compiled.rulebook)
+    asked = Asked(folder, pattern, left_out, covered or at_least > 0, at_least, junit_file, matcher, as_json)
+    if left_out == EACH and (asked.coverage or junit_file):
+        fail("--without each runs every test many times: --coverage and --junit do not go with it")
+    if watched:
+        watch(folder, lambda: _once_more(asked))
+    else:
+        sys.exit(_run(asked))
+
+
+def _once_more(asked: Asked) -> None:
+    """One turn of --watch: what would end a single run is shown, and the next change awaited."""
+    with contextlib.suppress(SystemExit):
+        _run(asked)
+    say(f"\nwaiting for changes in {asked.folder} (Ctrl-C ends)")
+
+
+def _run(asked: Asked) -> int:
+    try:
+        compiled = load_compiled(asked.folder, asked.matcher)
+    except RulebookError as error:
+        return _wrong(error.findings, asked)
+    tests, findings = load_tests(asked.folder, compiled.rulebook)
     if findings:
-        click.echo(render(findings), err=True)
-        sys.exit(FOUND)
-    tests = [test for test in tests if wanted.lower() in test.name.lower()]
-    if not tests:
-        fail(f"no test in {folder / 'tests'}" + (f" whose name contains {wanted!r}" if wanted else ""))
-    if left_out == EACH:
-        sys.exit(_each(tests, compiled, as_json))
-    if left_out:
-        rules = _rules_of(left_out, compiled.rulebook)
+        return _wrong(findings, asked)
+    tests = _chosen(tests, asked)
+    if asked.left_out == EACH:
+        return _each(tests, compiled, asked)
+    if asked.left_out:
+        rules = _rules_of(asked.left_out, compiled.rulebook)
         compiled = without(compiled, rules)
-        if not as_json:
+        if not asked.json:
             say(f"left out: {', '.join(rules)}\n")
-    sys.exit(_all([run_test(test, compiled) for test in tests], compiled, as_json))
+    return _all([_timed(test, compiled) for test in tests], compiled, asked)
 
 
-def _all(outcomes: Sequence[Outcome], compiled: Compiled, json: bool) -> int:
-    failed = [outcome for outcome in outcomes if not outcome.passed]
-    if json:
-        say_json({"tests": len(outcomes), "failed": [as_json(outcome) for outcome in failed]})
+def _wrong(findings: Sequence[Finding], asked: Asked) -> int:
+    click.echo(render(findings), err=True)
+    if asked.junit is not None:
+        _written(asked.junit, lambda path: junit.write_findings(path, findings))
+    return FOUND
+
+
+def _chosen(tests: Sequence[RuleTest], asked: Asked) -> list[RuleTest]:
+    """Those whose name has the pattern in it."""
+    like = re.compile(".*".join(map(re.escape, asked.pattern.split("*"))), re.IGNORECASE | re.DOTALL)
+    chosen = [test for test in tests if like.search(test.name)]
+    if not chosen:
+        named = f" whose name contains {asked.pattern!r}" if asked.pattern else ""
+        fail(f"no test in {asked.folder / 'tests'}{named}")
+    return chosen
+
+
+def _timed(test: RuleTest, compiled: Compiled) -> Timed:
+    start = time.perf_counter()
+    outcome = run_test(test, compiled)
+    return outcome, time.perf_counter() - start
+
+
+def _all(timed: Sequence[Timed], compiled: Compiled, asked: Asked) -> int:
+    zone = compiled.rulebook.shop.zone
+    failed = [outcome for outcome, _ in timed if not outcome.passed]
+    found = coverage((outcome for outcome, _ in timed), compiled) if asked.coverage else None
+    if asked.json:
+        told = {"tests": len(timed), "failed": [as_json(outcome) for outcome in failed]}
+        say_json(told | ({"coverage": found.to_json()} if found else {}))
     else:
         for outcome in failed:
-            show(outcome, compiled.rulebook.shop.zone)
-        say(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed  ({compiled.matcher.name})")
+            show(outcome, zone)
+        say(f"{len(timed) - len(failed)} passed, {len(failed)} failed  ({compiled.matcher.name})")
+        if found:
+            tell_coverage.show(found)
+    if asked.junit is not None:
+        _written(asked.junit, lambda path: junit.write_outcomes(path, timed, zone))
+    if found and found.percent < asked.at_least:
+        click.echo(f"patron: {found.percent:g} % is covered, and {asked.at_least:g} % is wanted", err=True)
+        return FOUND
     return FOUND if failed else OK
 
 
-def _each(tests: Sequence[RuleTest], compiled: Compiled, json: bool) -> int:
+def _written(path: Path, write: Callable[[Path], None]) -> None:
+    try:
+        write(path)
+    except OSError as error:
+        fail(f"{path}: {error.strerror}")
+
+
+def _each(tests: Sequence[RuleTest], compiled: Compiled, asked: Asked) -> int:
     """What fails with all rules says nothing about fewer, so that has to be put right first."""
-    outcomes = [run_test(test, compiled) for test in tests]
+    timed = [_timed(test, compiled) for test in tests]
+    outcomes = [outcome for outcome, _ in timed]
     if not all(outcome.passed for outcome in outcomes):
-        return _all(outcomes, compiled, json)
+        return _all(timed, compiled, asked)
     found = list(missed(outcomes, compiled))
-    if json:
+    if asked.json:
         say_json([tell_missed.as_json(one) for one in found])
     else:
         tell_missed.show(found)

@@ -51,7 +51,8 @@ class Outcome:
     """What came of a test. `failures`: (what was expected, what was got), in words; empty when it passed.
 
     `decided`: what the expectation was about. Of a story it is that of the last `step` that was lived through, which
-    is the one that failed where something did, and `before` has all the decisions until then.
+    is the one that failed where something did, and `before` has all the decisions until then. `looked`: where only time
+    passed and nothing fell due, how the rules would have looked at the end of it.
     """
 
     test: RuleTest
@@ -59,6 +60,7 @@ class Outcome:
     failures: tuple[Difference, ...]
     step: Step | None = None
     before: tuple[Decided, ...] = ()
+    looked: tuple[Decided, ...] = ()
 
     @property
     def passed(self) -> bool:

@@ -8,6 +8,7 @@ from engine.contact_policy import Refusal
 from engine.contacts import Recommended
 from engine.decide import NOTHING_USED_UP, decide_on, situated
 from engine.decision import Decision, Withdrawal
+from engine.due_plan import OVERDUE
 from engine.events import Event, customer_key
 from engine.occasion import Occasion, of_due
 from engine.profile import Profile
@@ -22,6 +23,7 @@ from engine.tiers import Snapshot
 from engine.times import day_of
 
 ALIASED = "aliased"
+AFTER = "after:"
 
 
 def decided_in(situation: Situation, snapshot: Snapshot, shared: Shared, complete: bool = False) -> Decided:
@@ -48,7 +50,8 @@ def run_story(story: RuleTest, compiled: Compiled, shared: Shared) -> Outcome:
         before += on_the_way
         failures = _failures(step, lived, life, Moment(compiled.rulebook, step.at))
         if failures or step is story.steps[-1]:
-            return Outcome(story, tuple(lived), failures, step, tuple(before))
+            looked = life.looks() if failures and _is_time(step) and not lived else ()
+            return Outcome(story, tuple(lived), failures, step, tuple(before), looked)
         before += lived
     raise AssertionError("a story has steps")
 
@@ -106,6 +109,15 @@ class _Life:
             self._is_told(action, outcome)
         self._is_kept(have)
         return decisions
+
+    def looks(self) -> tuple[Decided, ...]:
+        """What would be decided now on each trigger that time itself sets off; nothing of it is kept."""
+        compiled, snapshot, now = self._compiled, self._snapshot, self._now
+        keys = sorted(key for key in compiled.rules if key == OVERDUE or key.startswith(AFTER))
+        profile = contacts.settle(self._profile, now, compiled.rulebook)
+        occasions = (of_due(profile.customer, key, now) for key in keys)
+        situations = [situated(compiled, snapshot, profile, on, now) for on in occasions]
+        return tuple(Decided(decide_on(snapshot, at), at, snapshot, {}) for at in situations)
 
     # ---- the parts ----
 
