@@ -1,0 +1,182 @@
+"""The values of a fact in finitely many classes: two values are of one class when no condition can tell them apart.
+
+A class is a bit. For single values the classes come from the constants that are written, for sets a member is a
+dimension of its own, with the classes no and yes.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from math import isfinite
+from typing import Any, Final
+
+from engine.rulebook.condition import Compare, Op
+from engine.rulebook.logic.domains import bounds
+from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
+
+NUMERIC: Final = frozenset({FactType.COUNT, FactType.MONEY, FactType.DAYS, FactType.NUMBER})
+_LISTS: Final = frozenset({Op.ONE_OF, Op.NONE_OF, Op.BETWEEN, Op.HAS_ANY, Op.HAS_NONE})
+_MICRO: Final = 10**6
+"""Numbers have six places, so they are counted in millionths here: two neighbours have nothing between them."""
+_ANOTHER: Final = "something-else"
+
+
+class Classes:
+    """The classes of one dimension, each by a value in it; numbers in rising order, then NEVER, then unknown.
+
+    `ordered`: how many of the values, from the first, are numbers (NEVER among them). `default`: the class of who
+    nothing is known of, -1 where no class has it.
+    """
+
+    __slots__ = ("_at", "_present", "default", "full", "ordered", "values")
+
+    def __init__(self, values: Iterable[Value], default: int = -1, ordered: int = 0) -> None:
+        self.values = tuple(values)
+        self.default = default
+        self.ordered = ordered
+        self.full = (1 << len(self.values)) - 1
+        self._at = {value: 1 << at for at, value in enumerate(self.values)}
+        self._present = self.full & ~self._at.get(None, 0)
+
+    def mask(self, op: Op, expected: Any) -> int:  # noqa: PLR0911 - one line an operator
+        """The classes for which `value op expected` holds."""
+        match op:
+            case Op.KNOWN:
+                known = self._present & ~self._at.get(NEVER, 0)
+                return known if expected else self.full & ~known
+            case Op.IS:
+                return self.among((expected,))
+            case Op.IS_NOT:
+                return self._present & ~self.among((expected,))
+            case Op.ONE_OF:
+                return self.among(expected)
+            case Op.NONE_OF:
+                return self._present & ~self.among(expected)
+            case Op.AT_LEAST:
+                return self._up_to(self.ordered) & ~self._up_to(self._below(expected))
+            case Op.MORE_THAN:
+                return self._up_to(self.ordered) & ~self._up_to(self._not_above(expected))
+            case Op.AT_MOST:
+                return self._up_to(self._not_above(expected))
+            case Op.LESS_THAN:
+                return self._up_to(self._below(expected))
+            case Op.BETWEEN:
+                low, high = expected
+                return self._up_to(self._not_above(high)) & ~self._up_to(self._below(low))
+            case _:
+                raise ValueError(f"{op} does not compare single values")
+
+    def among(self, values: Iterable[Value]) -> int:
+        """The classes of these values."""
+        mask = 0
+        for value in values:
+            mask |= self._at.get(value, 0)
+        return mask
+
+    def _below(self, bound: Any) -> int:
+        return bisect_left(self.values, bound, 0, self.ordered)
+
+    def _not_above(self, bound: Any) -> int:
+        return bisect_right(self.values, bound, 0, self.ordered)
+
+    @staticmethod
+    def _up_to(count: int) -> int:
+        return (1 << count) - 1
+
+
+def classes_of(fact: Fact, tested: Iterable[Compare], words: Sequence[str] = ()) -> Classes:
+    """The classes that suffice for these comparisons of a fact that is no set. `words`: all texts that it can be."""
+    constants = [constant for comparison in tested for constant in constants_of(comparison)]
+    if fact.type in NUMERIC:
+        return _numbers(fact, constants)
+    boolean = fact.type is FactType.BOOLEAN
+    return _with_unknown(fact, (False, True) if boolean else _texts(fact, constants, words or fact.values), 0)
+
+
+def constants_of(comparison: Compare) -> tuple[Any, ...]:
+    """The values that a comparison names; of a set, members."""
+    if comparison.op is Op.KNOWN:
+        return ()
+    return tuple(comparison.value) if comparison.op in _LISTS else (comparison.value,)
+
+
+def given_classes(fact: Fact, values: Iterable[Value]) -> Classes:
+    """The classes of a fact that has only these values."""
+    found = tuple(dict.fromkeys(values))
+    if fact.type in NUMERIC:
+        numbers = sorted(value for value in found if isinstance(value, int | float))
+        return Classes((*numbers, *(None,) * (None in found)), -1, len(numbers))
+    return Classes(found, -1)
+
+
+def _with_unknown(fact: Fact, values: Iterable[Value], ordered: int) -> Classes:
+    found = (*values, None) if fact.missing is Missing.UNKNOWN else tuple(values)
+    return Classes(found, found.index(fact.default) if fact.default in found else -1, ordered)
+
+
+def _texts(fact: Fact, constants: Iterable[Any], words: Sequence[str]) -> list[Value]:
+    """Those that are named, and one that stands for all others."""
+    named = [value for value in dict.fromkeys(constants) if not words or value in words]
+    if words:
+        others = [word for word in words if word not in named]
+        return [*named, *((fact.default if fact.default in others else word) for word in others[:1])]
+    if fact.missing is Missing.NONE and "none" not in named:
+        named.append("none")
+    other = fact.example if isinstance(fact.example, str) else _ANOTHER
+    while other in named:
+        other = f"{other}-"
+    return [*named, other]
+
+
+def _numbers(fact: Fact, constants: Iterable[Any]) -> Classes:
+    """At, between and beyond the numbers that are named, as far as there are such numbers."""
+    step = 1 if fact.type is FactType.NUMBER else _MICRO
+    low, high = (None if bound is None else round(bound * _MICRO) for bound in bounds(fact))
+    named = {round(constant * _MICRO) for constant in constants if isfinite(constant)}
+    named |= {0} if fact.missing is Missing.ZERO else set()
+    named = {at for at in named if (low is None or at >= low) and (high is None or at <= high)}
+    found = sorted(_with_gaps(sorted(named), (low, high), step))
+    values: list[Value] = [_number(fact, at) for at in found]
+    if fact.missing is Missing.NEVER:
+        values.append(NEVER)
+    return _with_unknown(fact, values, len(values))
+
+
+def _with_gaps(named: list[int], within: tuple[int | None, int | None], step: int) -> set[int]:
+    """In millionths: the numbers that are named, and one out of each gap that holds a whole number of steps."""
+    low, high = within
+    if not named:
+        return {low if low is not None else min(0, high if high is not None else 0)}
+    found = set(named)
+    if low is None:
+        found.add(_below(named[0], step))
+    elif low < named[0]:
+        found.add(low)
+    if high is None:
+        found.add(_above(named[-1], step))
+    elif high > named[-1]:
+        found.add(high)
+    for before, after in pairwise(named):
+        if _above(before, step) < after:
+            found.add(_between(before, after, step))
+    return found
+
+
+def _above(at: int, step: int) -> int:
+    return (at // step + 1) * step
+
+
+def _below(at: int, step: int) -> int:
+    return -(-at // step) * step - step
+
+
+def _between(before: int, after: int, step: int) -> int:
+    """A number between the two, with as few places as there can be."""
+    rough = _MICRO
+    while rough > step and _above(before, rough) >= after:
+        rough //= 10
+    return _above(before, rough)
+
+
+def _number(fact: Fact, at: int) -> int | float:
+    return at / _MICRO if fact.type is FactType.NUMBER else at // _MICRO

@@ -1,0 +1,87 @@
+"""The regions of rules in the space of their rulebook: where the `when` of a rule holds at one of its triggers."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from engine.rulebook.conditions import comparisons
+from engine.rulebook.logic.formula import Formula, all_of
+from engine.rulebook.logic.point import Point
+from engine.rulebook.logic.solver import Solver
+from engine.rulebook.logic.space import Ground, Space
+from engine.rulebook.logic.tables import cell_tests, put_in_place
+from engine.rulebook.logic.witness import Witnesses
+from engine.rulebook.model import Rule, Rulebook, Table
+
+CHECKED: Final = ("draft", "test", "live")
+"""The statuses of rules that are looked at: all but retired ones."""
+
+
+class RuleLogic:
+    """The regions of a rulebook's rules, with what answers questions about them."""
+
+    def __init__(self, book: Rulebook, ground: Ground) -> None:
+        self.book = book
+        self.rules = [rule for rule in book.rules.values() if rule.status in CHECKED]
+        caps = [cap.when for cap in book.contact_policy.caps if cap.when]
+        written = [*(rule.when for rule in self.rules), *caps]
+        tests = [test for condition in written for test in comparisons(condition, book.segments)]
+        tables = tables_for({test.fact for test in tests}, book)
+        tests += [test for table in tables for test in cell_tests(table)]
+        self.space = Space(ground, tests)
+        for table in tables:
+            put_in_place(self.space, table)
+        self.solver = Solver(self.space)
+        self.witnesses = Witnesses(self.space, self.solver, tables, book.shop.currency)
+        self._tables = frozenset(table.decides for table in tables)
+        self._regions: dict[str, Formula] = {}
+        self._elsewhere: dict[str, Formula] = {}
+
+    def region(self, rule: Rule) -> Formula:
+        """Where it holds at one of its triggers."""
+        if rule.id not in self._regions:
+            at = self.space.at(trigger.key for trigger in rule.trigger)
+            self._regions[rule.id] = all_of((at, self.space.formula(rule.when)))
+        return self._regions[rule.id]
+
+    def elsewhere(self, rule: Rule) -> Formula:
+        """Everywhere else."""
+        if rule.id not in self._elsewhere:
+            self._elsewhere[rule.id] = self.space.opposite(self.region(rule))
+        return self._elsewhere[rule.id]
+
+    def covering(self, rule: Rule, candidates: Sequence[Rule]) -> list[Rule] | None:
+        """Of the candidates some of which always one holds where the rule does, none needlessly; None when there are
+        none such."""
+        left, found = list(candidates), list[Rule]()
+        while True:
+            box = self.solver.find(self.region(rule), *map(self.elsewhere, found))
+            if box is None:
+                return self._needed(rule, found)
+            point = Point(self.space, box)
+            one = next((other for other in left if point.is_in(self.region(other))), None)
+            if one is None:
+                return None
+            left.remove(one)
+            found.append(one)
+
+    def _needed(self, rule: Rule, found: list[Rule]) -> list[Rule]:
+        for one in list(found):
+            others = [self.elsewhere(other) for other in found if other is not one]
+            if len(found) > 1 and self.solver.find(self.region(rule), *others) is None:
+                found.remove(one)
+        return found
+
+    def decided_in(self, rule: Rule) -> list[str]:
+        """The facts that tables decide and the rule looks at."""
+        tested = (test.fact for test in comparisons(rule.when, self.book.segments))
+        return [fact for fact in dict.fromkeys(tested) if fact in self._tables]
+
+
+def tables_for(facts: Iterable[str], book: Rulebook) -> list[Table]:
+    """The tables that decide these facts, and those that they look at, in their order."""
+    needed, found = set(facts), list[Table]()
+    for table in reversed(book.tables):
+        if table.decides in needed:
+            needed |= set(table.columns)
+            found.append(table)
+    return found[::-1]
