@@ -4,19 +4,21 @@ Negations are carried down to the comparisons, and what a table decides is repla
 `every` and `some` are all that is left. What is asked twice of one profile is worked out once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from engine.foresight import steps
 from engine.foresight.facts import TIER, built_in, is_still, tier_look
+from engine.foresight.large_tables import LargeTable
 from engine.foresight.steps import ALWAYS, NOT_EVER, Steps
 from engine.foresight.view import Asked, Look, Test, View, numbers
 from engine.foresight.windows import counter_look, history_look
 from engine.profile.counters import CounterPlan
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.conditions import test_of, without_places
-from engine.rulebook.model import Row, Rulebook, Table
+from engine.rulebook.model import Row, Rulebook, Table, Value
+from engine.tables import MANY
 
 HISTORY = "history."
 CHEAP = 1
@@ -27,6 +29,7 @@ _OF_SETS = (Op.HAS, Op.HAS_ANY, Op.HAS_NONE)
 @dataclass(eq=False, slots=True)
 class Part:
     """A condition made ready. `look` None: `every` or `some` (not `every`) of the `items`; without any it is constant.
+    `join`: another way to make one of the items.
 
     `cost`: what is cheap is asked first, as it often answers for all. `uses`: of how many others it is an item.
     """
@@ -36,6 +39,7 @@ class Part:
     is_every: bool = True
     cost: int = 0
     uses: int = 0
+    join: Callable[[Sequence[Look]], Look] | None = None
 
 
 TRUE, FALSE = Part(), Part(is_every=False)
@@ -58,7 +62,7 @@ def _joined(parts: Iterable[Part], is_every: bool) -> Part:
     for part in parts:
         if part is decisive:
             return decisive
-        if part.look is None and part.is_every is is_every:
+        if part.look is None and part.join is None and part.is_every is is_every:
             items.update(dict.fromkeys(part.items))
         elif part is not neutral:
             items[part] = None
@@ -89,6 +93,8 @@ def _ready(part: Part, made: dict[Part, Look]) -> Look:
 
 
 def _join(part: Part, made: dict[Part, Look]) -> Look:
+    if part.join is not None:
+        return part.join([_ready(item, made) for item in part.items])
     looks = [_ready(item, made) for item in sorted(part.items, key=lambda item: item.cost)]
     return _every(looks) if part.is_every else _some(looks)
 
@@ -187,6 +193,8 @@ class Foreseer:
     # ---- tables ----
 
     def _decided(self, table: Table, compare: Compare, positive: bool, test: Test) -> Part:
+        if len(table.rows) > MANY:
+            return self._of_many(table, compare, positive, test)
         if table.pick == "all":
             return self._among(table, compare, positive)
         found, before = list[Part](), list[Part]()
@@ -199,6 +207,18 @@ class Foreseer:
             found.append(before[-1])
         return some(found)
 
+    def _of_many(self, table: Table, compare: Compare, positive: bool, test: Test) -> Part:
+        """As the two others have it, without a part for each row."""
+        if table.pick == "all" and compare.op not in _OF_SETS:
+            return TRUE
+        rows = LargeTable(table)
+        if table.pick == "all":
+            wanted = rows.some_give(_members(compare), (compare.op is not Op.HAS_NONE) is positive)
+        else:
+            wanted = rows.first_is(test)
+        items = tuple(self.part(cell) for cell in rows.cells)
+        return Part(None, items, cost=1 + sum(i.cost for i in items), join=lambda looks: rows.look(wanted, looks))
+
     def _row(self, row: Row, positive: bool) -> Part:
         return self.part(AllOf(tuple(cell for cell in row.cells if cell is not None)), positive)
 
@@ -206,8 +226,12 @@ class Foreseer:
         """The fact is the set of what all rows give that hold."""
         if compare.op not in _OF_SETS:
             return TRUE
-        wanted = {compare.value} if compare.op is Op.HAS else set(compare.value)
+        wanted = _members(compare)
         rows = [row for row in table.rows if row.output in wanted]
         if (compare.op is not Op.HAS_NONE) is positive:
             return some([self._row(row, True) for row in rows])
         return every([self._row(row, False) for row in rows])
+
+
+def _members(compare: Compare) -> set[Value]:
+    return {compare.value} if compare.op is Op.HAS else set(compare.value)

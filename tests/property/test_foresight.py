@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from engine.compiled import Compiled
 from engine.contacts import settle
 from engine.fact_plan import FactPlan, Planner
 from engine.facts import BUILT_IN, Given
+from engine.foresight import conditions
 from engine.foresight.calendars import stepped
 from engine.foresight.conditions import Foreseer, ready
 from engine.foresight.facts import DAILY, MOVING, STILL, STILL_PREFIXES, TIER
@@ -26,7 +28,7 @@ from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, NoneOf, 
 from engine.rulebook.conditions import predicate
 from engine.rulebook.model import FactType, Row, Table
 from engine.rulebook.reference import holds
-from engine.tables import compile_table
+from engine.tables import MANY, compile_table
 from engine.times import DAY, HOUR, SECOND
 from tests.support.books import shipped
 from tests.support.silent import NOW, SNAPSHOT, silent
@@ -165,9 +167,10 @@ def tables(draw: st.DrawFn) -> Table:
     return Table("t", "customer.churn_risk", pick, columns, tuple(rows), "none", order=order)
 
 
+@pytest.mark.parametrize("many", [MANY, 0])
 @FEW
 @given(data=st.data())
-def test_what_a_table_decides_turns_when_its_rows_do(data: st.DataObject) -> None:
+def test_what_a_table_decides_turns_when_its_rows_do(many: int, data: st.DataObject) -> None:
     compiled = shipped()
     profile: Profile = data.draw(silent(compiled))
     table: Table = data.draw(tables())
@@ -178,7 +181,8 @@ def test_what_a_table_decides_turns_when_its_rows_do(data: st.DataObject) -> Non
     if data.draw(st.booleans()):
         condition = NoneOf((condition,))
     book = replace(compiled.rulebook, tables=(table,))
-    (look,) = ready([Foreseer(book, (), {}).part(condition)])
+    with patch.object(conditions, "MANY", many):  # above it tables are looked at in another way
+        (look,) = ready([Foreseer(book, (), {}).part(condition)])
     steps = look(View(given_at(profile, compiled, NOW)))
     decided = compile_table(table, lambda cells: predicate(cells, {}))
     for moment in moments():
