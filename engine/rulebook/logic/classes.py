@@ -84,9 +84,13 @@ class Classes:
         return (1 << count) - 1
 
 
-def classes_of(fact: Fact, tested: Iterable[Compare], words: Sequence[str] = ()) -> Classes:
-    """The classes that suffice for these comparisons of a fact that is no set. `words`: all texts that it can be."""
+def classes_of(
+    fact: Fact, tested: Iterable[Compare], words: Sequence[str] = (), apart: Iterable[Value] = ()
+) -> Classes:
+    """The classes that suffice for these comparisons of a fact that is no set. `words`: all texts that it can be.
+    `apart`: values that need a class of their own."""
     constants = [constant for comparison in tested for constant in constants_of(comparison)]
+    constants += [value for value in apart if value is not None]
     if fact.type in NUMERIC:
         return _numbers(fact, constants)
     boolean = fact.type is FactType.BOOLEAN

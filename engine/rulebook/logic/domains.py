@@ -1,6 +1,6 @@
 """What values a fact can have at all: its bounds, and what events and requests give of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from engine.events import EVENT_TYPES
@@ -79,6 +79,24 @@ _ALWAYS_GIVEN: Final[Mapping[str, frozenset[str]]] = {
 }
 """At these triggers they are never as they are elsewhere: the schema of the event demands them."""
 
+EVENT_TYPE: Final = "event.type"
+
+
+def told_apart(fact: Fact, triggers: Sequence[str]) -> tuple[Value, ...]:
+    """Values that need a class of their own, because the trigger decides whether they are possible."""
+    if fact.name not in FACT_TYPES:
+        return ()
+    if fact.name == EVENT_TYPE:
+        return tuple(triggers)
+    return (_absent(fact),) if fact.name in _GIVEN_AT else ()
+
+
+def _absent(fact: Fact) -> Value:
+    """The value at triggers that do not give the fact."""
+    elsewhere = _GIVEN_AT[fact.name][1]
+    return fact.default if elsewhere is None and fact.missing is not Missing.UNKNOWN else elsewhere
+
+
 Possible = Callable[[Value], bool]
 
 
@@ -89,15 +107,13 @@ def possible_at(fact: Fact, trigger: str) -> Possible | None:
     """
     if fact.name not in FACT_TYPES:
         return None
-    if fact.name == "event.type":
+    if fact.name == EVENT_TYPE:
         return lambda value: value == trigger
-    given = _GIVEN_AT.get(fact.name)
-    if given is None:
+    if fact.name not in _GIVEN_AT:
         return None
-    triggers, elsewhere = given
-    if trigger not in triggers:
-        absent = fact.default if elsewhere is None and fact.missing is not Missing.UNKNOWN else elsewhere
+    absent = _absent(fact)
+    if trigger not in _GIVEN_AT[fact.name][0]:
         return lambda value: value == absent
     if trigger in _ALWAYS_GIVEN.get(fact.name, ()):
-        return lambda value: value != elsewhere
+        return lambda value: value != absent
     return None

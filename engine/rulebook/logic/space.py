@@ -13,7 +13,7 @@ from typing import Final, assert_never
 from engine.events import EVENT_TYPES
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.logic.classes import Classes, classes_of, constants_of, given_classes
-from engine.rulebook.logic.domains import ASKED, OVERDUE, possible_at
+from engine.rulebook.logic.domains import ASKED, EVENT_TYPE, OVERDUE, possible_at, told_apart
 from engine.rulebook.logic.formula import FALSE, TRUE, All, Formula, all_of, opposite, some_of
 from engine.rulebook.model import Fact, FactType, Missing, Table
 
@@ -63,8 +63,9 @@ class Space:
     def _add(self, fact: Fact, tested: list[Compare]) -> None:
         if fact.type is not FactType.SET:
             table = self._tables.get(fact.name)
-            words = self._tiers if fact.name == TIER else ()
-            self._new((fact.name, None), _outputs(fact, table) if table else classes_of(fact, tested, words))
+            apart = told_apart(fact, self.triggers)
+            words = self._tiers if fact.name == TIER else self.triggers if fact.name == EVENT_TYPE else ()
+            self._new((fact.name, None), _outputs(fact, table) if table else classes_of(fact, tested, words, apart))
             return
         if fact.missing is Missing.UNKNOWN:
             self._new((fact.name, None), Classes((frozenset(), None), 1))
