@@ -12,7 +12,7 @@ from engine.rulebook.reference import holds
 from tests.support.small_worlds import SEGMENT, VOCABULARY, conditions, customers
 
 NAMES = ("orders", "silent", "share", "links")
-MORE = ("tier", "name", "orders", "links")
+MORE = ("tier", "name", "day", "links")
 SOME = st.sampled_from((NAMES, MORE))
 
 

@@ -20,6 +20,7 @@ VOCABULARY: Mapping[str, Fact] = {
         Fact("share", FactType.NUMBER, Missing.UNKNOWN, "Share"),
         Fact("tier", FactType.TEXT, Missing.NONE, "Tier", values=("gold", "silver", "none")),
         Fact("name", FactType.TEXT, Missing.UNKNOWN, "Name"),
+        Fact("day", FactType.DATE, Missing.UNKNOWN, "Day"),
         Fact("links", FactType.SET, Missing.NONE, "Links"),
     )
 }
@@ -29,6 +30,7 @@ CONSTANTS: Mapping[str, tuple[object, ...]] = {
     "share": (-0.5, 0.1, 0.100001),
     "tier": ("gold", "silver", "none"),
     "name": ("a", "b"),
+    "day": ("2026-12-24", "2026-12-25", "2026-12-31"),
     "links": ("x", "y"),
 }
 WORLD: Mapping[str, tuple[Value, ...]] = {
@@ -37,6 +39,7 @@ WORLD: Mapping[str, tuple[Value, ...]] = {
     "share": (-0.6, -0.5, 0.0, 0.1, 0.100001, 0.2, None),
     "tier": ("gold", "silver", "none"),
     "name": ("a", "b", "c", None),
+    "day": ("2026-01-01", "2026-12-24", "2026-12-25", "2026-12-28", "2026-12-31", "2027-01-01", None),
     "links": (frozenset(), frozenset({"x"}), frozenset({"y"}), frozenset({"x", "y"}), frozenset({"z"})),
 }
 OPS: Mapping[FactType, tuple[Op, ...]] = {

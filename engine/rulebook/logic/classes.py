@@ -6,15 +6,15 @@ dimension of its own, with the classes no and yes.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from datetime import date
 from itertools import pairwise
-from math import isfinite
 from typing import Any, Final
 
 from engine.rulebook.condition import Compare, Op
 from engine.rulebook.logic.domains import bounds
 from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
 
-NUMERIC: Final = frozenset({FactType.COUNT, FactType.MONEY, FactType.DAYS, FactType.NUMBER})
+RANKED: Final = frozenset({FactType.COUNT, FactType.MONEY, FactType.DAYS, FactType.NUMBER, FactType.DATE})
 _LISTS: Final = frozenset({Op.ONE_OF, Op.NONE_OF, Op.BETWEEN, Op.HAS_ANY, Op.HAS_NONE})
 _MICRO: Final = 10**6
 """Numbers have six places, so they are counted in millionths here: two neighbours have nothing between them."""
@@ -22,9 +22,9 @@ _ANOTHER: Final = "something-else"
 
 
 class Classes:
-    """The classes of one dimension, each by a value in it; numbers in rising order, then NEVER, then unknown.
+    """The classes of one dimension, each by a value in it; numbers and dates in rising order, then NEVER, then unknown.
 
-    `ordered`: how many of the values, from the first, are numbers (NEVER among them). `default`: the class of who
+    `ordered`: how many of the values, from the first, are such (NEVER among them). `default`: the class of who
     nothing is known of, -1 where no class has it.
     """
 
@@ -91,7 +91,7 @@ def classes_of(
     `apart`: values that need a class of their own."""
     constants = [constant for comparison in tested for constant in constants_of(comparison)]
     constants += [value for value in apart if value is not None]
-    if fact.type in NUMERIC:
+    if fact.type in RANKED:
         return _numbers(fact, constants)
     boolean = fact.type is FactType.BOOLEAN
     return _with_unknown(fact, (False, True) if boolean else _texts(fact, constants, words or fact.values), 0)
@@ -107,9 +107,9 @@ def constants_of(comparison: Compare) -> tuple[Any, ...]:
 def given_classes(fact: Fact, values: Iterable[Value]) -> Classes:
     """The classes of a fact that has only these values."""
     found = tuple(dict.fromkeys(values))
-    if fact.type in NUMERIC:
-        numbers = sorted(value for value in found if isinstance(value, int | float))
-        return Classes((*numbers, *(None,) * (None in found)), -1, len(numbers))
+    if fact.type in RANKED:
+        known: list[Any] = sorted(value for value in found if value is not None)
+        return Classes((*known, *(None,) * (None in found)), -1, len(known))
     return Classes(found, -1)
 
 
@@ -136,7 +136,7 @@ def _numbers(fact: Fact, constants: Iterable[Any]) -> Classes:
     """At, between and beyond the numbers that are named, as far as there are such numbers."""
     step = 1 if fact.type is FactType.NUMBER else _MICRO
     low, high = (None if bound is None else round(bound * _MICRO) for bound in bounds(fact))
-    named = {round(constant * _MICRO) for constant in constants if isfinite(constant)}
+    named = {_millionths(constant) for constant in constants if constant != NEVER}
     named |= {0} if fact.missing is Missing.ZERO else set()
     named = {at for at in named if (low is None or at >= low) and (high is None or at <= high)}
     found = sorted(_with_gaps(sorted(named), (low, high), step))
@@ -182,5 +182,12 @@ def _between(before: int, after: int, step: int) -> int:
     return _above(before, rough)
 
 
-def _number(fact: Fact, at: int) -> int | float:
+def _millionths(constant: Any) -> int:
+    """A number, or the number of a day."""
+    return round((date.fromisoformat(constant).toordinal() if isinstance(constant, str) else constant) * _MICRO)
+
+
+def _number(fact: Fact, at: int) -> int | float | str:
+    if fact.type is FactType.DATE:
+        return date.fromordinal(at // _MICRO).isoformat()
     return at / _MICRO if fact.type is FactType.NUMBER else at // _MICRO

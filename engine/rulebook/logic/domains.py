@@ -1,6 +1,7 @@
 """What values a fact can have at all: its bounds, and what events and requests give of it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from engine.events import EVENT_TYPES
@@ -31,13 +32,20 @@ _BOUNDS: Final[Mapping[str, tuple[float, float | None]]] = {
 """The smallest and the largest value of facts that code computes, where it is known."""
 
 
+FIRST_DAY: Final = date(2000, 1, 1)
+LAST_DAY: Final = date(2099, 12, 31)
+"""Days that can be written."""
+
+
 def bounds(fact: Fact) -> tuple[float | None, float | None]:
-    """The smallest and the largest value of a numeric fact, None where there is no bound.
+    """The smallest and the largest value of a number, or the numbers of days of a date; None where there is no bound.
 
     Counts and amounts of money are not negative, nor are days since something that may never have happened.
     """
     if fact.name in _BOUNDS:
         return _BOUNDS[fact.name]
+    if fact.type is FactType.DATE:
+        return FIRST_DAY.toordinal(), LAST_DAY.toordinal()
     at_least_zero = fact.type in (FactType.COUNT, FactType.MONEY) or fact.missing is Missing.NEVER
     return (0 if at_least_zero else None), None
 

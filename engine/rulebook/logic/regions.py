@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from engine.rulebook.condition import Compare, Op
 from engine.rulebook.conditions import comparisons
 from engine.rulebook.logic.formula import Formula, all_of
 from engine.rulebook.logic.point import Point
@@ -11,7 +12,9 @@ from engine.rulebook.logic.space import Ground, Space
 from engine.rulebook.logic.tables import cell_tests, put_in_place
 from engine.rulebook.logic.witness import Witnesses
 from engine.rulebook.model import Rule, Rulebook, Table
+from engine.times import DAY, format_rfc3339
 
+DATE: Final = "time.date"
 CHECKED: Final = ("draft", "test", "live")
 """The statuses of rules that are looked at: all but retired ones."""
 
@@ -27,6 +30,8 @@ class RuleLogic:
         tests = [test for condition in written for test in comparisons(condition, book.segments)]
         tables = tables_for({test.fact for test in tests}, book)
         tests += [test for table in tables for test in cell_tests(table)]
+        if any(test.fact == DATE for test in tests):
+            tests += [test for rule in self.rules for test in dates_of(rule)]
         self.space = Space(ground, tests)
         for table in tables:
             put_in_place(self.space, table)
@@ -39,9 +44,14 @@ class RuleLogic:
     def region(self, rule: Rule) -> Formula:
         """Where it holds at one of its triggers."""
         if rule.id not in self._regions:
-            at = self.space.at(trigger.key for trigger in rule.trigger)
-            self._regions[rule.id] = all_of((at, self.space.formula(rule.when)))
+            self._regions[rule.id] = all_of((self.occasion(rule), self.space.formula(rule.when)))
         return self._regions[rule.id]
+
+    def occasion(self, rule: Rule) -> Formula:
+        """When it looks: at its triggers, and on the days on which it is valid."""
+        at = self.space.at(trigger.key for trigger in rule.trigger)
+        days = dates_of(rule) if (DATE, None) in self.space.number else []
+        return all_of((at, *map(self.space.formula, days)))
 
     def elsewhere(self, rule: Rule) -> Formula:
         """Everywhere else."""
@@ -75,6 +85,20 @@ class RuleLogic:
         """The facts that tables decide and the rule looks at."""
         tested = (test.fact for test in comparisons(rule.when, self.book.segments))
         return [fact for fact in dict.fromkeys(tested) if fact in self._tables]
+
+
+def dates_of(rule: Rule) -> list[Compare]:
+    """The days on which a rule is valid, somewhere: where a customer lives it may be a day earlier, or later."""
+    found: list[Compare] = []
+    if rule.valid_from is not None:
+        found.append(Compare(DATE, Op.AT_LEAST, _day(rule.valid_from - DAY)))
+    if rule.valid_until is not None:
+        found.append(Compare(DATE, Op.AT_MOST, _day(rule.valid_until + DAY)))
+    return found
+
+
+def _day(at: int) -> str:
+    return format_rfc3339(at)[:10]
 
 
 def tables_for(facts: Iterable[str], book: Rulebook) -> list[Table]:

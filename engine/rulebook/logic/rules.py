@@ -5,6 +5,7 @@ from typing import Final
 
 from engine.rulebook.condition import AllOf, Compare, Condition, InSegment
 from engine.rulebook.findings import Report
+from engine.rulebook.logic.formula import Formula
 from engine.rulebook.logic.regions import RuleLogic
 from engine.rulebook.logic.rows import report_too_large
 from engine.rulebook.logic.solver import TooLarge
@@ -83,11 +84,13 @@ class _Look:
         """What makes it impossible: one condition, two that cannot both hold, or all of them together."""
         items = self._rule.when.items if isinstance(self._rule.when, AllOf) else (self._rule.when,)
         formulas = [self._logic.space.formula(item) for item in items]
-        find, at = self._logic.solver.find, self._logic.space.at(trigger.key for trigger in self._rule.trigger)
+        find, at = self._logic.solver.find, self._logic.occasion(self._rule)
         for item, formula in zip(items, formulas, strict=True):
             if find(at, formula) is None:
                 if find(formula) is None:
                     return item, f"{self._words(item)} holds for nobody"
+                if find(self._at(), formula) is not None:
+                    return item, f"{self._words(item)} cannot hold while it is valid"
                 return item, f"{self._words(item)} cannot hold at {self._triggers()}"
         for second, item in enumerate(items[:MOST_PAIRED]):
             for first in range(second):
@@ -101,7 +104,7 @@ class _Look:
         rule, logic = self._rule, self._logic
         if isinstance(rule.when, AllOf) and not rule.when.items:
             return False  # so it is meant
-        at = logic.space.at(trigger.key for trigger in rule.trigger)
+        at = logic.occasion(rule)
         if logic.solver.find(at, logic.elsewhere(rule)) is not None:
             return False
         message = f"{rule.id} always fires: its conditions hold for everybody at {self._triggers()}"
@@ -156,6 +159,9 @@ class _Look:
         return {action.id for action in self._logic.book.actions.values() if forbid.covers(action)}
 
     # ---- words ----
+
+    def _at(self) -> Formula:
+        return self._logic.space.at(trigger.key for trigger in self._rule.trigger)
 
     def _tell(self, code: str, message: str, hint: str) -> None:
         witness = self._logic.witnesses.of(self._logic.region(self._rule), also=self._logic.decided_in(self._rule))
