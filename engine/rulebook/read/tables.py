@@ -6,6 +6,8 @@ from typing import Final
 
 from engine.rulebook.cells import ORDERED, parse_cell
 from engine.rulebook.condition import Condition
+from engine.rulebook.logic.rows import check_ambiguous
+from engine.rulebook.logic.space import Ground
 from engine.rulebook.model import Fact, FactType, Missing, Row, Table, Value
 from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
@@ -21,14 +23,21 @@ UNKNOWN: Final = "unknown"
 
 def read_tables(context: Context, nodes: Iterable[Node], computed: Collection[str]) -> tuple[Table, ...]:
     """`computed`: facts that are built in or counted, which no table may decide."""
+    before = len(context.report.findings)
     ids, decided = Ids(context.report, "table"), Ids(context.report, "output")
-    tables = []
+    tables, without_otherwise = list[Table](), set[str]()
     for node in nodes:
-        table = _table(context, node, computed)
+        table, has_otherwise = _table(context, node, computed)
         ids.add(table.id, node.place)
         decided.add(table.decides, node.place)
         tables.append(table)
-    return _ordered(context, tables)
+        if not has_otherwise:
+            without_otherwise.add(table.id)
+    ordered = _ordered(context, tables)
+    if len(context.report.findings) == before:  # else rows are not what they should be
+        ground = Ground(context.facts, tables=ordered, tiers=tuple(context.tiers))
+        check_ambiguous(ground, without_otherwise, context.currency, context.report)
+    return ordered
 
 
 def _ordered(context: Context, tables: Collection[Table]) -> tuple[Table, ...]:
@@ -49,8 +58,8 @@ class _Output:
     pick: str
 
 
-def _table(context: Context, node: Node, computed: Collection[str]) -> Table:
-    before = len(context.report.findings)
+def _table(context: Context, node: Node, computed: Collection[str]) -> tuple[Table, bool]:
+    """The table, and whether it says what is given otherwise."""
     keys = ("table", "decides", "pick", "columns", "rows")
     fields = Fields(context.report, node, "a table", keys, ("order", "otherwise"))
     decides = fields.text("decides")
@@ -71,9 +80,7 @@ def _table(context: Context, node: Node, computed: Collection[str]) -> Table:
         place=node.place,
         order=_order(context, fields, output, rows),
     )
-    if len(context.report.findings) == before:
-        _check_rows(context, table, "otherwise" in fields)
-    return table
+    return table, "otherwise" in fields
 
 
 def _decided(context: Context, name: str, place: Place, computed: Collection[str]) -> Fact | None:
@@ -136,14 +143,6 @@ def _otherwise(context: Context, node: Node | None, output: _Output) -> Value:
         return None if node is None else _output(context, node, output)
     items = node.items if isinstance(node, ListNode) else [] if node is None else [node]
     return frozenset(str(_output(context, item, output)) for item in items)
-
-
-def _check_rows(context: Context, table: Table, has_otherwise: bool) -> None:
-    """No customer may be left undecided, or be decided in two ways where the pick does not choose."""
-    if not has_otherwise and table.pick != "all" and any(table.rows[-1].cells) and table.place is not None:
-        message = "there may be customers that no row fits"
-        hint = "add otherwise:, or a last row with a dash in every column"
-        context.report.error("table-gap", table.place, message, hint)
 
 
 def _row(context: Context, node: Node, columns: Sequence[Fact | None], output: _Output, number: int) -> Row:
