@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from engine.compiled import Compiled
-from engine.decision import ChosenProduct, Content, Decision, Recommendation, Rejection, Result, Withdrawal
+from engine.decision import ChosenProduct, Content, Decision, OnTrial, Recommendation, Rejection, Result, Withdrawal
 from engine.events import customer_key
+from engine.ids import recommendation_id
 from engine.reasons import Reason
 from engine.rulebook.model import FactType, Value
 from engine.times import parse_rfc3339
@@ -34,10 +35,20 @@ def decision_of(record: Json, compiled: Compiled) -> Decision:
         facts={name: value_from_json(v, compiled.types[name]) for name, v in record["facts"].items()},
         standing={name: _standing(value) for name, value in record.get("profile", {}).items()},
         warnings=tuple(record["warnings"]),
-        withheld=tuple(_recommendation(one, one.get("placement")) for one in record.get("withheld", ())),
+        withheld=tuple(_recommendation(one, _place_of(one, record)) for one in record.get("withheld", ())),
         withdrawn=tuple(_withdrawal(one) for one in record.get("withdrawn", ())),
+        on_trial=tuple(
+            OnTrial(**{**one, "instead_of": tuple(one["instead_of"])}) for one in record.get("on_trial", ())
+        ),
         degraded=record["degraded"],
     )
+
+
+def _place_of(withheld: Json, record: Json) -> str | None:
+    """Where something withheld would have been: its id was derived from the placement."""
+    decision, action, wanted = record["decision_id"], withheld["action"], withheld["recommendation_id"]
+    places = (result["placement"] for result in record["results"])
+    return next((place for place in places if recommendation_id(decision, action, place) == wanted), None)
 
 
 def _standing(value: Any) -> Value:
@@ -103,6 +114,10 @@ def _withdrawal(told: Json) -> Withdrawal:
         reason=Reason(told["reason"]),
         detail=told["detail"],
     )
+
+
+def _on_trial(told: Json) -> OnTrial:
+    return OnTrial(**{**told, "instead_of": tuple(told["instead_of"])})
 
 
 def _time(text: str | None) -> int | None:

@@ -63,7 +63,7 @@ def _standing(facts: Facts) -> dict[str, Value]:
 
 
 def _looked(decision: Decision, compiled: Compiled) -> tuple[Looked, ...]:
-    """The rules with this trigger, those that held first, then the nearest; else in the order of the rulebook."""
+    """The rules with this trigger, those that held first, then the nearest; of those alike what recommends first."""
     if decision.degraded:
         return ()  # no rule looked
     matched, segments = set(decision.matched), compiled.rulebook.segments
@@ -72,7 +72,7 @@ def _looked(decision: Decision, compiled: Compiled) -> tuple[Looked, ...]:
         when, held = trace(rule.when, decision.facts, segments), rule.id in matched
         distance = 0 if held else unmet(when)
         found.append(Looked(rule.id, rule.title, rule.status, held, consequence_of(rule), when, distance))
-    return tuple(sorted(found, key=lambda one: (not one.held, one.unmet)))
+    return tuple(sorted(found, key=lambda one: (not one.held, one.unmet, one.then.does != "recommend")))
 
 
 def leaves(node: Trace) -> Iterator[Trace]:

@@ -36,6 +36,7 @@ def tell(explanation: Explanation, language: str = "en", everything: bool = Fals
         *_withheld(explanation, speaker),
         *dropped_lines(explanation, speaker),
         *_held(explanation, speaker),
+        *_on_trial(explanation, speaker),
         *_unmet(explanation, speaker, everything),
         *(about_lines(explanation.about, explanation, speaker) if explanation.about else ()),
         *_facts(explanation, speaker, everything),
@@ -104,6 +105,18 @@ def _then(one: Looked, speaker: Speaker) -> str:
     if then.kind != "action":
         target = speaker.say("target", kind=speaker.term(then.kind), target=target)
     return speaker.say(f"then-{then.does}", target=target, by=f"{then.by:g}")
+
+
+def _on_trial(told: Explanation, speaker: Speaker) -> Iterator[str]:
+    """What rules on trial would have changed."""
+    if told.decision.on_trial:
+        yield speaker.say("trial-heading")
+    for one in told.decision.on_trial:
+        place = one.placement or speaker.term("outbound")
+        instead = ""
+        if one.instead_of:
+            instead = speaker.say("trial-instead", actions=speaker.listed(one.instead_of))
+        yield INDENT + speaker.say(f"trial-{one.what}", rule=one.rule, action=one.action, place=place, instead=instead)
 
 
 def _unmet(told: Explanation, speaker: Speaker, everything: bool) -> Iterator[str]:

@@ -5,7 +5,7 @@ RFC 3339, values as in a decision record.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from engine.decision import Decision
@@ -117,6 +117,7 @@ class Explanation:
             "withheld": [one.to_json() for one in self.withheld],
             "rejected": [one.to_json() for one in self.dropped],
             "withdrawn": [one.to_json() for one in self.withdrawn],
+            "on_trial": [asdict(one) for one in decided.on_trial],
             "rules": [one.to_json() for one in shown],
             "further_rules": len(self.rules) - len(shown),
             "facts": [one.to_json() for one in self.facts if everything or one.mattered],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from math import isinf
 from typing import Any, Final
 
@@ -54,6 +55,8 @@ def _possible(fact: Fact, wanted: Sequence[Wanted], actual: Value) -> Iterator[V
         yield from (True, False)
     elif fact.type is FactType.SET:
         yield from _sets(fact, wanted, actual)
+    elif fact.type is FactType.DATE:
+        yield from _dates(wanted)
     else:
         yield from _texts(fact, wanted)
     if fact.missing is Missing.NEVER:
@@ -79,6 +82,12 @@ def _numbers(fact: Fact, wanted: Sequence[Wanted]) -> Iterator[int | float]:
                 yield round(float(value), PLACES) + 0.0
             elif value >= 0 or fact.type is not FactType.COUNT:
                 yield value
+
+
+def _dates(wanted: Sequence[Wanted]) -> Iterator[str]:
+    for bound in _mentioned(wanted):
+        day = date.fromisoformat(bound)
+        yield from (bound, str(day + timedelta(days=1)), str(day - timedelta(days=1)))
 
 
 def _texts(fact: Fact, wanted: Sequence[Wanted]) -> Iterator[str]:
