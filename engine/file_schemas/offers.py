@@ -52,7 +52,7 @@ def _action(names: Names) -> Schema:
         "kind": said(words(KINDS), "What it is towards the customer; internal: a task for staff"),
         "group": said(NAME, "Actions that count as one thing in caps and cooldowns"),
         "tags": said(listed(NAME), "For caps and forbids across groups"),
-        "effect": said(_effect(names), "What a machine can execute"),
+        "effect": said(effect(names), "What a machine can execute"),
         "value": said({"anyOf": [amount, friend]}, "The margin that is gained when it is accepted"),
         "cost": said(record(cost), "What it costs"),
         "propensity": said(SHARE, "The chance that a contact is accepted, until it is measured"),
@@ -69,7 +69,8 @@ def _action(names: Names) -> Schema:
     return record(keys, required)
 
 
-def _effect(names: Names) -> Schema:
+def effect(names: Names) -> Schema:
+    """One form for each type, with the keys of that type."""
     amount = money(names.currency)
     values = {
         "percent": said(SHARE, "Off the price"),
@@ -122,7 +123,8 @@ def table(names: Names) -> Schema:
     keys = {
         "table": said(NAME_, "Its id"),
         "decides": said(named(names.declared), "The fact that it gives a value"),
-        "pick": said(words(PICKS), "first: the first row that fits; only_one: exactly one may; all: a set of outputs"),
+        "pick": said(words(PICKS), "What is given where several rows fit; all: a set of outputs"),
+        "order": said(listed(cell, 1), "Of pick: priority: the output that goes before all others first"),
         "columns": said(listed(named(tuple(names.facts)), 1), "The facts that are looked at"),
         "rows": said(
             listed(listed(cell), 1), "One cell per column, and the output: -, a value, a, b, >= 5, [1..5), not(a)"

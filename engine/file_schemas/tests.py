@@ -1,9 +1,10 @@
 """Files of rule tests."""
 
-from typing import Any
+from typing import Any, Final
 
 from engine.events import EVENT_TYPES, OUTCOMES
-from engine.file_schemas.conditions import given, given_definitions
+from engine.file_schemas.conditions import condition_definitions, given, given_definitions
+from engine.file_schemas.expect import EXPECT, expect
 from engine.file_schemas.names import Names
 from engine.file_schemas.parts import (
     LENGTH,
@@ -19,56 +20,74 @@ from engine.file_schemas.parts import (
     whole,
     words,
 )
-from engine.reasons import Reason
+from engine.rule_tests.case import PARTS
 from engine.rule_tests.expect import NOTHING
 from engine.rule_tests.steps import MOST_TIMES
 from engine.rulebook.read.triggers import AFTER, ASKED, OVERDUE
-from engine.rulebook.read.words import EFFECTS
-from engine.schemas import CONTEXT_KEYS, event_json_schema, traits_json_schema
+from engine.schemas import event_json_schema, request_json_schema, traits_json_schema
 
-_EVENT: Schema = {"$ref": "#/definitions/event"}
-_EXPECT: Schema = {"$ref": "#/definitions/expect"}
+_EVENT: Final[Schema] = {"$ref": "#/definitions/event"}
 
 
 def tests(names: Names) -> Schema:
     keys = {
         "personas": said(mapping(_persona(names)), "Customers that all tests share"),
-        "tests": said(listed({"if": {"required": ["steps"]}, "then": _story(names), "else": _test(names)}), "Tests"),
+        "tests": said(listed(_told(names)), "Tests"),
     }
     schema = record(keys, (), "What the rules must do: given, at, ask, expect; or steps")
-    return {**schema, "definitions": {"event": _event(), "expect": _expect(names), **given_definitions(names)}}
+    own = {"event": _event(), "expect": expect(names)}
+    return {**schema, "definitions": {**own, **condition_definitions(names), **given_definitions(names)}}
+
+
+def _told(names: Names) -> Schema:
+    """A story has steps; who uses another test or has cases may leave to them what a test needs."""
+    shared, test, story = _shared(names), _of_tests(names), _of_stories(names)
+    case = record({key: one for key, one in {**shared, **test, **story, **_CASE}.items() if key not in _NOT_OF_CASES})
+    cases = {"cases": said(listed(case, 1), "Tests that differ from this one in what each of them says")}
+    partly = record({**shared, **test, **story, **cases}, ("test",))
+    whole: Schema = {
+        "if": {"required": ["steps"]},
+        "then": record({**shared, **story, **cases}, ("test", "at", "steps")),
+        "else": record({**shared, **test, **cases}, ("test", "at", "expect")),
+    }
+    return {"if": {"anyOf": [{"required": ["use"]}, {"required": ["cases"]}]}, "then": partly, "else": whole}
+
+
+_CASE: Final[dict[str, Schema]] = {"case": said(TEXT, "What its name ends with")}
+_NOT_OF_CASES: Final = ("test", "use")
 
 
 def _persona(names: Names) -> Schema:
     keys = {
+        "use": said(TEXT, "Another persona, whose keys it has where it has none of its own"),
         "links": said(listed(named(names.links)), "Over which the customer can be reached"),
         "consents": said(listed(named(tuple(names.channels))), "Channels on which marketing is agreed to"),
         "traits": said(traits_json_schema(), "As an event tells them"),
+        "given": said(given(names), "Facts that are set for every test of this persona"),
+        "change": said(given(names), "Facts that are set otherwise than in the persona that it uses"),
     }
     return record(keys)
 
 
-def _test(names: Names) -> Schema:
-    keys = _shared(names) | {
-        "given": said(given(names), "Facts that are set, whatever the history says"),
+def _of_tests(names: Names) -> dict[str, Schema]:
+    return {
+        "pending": said(listed(_contact(names, "placement", named(names.placements))), "What waits to be seen"),
         "done": said(listed(named(names.rules)), "Rules whose `once` is used up"),
         "ask": said(_ask(), "What makes the rules look; left out: asked"),
         **_request(names),
-        "expect": _EXPECT,
+        "expect": EXPECT,
     }
-    return record(keys, ("test", "at", "expect"))
 
 
-def _story(names: Names) -> Schema:
-    keys = _shared(names) | {
+def _of_stories(names: Names) -> dict[str, Schema]:
+    return {
         "anonymous": said(TRUTH, "yes: it begins with somebody whom nobody knows"),
         "steps": said(listed(_step(names), 1), "What happens, one after the other"),
     }
-    return record(keys, ("test", "at", "steps"))
 
 
 def _shared(names: Names) -> dict[str, Schema]:
-    """What a test and a story both tell."""
+    """What tests and stories both tell."""
     amount = money(names.currency)
     score = {"anyOf": [{"type": "number"}, amount]}
     population = {
@@ -77,14 +96,22 @@ def _shared(names: Names) -> dict[str, Schema]:
     }
     return {
         "test": said(TEXT, "Its name: the sentence that it proves"),
+        "use": said(TEXT, "Another test, whose keys it has where it has none of its own"),
+        "change": said(given(names), "Facts that are set otherwise than in the test that it uses"),
         "at": said(TEXT, "When it is: 2026-03-02T10:00:00+01:00"),
         "persona": said(TEXT, "One of the personas of tests/"),
+        "given": said(given(names), "Facts that are set, whatever the history says"),
         "history": said(listed(_EVENT), "What happened before"),
         "contacts": said(listed(_contact(names, "outcome", words(OUTCOMES))), "What the customer was told before"),
-        "pending": said(listed(_contact(names, "placement", named(names.placements))), "What waits to be seen"),
         "population": said(record(population), "What all customers together give"),
         "holdout": said(TRUTH, "yes: the customer is held out of everything"),
+        "used": _used(names),
     }
+
+
+def _used(names: Names) -> Schema:
+    parts = record({part: money(names.currency) if part == "budget" else whole() for part in PARTS})
+    return said(mapping(parts, names.actions), "action: what others have taken of its limits")
 
 
 def _contact(names: Names, key: str, more: Schema) -> Schema:
@@ -106,9 +133,15 @@ def _ask() -> Schema:
 def _request(names: Names) -> dict[str, Schema]:
     return {
         "placements": said(_placements(names), "Slots that are to be filled; left out: a message that is sent"),
-        "context": said(record({key: {} for key in sorted(CONTEXT_KEYS)}), "What the page knows"),
+        "context": said(_context(), "What the page knows"),
         "language": said(TEXT, "The customer's, such as zh-Hans"),
     }
+
+
+def _context() -> Schema:
+    """As in a request, with yes and no as everywhere in rule files."""
+    keys = request_json_schema()["properties"]["context"]["properties"]
+    return record({key: TRUTH if part.get("type") == "boolean" else part for key, part in keys.items()})
 
 
 def _placements(names: Names) -> Schema:
@@ -127,8 +160,9 @@ def _step(names: Names) -> Schema:
         "decide": said(words((NOTHING,)), "none: the event is only stored"),
         "outcome": said(mapping(words(OUTCOMES), names.actions), "action: what came of its latest recommendation"),
         "ask": said(words((ASKED,)), "The CRM asks"),
+        "used": _used(names),
         **_request(names),
-        "expect": _EXPECT,
+        "expect": EXPECT,
     }
     return record(keys)
 
@@ -148,22 +182,3 @@ def _of_type(told_type: dict[str, Any]) -> Schema:
         "properties": {key: part for key, part in said_properties["properties"].items() if key != "required"},
     }
     return record(keys, ("type",))
-
-
-def _expect(names: Names) -> Schema:
-    action = named(tuple(names.actions))
-    keys = {
-        "first": said(words((*names.actions, NOTHING)) if names.actions else TEXT, "The first action, or none"),
-        "rule": said(named(names.rules), "The rule of the first"),
-        "channel": said(named(tuple(names.channels)), "The channel of the first"),
-        "language": said(named(names.languages), "The language of the first"),
-        "text": said(TEXT, "Stands in one of the texts of the first"),
-        "effect": said(words(EFFECTS), "The effect of the first"),
-        "products": said(listed(named(names.products)), "The products of the first, by sku"),
-        "deliver_after": said(TEXT, "Held until then, or none: sent at once"),
-        "all": said(listed(action), "All actions, in this order"),
-        "none": said(listed(action), "Actions that must not be there"),
-        "rejected": said(mapping(words(list(Reason.__members__)), names.actions), "action: why not"),
-        "withdrawn": said(listed(action), "Actions that waited and no longer may; these and no others"),
-    }
-    return {**record(keys, (), "What must come out"), "minProperties": 1}
