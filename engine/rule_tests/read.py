@@ -72,7 +72,7 @@ def _personas(reading: Reading, files: list[Fields]) -> dict[str, Persona]:
         names.add(name, entry.key.place)
         nodes.setdefault(name, entry.node)
     variants = Variants(reading, "persona", nodes)
-    return {name: _persona(reading, variants.whole(node)) for name, node in nodes.items()}
+    return {name: _persona(reading, variants.whole(node) or node) for name, node in nodes.items()}
 
 
 def _persona(reading: Reading, node: Node) -> Persona:

@@ -30,9 +30,11 @@ class Variants:
         self._sizes: dict[int, tuple[int, Node]] = {}  # with the node, so that no other one gets its id
         self._left = MOST_VALUES
 
-    def whole(self, node: Node) -> Node:
-        """The mapping with what it uses; as it is where something is wrong with that."""
+    def whole(self, node: Node) -> Node | None:
+        """The mapping with what it uses; None where that is wrong, so that nothing else is said of it."""
         chain = self._chain(node)
+        if chain is None:
+            return None
         whole = chain[-1]
         for one in reversed(chain[:-1]):
             whole = self._over(whole, one)
@@ -41,6 +43,8 @@ class Variants:
     def told(self, node: Node) -> Iterator[Node]:
         """The test, or each of its cases, as a whole."""
         whole = self.whole(node)
+        if whole is None:
+            return
         if not isinstance(node, MapNode) or CASES not in node.entries or not isinstance(whole, MapNode):
             yield whole
             return
@@ -80,18 +84,18 @@ class Variants:
         facts = change.entries.items() if isinstance(change, MapNode) else ()
         return ", ".join(f"{fact} {_shown(entry.node)}" for fact, entry in facts)[:_LONGEST] or f"case {number}"
 
-    def _chain(self, node: Node) -> list[Node]:
-        """The mapping, what it uses, what that uses ..."""
+    def _chain(self, node: Node) -> list[Node] | None:
+        """The mapping, what it uses, what that uses ...; None where this leads nowhere."""
         chain, names = [node], list[str]()
         while isinstance(node, MapNode) and USE in node.entries:
             use = node.entries[USE].node
             name = text_of(self._reading.report, use, f"the name of a {self._kind}")
             if not self._reading.known(self._kind, name, self._named, use.place):
-                break
+                return None
             if name in names or len(names) == MOST_USES:
                 why = f"{name} comes round to itself" if name in names else f"more than {MOST_USES} behind one another"
                 self._reading.report.error("use-cycle", use.place, f"what this {self._kind} uses does not end: {why}")
-                break
+                return None
             names.append(name)
             node = self._named[name]
             chain.append(node)

@@ -45,6 +45,14 @@ ACTIONS = (
     action("show", value="20 EUR", treatments=says("{customer.first_name|You}'s {products}")),
     action("note", kind="internal", treatments=says("Look", channel="desk")),
     action("write", treatments=says("Read this", channel="email"), limits={"total": "5 in 1 month"}, holdout="50 %"),
+    action(
+        "present",
+        kind="transactional",
+        stock=3,
+        budget="2 EUR in 1 month",
+        cost={"per_contact": "0.40 EUR"},
+        treatments=says("A present", channel="email"),
+    ),
 )
 POLICY = """\
 frequency_caps: [{at_most: 2, in: 7 days, window: rolling, channels: [email]}]
@@ -67,6 +75,7 @@ RULES = (
     rule("note-visits", "note", trigger=["searched"], when={"customer.visits_7d": 2}),
     rule("note-the-worried", "note", trigger=["checkout_started"], when={"customer.mood": "worried"}),
     rule("note-large-orders", "note", trigger=["order_returned"], when={"cart.total": {"at_least": "80 EUR"}}),
+    rule("thank-who-tells", "present", trigger=["feedback_given"]),
     rule("write-who-cancels", "write", trigger=["order_cancelled"]),
     rule(
         "leave-who-has-just-bought",
