@@ -52,7 +52,7 @@ def _ordered(context: Context, tables: Collection[Table]) -> tuple[Table, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Output:
-    """How outputs are read: for which fact, with which pick."""
+    """How outputs are read: for which fact, with which pick ("": a wrong one was written)."""
 
     fact: Fact | None
     pick: str
@@ -96,13 +96,13 @@ def _pick(context: Context, fields: Fields) -> str:
     node = fields.node("pick")
     if isinstance(node, Scalar) and (meant := PICK_SYNONYMS.get(node.raw.lower())):
         context.report.error("unknown-word", node.place, f"{node.raw} is not possible here", f"did you mean {meant}?")
-        return meant
-    return fields.word("pick", PICKS, "first")
+        return ""
+    return fields.word("pick", PICKS)
 
 
 def _check_pick(context: Context, fields: Fields, output: _Output) -> None:
     fact, pick = output.fact, output.pick
-    if fact is None:
+    if fact is None or not pick:
         return
     if (fact.type is FactType.SET) != (pick == "all"):
         message = f"{fact.name} is {'a set' if fact.type is FactType.SET else 'no set'}"
@@ -117,7 +117,7 @@ def _check_pick(context: Context, fields: Fields, output: _Output) -> None:
 def _order(context: Context, fields: Fields, output: _Output, rows: Sequence[Row]) -> tuple[Value, ...]:
     """The outputs, the one that goes before all others first; every output of a row is among them, each once."""
     if output.pick != "priority":
-        if "order" in fields:
+        if "order" in fields and output.pick:
             hint = "delete it, or write pick: priority"
             context.report.error("unknown-key", fields.key_place("order"), "order belongs to pick: priority", hint)
         return ()
