@@ -11,6 +11,10 @@ FOUND = 1
 """The verb ran and found something: errors in rules, failed tests, a difference, refused events."""
 USAGE = 2
 """Wrong call, unreadable file, unreachable server."""
+STRICT = 3
+"""Nothing but warnings, and the caller wants none of them either."""
+
+LINE = 160
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
@@ -26,6 +30,12 @@ def counted(number: int, thing: str) -> str:
 
 def say_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def brief(value: Any) -> str:
+    """As JSON, cut to what fits into a line or two."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LINE else text[: LINE - 3] + "..."
 
 
 def fail(message: str, code: int = USAGE) -> NoReturn:

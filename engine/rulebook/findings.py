@@ -103,6 +103,19 @@ CODES: Final[dict[str, str]] = {
     "factor-off": "Levers or learning are declared for a factor that is switched off (a warning).",
     "missing-salt": "A holdout, but no salt in measurement.yaml by which people are drawn.",
     "holdout-of-kind": "A holdout on an action that is no offer: transactional, mandatory or internal (a warning).",
+    # logic (warnings, found by `check` and by publishing; each with a customer for whom it shows)
+    "rule-never": "A rule that can never fire: its conditions cannot all hold for one customer (a warning).",
+    "rule-always": "A rule that always fires: its conditions hold for everybody when it looks (a warning).",
+    "rule-shadowed": "A rule that changes nothing: others say the same whenever it holds (a warning).",
+    "rule-forbidden": "A rule that recommends what other rules forbid whenever it holds (a warning).",
+    "rule-expired": "A rule whose dates are past (a warning).",
+    "table-row-never": "A row of a decision table that no customer gets to (a warning).",
+    "table-row-twice": "A row of a decision table whose cells stand in another row, too (a warning).",
+    "action-unreachable": "Caps of 0, or quiet hours without an end, never let out what is recommended (a warning).",
+    "cooldown-outlasts": "A cooldown that is longer than the rule is valid (a warning).",
+    "action-unused": "An action that no rule recommends (a warning).",
+    "segment-unused": "A segment that nothing uses (a warning).",
+    "table-unused": "A decision table that decides what nothing uses (a warning).",
     # rule tests
     "bad-time": "The time of a test is not written with its offset, as 2026-03-02T10:00:00+01:00.",
     "bad-event": "An event of a test is one that the API would refuse, or lies after the time of the test.",
@@ -139,12 +152,17 @@ class Severity(StrEnum):
 class Witness:
     """A customer for whom a finding shows: the facts that are not as for a customer of whom nothing is known.
 
-    `trigger`: the key at which it shows, None for any; `facts`: values in the order of `text`, which people read.
+    `trigger`: the key at which it shows, None for any; `facts`: names and values in the words of rule files, in the
+    order of `text`, which people read.
     """
 
     trigger: str | None
-    facts: tuple[tuple[str, Any], ...]
+    facts: tuple[tuple[str, str], ...]
     text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-ready: the facts in the words of rule files."""
+        return {"trigger": self.trigger, "facts": dict(self.facts), "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +189,20 @@ class Finding:
             parts.append(f"  {self.hint}")
         parts.append(f"  {DOCS}#{self.code}")
         return "\n".join(parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-ready, without the text that people read."""
+        return {
+            "file": self.place.file,
+            "line": self.place.line,
+            "column": self.place.column,
+            "severity": self.severity.value,
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "witness": self.witness.to_json() if self.witness else None,
+            "docs": f"{DOCS}#{self.code}",
+        }
 
 
 def render(findings: Iterable[Finding]) -> str:

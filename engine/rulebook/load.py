@@ -8,6 +8,7 @@ from typing import Final
 
 from engine.rulebook.bundle import is_test, read_files
 from engine.rulebook.findings import Finding, Report, RulebookError, in_order
+from engine.rulebook.logic.check import check_logic
 from engine.rulebook.model import Rulebook
 from engine.rulebook.place import Place
 from engine.rulebook.read.book import ACTIONS, OPTIONAL, REQUIRED, RULE_FILES, TABLES, read_book
@@ -26,19 +27,32 @@ def load(folder: Path) -> Rulebook:
     return rulebook
 
 
-def check(folder: Path) -> tuple[Rulebook | None, list[Finding]]:
-    """The rulebook of a folder (None when there is an error) and all that was found, warnings too. Never raises."""
+def check(folder: Path, logic: bool = False, now: int | None = None) -> tuple[Rulebook | None, list[Finding]]:
+    """The rulebook of a folder (None when there is an error) and all that was found, warnings too. Never raises.
+
+    `logic`: look at what follows from the rules, too (`check_logic`, for which `now`, in ms, is today).
+    """
     report = Report()
     texts = read_files(folder, report, tests=False)
-    rulebook = None if texts is None else _load(texts, report)
-    return (None if report.failed else rulebook), in_order(report.findings)
+    return (None, in_order(report.findings)) if texts is None else _checked(texts, report, logic, now)
 
 
-def load_texts(texts: Mapping[str, str | bytes]) -> tuple[Rulebook | None, list[Finding]]:
+def load_texts(
+    texts: Mapping[str, str | bytes], logic: bool = False, now: int | None = None
+) -> tuple[Rulebook | None, list[Finding]]:
     """The same from memory: path within the folder ("actions/growth.yaml") -> content; tests/ is left out."""
-    report = Report()
-    rulebook = _load({name: text for name, text in texts.items() if not is_test(name)}, report)
-    return (None if report.failed else rulebook), in_order(report.findings)
+    return _checked({name: text for name, text in texts.items() if not is_test(name)}, Report(), logic, now)
+
+
+def _checked(
+    texts: Mapping[str, str | bytes], report: Report, logic: bool, now: int | None
+) -> tuple[Rulebook | None, list[Finding]]:
+    rulebook = _load(texts, report)
+    if report.failed:
+        return None, in_order(report.findings)
+    if logic:
+        check_logic(rulebook, report, now)
+    return rulebook, in_order(report.findings)
 
 
 def _load(texts: Mapping[str, str | bytes], report: Report) -> Rulebook:

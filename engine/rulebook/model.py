@@ -244,3 +244,4 @@ class Rulebook:
     arbitration: Arbitration = field(default_factory=Arbitration)
     contact_policy: ContactPolicy = field(default_factory=ContactPolicy)
     measurement: Measurement = field(default_factory=Measurement)
+    segment_places: Mapping[str, Place] = field(default_factory=dict, compare=False)

@@ -24,4 +24,4 @@ def check_logic(book: Rulebook, report: Report, now: int | None = None) -> None:
     logic = RuleLogic(book, ground)
     check_rules(logic, report)
     check_reach(logic, report, now)
-    check_used(book, {}, report)
+    check_used(book, report)

@@ -133,8 +133,8 @@ def _report_cooldown(policy: PolicyPlan, rule: Rule, action: str, report: Report
 # ---- what nothing uses ----
 
 
-def check_used(book: Rulebook, segments: dict[str, Place], report: Report) -> None:
-    """Warnings: actions, segments and tables that nothing uses. `segments`: where they stand."""
+def check_used(book: Rulebook, report: Report) -> None:
+    """Warnings: actions, segments and tables that nothing uses."""
     recommended = {rule.then.action for rule in _kept(book) if isinstance(rule.then, Recommend)}
     for action in book.actions.values():
         if action.id not in recommended:
@@ -142,7 +142,7 @@ def check_used(book: Rulebook, segments: dict[str, Place], report: Report) -> No
             place = action.place or Place("actions/", 1, 1)
             report.warning("action-unused", place, f"no rule recommends {action.id}", hint)
     named = {name for condition in _conditions(book) for name in _segments_in(condition)}
-    for segment, place in segments.items():
+    for segment, place in book.segment_places.items():
         if segment not in named:
             report.warning("segment-unused", place, f"nothing uses the segment {segment}", "use it, or delete it")
     facts = _facts_used(book)

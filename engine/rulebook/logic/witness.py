@@ -38,12 +38,12 @@ class Witnesses:
         trigger, facts = self.customer(box)
         vocabulary = self._space.vocabulary
         named = sorted({self._space.names[at][0] for at in box if at != TRIGGER and at not in self._space.decided})
-        given = [(name, facts[name]) for name in named if facts[name] != vocabulary[name].default]
-        follow = [(name, facts[name]) for name in dict.fromkeys(also) if name in facts]
-        text = ", ".join(f"{name} {self._words(name, value)}" for name, value in given)
+        given = [(name, self._words(name, facts[name])) for name in named if facts[name] != vocabulary[name].default]
+        follow = [(name, self._words(name, facts[name])) for name in dict.fromkeys(also) if name in facts]
+        text = ", ".join(f"{name} {value}" for name, value in given)
         text = f"a customer with {text}" if text else "a customer of whom nothing is known"
         if follow:
-            text += f", and so {', '.join(f'{name} {self._words(name, value)}' for name, value in follow)}"
+            text += f", and so {', '.join(f'{name} {value}' for name, value in follow)}"
         if TRIGGER not in box:
             return Witness(None, tuple(given), text)
         return Witness(trigger, tuple(given), f"{text} (at {trigger_words(trigger)})")

@@ -108,6 +108,7 @@ def read_book(files: Mapping[str, Node], unreadable: Collection[str], revision: 
         arbitration=one.read("arbitration.yaml", read_arbitration) or Arbitration(),
         contact_policy=one.read("contact_policy.yaml", read_contact_policy) or ContactPolicy(),
         measurement=measurement,
+        segment_places=context.segment_places,
     )
 
 

@@ -37,6 +37,7 @@ class Context:
     products: Mapping[str, Product] = field(default_factory=dict)
     categories: Collection[str] = frozenset()
     segments: Mapping[str, Condition] = field(default_factory=dict)
+    segment_places: Mapping[str, Place] = field(default_factory=dict)
     action_names: Collection[str] = ()
     groups: Collection[str] = ()
     actions: Mapping[str, Action] = field(default_factory=dict)

@@ -1,5 +1,7 @@
 """segments.yaml: named conditions."""
 
+from collections.abc import Mapping
+
 from engine.rulebook.condition import AllOf, AnyOf, Condition, InSegment, NoneOf
 from engine.rulebook.place import Place
 from engine.rulebook.read.conditions import read_conditions
@@ -10,7 +12,8 @@ from engine.rulebook.source import Node
 
 
 def read_segments(context: Context, node: Node) -> dict[str, Condition]:
-    """The segments, each after those that it names. Fills `context.segments`, as they may name each other."""
+    """The segments, each after those that it names. Fills `context.segments`, as they may name each other, and their
+    places."""
     top = Fields(context.report, node, "segments.yaml", ("segments",))
     entries = dict(top.entries("segments"))
     context.segments = dict.fromkeys(entries, AllOf(()))
@@ -18,12 +21,12 @@ def read_segments(context: Context, node: Node) -> dict[str, Condition]:
     for name, entry in entries.items():
         id_of(context.report, entry.key, underscores=True)
         found[name] = read_conditions(context, entry.node)
-    places = {name: entry.key.place for name, entry in entries.items()}
-    context.segments = _ordered(context, found, places)
+    context.segment_places = {name: entry.key.place for name, entry in entries.items()}
+    context.segments = _ordered(context, found, context.segment_places)
     return dict(context.segments)
 
 
-def _ordered(context: Context, found: dict[str, Condition], places: dict[str, Place]) -> dict[str, Condition]:
+def _ordered(context: Context, found: dict[str, Condition], places: Mapping[str, Place]) -> dict[str, Condition]:
     order, circle = in_order_of_use({name: segments_in(condition) for name, condition in found.items()})
     if circle:
         names = " -> ".join(circle)

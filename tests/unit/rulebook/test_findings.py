@@ -66,7 +66,7 @@ def test_a_warning_says_that_it_is_one() -> None:
 
 
 def test_a_witness_stands_before_the_hint() -> None:
-    witness = Witness(None, (("customer.orders", 3),), "a customer with customer.orders 3")
+    witness = Witness(None, (("customer.orders", "3"),), "a customer with customer.orders 3")
     finding = Finding("table-gap", "m", Place("a.yaml", 1, 1), hint="add otherwise:", witness=witness)
     assert finding.render().splitlines()[1:] == [
         "  for example: a customer with customer.orders 3",
