@@ -53,7 +53,6 @@ _STORY: Final = {
     "withdrawn": "{action}（{place}）：{sentence}",
     "held-heading": "条件成立、并影响其他推荐的规则：",
     "held": "{rule}：{title}（{then}）",
-    "then-recommend": "推荐 {target}",
     "then-forbid": "禁止 {target}",
     "then-boost": "{target} 的得分乘以 {by}",
     "target": "{kind} {target}",
