@@ -21,15 +21,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from engine.errors import PatronError
 from engine.rulebook.findings import RulebookError
-from runtime.beside import Beside
-from runtime.settings import Settings, SettingsError
+from runtime.beside import WATCHER, WORKER, Beside
+from runtime.settings import FROM_FOLDER, Settings, SettingsError
 
 try:
     _settings = Settings.from_environment()
 except SettingsError as error:
     sys.exit(f"The settings are wrong:\n{error}")
 
-_beside = Beside()
+_beside = [
+    *([Beside(WORKER)] if _settings.worker == "yes" else []),
+    *([Beside(WATCHER)] if _settings.watch == "yes" else []),
+]
 
 bind = _settings.listen
 worker_class = "gthread"
@@ -64,51 +67,62 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 
 def on_starting(server: Any) -> None:
     """In the master, before any fork: the rulebook and the store that all workers share, and a trial of the matcher."""
-    from runtime.bootstrap import read_rules, start_embedded_if_needed
+    from runtime.bootstrap import start_embedded_if_needed
 
     for warning in _settings.warnings():
         server.log.warning(warning)
     try:
-        read_rules(_settings.rules)
         start_embedded_if_needed(_settings)
+        _read_rules(server)
     except RulebookError as error:
-        sys.exit(f"{error}\n\nThe rules in {_settings.rules} are wrong, so nothing was started.")
+        sys.exit(f"{error}\n\nThese rules are wrong, so nothing was started. {_remedy()}")
     except PatronError as error:
         sys.exit(f"Nothing was started: {error}")
-    _try_matcher(server)
 
 
 def when_ready(_server: Any) -> None:
-    """In the master: the worker that looks at customers who do nothing. It finds the store as the others do."""
-    if _settings.worker == "yes":
-        _beside.start()
+    """In the master: who looks at customers who do nothing, and at the folder. They find the store as the others do."""
+    for one in _beside:
+        one.start()
 
 
 def on_exit(_server: Any) -> None:
     """Before the store ends."""
-    if _settings.worker == "yes":
-        _beside.stop()
+    for one in _beside:
+        one.stop()
 
 
 def on_reload(server: Any) -> None:
     """On SIGHUP new workers serve the rules as they are now; where those are wrong, what was served stays."""
-    from runtime.bootstrap import read_rules
-
     try:
-        read_rules(_settings.rules)
+        _read_rules(server)
     except RulebookError as error:
-        server.log.error("The rules in %s are wrong, those before are served on:\n%s", _settings.rules, error)
+        server.log.error("The rules are wrong, those before are served on. %s\n%s", _remedy(), error)
     else:
-        _try_matcher(server)
-        _beside.restart()  # does nothing where none was started
+        for one in _beside:
+            one.restart()
 
 
-def _try_matcher(server: Any) -> None:
-    from runtime.bootstrap import choose_matcher
+def _read_rules(server: Any) -> None:
+    """Which they are is told, and how durable_rules takes them."""
+    from runtime.bootstrap import choose_matcher, read_rules
+    from runtime.rules import told
 
-    problem = choose_matcher(_settings)
+    rules = read_rules(Settings.from_environment())  # by now it names the store
+    said, surprising = told(rules, _settings)
+    server.log.warning(said) if surprising else server.log.info(said)
+    problem = choose_matcher(_settings, rules)
     if problem is not None:
         server.log.warning(problem)
+
+
+def _remedy() -> str:
+    if _settings.rules_from == FROM_FOLDER:
+        return f"They are those in {_settings.rules}."
+    return (
+        f"They are those that were published last, or those in {_settings.rules} if none were. "
+        "PATRON_RULES_FROM=folder serves the folder."
+    )
 
 
 def post_worker_init(worker: Any) -> None:

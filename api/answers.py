@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from api import rulebook_answers
 from engine.reasons import Reason
 
 Json = dict[str, Any]
@@ -121,6 +122,17 @@ _RECORD: Final[Json] = {
         ),
     ]
 }
+_REPRODUCTION: Final = _object(
+    {
+        "decision_id": _TEXT,
+        "same": {"type": "boolean", "description": "Byte for byte"},
+        "bytes": _WHOLE,
+        "rulebook": _TEXT,
+        "snapshot": _WHOLE,
+        "decided_at": _TIME,
+        "differences": _list(_object({"part": _TEXT, "kept": {}, "again": {}})),
+    }
+)
 _STORED: Final = _object({"event_id": _TEXT, "stored": {"type": "boolean"}}, reason={"const": "erased"})
 _CUSTOMER: Final[Json] = {"oneOf": [_object({"id": _TEXT}), _object({"anonymous_id": _TEXT})]}
 _DELIVER: Final = _object(
@@ -197,7 +209,6 @@ _EXPORT: Final = _object(
         "deliveries": _list({"type": "object"}),
     }
 )
-_RULE: Final = _object({"id": _TEXT, "title": _TEXT, "status": _TEXT})
 _RECORDED: Final = _object(
     {"recommendation_id": _TEXT, "outcome": _TEXT, "stored": _YES},
     expired={**_YES, "description": "It came after the recommendation had expired; it is stored all the same"},
@@ -216,6 +227,7 @@ ANSWERS: Final[Json] = {
     "Decision": _DECISION,
     "DecisionRecord": _RECORD,
     "Explanation": _EXPLANATION,
+    "Reproduction": _REPRODUCTION,
     "EventAnswer": {"anyOf": [_ref("Decision"), _STORED]},
     "BatchAnswer": _object({"stored": _WHOLE, "refused": _WHOLE, "results": _list(_LINE)}),
     "OutcomeAnswer": {"anyOf": [_RECORDED, _OUTCOMES]},
@@ -224,7 +236,7 @@ ANSWERS: Final[Json] = {
     "Deliveries": _object({"items": _list({"oneOf": [_ref("Deliver"), _ref("Withdraw")]}), "next": _TEXT}),
     "Export": _EXPORT,
     "ActionReport": _ACTION_REPORT,
-    "Rulebook": _object({"revision": _TEXT, "counts": {"type": "object"}, "rules": _list(_RULE)}),
+    **rulebook_answers.ANSWERS,
     "Live": _object({"status": {"const": "alive"}}),
     "Ready": _object({"status": {"enum": ["ready", "not ready", "draining"]}}),
     "Anything": {"type": "object"},

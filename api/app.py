@@ -10,6 +10,7 @@ from api import customers, decisions, deliveries, events, ops, outcomes, problem
 from api.context import SAFE_HEADERS, Api
 from api.facade import Facade
 from api.settings import ApiSettings
+from service.publishing import Publishing
 
 NOUNS = (events, decisions, outcomes, deliveries, customers, reports, snapshots, rulebook, ops)
 
@@ -42,9 +43,9 @@ class _App(Flask):
         return super().process_response(response)
 
 
-def create_app(service: Facade, settings: ApiSettings) -> Flask:
+def create_app(service: Facade, settings: ApiSettings, publishing: Publishing) -> Flask:
     """The WSGI application. It opens nothing and starts nothing; `app.extensions["patron"]` is its `Api`."""
-    api = Api(service, settings)
+    api = Api(service, settings, publishing)
     app = _App("api", static_folder=None)
     app.extensions["patron"] = api
     app.url_map.merge_slashes = False

@@ -16,6 +16,7 @@ from api.idempotency import once
 from api.metrics import Metrics
 from api.problems import BadRequest
 from api.settings import ApiKey, ApiSettings
+from service.publishing import Publishing
 
 P = ParamSpec("P")
 
@@ -26,6 +27,7 @@ class Api:
 
     service: Facade
     settings: ApiSettings
+    publishing: Publishing
     metrics: Metrics = field(default_factory=Metrics)
     draining: threading.Event = field(default_factory=threading.Event)
 
@@ -41,9 +43,9 @@ class Api:
         def guarded(view: Callable[P, Response]) -> Callable[P, Response]:
             @wraps(view)
             def inner(*args: P.args, **kwargs: P.kwargs) -> Response:
-                caller = require(self.settings.keys, scope).name if self.settings.keys else ""
+                name = require(self.settings.keys, scope).name if self.settings.keys else ""
                 if repeats is not None and "HTTP_IDEMPOTENCY_KEY" in request.environ:
-                    return once(self.service.answers, caller, repeats, partial(view, *args, **kwargs))
+                    return once(self.service.answers, name, repeats, partial(view, *args, **kwargs))
                 return view(*args, **kwargs)
 
             inner.scope = scope  # type: ignore[attr-defined]  # openapi.json names it
@@ -52,21 +54,31 @@ class Api:
         return guarded
 
 
+def caller(api: Api) -> str:
+    """The name of the key that this request came with; "" where none are configured."""
+    return found.name if (found := _known(api.settings.keys)) else ""
+
+
 def require(keys: tuple[ApiKey, ...], scope: str) -> ApiKey:
     """The key that a request came with. 401 when we do not know it, 403 when it lacks the scope.
 
     Takes the same time for every wrong key.
     """
+    found = _known(keys)
+    if found is None:
+        detail = "needs a key that we know: Authorization: Bearer pat_..."
+        raise BadRequest(401, "unauthorized", detail, WWW_Authenticate='Bearer realm="patron"')
+    if scope not in found.scopes:
+        challenge = f'Bearer realm="patron", error="insufficient_scope", scope="{scope}"'
+        raise BadRequest(403, "forbidden", f'the key lacks the scope "{scope}"', WWW_Authenticate=challenge)
+    return found
+
+
+def _known(keys: tuple[ApiKey, ...]) -> ApiKey | None:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     digest = hashlib.sha256(token.strip().encode()).hexdigest()
     matching = [key for key in keys if hmac.compare_digest(key.digest, digest)]
-    if kind.lower() != "bearer" or not matching:
-        detail = "needs a key that we know: Authorization: Bearer pat_..."
-        raise BadRequest(401, "unauthorized", detail, WWW_Authenticate='Bearer realm="patron"')
-    if scope not in matching[0].scopes:
-        challenge = f'Bearer realm="patron", error="insufficient_scope", scope="{scope}"'
-        raise BadRequest(403, "forbidden", f'the key lacks the scope "{scope}"', WWW_Authenticate=challenge)
-    return matching[0]
+    return matching[0] if matching and kind.lower() == "bearer" else None
 
 
 SAFE_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))

@@ -8,6 +8,7 @@ from apispec import APISpec
 from api.answers import ANSWERS
 from api.settings import SCOPES
 from engine.schemas import event_json_schema, outcome_json_schema, request_json_schema, traits_json_schema
+from engine.schemas.rulebooks import rulebook_json_schemas
 
 Json = dict[str, Any]
 
@@ -50,6 +51,13 @@ _EXPLAIN: Final[list[Json]] = [
         "schema": {"enum": ["yes", "no"], "default": "no"},
     },
 ]
+_REVISION: Final[Json] = {
+    "name": "revision",
+    "in": "path",
+    "required": True,
+    "description": "Its number, or its revision, of which 8 digits do",
+    "schema": {"type": "string", "minLength": 1},
+}
 _KEY: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -156,6 +164,14 @@ def _paths() -> dict[str, dict[str, Json]]:
         "/v1/decisions/{id}": {
             "get": _operation("What was decided, and why", "DecisionRecord", "read", parameters=[_ID, *_EXPLAIN]),
         },
+        "/v1/decisions/{id}/reproduction": {
+            "get": _operation(
+                "Whether deciding again from the inputs in the record gives the same bytes",
+                "Reproduction",
+                "read",
+                parameters=[_ID],
+            ),
+        },
         "/v1/outcomes": {
             "post": _repeatable(
                 _operation(
@@ -193,13 +209,45 @@ def _paths() -> dict[str, dict[str, Json]]:
             "get": _operation("What came of each action, and what it adds", "ActionReport", "read")
         },
         "/v1/snapshots": {"post": _repeatable(_operation("Count the shop-wide figures now", "Anything", "admin"))},
-        "/v1/rulebook": {"get": _operation("Which rules are served", "Rulebook", "rules")},
+        **_rulebook_paths(),
         "/v1/schemas/event.json": {"get": _operation("JSON Schema of an event", "Anything")},
         "/livez": {"get": _operation("Whether this process lives", "Live")},
         "/readyz": {"get": ready},
         "/metrics": {"get": metrics},
         "/openapi.json": {"get": _operation("This description", "Anything")},
         "/docs": {"get": _open("This description, for people", "text/html")},
+    }
+
+
+def _rulebook_paths() -> dict[str, dict[str, Json]]:
+    publish = _operation(
+        "Make this rulebook that of all workers",
+        "Published",
+        "admin",
+        requestBody=_body(_json(_ref("Publication"))),
+        also=["409"],
+    )
+    rollback = _operation(
+        "Publish an earlier rulebook again",
+        "Published",
+        "admin",
+        requestBody=_body(_json(_ref("Rollback"))),
+        also=["404", "409"],
+    )
+    check = _operation(
+        "What is wrong with a rulebook; nothing is stored",
+        "Proof",
+        "rules",
+        requestBody=_body(_json(_ref("RulebookFiles"))),
+    )
+    one = _operation("A published rulebook with its files", "Revision", "rules", parameters=[_REVISION])
+    return {
+        "/v1/rulebook": {"get": _operation("Which rules are served", "Rulebook", "rules")},
+        "/v1/rulebook/revisions": {"get": _operation("What was published, newest first", "Revisions", "rules")},
+        "/v1/rulebook/revisions/{revision}": {"get": one},
+        "/v1/rulebook:check": {"post": check},
+        "/v1/rulebook:publish": {"post": _repeatable(publish)},
+        "/v1/rulebook:rollback": {"post": _repeatable(rollback)},
     }
 
 
@@ -215,7 +263,7 @@ def describe() -> Json:
         "Outcome": outcome_json_schema(),
         "Traits": traits_json_schema(),
     }
-    for name, schema in (requests | ANSWERS).items():
+    for name, schema in (requests | rulebook_json_schemas() | ANSWERS).items():
         spec.components.schema(name, schema)
     scheme = {"type": "http", "scheme": "bearer", "description": "Scopes: " + ", ".join(SCOPES)}
     spec.components.security_scheme("key", scheme)

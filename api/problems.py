@@ -22,8 +22,12 @@ from engine.errors import (
     Problem,
     StateUnavailable,
 )
+from service.proof import RulebookRefused
+from service.publishing import NotPublishing, PublishedMeanwhile
 
 MEDIA_TYPE: Final = "application/problem+json"
+MOST_TOLD: Final = 20
+"""Of what is wrong with a rulebook; `proof` has all of it."""
 _log = structlog.get_logger(__name__)
 
 
@@ -36,6 +40,7 @@ class Document:
     detail: str
     errors: tuple[Problem, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -44,6 +49,7 @@ class Document:
             "status": self.status,
             "detail": self.detail,
             "errors": [{"pointer": e.pointer, "code": e.code, "detail": e.message} for e in self.errors],
+            **self.more,
         }
 
     def response(self) -> Response:
@@ -90,13 +96,34 @@ def _known(error: PatronError) -> Document | None:
             code = "contended" if isinstance(error, Contended) else "state-unavailable"
             return Document(503, code, str(error), headers={"Retry-After": str(error.retry_after)})
         case _:
-            return None
+            return _of_rulebook(error)
 
 
 def _of_key(error: KeyReused | InFlight) -> Document:
     if isinstance(error, KeyReused):
         return _whole(422, "key-reused", str(error))
     return _whole(409, "in-flight", str(error), {"Retry-After": str(error.retry_after)})
+
+
+def _of_rulebook(error: PatronError) -> Document | None:
+    """What is wrong is told as `:check` tells it, and in short for who reads pointers only."""
+    if isinstance(error, PublishedMeanwhile | NotPublishing):
+        code = "published-meanwhile" if isinstance(error, PublishedMeanwhile) else "not-publishing"
+        return _whole(409, code, str(error))
+    if not isinstance(error, RulebookRefused):
+        return None
+    found = tuple(Problem(f"/files/{_escaped(f['file'])}", f["code"], _said(f)) for f in error.proof.findings)
+    failed = tuple(Problem("/files", "test-failed", f"{f['place']}: {f['test']}") for f in error.proof.failed)
+    told = (*found, *failed)[:MOST_TOLD] or (Problem("/files", "rulebook-refused", str(error)),)
+    return Document(422, "rulebook-refused", str(error), told, more={"proof": error.proof.to_json()})
+
+
+def _said(finding: Mapping[str, Any]) -> str:
+    return f"line {finding['line']}, column {finding['column']}: {finding['severity']}: {finding['message']}"
+
+
+def _escaped(path: str) -> str:
+    return path.replace("~", "~0").replace("/", "~1")
 
 
 def _whole(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Document:

@@ -35,5 +35,6 @@ class ApiSettings:
     max_body: int = 256 * 1024
     max_batch_body: int = 8 * 1024 * 1024
     max_batch_lines: int = 10_000
+    max_rulebook_body: int = 24 * 1024 * 1024
     ahead: int = MAX_AHEAD
     clock: Clock = wall_clock

@@ -1,9 +1,10 @@
-"""The `patron worker` that runs beside the service: started with it, started again when it ends, ended with it."""
+"""What runs beside the service, such as `patron worker`: started with it, started again when it ends, ended with it."""
 
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -11,7 +12,8 @@ from typing import Final
 from runtime.embedded_guard import die_with_parent
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-COMMAND: Final = (sys.executable, "-m", "cli.main", "worker")
+WORKER: Final = (sys.executable, "-m", "cli.main", "worker")
+WATCHER: Final = (sys.executable, "-m", "runtime.watch")
 STOP_SECONDS: Final = 10
 LIVED_SECONDS: Final = 5
 """Who ended before that is not started again at once."""
@@ -20,10 +22,11 @@ LIVED_SECONDS: Final = 5
 class Beside:
     """One process. The thread that waits for it lives as long as ours, and the process ends with that thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._keep, name="patron-worker", daemon=True)
+        self._thread = threading.Thread(target=self._keep, name="patron-beside", daemon=True)
 
     def start(self) -> None:
         """Start it, with what the environment says by now."""
@@ -46,7 +49,7 @@ class Beside:
         while not self._stopping.is_set():
             began = monotonic()
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                COMMAND,
+                self._command,
                 env={**os.environ, "PYTHONPATH": path},
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is for the service, which ends this one

@@ -3,6 +3,7 @@
 import os
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -14,13 +15,19 @@ from api.settings import ApiSettings
 from engine.compiled import Compiled, prepare
 from engine.errors import StateUnavailable
 from engine.ports import Store
+from engine.rulebook.bundle import Bundle
 from engine.rulebook.load import load
 from engine.rulebook.model import Rulebook
+from engine.tiers import Snapshot
 from engine.times import SECOND
 from runtime import embedded, matchers
 from runtime.current import Current, keep_fresh
-from runtime.settings import Settings
+from runtime.proof import ChildProof
+from runtime.rules import Rules, first_rules, rulebook_of
+from runtime.settings import FROM_FOLDER, Settings
 from runtime.worker import LEASE_MS, Share, Worker, worker_name
+from service.live import Live
+from service.publishing import Publishing
 from service.service import Service
 from storage.leases import Leases
 from storage.link import open_link
@@ -28,7 +35,7 @@ from storage.redis import connect
 
 log = structlog.get_logger()
 
-_read: dict[Path, Rulebook] = {}
+_read: dict[Path, Rules] = {}
 """What `read_rules` has read: gunicorn's master reads, and the workers that it forks find it here."""
 
 
@@ -42,13 +49,17 @@ def compiled(folder: Path, matcher: str = "auto") -> Compiled:
     return _ready(load(folder), matcher)
 
 
-def read_rules(folder: Path) -> Rulebook:
+def read_rules(settings: Settings, store: Store | None = None) -> Rules:
     """Read the rulebook that this process and its forks serve. RulebookError, and the one before stays, if it is wrong.
 
     So all workers serve the same rules, and one that is replaced starts although somebody is just editing a file.
     """
-    _read[folder] = load(folder)
-    return _read[folder]
+    _read[settings.rules] = first_rules(settings, store or open_store(settings), _read.get(settings.rules))
+    return _read[settings.rules]
+
+
+def _compiled_files(files: Bundle, matcher: str) -> Compiled:
+    return _ready(rulebook_of(files), matcher)
 
 
 def _ready(book: Rulebook, matcher: str) -> Compiled:
@@ -58,25 +69,36 @@ def _ready(book: Rulebook, matcher: str) -> Compiled:
 def open_store(settings: Settings) -> Store:
     if settings.redis_url is None:
         raise RuntimeError("no store: REDIS_URL is unset and no embedded server was started")
-    return connect(settings.redis_url, timeout_s=settings.store_timeout_ms / 1000, record_days=settings.record_days)
+    return connect(
+        settings.redis_url,
+        timeout_s=settings.store_timeout_ms / SECOND,
+        record_days=settings.record_days,
+        revisions_kept=settings.revisions_kept,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A service and what keeps it current."""
+    """A service, what keeps it current, and what publishes rulebooks for it."""
 
     service: Service
     current: Current
+    publishing: Publishing
 
 
 def make_service(settings: Settings, store: Store) -> Parts:
-    book = _read.get(settings.rules) or read_rules(settings.rules)
-    current = Current(_ready(book, settings.matcher), store, now_ms, settings.snapshot_seconds)
+    rules = _read.get(settings.rules) or read_rules(settings, store)
+    first = Live(_ready(rules.book, settings.matcher), Snapshot(), rules.publication, files=rules.files)
+    follows = settings.rules_from != FROM_FOLDER
+    ready = partial(_compiled_files, matcher=settings.matcher) if follows else None
+    current = Current(first, store, now_ms, settings.snapshot_seconds, ready)
+    prove = ChildProof(probes=settings.matcher != "reference")
+    publishing = Publishing(store.revisions, current, now_ms, prove, open=follows)
     try:
         current.refresh()
     except StateUnavailable as error:
         log.warning("store-unavailable-at-start", store=str(error))
-    return Parts(Service(store, current, now_ms, settings.anonymous_days), current)
+    return Parts(Service(store, current, now_ms, settings.anonymous_days), current, publishing)
 
 
 def make_app() -> Flask:
@@ -85,7 +107,7 @@ def make_app() -> Flask:
     parts = make_service(settings, open_store(settings))
     keep_fresh(parts.current, settings.poll_ms)
     ahead = settings.clock_ahead_seconds * SECOND
-    return create_app(parts.service, ApiSettings(keys=settings.api_keys, ahead=ahead))
+    return create_app(parts.service, ApiSettings(keys=settings.api_keys, ahead=ahead), parts.publishing)
 
 
 def make_worker(settings: Settings) -> Worker:
@@ -97,7 +119,7 @@ def make_worker(settings: Settings) -> Worker:
     keep_fresh(parts.current, settings.poll_ms)
     leases = Leases(open_link(settings.redis_url, settings.store_timeout_ms / SECOND), worker_name(), LEASE_MS)
     share = Share(parts.service, store, leases, Metrics(), now_ms)
-    return Worker(share, parts.current(), settings.poll_ms / SECOND)
+    return Worker(share, parts.current, settings.poll_ms / SECOND)
 
 
 def start_embedded_if_needed(settings: Settings) -> embedded.Embedded | None:
@@ -116,14 +138,14 @@ def start_embedded_if_needed(settings: Settings) -> embedded.Embedded | None:
     return server
 
 
-def choose_matcher(settings: Settings) -> str | None:
-    """Try the rulebook in a child process; where durable_rules fails on it, workers take the reference matcher.
+def choose_matcher(settings: Settings, rules: Rules) -> str | None:
+    """Try the first rulebook in a child process; where durable_rules fails on it, workers take the reference matcher.
 
     Returns what to tell the operator, or None.
     """
     if settings.matcher == "reference":
         return None
-    problem = matchers.probe(settings.rules)
+    problem = matchers.probe(rules.files)
     if problem is not None:
         os.environ["PATRON_MATCHER"] = "reference"
     return problem

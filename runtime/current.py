@@ -3,61 +3,144 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from time import monotonic
+from typing import Final
 
 import structlog
 
 from engine.compiled import Compiled
-from engine.errors import StateUnavailable
-from engine.ports import Clock, Store
-from engine.tiers import Snapshot, make_snapshot
+from engine.errors import PatronError, StateUnavailable
+from engine.ports import Clock, Head, Store
+from engine.rulebook.bundle import Bundle
+from engine.tiers import Snapshot, fits, make_snapshot
 from engine.times import SECOND
-from service import days, snapshots
+from service import days, publications, snapshots
 from service.live import Live
+from service.publications import Publication
 
 YOUNG_SHOP = 1_000
 """Below this many customers cut-offs move fast: snapshots are made in proportion more often, at most 60 times."""
+CLAIM_SECONDS: Final = 60
+OTHERS_SECONDS: Final = 2.0
+"""How long another process may take to count the figures for new tiers, before we do it ourselves."""
+BETWEEN_SECONDS: Final = 0.02
 
 log = structlog.get_logger()
 
 
 class Current:
-    """Call it for the `Live` of the moment; `refresh` looks for a newer snapshot and makes one when it is time."""
+    """Call it for the `Live` of the moment; `refresh` looks for what is newer, and counts anew when it is time.
 
-    def __init__(self, compiled: Compiled, store: Store, clock: Clock, snapshot_seconds: int) -> None:
+    `first`: what the process begins with. `compile`: makes the files of a publication ready, or raises PatronError;
+    None: what is published is not looked at.
+    """
+
+    def __init__(
+        self,
+        first: Live,
+        store: Store,
+        clock: Clock,
+        snapshot_seconds: int,
+        compile: Callable[[Bundle], Compiled] | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._seconds = snapshot_seconds
-        self._live = Live(compiled, Snapshot())
+        self._compile = compile
+        published = first.publication
+        self._head = Head(published.number, published.digest) if published else Head()
+        self._live = first
+        self._seen = 0
         self._looked_at_empty = 0
 
     def __call__(self) -> Live:
         return self._live
 
     def refresh(self) -> None:
-        """One cheap read; more only when there is something new. StateUnavailable when the store is gone."""
-        if self._store.snapshot_number() != self._live.snapshot.number:
-            self._take_latest()
+        """Two cheap reads; more only when there is something new. StateUnavailable when the store is gone."""
+        if self._compile is not None:
+            self._follow(self._compile)
+        number = self._store.snapshot_number()
+        if number != self._seen:
+            self._take_latest(number)
         elif self._is_time():
-            self._make()
-            self._take_latest()
+            made = self._make(self._live.compiled).number
+            if made:
+                self._take_latest(made)
 
-    def _take_latest(self) -> None:
-        self._live = replace(self._live, snapshot=snapshots.latest(self._store))
+    # ---- the rulebook ----
+
+    def _follow(self, compile: Callable[[Bundle], Compiled]) -> None:
+        """What was published last, in place of what is served. What cannot be used is said once, and not served.
+
+        A store in which nothing is published any more was emptied: what is served stays.
+        """
+        head = self._store.revisions.head()
+        if head == self._head or not head.number:
+            return
+        publication = publications.latest(self._store.revisions, head)
+        if publication is None:
+            return  # somebody published meanwhile: look again
+        try:
+            files = publications.files_of(self._store.revisions, head.digest)
+            compiled = compile(files)
+        except StateUnavailable:
+            raise
+        except Exception as error:  # whatever it is: the rules before are served on
+            said = str(error) if isinstance(error, PatronError) else type(error).__name__
+            log.error("rulebook-refused", number=head.number, revision=publication.revision, why=said)
+            self._live = replace(self._live, refused=f"number {head.number} cannot be used here: {said}")
+        else:
+            snapshot = self._fitting(compiled, publication)
+            self._live = Live(compiled, snapshot, publication, files=files)
+            log.info("rulebook-swapped", number=head.number, revision=publication.revision)
+        self._head = head
+
+    # ---- the figures of the shop ----
+
+    def _take_latest(self, number: int) -> None:
+        """Those that were counted for other tiers are of no use; at the start they are counted anew."""
+        snapshot = snapshots.latest(self._store)
+        self._seen = number
+        if fits(snapshot, self._live.compiled.rulebook.tiers):
+            self._live = replace(self._live, snapshot=snapshot)
+        elif not self._live.snapshot.number:
+            self._live = replace(self._live, snapshot=self._fitting(self._live.compiled, None))
+
+    def _fitting(self, compiled: Compiled, publication: Publication | None) -> Snapshot:
+        """The figures to go with these rules. Where their tiers are others, one process counts and the others wait."""
+        tiers, since = compiled.rulebook.tiers, publication.at if publication else 0
+        latest = snapshots.latest(self._store)
+        same = tiers == self._live.compiled.rulebook.tiers and publication is not None
+        if fits(latest, tiers) and (same or latest.at >= since):
+            return latest
+        claim = f"figures-for/{compiled.rulebook.revision}/{latest.number}"
+        if self._store.remember(claim, b"1", CLAIM_SECONDS) is None:
+            return self._make(compiled)
+        until = monotonic() + OTHERS_SECONDS
+        while monotonic() < until:
+            threading.Event().wait(BETWEEN_SECONDS)
+            newer = snapshots.latest(self._store)
+            if newer.number > latest.number and fits(newer, tiers):
+                return newer
+        return self._make(compiled)
 
     def _is_time(self) -> bool:
         now, snapshot = self._clock(), self._live.snapshot
         every = self._seconds * min(1.0, max(snapshot.customers / YOUNG_SHOP, 1 / 60)) * SECOND
         return now - max(snapshot.at, self._looked_at_empty) >= every
 
-    def _make(self) -> None:
-        book, latest = self._live.compiled.rulebook, self._live.snapshot
+    def _make(self, compiled: Compiled) -> Snapshot:
+        """Count anew; without customers there is nothing to store."""
+        book, now = compiled.rulebook, self._clock()
         histogram = self._store.histogram()
-        snapshot = make_snapshot(histogram, book.tiers, self._clock(), latest, book.arbitration.learning)
-        if snapshot.customers:
-            self._store.put_snapshot(snapshots.dump(snapshot))
-            days.keep(self._store, histogram, snapshot, book)
-        else:
-            self._looked_at_empty = self._clock()
+        snapshot = make_snapshot(histogram, book.tiers, now, snapshots.latest(self._store), book.arbitration.learning)
+        if not snapshot.customers:
+            self._looked_at_empty = now
+            return Snapshot()
+        number = self._store.put_snapshot(snapshots.dump(snapshot))
+        days.keep(self._store, histogram, snapshot, book)
+        return replace(snapshot, number=number)
 
 
 def keep_fresh(current: Current, every_ms: int) -> Callable[[], None]:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from engine.rulebook.bundle import Bundle, pack
 from engine.rulebook.matcher import available, build_matcher
 from engine.rulebook.model import Matcher, Rulebook
 from engine.rulebook.reference import ReferenceMatcher
@@ -19,17 +20,17 @@ def choose(book: Rulebook, setting: str) -> Matcher:
     return ReferenceMatcher(book) if setting == "reference" else build_matcher(book)
 
 
-def probe(folder: Path) -> str | None:
+def probe(files: Bundle) -> str | None:
     """Compile and try the rulebook in a child process; None when all is well, else what went wrong.
 
     durable_rules is a C extension that can crash or hang: it does so in the child, never in the server.
     """
     if not available():
         return "durable_rules cannot be imported (it is compiled here: are gcc and python3-dev installed?): " + INSTEAD
-    command = [sys.executable, "-m", "engine.rulebook.probe", str(folder.resolve())]
+    command = [sys.executable, "-m", "engine.rulebook.probe"]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
-            command, capture_output=True, text=True, timeout=PROBE_SECONDS, cwd=ROOT, check=False
+            command, input=pack(files), capture_output=True, timeout=PROBE_SECONDS, cwd=ROOT, check=False
         )
     except subprocess.TimeoutExpired:
         return f"durable_rules did not finish with this rulebook in {PROBE_SECONDS} s: {INSTEAD}"
@@ -38,5 +39,5 @@ def probe(folder: Path) -> str | None:
     if done.returncode < 0:
         ended = signal.Signals(-done.returncode).name
         return f"durable_rules ended with {ended} on this rulebook: {INSTEAD}"
-    said = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    said = (done.stderr.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
     return f"durable_rules fails on this rulebook ({said}): {INSTEAD}"

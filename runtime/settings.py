@@ -16,12 +16,14 @@ from environs import Env, EnvValidationError, ValidationError
 
 from api.settings import ApiKey
 from engine.errors import PatronError
+from engine.ports import REVISIONS_KEPT
 from runtime.api_keys import parse_api_keys
 
 PREFIX = "PATRON_"
 CLIENT_KEY = "PATRON_API_KEY"
 """Read by the verbs that call a running service, not by the service."""
 MATCHERS = ("auto", "reference")
+FROM_STORE, FROM_FOLDER = "store", "folder"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 
@@ -90,7 +92,29 @@ class Settings:
 
     rules: Path = field(
         default=Path(__file__).resolve().parent.parent / "rules",
-        metadata=_env(_folder, "Folder of the rulebook that is served."),
+        metadata=_env(
+            _folder, "Folder of the rulebook that is served until one is published; see `PATRON_RULES_FROM`."
+        ),
+    )
+    rules_from: str = field(
+        default=FROM_STORE,
+        metadata=_env(
+            _one_of((FROM_STORE, FROM_FOLDER)),
+            "`store`: what was published last is served, and the folder only until something is published. `folder`: "
+            "always the folder, as it was at the start; then nothing can be published here.",
+        ),
+    )
+    watch: str = field(
+        default="no",
+        metadata=_env(
+            _one_of(("yes", "no")),
+            "`yes`: what the folder says is published, at the start and whenever a file in it changes; what is broken "
+            "is told on the console, and what was served before is served on.",
+        ),
+    )
+    revisions_kept: int = field(
+        default=REVISIONS_KEPT,
+        metadata=_env(_whole(2, 10_000), "Published rulebooks that are kept, to look at and to go back to."),
     )
     data: Path = field(
         default=Path("var"),
@@ -152,7 +176,11 @@ class Settings:
     )
     poll_ms: int = field(
         default=500,
-        metadata=_env(_whole(10, 60_000), "Milliseconds between two looks of a worker for a new snapshot."),
+        metadata=_env(
+            _whole(10, 60_000),
+            "Milliseconds between two looks of a worker for a newly published rulebook and a new snapshot, and of the "
+            "watcher at the folder.",
+        ),
     )
     store_timeout_ms: int = field(
         default=200,
@@ -196,7 +224,12 @@ class Settings:
             raise SettingsError(
                 tuple(f"{name}: {text}" for name, texts in messages.items() for text in texts)
             ) from None
-        return cls(**values)
+        settings = cls(**values)
+        if settings.watch == "yes" and settings.rules_from == FROM_FOLDER:
+            raise SettingsError(
+                (f"{PREFIX}WATCH publishes what the folder says, {PREFIX}RULES_FROM=folder refuses it: leave one out",)
+            )
+        return settings
 
     @property
     def listen(self) -> str:

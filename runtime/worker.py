@@ -8,7 +8,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -29,6 +29,8 @@ LEASE_MS: Final = 3 * SECOND
 RENEW_SECONDS: Final = 1.0
 AT_ONCE: Final = 100
 """Customers taken from the store at a time, and customers whose due time is worked out anew between two looks."""
+SETTLE_SECONDS: Final = 5.0
+"""After a swap of the rules: by then all processes have swapped, and what they had begun is done."""
 FAILED_MS: Final = MINUTE
 """A customer with whom something went wrong is left alone for so long."""
 
@@ -54,10 +56,16 @@ def worker_name() -> str:
 class Worker:
     """Looks at who is due in its share of the partitions, until it is told to stop."""
 
-    def __init__(self, share: Share, live: Live, idle_seconds: float) -> None:
+    def __init__(
+        self, share: Share, live: Callable[[], Live], idle_seconds: float, settle_seconds: float = SETTLE_SECONDS
+    ) -> None:
         self._share = share
-        self._digest = live.compiled.due.digest
+        self._live = live
+        self._digest = live().compiled.due.digest
         self._idle_seconds = idle_seconds
+        self._settle_seconds = settle_seconds
+        self._settled = monotonic()
+        self._looked_at: tuple[frozenset[int], str] | None = None
         self._mine: frozenset[int] = frozenset()
         self._renewed = -RENEW_SECONDS
         self._failed: dict[str, int] = {}
@@ -78,12 +86,13 @@ class Worker:
         """Whether there was something to do. That the store is gone is logged once, and that it is back."""
         try:
             self._renew()
+            self._look_at_rules()
             seen_to = self._see_to_due(stop)
             walked = self._reschedule_some()
         except StateUnavailable as error:
             if not self._gone:
                 log.warning("store-gone", store=str(error))
-            self._gone, self._walk = True, None
+            self._gone, self._walk, self._looked_at = True, None, None
             return False
         if self._gone:
             log.warning("store-back")
@@ -98,9 +107,6 @@ class Worker:
         if mine != self._mine:
             log.info("partitions", count=len(mine), new=len(mine - self._mine))
             self._mine = mine
-            outdated = self._outdated()
-            if outdated and self._walk is None:
-                self._walk = self._rescheduling(outdated)
 
     # ---- who is due ----
 
@@ -134,6 +140,22 @@ class Worker:
             self._share.metrics.decided(record)
 
     # ---- after a change of the rules ----
+
+    def _look_at_rules(self) -> None:
+        """Begin to walk where the due times follow from other rules; anew when they are swapped meanwhile.
+
+        Not at once: others may decide by the old rules for a moment, also for customers whom we have walked past.
+        """
+        digest = self._live().compiled.due.digest
+        if digest != self._digest:
+            self._digest, self._walk = digest, None
+            self._settled = monotonic() + self._settle_seconds
+        looking = self._mine, digest
+        if self._walk is None and self._looked_at != looking and monotonic() >= self._settled:
+            outdated = self._outdated()
+            self._looked_at = looking
+            if outdated:
+                self._walk = self._rescheduling(outdated)
 
     def _outdated(self) -> frozenset[int]:
         """The partitions whose due times follow from other rules than ours."""

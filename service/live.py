@@ -1,16 +1,26 @@
 """What a request takes one reference of at its start, and works with to its end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.compiled import Compiled
+from engine.rulebook.bundle import Bundle
 from engine.rulebook.shop import Shop
 from engine.tiers import Snapshot
+from service.publications import Publication
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
+    """`publication`: what the rulebook was published as; None: it is that of a folder. `files`: those it was read from.
+
+    `refused`: why the rulebook that was published last is not served here, in a sentence.
+    """
+
     compiled: Compiled
     snapshot: Snapshot
+    publication: Publication | None = None
+    refused: str | None = None
+    files: Bundle = field(default_factory=dict)
 
     @property
     def shop(self) -> Shop:

@@ -1,16 +1,18 @@
-"""Tries a rulebook on durable_rules before anybody depends on it: `python -m engine.rulebook.probe FOLDER`.
+"""Tries a rulebook on durable_rules before anybody depends on it: `python -m engine.rulebook.probe`.
 
-To be run in a child process with a time limit: what durable_rules cannot take ends or hangs that process and nothing
-else. Ends with 0 when the compiled rules gave what the written ones say, else with 1 and a line for each difference.
+It reads a packed bundle. To be run in a child process with a time limit: what durable_rules cannot take ends or hangs
+that process and nothing else. Ends with 0 when the compiled rules gave what the written ones say, else with 1 and a
+line for each difference.
 """
 
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
+from engine.rulebook.bundle import unpack
 from engine.rulebook.condition import Op
 from engine.rulebook.conditions import comparisons
-from engine.rulebook.load import load
+from engine.rulebook.findings import RulebookError
+from engine.rulebook.load import load_texts
 from engine.rulebook.matcher import DurableMatcher
 from engine.rulebook.model import Facts, FactType, Rule, Rulebook, Value
 from engine.rulebook.reference import ReferenceMatcher, rules_by_trigger
@@ -55,15 +57,15 @@ def _named_values(rulebook: Rulebook, rule: Rule) -> dict[str, Value]:
     return values
 
 
-def main(arguments: list[str]) -> int:
-    """Probe the folder in `arguments`."""
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python -m engine.rulebook.probe FOLDER\n")
-        return 2
-    differences = probe(load(Path(arguments[0])))
+def main() -> int:
+    """Probe the bundle that stands on the standard input."""
+    book, findings = load_texts(unpack(sys.stdin.buffer.read()))
+    if book is None:
+        raise RulebookError(findings)
+    differences = probe(book)
     sys.stderr.writelines(f"{line}\n" for line in differences)
     return 1 if differences else 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main())

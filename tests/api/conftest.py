@@ -10,7 +10,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api.app import create_app
 from api.settings import ApiSettings
 from engine.compiled import Compiled
 from engine.tiers import Snapshot
@@ -19,6 +18,7 @@ from service.live import Live
 from service.service import Service
 from storage.memory import MemoryStore
 from tests.support.fake_service import NOW, FakeService
+from tests.support.publishing import app_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +37,7 @@ def settings() -> ApiSettings:
 
 @pytest.fixture
 def app(service: FakeService, settings: ApiSettings) -> Flask:
-    return create_app(service, settings)
+    return app_of(service, settings)
 
 
 @pytest.fixture
@@ -66,4 +66,4 @@ def shipped() -> Compiled:
 def real_app(shipped: Compiled, settings: ApiSettings) -> Flask:
     """The API over the real service, on the memory store."""
     live = Live(shipped, Snapshot())
-    return create_app(Service(MemoryStore(), lambda: live, lambda: NOW), settings)
+    return app_of(Service(MemoryStore(), lambda: live, lambda: NOW), settings)

@@ -5,8 +5,8 @@ import hashlib
 import pytest
 from flask.testing import FlaskClient
 
-from api.app import create_app
 from api.settings import SCOPES, ApiKey, ApiSettings
+from tests.support.publishing import app_of
 from tests.support.requests import event, outcome, request
 
 OPEN = ["/livez", "/readyz", "/openapi.json", "/docs", "/docs/docs.js", "/docs/docs.css", "/v1/schemas/event.json"]
@@ -46,7 +46,7 @@ def key(scope: str) -> ApiKey:
 
 @pytest.fixture
 def client(service) -> FlaskClient:
-    return create_app(service, ApiSettings(keys=tuple(key(scope) for scope in SCOPES))).test_client()
+    return app_of(service, ApiSettings(keys=tuple(key(scope) for scope in SCOPES))).test_client()
 
 
 def call(client: FlaskClient, method: str, path: str, authorization: str | None):

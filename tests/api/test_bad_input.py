@@ -5,9 +5,9 @@ from io import BytesIO
 import orjson
 import pytest
 
-from api.app import create_app
 from api.settings import ApiSettings
 from tests.support.fake_service import NOW
+from tests.support.publishing import app_of
 from tests.support.requests import event, order, outcome, request
 
 RIGHT = {
@@ -235,7 +235,7 @@ def test_a_body_in_chunks_is_held_to_the_same_limit(client):
 
 def test_a_batch_in_chunks_is_never_cut_short_in_silence(service):
     line = orjson.dumps(event(decide="none")) + b"\n"
-    client = create_app(service, ApiSettings(clock=lambda: NOW, max_batch_body=len(line) * 3)).test_client()
+    client = app_of(service, ApiSettings(clock=lambda: NOW, max_batch_body=len(line) * 3)).test_client()
     check(in_chunks(client, "/v1/events:batch", line * 4, "application/x-ndjson"), "", 413)
     assert service.events == []
     assert in_chunks(client, "/v1/events:batch", line * 3, "application/x-ndjson").json["stored"] == 3

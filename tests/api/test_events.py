@@ -2,10 +2,10 @@
 
 import orjson
 
-from api.app import create_app
 from api.settings import ApiSettings
 from engine.errors import Contended, StateUnavailable
 from tests.support.fake_service import NOW
+from tests.support.publishing import app_of
 from tests.support.requests import event, order
 
 NDJSON = "application/x-ndjson"
@@ -45,7 +45,7 @@ def test_a_wrong_event_is_refused_with_a_pointer_and_not_stored(post, service):
 
 
 def test_an_event_ahead_of_our_clock_is_refused_by_the_configured_measure(service):
-    client = create_app(service, ApiSettings(clock=lambda: NOW, ahead=60_000)).test_client()
+    client = app_of(service, ApiSettings(clock=lambda: NOW, ahead=60_000)).test_client()
     late = event(time="2026-03-01T09:01:01Z")
     assert client.post("/v1/events", json=late).json["errors"][0]["code"] == "ahead"
 
@@ -118,7 +118,7 @@ def test_a_batch_that_is_no_list_is_refused(post):
 
 
 def test_a_batch_of_too_many_lines_is_refused_whole(service):
-    client = create_app(service, ApiSettings(clock=lambda: NOW, max_batch_lines=2)).test_client()
+    client = app_of(service, ApiSettings(clock=lambda: NOW, max_batch_lines=2)).test_client()
     answer = client.post("/v1/events:batch", data=b"{}\n{}\n{}", content_type=NDJSON)
     assert (answer.status_code, answer.json["type"]) == (413, "urn:patron:problem:too-large")
 
@@ -131,7 +131,7 @@ def test_the_schema_of_events_is_published(client):
 
 def test_events_may_be_large_in_a_batch_only(service):
     small = ApiSettings(clock=lambda: NOW, max_body=400, max_batch_body=4000)
-    client = create_app(service, small).test_client()
+    client = app_of(service, small).test_client()
     many = orjson.dumps([event(id=f"e-{n}") for n in range(10)])
     assert client.post("/v1/events", data=many, content_type="application/json").status_code == 413
     assert client.post("/v1/events:batch", data=many, content_type="application/json").status_code == 200

@@ -8,10 +8,10 @@ from hashlib import sha256
 import pytest
 import requests
 
-from api.app import create_app
 from api.settings import ApiKey, ApiSettings
 from engine.errors import StateUnavailable
 from tests.support.fake_service import NOW, FakeService
+from tests.support.publishing import app_of
 from tests.support.requests import event, outcome, request
 from tests.support.serving import serving
 
@@ -105,7 +105,7 @@ def test_where_the_body_has_an_id_the_header_is_not_looked_at(post, service, pat
 
 
 def test_a_body_that_is_too_large_takes_no_key(service):
-    small = create_app(service, ApiSettings(clock=lambda: NOW, max_body=40)).test_client()
+    small = app_of(service, ApiSettings(clock=lambda: NOW, max_body=40)).test_client()
     path = "/v1/customers/c-1"
     assert small.post(path, json={"first_name": "x" * 50}, headers=keyed()).status_code == 413
     assert small.post(path, json={"first_name": "Mei"}, headers=keyed()).status_code == 200
@@ -115,7 +115,7 @@ def test_each_caller_has_keys_of_its_own(service):
     callers = tuple(
         ApiKey(name, sha256(f"pat_{name}_x".encode()).hexdigest(), frozenset(("admin",))) for name in ("till", "crm")
     )
-    client = create_app(service, ApiSettings(keys=callers)).test_client()
+    client = app_of(service, ApiSettings(keys=callers)).test_client()
     for name in ("till", "crm", "till"):
         answer = client.post("/v1/snapshots", headers=keyed(Authorization=f"Bearer pat_{name}_x"))
         assert answer.status_code == 200
@@ -124,7 +124,7 @@ def test_each_caller_has_keys_of_its_own(service):
 
 def test_who_may_not_call_learns_nothing_of_an_answer(service):
     owner = ApiKey("till", sha256(b"pat_till_x").hexdigest(), frozenset(("admin",)))
-    client = create_app(service, ApiSettings(keys=(owner,))).test_client()
+    client = app_of(service, ApiSettings(keys=(owner,))).test_client()
     client.post("/v1/snapshots", headers=keyed(Authorization="Bearer pat_till_x"))
     assert client.post("/v1/snapshots", headers=keyed()).status_code == 401
 
@@ -144,7 +144,7 @@ class Slow(FakeService):
 
 def test_of_25_copies_one_is_carried_out_and_the_others_wait_for_its_answer():
     service = Slow()
-    with serving(create_app(service, ApiSettings())) as url, ThreadPoolExecutor(COPIES) as threads:
+    with serving(app_of(service, ApiSettings())) as url, ThreadPoolExecutor(COPIES) as threads:
 
         def send(_: int) -> requests.Response:
             return requests.post(f"{url}/v1/snapshots", headers=keyed(), timeout=20)

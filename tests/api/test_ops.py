@@ -1,5 +1,6 @@
 """Health, metrics, the description of the API, and what every answer carries."""
 
+import re
 import subprocess
 import sys
 
@@ -74,10 +75,10 @@ def test_a_dry_run_is_not_counted_as_a_decision(client, post):
 def test_workers_that_share_a_folder_show_their_figures_together(tmp_path):
     code = """
 import sys
-from api.app import create_app
 from api.settings import ApiSettings
 from tests.support.fake_service import FakeService
-client = create_app(FakeService(), ApiSettings()).test_client()
+from tests.support.publishing import app_of
+client = app_of(FakeService(), ApiSettings()).test_client()
 client.get("/livez")
 print(client.get("/metrics").text)
 """
@@ -97,7 +98,7 @@ def test_the_description_is_valid_openapi_3_1(client):
 def test_every_route_is_described_and_every_description_is_a_route(app, client):
     routes = set()
     for rule in app.url_map.iter_rules():
-        path = rule.rule.replace("<text:customer_id>", "{id}").replace("<text:decision_id>", "{id}")
+        path = re.sub(r"<text:(customer|decision)_id>", "{id}", rule.rule).replace("<revision>", "{revision}")
         routes |= {(path, method.lower()) for method in rule.methods - {"HEAD", "OPTIONS"}}
     described = {(p, m) for p, methods in client.get("/openapi.json").json["paths"].items() for m in methods}
     assert routes - described == {("/docs/<any('docs.js', 'docs.css'):name>", "get")}

@@ -6,7 +6,6 @@ import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
-from api.app import create_app
 from api.openapi import describe
 from api.settings import ApiSettings
 from engine.ports import GRACE
@@ -14,6 +13,7 @@ from engine.times import DAY, format_rfc3339
 from service.change import ATTEMPTS
 from storage.memory import MemoryStore
 from tests.support.books import action, made, on, rule, says
+from tests.support.publishing import app_of
 from tests.support.requests import event, order, outcome, request
 from tests.support.services import LosingStore, Shop
 
@@ -36,7 +36,7 @@ class Till:
     def __init__(self, store: MemoryStore | None = None, **book: Any) -> None:
         self.shop = Shop(made(ACTIONS, RULES, **book), store)
         settings = ApiSettings(clock=lambda: self.shop.now)
-        self.client: FlaskClient = create_app(self.shop.service, settings).test_client()
+        self.client: FlaskClient = app_of(self.shop.service, settings).test_client()
         self.sent = 0
 
     def post(self, path: str, body: object) -> Any:

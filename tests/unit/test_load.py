@@ -12,7 +12,6 @@ import pytest
 from click.testing import CliRunner, Result
 from werkzeug.serving import make_server
 
-from api.app import create_app
 from api.settings import ApiKey, ApiSettings
 from cli import load
 from cli.client import ATTEMPTS, Client, Unreachable
@@ -20,6 +19,7 @@ from cli.load import load_command
 from engine.errors import Contended, PatronError, StateUnavailable
 from engine.events import Event
 from tests.support.fake_service import FakeService
+from tests.support.publishing import app_of
 
 TOKEN = "pat_till_abcdefghijklmnop"
 
@@ -41,7 +41,7 @@ class Serving:
 
     def __init__(self, service: FakeService, settings: ApiSettings) -> None:
         self.service = service
-        self._server = make_server("127.0.0.1", 0, create_app(service, settings), threaded=True)
+        self._server = make_server("127.0.0.1", 0, app_of(service, settings), threaded=True)
         self.url = f"http://127.0.0.1:{self._server.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 

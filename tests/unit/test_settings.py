@@ -48,13 +48,19 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
         "PATRON_LOG_LEVEL": "DEBUG",
         "PATRON_MATCHER": "reference",
         "PATRON_CLOCK_AHEAD_SECONDS": "10",
+        "PATRON_RULES_FROM": "folder",
+        "PATRON_REVISIONS_KEPT": "20",
+        "PATRON_WATCH": "yes",
     }
     assert set(given) == {variable(f) for f in fields(Settings)}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match="leave one out"):
+        Settings.from_environment()
+    monkeypatch.delenv("PATRON_RULES_FROM")
     settings = Settings.from_environment()
     unchanged = [f.name for f in fields(Settings) if getattr(settings, f.name) == f.default]
-    assert unchanged == []
+    assert unchanged == ["rules_from"]
     assert settings.api_keys[0].scopes == {"events", "decide"}
     assert settings.log_level == "debug"
     assert settings.listen == "0.0.0.0:9000"

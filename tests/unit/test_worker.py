@@ -14,6 +14,7 @@ from engine.ids import PARTITIONS
 from engine.ports import Commit
 from engine.times import DAY
 from runtime.worker import Share, Worker
+from service.live import Live
 from storage.memory import MemoryStore
 from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, reachable, rule
 from tests.support.processes import eventually
@@ -58,7 +59,7 @@ def working(shop: Shop, leases: Alone | None = None) -> Iterator[Metrics]:
     """A worker in a thread of its own, which is told to stop at the end of the block."""
     stop, metrics = threading.Event(), Metrics()
     share = Share(shop.service, shop.store, leases or Alone(), metrics, lambda: shop.now)  # type: ignore[arg-type]
-    thread = threading.Thread(target=Worker(share, shop.live, 0.005).run, args=(stop,))
+    thread = threading.Thread(target=Worker(share, lambda: shop.live, 0.005, 0.05).run, args=(stop,))
     thread.start()
     try:
         yield metrics
@@ -127,3 +128,21 @@ def test_due_times_are_worked_out_anew_once_for_other_rules() -> None:
     with capture_logs() as again, working(shop):
         assert eventually(lambda: any(line["event"] == "partitions" for line in again))
     assert [line for line in again if line["event"].startswith("due-times")] == []
+
+
+def test_due_times_are_worked_out_anew_when_the_rules_are_swapped_while_it_works() -> None:
+    shop = shop_of()
+    silent_customer(shop)
+    shop.now = NOW - 50 * DAY
+    with capture_logs() as logs, working(shop):
+        assert eventually(lambda: len(shop.store.due_digests()) == PARTITIONS)
+        first = shop.store.due(NOW + 100 * DAY, 1)
+        mail, later = (
+            action("mail", treatments=[on("email")], kind="service"),
+            {"customer.silent_days": {"at_least": 30}},
+        )
+        shop.live = Live(made([mail], [rule("r", "mail", trigger=["overdue"], when=later)]), shop.live.snapshot)
+        assert eventually(lambda: shop.store.due(NOW + 100 * DAY, 1) == [(CUSTOMER, first[0][1] + 10 * DAY)])
+        assert eventually(lambda: [line["event"] for line in logs].count("due-times-renewed") == 2)
+    digests = set(shop.store.due_digests().values())
+    assert digests == {shop.live.compiled.due.digest}

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from api.app import create_app
 from api.settings import ApiSettings
 from cli import client
 from runtime.api_keys import new_api_key, parse_api_keys
 from tests.support.books import NOW, event, order, shipped
 from tests.support.commands import patron
+from tests.support.publishing import app_of
 from tests.support.services import GoneStore, Shop
 from tests.support.serving import nobody_there, serving
 
@@ -25,7 +25,7 @@ def shop() -> Shop:
 
 @pytest.fixture
 def url(shop: Shop) -> Iterator[str]:
-    with serving(create_app(shop.service, ApiSettings())) as url:
+    with serving(app_of(shop.service, ApiSettings())) as url:
         yield url
 
 
@@ -73,7 +73,7 @@ def test_decide_shows_the_placements_own_text_where_nothing_is_recommended(url: 
 
 
 def test_decide_says_so_when_the_store_is_gone() -> None:
-    with serving(create_app(Shop(shipped(), GoneStore()).service, ApiSettings())) as url:
+    with serving(app_of(Shop(shipped(), GoneStore()).service, ApiSettings())) as url:
         told = patron("decide", "c-1", "--placement", "home.banner", "--url", url)
     assert told.exit_code == 0
     assert "  note: the store does not answer: fallbacks only\n" in told.stdout
@@ -94,7 +94,7 @@ def test_decide_does_not_keep_what_it_decides_for_another_time(url: str) -> None
 
 def test_a_key_is_needed_where_the_service_has_keys(shop: Shop) -> None:
     token, entry = new_api_key("till", ["decide"])
-    with serving(create_app(shop.service, ApiSettings(keys=parse_api_keys(entry)))) as url:
+    with serving(app_of(shop.service, ApiSettings(keys=parse_api_keys(entry)))) as url:
         without, wrong = patron("decide", "c-1", "--url", url), patron("report", "value", "--url", url, "--key", token)
         right = patron("decide", "c-1", "--url", url, "--key", token)
     assert (without.exit_code, wrong.exit_code, right.exit_code) == (1, 2, 0)

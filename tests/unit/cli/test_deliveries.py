@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from api.app import create_app
 from api.settings import ApiKey, ApiSettings
 from cli import deliveries
 from engine.errors import InvalidInput, NotFound, Problem
 from tests.support.commands import patron
 from tests.support.fake_service import FakeService
+from tests.support.publishing import app_of
 from tests.support.serving import nobody_there, serving
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -82,7 +82,7 @@ def feed() -> Feed:
 
 @pytest.fixture
 def url(feed: Feed) -> Iterator[str]:
-    with serving(create_app(feed, ApiSettings())) as url:
+    with serving(app_of(feed, ApiSettings())) as url:
         yield url
 
 
@@ -199,7 +199,7 @@ def test_a_break_in_the_middle_names_what_was_printed(feed: Feed, url: str, monk
             return super().deliveries(after, limit)
 
     monkeypatch.setattr(deliveries, "PAGE", 2)
-    with serving(create_app(Breaking([delivery(n) for n in range(8)]), ApiSettings())) as broken:
+    with serving(app_of(Breaking([delivery(n) for n in range(8)]), ApiSettings())) as broken:
         told = patron("deliveries", "--url", broken, "--json")
     assert (told.exit_code, len(told.stdout.splitlines())) == (2, 4)
     assert "what comes after the cursor 4 is not all printed" in told.stderr
@@ -246,7 +246,7 @@ def test_a_key_is_sent_and_needs_the_scope_read(feed: Feed) -> None:
         return ApiKey(name, sha256(f"pat_{name}_x".encode()).hexdigest(), frozenset((scope,)))
 
     keys = (known("crm", "read"), known("till", "events"))
-    with serving(create_app(feed, ApiSettings(keys=keys))) as url:
+    with serving(app_of(feed, ApiSettings(keys=keys))) as url:
         assert patron("deliveries", "--url", url, "--key", "pat_crm_x").exit_code == 0
         told = patron("deliveries", "--url", url, "--key", "pat_till_x")
         assert told.exit_code == 2 and 'lacks the scope "read"' in told.stderr

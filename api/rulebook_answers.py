@@ -1,0 +1,73 @@
+"""JSON Schemas of what is answered about rulebooks: which is served, what was published, what is wrong with one."""
+
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+_TEXT: Final[Json] = {"type": "string"}
+_WHOLE: Final[Json] = {"type": "integer", "minimum": 0}
+_MAYBE: Final[Json] = {"type": ["string", "null"]}
+
+
+def _object(required: Json, **optional: Any) -> Json:
+    return {"type": "object", "properties": required | optional, "required": list(required)}
+
+
+def _list(items: Json) -> Json:
+    return {"type": "array", "items": items}
+
+
+_PUBLICATION: Final[Json] = {
+    "number": {**_WHOLE, "description": "1 for the first that was published, and so on"},
+    "revision": {**_TEXT, "description": "SHA-256 of what the rules say; comments and tests do not count"},
+    "at": {"type": "string", "format": "date-time"},
+    "author": _TEXT,
+    "message": _TEXT,
+    "key": {**_MAYBE, "description": "Name of the API key that it came with"},
+    "restores": {"type": ["integer", "null"], "description": "A rollback: the number whose files these are"},
+}
+_FINDING: Final = _object(
+    {
+        "file": _TEXT,
+        "line": _WHOLE,
+        "column": _WHOLE,
+        "severity": {"enum": ["error", "warning"]},
+        "code": _TEXT,
+        "message": _TEXT,
+        "hint": _MAYBE,
+        "text": {**_TEXT, "description": "All of it, as `patron check` prints it"},
+    }
+)
+_DIFFERENCE: Final = _object({"expected": _TEXT, "got": _TEXT})
+_FAILED: Final = _object({"test": _TEXT, "place": _TEXT, "failures": _list(_DIFFERENCE)})
+_FOUND: Final[Json] = {
+    "errors": _WHOLE,
+    "warnings": _WHOLE,
+    "findings": _list(_FINDING),
+    "tests": {**_WHOLE, "description": "Tests that were run"},
+    "failed_tests": _list(_FAILED),
+}
+_STATUS: Final[Json] = {
+    "enum": ["published", "unchanged"],
+    "description": "unchanged: it is what is published already, and nothing was stored",
+}
+_RULE: Final = _object({"id": _TEXT, "title": _TEXT, "status": _TEXT})
+
+ANSWERS: Final[Json] = {
+    "Rulebook": _object(
+        {
+            "revision": _TEXT,
+            "published": {
+                "anyOf": [_object(_PUBLICATION), {"type": "null"}],
+                "description": "null: it is that of the folder",
+            },
+            "refused": {**_MAYBE, "description": "Why what was published last is not served by this process"},
+            "counts": {"type": "object"},
+            "rules": _list(_RULE),
+        }
+    ),
+    "Revisions": _object({"revisions": _list(_object(_PUBLICATION))}),
+    "Revision": _object({**_PUBLICATION, "files": {"type": "object", "additionalProperties": _TEXT}}),
+    "Proof": _object({"revision": _MAYBE, **_FOUND, "problem": _MAYBE}),
+    "Published": _object({"status": _STATUS, **_PUBLICATION, **_FOUND}),
+}

@@ -1,0 +1,178 @@
+"""Trying a rulebook before it is published, in a child process with limits on time and memory: `-m runtime.proof`.
+
+The child reads a packed bundle on its standard input and prints a line of JSON for each stage that it got through. So
+what crashes or hangs durable_rules, or takes all memory, ends the child, and the parent knows in which stage.
+"""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from engine.compiled import prepare
+from engine.errors import Contended
+from engine.rule_tests import Outcome, RuleTest, read_tests
+from engine.rulebook.bundle import Bundle, pack, rule_tests_of, unpack
+from engine.rulebook.findings import Finding, Severity, in_order
+from engine.rulebook.load import load_texts
+from engine.rulebook.matcher import available
+from engine.rulebook.model import Rulebook
+from engine.rulebook.place import Place
+from engine.rulebook.probe import probe
+from engine.rulebook.reference import ReferenceMatcher
+from runtime.embedded_guard import die_with_parent
+from runtime.rule_tests import run_test
+from service.proof import Json, Proof
+
+SECONDS: Final = 60
+MEMORY: Final = 1 << 30
+OUT_OF_MEMORY: Final = 3
+"""With which the child says so."""
+NICER: Final = 5
+"""Customers are served first."""
+ROOT: Final = Path(__file__).resolve().parent.parent
+_STAGES: Final = ("checking its files", "running its tests", "trying it on durable_rules")
+
+
+class ChildProof:
+    """Tries a bundle in a child process; `service.proof.Prove`. One at a time: Contended for who comes meanwhile.
+
+    `probes`: on durable_rules too.
+    """
+
+    def __init__(self, probes: bool, seconds: float = SECONDS) -> None:
+        self._probes = probes and available()
+        self._seconds = seconds
+        self._lock = threading.Lock()
+
+    def __call__(self, bundle: Bundle) -> Proof:
+        if not self._lock.acquire(blocking=False):
+            raise Contended("another rulebook is being tried at this moment; try again")
+        try:
+            return self._tried(bundle)
+        finally:
+            self._lock.release()
+
+    def _tried(self, bundle: Bundle) -> Proof:
+        command = [sys.executable, "-m", "runtime.proof", *(["--probe"] if self._probes else [])]
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT
+        )
+        ended = "went wrong, which is a fault of ours"
+        try:
+            said, _ = child.communicate(pack(bundle), self._seconds)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            said, _ = child.communicate()
+            ended = f"did not end in {self._seconds:g} s"
+        else:
+            if child.returncode < 0:
+                ended = f"ended with {signal.Signals(-child.returncode).name}"
+            elif child.returncode == OUT_OF_MEMORY:
+                ended = f"took more than {MEMORY >> 20} MiB of memory"
+        got = [orjson.loads(line) for line in said.splitlines()]
+        proof = of_stages(got)
+        if child.returncode == 0:
+            return proof
+        return replace(proof, problem=f"{_STAGES[min(len(got), len(_STAGES) - 1)]} {ended}")
+
+
+def prove_here(bundle: Bundle) -> Proof:
+    """The same in this process and without durable_rules: for rulebooks that are known to do no harm."""
+    return of_stages(list(stages(bundle, probes=False)))
+
+
+def of_stages(got: list[dict[str, Any]]) -> Proof:
+    """What the stages found."""
+    found: dict[str, Any] = {name: value for fields in got for name, value in fields.items()}
+    return Proof(
+        revision=found.get("revision"),
+        findings=tuple(found.get("findings", ())),
+        tests=found.get("tests", 0),
+        failed=tuple(found.get("failed", ())),
+        problem=found.get("problem"),
+    )
+
+
+def stages(bundle: Bundle, probes: bool) -> Iterator[dict[str, Any]]:
+    """Each stage gives fields of `Proof`; one that finds errors is the last."""
+    book, findings = load_texts(bundle)
+    tests: list[RuleTest] = []
+    if book is not None:
+        tests, more = tests_in(bundle, book)
+        findings = in_order([*findings, *more])
+    fit = book is not None and not any(finding.severity is Severity.ERROR for finding in findings)
+    yield {
+        "revision": book.revision if book is not None and fit else None,
+        "findings": [finding_json(finding) for finding in findings],
+    }
+    if book is None or not fit:
+        return
+    compiled = prepare(book, ReferenceMatcher(book))
+    failed = [outcome for outcome in (run_test(test, compiled) for test in tests) if not outcome.passed]
+    yield {"tests": len(tests), "failed": [_outcome_json(outcome) for outcome in failed]}
+    if probes and not failed:
+        differences = probe(book)
+        yield (
+            {"problem": f"durable_rules answers otherwise than the rules say: {differences[0]}"} if differences else {}
+        )
+
+
+def tests_in(bundle: Bundle, book: Rulebook) -> tuple[list[RuleTest], list[Finding]]:
+    """The tests of a bundle, and all that is wrong with them."""
+    texts: dict[str, bytes] = {}
+    unread: list[Finding] = []
+    for name, content in rule_tests_of(bundle).items():
+        if name.count("/") == 1 and name.endswith(".yaml"):
+            texts[name] = content
+        else:
+            message, hint = f"nothing is read from {name}", "tests are read from tests/*.yaml"
+            unread.append(Finding("unknown-file", message, Place(name, 1, 1), hint=hint))
+    tests, findings = read_tests(texts, book)
+    return tests, in_order([*unread, *findings])
+
+
+def finding_json(finding: Finding) -> Json:
+    """A finding as JSON, with the text that people read."""
+    return {
+        "file": finding.place.file,
+        "line": finding.place.line,
+        "column": finding.place.column,
+        "severity": finding.severity.value,
+        "code": finding.code,
+        "message": finding.message,
+        "hint": finding.hint,
+        "text": finding.render(),
+    }
+
+
+def _outcome_json(outcome: Outcome) -> Json:
+    told = [{"expected": expected, "got": got} for expected, got in outcome.failures]
+    return {"test": outcome.test.name, "place": str(outcome.test.place), "failures": told}
+
+
+def main(arguments: list[str]) -> int:
+    """The child."""
+    die_with_parent()
+    os.nice(NICER)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    bundle = unpack(sys.stdin.buffer.read())
+    try:
+        for stage in stages(bundle, "--probe" in arguments):
+            sys.stdout.buffer.write(orjson.dumps(stage) + b"\n")
+            sys.stdout.buffer.flush()
+    except MemoryError:
+        return OUT_OF_MEMORY
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

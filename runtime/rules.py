@@ -1,0 +1,92 @@
+"""Which rulebook a process begins with: what was published last, or the folder that `PATRON_RULES` names."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from engine.errors import NotFound, StateUnavailable
+from engine.ports import Store
+from engine.rulebook.bundle import Bundle, digest_of, read_bundle
+from engine.rulebook.findings import RulebookError
+from engine.rulebook.load import load_texts
+from engine.rulebook.model import Rulebook
+from engine.times import format_rfc3339
+from runtime.settings import FROM_FOLDER, Settings
+from service import publications
+from service.publications import Publication
+
+SHORT: Final = 15
+"""So much of a revision is shown: `sha256:` and eight digits."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A rulebook with its files, and what it was published as (None: it is that of the folder)."""
+
+    book: Rulebook
+    files: Bundle
+    publication: Publication | None = None
+
+
+def rulebook_of(files: Bundle) -> Rulebook:
+    """RulebookError with all findings when it does not load."""
+    book, findings = load_texts(files)
+    if book is None:
+        raise RulebookError(findings)
+    return book
+
+
+def first_rules(settings: Settings, store: Store, before: Rules | None = None) -> Rules:
+    """What was published last, unless PATRON_RULES_FROM is folder; else, and while nothing is published, the folder's.
+
+    RulebookError when they are wrong. While the store is away nobody knows what is published: what was served `before`
+    is served on, at the first start the folder, until it is back.
+    """
+    try:
+        published = None if settings.rules_from == FROM_FOLDER else published_rules(store)
+    except StateUnavailable as error:
+        log.warning("store-unavailable-at-start", store=str(error))
+        published = before
+    return published or folder_rules(settings)
+
+
+def folder_rules(settings: Settings) -> Rules:
+    """Those of the folder. RulebookError when they are wrong."""
+    files = read_bundle(settings.rules)
+    return Rules(rulebook_of(files), files)
+
+
+def published_rules(store: Store) -> Rules | None:
+    """What was published last; None when nothing was."""
+    while True:
+        head = store.revisions.head()
+        if not head.number:
+            return None
+        publication = publications.latest(store.revisions, head)
+        if publication is not None:
+            try:
+                files = publications.files_of(store.revisions, publication.digest)
+            except NotFound:
+                continue  # many were published meanwhile
+            return Rules(rulebook_of(files), files, publication)
+
+
+def told(rules: Rules, settings: Settings) -> tuple[str, bool]:
+    """What an operator should know of the rules that are served, and whether it may come as a surprise."""
+    short, count = rules.book.revision[:SHORT], f"{len(rules.book.rules)} rules"
+    if rules.publication is None:
+        return f"Serving the rules of {settings.rules} ({short}, {count})", False
+    by = f" by {rules.publication.author}" if rules.publication.author else ""
+    when = format_rfc3339(rules.publication.at)
+    serving = f"Serving the published rulebook number {rules.publication.number} ({short}, {count}){by} of {when}"
+    try:
+        same = digest_of(read_bundle(settings.rules)) == rules.publication.digest
+    except RulebookError:
+        same = False
+    if same:
+        return f"{serving}; the folder {settings.rules} says the same", False
+    how = f"`patron publish {settings.rules}` publishes the folder, PATRON_RULES_FROM=folder serves it as it is"
+    return f"{serving}. The folder {settings.rules} differs and is not served: {how}", True

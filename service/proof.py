@@ -1,0 +1,71 @@
+"""What was found when a rulebook was tried before it is published: whether it loads, runs, and passes its tests."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import PatronError
+from engine.rulebook.bundle import Bundle
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`revision`: None where it does not load. `findings`, `failed` (tests): as `patron check` and `patron test` have
+    them in JSON. `problem`: a sentence, where the trial itself went wrong: out of time or memory, or a crash.
+    """
+
+    revision: str | None
+    findings: tuple[Json, ...] = ()
+    tests: int = 0
+    failed: tuple[Json, ...] = ()
+    problem: str | None = None
+
+    @property
+    def errors(self) -> int:
+        """Findings for which it is refused."""
+        return sum(finding["severity"] == "error" for finding in self.findings)
+
+    @property
+    def warnings(self) -> int:
+        return len(self.findings) - self.errors
+
+    def refusal(self, strict: bool = False) -> str | None:
+        """Why it may not be published, in a sentence; None when it may. `strict`: a warning is enough."""
+        if self.errors:
+            return f"the rulebook has {_counted(self.errors, 'error')}"
+        if self.problem:
+            return self.problem
+        if self.failed:
+            return f"{len(self.failed)} of its {_counted(self.tests, 'test')} failed"
+        if strict and self.warnings:
+            return f"the rulebook has {_counted(self.warnings, 'warning')}"
+        return None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "revision": self.revision,
+            "errors": self.errors,
+            "warnings": self.warnings,
+            "findings": list(self.findings),
+            "tests": self.tests,
+            "failed_tests": list(self.failed),
+            "problem": self.problem,
+        }
+
+
+Prove = Callable[[Bundle], Proof]
+"""Tries a rulebook where a crash or a hang does no harm."""
+
+
+class RulebookRefused(PatronError):
+    """A rulebook that is not published; `proof` says why. What was served before is served on."""
+
+    def __init__(self, why: str, proof: Proof) -> None:
+        super().__init__(f"{why}; nothing was published")
+        self.proof = proof
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -1,0 +1,92 @@
+"""The rulebooks that were published: what is told of each, how that is stored, and how one is named."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import orjson
+
+from engine.errors import InvalidInput, NotFound, Problem
+from engine.ports import Head, Revisions
+from engine.rulebook.bundle import Bundle, pack, unpack
+from engine.times import format_rfc3339
+
+_HEX: Final = re.compile(r"(?:sha256:)?([0-9a-f]{8,64})")
+_NUMBER: Final = re.compile(r"[0-9]{1,7}")
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One entry of the history.
+
+    `revision`: of what the rules say; `digest`: of all files, byte for byte. `at`: ms. `key`: the API key that it came
+    with, "" without keys. `restores`: the number of the earlier one whose files these are, for a rollback. `nonce`
+    makes no two of them alike.
+    """
+
+    number: int
+    revision: str
+    digest: str
+    at: int
+    author: str
+    message: str
+    key: str = ""
+    restores: int | None = None
+    nonce: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is told."""
+        return {
+            "number": self.number,
+            "revision": self.revision,
+            "at": format_rfc3339(self.at),
+            "author": self.author,
+            "message": self.message,
+            "key": self.key or None,
+            "restores": self.restores,
+        }
+
+
+def put(revisions: Revisions, after: Head, publication: Publication, files: Bundle) -> bool:
+    """Store it; False when somebody published in between."""
+    marked = orjson.dumps({**asdict(publication), "nonce": secrets.token_hex(8)})
+    return revisions.put(after, marked, publication.digest, pack(files))
+
+
+def history(revisions: Revisions) -> list[Publication]:
+    """All that are kept, newest first."""
+    return [Publication(**orjson.loads(entry)) for entry in revisions.entries()]
+
+
+def latest(revisions: Revisions, head: Head) -> Publication | None:
+    """The entry of this head; None when it is not there (any more)."""
+    return next((one for one in history(revisions) if one.number == head.number), None)
+
+
+def files_of(revisions: Revisions, digest: str) -> dict[str, bytes]:
+    """The files by their digest. NotFound when they are no longer kept."""
+    packed = revisions.files(digest)
+    if packed is None:
+        raise NotFound("the files of this revision are no longer kept")
+    return unpack(packed)
+
+
+def named(name: str, among: Sequence[Publication], pointer: str) -> Publication:
+    """The newest one that is meant by its number (`12`) or by its revision, of which 8 hex digits do.
+
+    InvalidInput (`pointer`) for what is neither or means several; NotFound where there is none.
+    """
+    if _NUMBER.fullmatch(name):
+        found = [one for one in among if one.number == int(name)]
+    elif digits := _HEX.fullmatch(name):
+        found = [one for one in among if one.revision.startswith(f"sha256:{digits[1]}")]
+    else:
+        said = "must be a number such as 12, or a revision such as sha256:1a2b3c4d (8 digits or more)"
+        raise InvalidInput((Problem(pointer, "revision", said),))
+    if not found:
+        raise NotFound(f"no rulebook that is kept is {name}; `patron history` lists them")
+    if len({one.revision for one in found}) > 1:
+        raise InvalidInput((Problem(pointer, "ambiguous", f"{name} means several revisions; write more digits"),))
+    return found[0]

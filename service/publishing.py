@@ -1,0 +1,178 @@
+"""Publishing a rulebook, and going back: tried first, stored whole, and told to all workers by what they poll."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.errors import NotFound, PatronError
+from engine.ports import Clock, Head, Revisions
+from engine.rulebook.bundle import Bundle, digest_of
+from service import publications
+from service.live import Live
+from service.proof import Proof, Prove, RulebookRefused
+from service.publications import Publication
+
+BASELINE = "what was served before anything was published"
+
+
+class PublishedMeanwhile(PatronError):
+    """What was to be replaced is not what is published last; nothing was published."""
+
+
+class NotPublishing(PatronError):
+    """This service serves the rules of a folder, whatever is published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is told with a publication. `key`: the API key that it comes with. `strict`: a warning refuses it.
+
+    `expects`: the revision or number that it is to replace; None: whatever is the last when it begins.
+    """
+
+    author: str = ""
+    message: str = ""
+    key: str = ""
+    expects: str | None = None
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was published. Not `new`: it was what is published already, and nothing was stored."""
+
+    publication: Publication
+    proof: Proof
+    new: bool
+
+    def to_json(self) -> dict[str, Any]:
+        status = "published" if self.new else "unchanged"
+        return {"status": status, **self.publication.to_json(), **_without_revision(self.proof)}
+
+
+class Publishing:
+    """The verbs. Not `open`: this service serves a folder, whatever is published; NotPublishing for who wants to."""
+
+    def __init__(
+        self, revisions: Revisions, live: Callable[[], Live], clock: Clock, prove: Prove, *, open: bool = True
+    ) -> None:
+        self._revisions = revisions
+        self._live = live
+        self._clock = clock
+        self._prove = prove
+        self._open = open
+
+    def check(self, files: Bundle) -> Proof:
+        """All that would be found if it were published; nothing is stored."""
+        return self._prove(files)
+
+    def publish(self, files: Bundle, said: Said) -> Done:
+        """Make these the rules of all workers. RulebookRefused, PublishedMeanwhile: nothing was stored."""
+        head, current = self._current()
+        self._expected(said, current)
+        if head.number and digest_of(files) == current.digest:
+            return Done(current, Proof(current.revision), new=False)
+        proof = self._prove(files)
+        why_not = proof.refusal(said.strict)
+        if why_not:
+            raise RulebookRefused(why_not, proof)
+        return Done(self._put(head, current, files, proof, said), proof, new=True)
+
+    def rollback(self, to: str | None, said: Said) -> Done:
+        """Publish an earlier one again: `to`, or what was served before the present one. NotFound; as `publish`.
+
+        It was tested when it was published; it is tried again, because the program may be another since, but a test
+        that fails now does not stand in the way.
+        """
+        head, current = self._current()
+        self._expected(said, current)
+        kept = publications.history(self._revisions)
+        found = publications.named(to, kept, "/to") if to is not None else _before(current, kept)
+        if head.digest == found.digest:
+            return Done(current, Proof(current.revision), new=False)
+        files = publications.files_of(self._revisions, found.digest)
+        proof = self._prove(files)
+        if proof.errors or proof.problem:
+            raise RulebookRefused(proof.refusal() or "", proof)
+        return Done(self._put(head, current, files, proof, said, found.number), proof, new=True)
+
+    def history(self) -> list[Publication]:
+        """What was published, newest first, as far back as it is kept."""
+        return publications.history(self._revisions)
+
+    def revision(self, name: str) -> tuple[Publication, dict[str, bytes]]:
+        """A publication with its files. NotFound, InvalidInput."""
+        found = publications.named(name, self.history(), "/revision")
+        return found, publications.files_of(self._revisions, found.digest)
+
+    def _current(self) -> tuple[Head, Publication]:
+        """What is published last; while nothing is, what is served, under number 0."""
+        if not self._open:
+            raise NotPublishing(
+                "this service serves the rules of its folder (PATRON_RULES_FROM=folder): change them there, and start "
+                "it again; nothing was published"
+            )
+        head = self._revisions.head()
+        found = publications.latest(self._revisions, head)
+        if found is None:
+            live = self._live()
+            revision = live.compiled.rulebook.revision
+            found = Publication(head.number, revision, digest_of(live.files), self._clock(), "", BASELINE)
+        return head, found
+
+    @staticmethod
+    def _expected(said: Said, current: Publication) -> None:
+        if said.expects is None:
+            return
+        is_number = str(current.number) == said.expects
+        digits = said.expects.removeprefix("sha256:")
+        if not is_number and (len(digits) < 8 or not current.revision.startswith(f"sha256:{digits}")):
+            raise _meanwhile(current)
+
+    def _put(  # noqa: PLR0913, PLR0917 - one publication
+        self, head: Head, current: Publication, files: Bundle, proof: Proof, said: Said, restores: int | None = None
+    ) -> Publication:
+        if head.number == 0 and self._live().files and digest_of(files) != current.digest:
+            head = self._put_baseline(current)
+        publication = Publication(
+            number=head.number + 1,
+            revision=proof.revision or "",
+            digest=digest_of(files),
+            at=self._clock(),
+            author=said.author or said.key,
+            message=said.message,
+            key=said.key,
+            restores=restores,
+        )
+        if not publications.put(self._revisions, head, publication, files):
+            raise _meanwhile(self._current()[1])
+        return publication
+
+    def _put_baseline(self, served: Publication) -> Head:
+        """The first publication replaces the folder's rules: they are kept under number 1, so that one can go back."""
+        first = replace(served, number=1)
+        if not publications.put(self._revisions, Head(), first, self._live().files):
+            raise _meanwhile(self._current()[1])
+        return Head(1, first.digest)
+
+
+def _before(current: Publication, kept: list[Publication]) -> Publication:
+    """The newest one with other files than those that are served."""
+    for one in kept:
+        if one.digest != current.digest:
+            return one
+    raise NotFound("there is no earlier rulebook to go back to; nothing was published")
+
+
+def _meanwhile(current: Publication) -> PublishedMeanwhile:
+    by = f" by {current.author}" if current.author else ""
+    return PublishedMeanwhile(
+        f"what is published is number {current.number}, {current.revision[:15]}{by}, and not what this was to replace: "
+        "somebody published in between. Look at it with `patron show`, then publish again; nothing was published"
+    )
+
+
+def _without_revision(proof: Proof) -> dict[str, Any]:
+    told = proof.to_json()
+    del told["revision"], told["problem"]
+    return told
