@@ -1,5 +1,6 @@
 """What one process does of a comparison: it has both rulebooks, and replays what it is told to."""
 
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,10 @@ from engine.compiled import Compiled, prepare
 from engine.rulebook.model import Rulebook
 from runtime import matchers
 from runtime.diff.compare import Compared
+from runtime.diff.daily import Daily, daily_of
 from runtime.diff.plan import Plan
 from runtime.diff.play import Played, Player
-from runtime.diff.stories import Moment, Story, first_of, moment_of, only, record_then, story_of
+from runtime.diff.stories import Moment, alone, first_of, moment_of, record_then
 from runtime.diff.sums import Sums, sums_of
 from runtime.diff.ticks import Tick, read_part
 from service.records import Record
@@ -42,9 +44,16 @@ class Desk:
         self._task = task
         self._told = told
         self._compiled: dict[int, Compiled] = {}
-        self._whole: dict[int, tuple[Player, Played]] = {}
+        self._daily: dict[int, Daily] = {}
+        self._whole: dict[int, Player] = {}
 
     # ---- customers apart ----
+
+    def work_out_days(self, side: int) -> None:
+        """Work out the snapshots of a rulebook, for this process and the others."""
+        daily = daily_of(self._book(side), read_part(self._task.plan.whole))
+        with self._days_file(side).open("wb") as file:
+            pickle.dump(daily, file)
 
     def replay_part(self, part: Path) -> Sums:
         """A part of the log under both rulebooks, compared."""
@@ -52,53 +61,69 @@ class Desk:
         before, after = (self._player(side).play(self._counting(read_part(part)), began) for side in (0, 1))
         return sums_of(before, after)
 
-    def story(self, one: Compared) -> Story:
-        """What is to be told of a customer: they are replayed once more, alone, up to the first difference."""
-        plan = self._task.plan
-        part = plan.parts[plan.people.part(one.customer, len(plan.parts))]
-        moments: list[Moment] = []
-        for side in (0, 1):
-            player = self._player(side)
-            record = record_then(one, player, only(plan.people, [one.customer], read_part(part)), plan.began)
-            moments.append(moment_of(one, record, player))
-        return story_of(one, *moments)
-
     # ---- all in order ----
 
     def replay_whole(self, side: int) -> Played:
         """The whole log under one rulebook (0: A, 1: B); it stays here for `moments`."""
-        player = self._player(side)
-        (part,) = self._task.plan.parts
-        self._whole[side] = player, player.play(self._counting(read_part(part)), self._task.plan.began)
-        return self._whole[side][1]
+        plan = self._task.plan
+        player = Player(self._compiled_of(side), plan.people, None, self._task.due)
+        self._whole[side] = player
+        return player.play(self._counting(read_part(plan.whole)), plan.began)
+
+    # ---- whom to tell of ----
 
     def moments(self, side: int, many: Sequence[Compared]) -> list[Moment]:
-        """What the rulebook said to each of these customers at their first difference, after `replay_whole`."""
-        player, _ = self._whole[side]
-        return [moment_of(one, _recorded(one, player), player) for one in many]
+        """What a rulebook said to each of these customers at their first difference.
+
+        They are replayed once more, alone, up to it; what `replay_whole` has a record of is taken from there.
+        """
+        ticks = alone(self._task.plan.people, many, read_part(self._task.plan.whole))
+        return [self._moment(side, one, ticks[one.customer]) for one in many]
+
+    def _moment(self, side: int, one: Compared, ticks: Sequence[Tick]) -> Moment:
+        record = self._recorded(side, one)
+        player = self._player(side)
+        if record is None:
+            record = record_then(one, player, ticks, self._task.plan.began)
+        return moment_of(one, record, player)
+
+    def _recorded(self, side: int, one: Compared) -> Record | None:
+        first = first_of(one)
+        if first is None or side not in self._whole:
+            return None
+        data = self._whole[side].store.record(first.decision_id)
+        record: Record | None = None if data is None else orjson.loads(data)
+        return record
+
+    # ---- what it takes ----
 
     def _player(self, side: int) -> Player:
-        daily = self._task.plan.daily
-        return Player(
-            self._compiled_of(side), self._task.plan.people, None if daily is None else daily[side], self._task.due
-        )
+        """Replays some of the customers, with the snapshots of all."""
+        plan = self._task.plan
+        whole = self._whole.get(side)
+        daily = self._days_of(0 if plan.same_tiers else side) if whole is None else whole.daily
+        return Player(self._compiled_of(side), plan.people, daily, self._task.due)
+
+    def _days_of(self, side: int) -> Daily:
+        if side not in self._daily:
+            with self._days_file(side).open("rb") as file:
+                self._daily[side] = pickle.load(file)  # noqa: S301 - our own, in our own folder
+        return self._daily[side]
+
+    def _days_file(self, side: int) -> Path:
+        return self._task.plan.whole.with_name(f"days-{side}")
 
     def _compiled_of(self, side: int) -> Compiled:
         if side not in self._compiled:
-            book = (self._task.before, self._task.after)[side]
+            book = self._book(side)
             self._compiled[side] = prepare(book, matchers.choose(book, self._task.matcher))
         return self._compiled[side]
+
+    def _book(self, side: int) -> Rulebook:
+        return (self._task.before, self._task.after)[side]
 
     def _counting(self, ticks: Iterable[Tick]) -> Iterator[Tick]:
         for number, tick in enumerate(ticks, 1):
             yield tick
             if number % EVERY == 0:
                 self._told(EVERY)
-
-
-def _recorded(one: Compared, player: Player) -> Record | None:
-    """The record of the customer's first difference in what was replayed; None where there was no decision."""
-    first = first_of(one)
-    data = None if first is None else player.store.record(first.decision_id)
-    record: Record | None = None if data is None else orjson.loads(data)
-    return record

@@ -1,4 +1,4 @@
-"""The first look at a log: who goes into which part, with what clock, and what the shop looked like on each day."""
+"""The first look at a log: who goes into which part, and with what clock."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,7 +7,6 @@ from typing import Final
 
 from engine.events import NONE, DecisionRequest, Event
 from engine.rulebook.model import Rulebook
-from runtime.diff.daily import Daily, DailyPass
 from runtime.diff.people import People
 from runtime.diff.shared import shared_by_customers
 from runtime.diff.ticks import Part, Tick
@@ -40,16 +39,19 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A log in parts. `began`: its clock at the first line. `daily`: the snapshots under A and B, None in sequence.
+    """A log in parts. `began`: its clock at the first line.
 
-    `in_sequence`: why customers cannot be replayed apart, as sentences; empty where they are.
+    `in_sequence`: why customers cannot be replayed apart, as sentences; empty where they are. Then `whole` has all
+    items in their order for the snapshots, and the others have one part of the customers each. `same_tiers`: the
+    snapshots of A are also those of B.
     """
 
     parts: tuple[Path, ...]
+    whole: Path
     people: People
     began: int
     counted: Counted
-    daily: tuple[Daily, Daily] | None
+    same_tiers: bool
     in_sequence: tuple[str, ...]
 
 
@@ -79,30 +81,40 @@ class Planner:
     def plan(self, items: Iterable[Item], before: Rulebook, after: Rulebook) -> Plan:
         """Read all items once. Whatever reading them raises goes through."""
         reasons = why_in_sequence(before, after)
-        number = 1 if reasons else self.parts
-        parts = [Part(self.folder / f"part-{index:03}") for index in range(number)]
-        passes = [] if reasons else [DailyPass(before)]
-        if not reasons and after.tiers != before.tiers:
-            passes.append(DailyPass(after))
+        whole = Part(self.folder / "whole")
+        parts = [] if reasons else [Part(self.folder / f"part-{index:03}") for index in range(self.parts)]
+        began = self._write(items, whole, parts)
+        return Plan(
+            parts=tuple(part.path for part in parts),
+            whole=whole.path,
+            people=self.people,
+            began=began,
+            counted=self._counted,
+            same_tiers=before.tiers == after.tiers,
+            in_sequence=reasons,
+        )
+
+    def _write(self, items: Iterable[Item], whole: Part, parts: list[Part]) -> int:
+        """All items go into `whole`, and each into its part; the clock at the first one."""
         clock, began = 0, None
-        until: list[int | None] = [None] * number
+        until: list[int | None] = [None] * len(parts)
         for item in items:
             self._counted.count(item)
             time = time_of(item)
             clock = max(clock, time or clock)
             began = clock if began is None else began
+            whole.add(Tick(time, clock, item))
+            if not parts:
+                continue
             if time is not None:
                 until = [time if have is None else max(have, time) for have in until]
-            for one in passes:
-                one.see(clock, item)
-            where = self.people.parts_of(item, number)
+            where = self.people.parts_of(item, len(parts))
             self._counted.repeats += len(where) - 1
             for index in where:
                 parts[index].add(Tick(until[index], clock, item))
                 until[index] = None
         for index, part in enumerate(parts):
             part.add(Tick(until[index], clock, None))
+        for part in (whole, *parts):
             part.flush()
-        found = [one.done() for one in passes]
-        daily = (found[0], found[-1]) if found else None
-        return Plan(tuple(part.path for part in parts), self.people, began or 0, self._counted, daily, reasons)
+        return began or 0

@@ -10,7 +10,8 @@ import orjson
 
 from engine.compiled import Compiled
 from engine.events import customer_key, is_anonymous
-from engine.times import parse_rfc3339
+from engine.tiers import Snapshot
+from engine.times import day_of, parse_rfc3339
 from runtime.diff.daily import Daily
 from runtime.diff.people import People
 from runtime.diff.ticks import Tick
@@ -64,12 +65,13 @@ class Played:
 
 
 class Player:
-    """Replays a part. `daily` None: the part is the whole log, and snapshots are taken as they come."""
+    """Replays a part. `daily` None: the part is the whole log, and snapshots are taken, and kept, as they come."""
 
     def __init__(self, compiled: Compiled, people: People, daily: Daily | None, due: bool = True) -> None:
         self.compiled = compiled
         self.store = MemoryStore()
-        self.replay = Replay(compiled, self.store, due=due, daily=daily)
+        self.daily = daily or Daily()
+        self.replay = Replay(compiled, self.store, due=due, daily=daily or self._take)
         self._people = people
         self._known: set[str] = set()
 
@@ -88,6 +90,8 @@ class Player:
     def records(self, ticks: Iterable[Tick], began: int) -> Iterator[Record]:
         """The records of its decisions, as they are made. `began`: the clock at the first line of the log."""
         self.replay.advance(began)
+        if not self.daily:
+            self.daily.keep(day_of(began), self.replay.live.snapshot)
         for tick in ticks:
             yield from self.replay.due_until(tick.until)
             if tick.item is not None:
@@ -95,6 +99,9 @@ class Player:
                 record = self.replay.handle(tick.item)
                 if record is not None and "decision_id" in record:
                     yield record
+
+    def _take(self, day: int) -> Snapshot:
+        return self.daily.keep(day, self.replay.service.take_snapshot())
 
     def _note(self, record: Record, played: Played) -> None:
         played.decisions += 1

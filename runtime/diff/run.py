@@ -1,10 +1,9 @@
-"""Spreads a comparison over processes. What comes out does not depend on how many there are."""
+"""Spreads a comparison over processes. How many there are, and how it is spread, does not show in what comes out."""
 
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final, TypeVar
@@ -12,7 +11,9 @@ from typing import Any, Final, TypeVar
 from engine.errors import PatronError
 from runtime.diff.compare import Compared
 from runtime.diff.desk import Desk, Task
-from runtime.diff.stories import Story, story_of
+from runtime.diff.plan import Plan
+from runtime.diff.play import Played
+from runtime.diff.stories import Moment, Story, story_of
 from runtime.diff.sums import Sums, sums_of
 from runtime.embedded_guard import die_with_parent
 
@@ -21,6 +22,8 @@ Advance = Callable[[int], None]
 """Is told how many items were replayed so far, of twice as many as the log has."""
 
 LOOK_SECONDS: Final = 0.2
+IN_MEMORY: Final = 100
+"""Parts of a log (of a quarter of a megabyte each) that are replayed in one go where that is the quicker way."""
 
 
 class Ended(PatronError):
@@ -38,21 +41,28 @@ class Result:
 def compare_rulebooks(task: Task, processes: int, advance: Advance = lambda _done: None) -> Result:
     """Replay the log under both rulebooks and compare. `processes`: at most so many at once.
 
-    Customers are spread over all of them, or, where they must be replayed in order, each rulebook gets one.
+    Customers are spread over all of them. Where they must be replayed in order each rulebook gets one; so it does where
+    there are no more than two, as that saves the look at the snapshots, and the log is small enough to be in memory.
     """
-    most = min(processes, 2 if task.plan.in_sequence else len(task.plan.parts))
+    whole = is_whole(task.plan, processes)
+    most = min(processes, 2 if whole else len(task.plan.parts))
     if most <= 1:
-        return _alone(task, advance)
+        return _alone(task, whole, advance)
     try:
-        return _in_sequence(task, advance) if task.plan.in_sequence else _apart(task, most, advance)
+        return _whole(task, advance) if whole else _apart(task, most, advance)
     except BrokenProcessPool:
         raise Ended("a process that replayed the log ended by itself; try it with --matcher reference") from None
+
+
+def is_whole(plan: Plan, processes: int) -> bool:
+    """Whether each rulebook is replayed on the whole log in one go."""
+    return bool(plan.in_sequence) or (processes <= 2 and len(plan.parts) <= IN_MEMORY)
 
 
 # ---- in this process ----
 
 
-def _alone(task: Task, advance: Advance) -> Result:
+def _alone(task: Task, whole: bool, advance: Advance) -> Result:
     done = 0
 
     def told(more: int) -> None:
@@ -61,52 +71,59 @@ def _alone(task: Task, advance: Advance) -> Result:
         advance(done)
 
     desk = Desk(task, told)
-    if task.plan.in_sequence:
-        sums = _corrected(sums_of(desk.replay_whole(0), desk.replay_whole(1)), task)
-        chosen = sums.candidates.chosen()
-        return Result(sums, _stories(chosen, desk.moments(0, chosen), desk.moments(1, chosen)))
-    sums = _added((desk.replay_part(part) for part in task.plan.parts), task)
-    return Result(sums, tuple(desk.story(one) for one in sums.candidates.chosen()))
+    if whole:
+        sums = sums_of(desk.replay_whole(0), desk.replay_whole(1))
+    else:
+        for side in _sides_with_days(task):
+            desk.work_out_days(side)
+        sums = _added((desk.replay_part(part) for part in task.plan.parts), task)
+    chosen = sums.candidates.chosen()
+    return Result(sums, _stories(chosen, desk.moments(0, chosen), desk.moments(1, chosen)))
+
+
+def _sides_with_days(task: Task) -> tuple[int, ...]:
+    """Whose snapshots are to be worked out: both rulebooks may share them."""
+    return (0,) if task.plan.same_tiers else (0, 1)
 
 
 def _added(many: Iterable[Sums], task: Task) -> Sums:
+    """An outcome that was looked for in two parts is missed in one of them without being a stray."""
     sums = Sums()
     for one in many:
         sums.add(one)
-    return _corrected(sums, task)
-
-
-def _corrected(sums: Sums, task: Task) -> Sums:
-    """An outcome that was looked for in two parts is missed in one of them without being a stray."""
     sums.before.strays -= task.plan.counted.repeats
     sums.after.strays -= task.plan.counted.repeats
     return sums
 
 
-def _stories(chosen: Sequence[Compared], *moments: Sequence[Any]) -> tuple[Story, ...]:
-    return tuple(story_of(one, a, b) for one, a, b in zip(chosen, *moments, strict=True))
+def _stories(chosen: Sequence[Compared], before: Sequence[Moment], after: Sequence[Moment]) -> tuple[Story, ...]:
+    return tuple(story_of(one, a, b) for one, a, b in zip(chosen, before, after, strict=True))
 
 
 # ---- in others ----
 
 
 def _apart(task: Task, processes: int, advance: Advance) -> Result:
-    with ExitStack() as stack:
-        pool = stack.enter_context(_Pool(task, processes))
+    with _Pool(task, processes) as pool:
+        for _ in pool.ordered(_work_out_days, _sides_with_days(task), advance):
+            pass
         sums = _added(pool.ordered(_replay_part, task.plan.parts, advance), task)
-        return Result(sums, tuple(pool.ordered(_story, sums.candidates.chosen(), advance)))
+        return _told(sums, [pool, pool])
 
 
-def _in_sequence(task: Task, advance: Advance) -> Result:
-    with ExitStack() as stack:
-        pools = [stack.enter_context(_Pool(task, 1)) for _ in range(2)]
+def _whole(task: Task, advance: Advance) -> Result:
+    with _Pool(task, 1) as one, _Pool(task, 1) as other:
+        pools = [one, other]
         whole = [pool.submit(_replay_whole, side) for side, pool in enumerate(pools)]
         while wait(whole, LOOK_SECONDS).not_done:
             advance(sum(pool.done for pool in pools))
-        sums = _corrected(sums_of(whole[0].result(), whole[1].result()), task)
-        chosen = sums.candidates.chosen()
-        moments = [pool.submit(_moments, side, chosen) for side, pool in enumerate(pools)]
-        return Result(sums, _stories(chosen, *(one.result() for one in moments)))
+        return _told(sums_of(whole[0].result(), whole[1].result()), pools)
+
+
+def _told(sums: Sums, pools: "Sequence[_Pool]") -> Result:
+    chosen = sums.candidates.chosen()
+    moments = [pool.submit(_moments, side, chosen) for side, pool in enumerate(pools)]
+    return Result(sums, _stories(chosen, *(one.result() for one in moments)))
 
 
 class _Pool:
@@ -158,17 +175,17 @@ def _begin(task: Task, done: Any) -> None:
     _desk[:] = [Desk(task, told)]
 
 
+def _work_out_days(side: int) -> None:
+    _desk[0].work_out_days(side)
+
+
 def _replay_part(part: Any) -> Sums:
     return _desk[0].replay_part(part)
 
 
-def _story(one: Compared) -> Story:
-    return _desk[0].story(one)
-
-
-def _replay_whole(side: int) -> Any:
+def _replay_whole(side: int) -> Played:
     return _desk[0].replay_whole(side)
 
 
-def _moments(side: int, many: Sequence[Compared]) -> Any:
+def _moments(side: int, many: Sequence[Compared]) -> list[Moment]:
     return _desk[0].moments(side, many)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from engine.events import Outcome
 from engine.occasion import of_due
 from runtime.diff.compare import Compared
 from runtime.diff.people import People
@@ -78,12 +79,16 @@ def record_then(one: Compared, player: Player, ticks: Iterable[Tick], began: int
     return _as_if_looked(first, player)
 
 
-def only(people: People, customers: Sequence[str], ticks: Iterable[Tick]) -> Iterator[Tick]:
-    """The ticks of a part, with the items of these customers and of those who are replayed with them alone."""
-    wanted = {people.together(customer) for customer in customers}
+def alone(people: People, many: Sequence[Compared], ticks: Iterable[Tick]) -> dict[str, list[Tick]]:
+    """Out of all items of a log those of each of these customers, and of who is replayed together with them."""
+    wanted = {people.together(one.customer) for one in many}
+    found: dict[str, list[Tick]] = {key: [] for key in wanted}
     for tick in ticks:
-        of = getattr(tick.item, "customer", None)
-        yield tick if of is None or people.together(of) in wanted else tick._replace(item=None)
+        if tick.item is not None:
+            of = None if isinstance(tick.item, Outcome) else people.together(tick.item.customer)
+            for key in wanted if of is None else wanted & {of}:
+                found[key].append(tick._replace(until=tick.clock))
+    return {one.customer: found[people.together(one.customer)] for one in many}
 
 
 def _until(at: int, ticks: Iterable[Tick]) -> Iterator[Tick]:
