@@ -1,4 +1,4 @@
-"""POST /v1/decisions: what should we do now? GET /v1/decisions/{id}: what did we decide, and why?"""
+"""POST /v1/decisions: what should we do now? GET /v1/decisions/{id}: what did we decide, and why? And once more?"""
 
 from flask import Blueprint, Response
 from flask import request as asked
@@ -30,6 +30,11 @@ def routes(api: Api) -> Blueprint:
     @api.needs("read")
     def get_decision(decision_id: str) -> Response:
         return dump(traced(api.service.decision(decision_id, _ask())))
+
+    @bp.get("/v1/decisions/<text:decision_id>/reproduction")
+    @api.needs("read")
+    def get_reproduction(decision_id: str) -> Response:
+        return dump(api.service.reproduce(decision_id))
 
     return bp
 

@@ -23,6 +23,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "load": ("cli.load", "load_command"),
     "real": ("cli.real", "real_command"),
     "replay": ("cli.replay", "replay_command"),
+    "reproduce": ("cli.reproduce", "reproduce_command"),
     "report": ("cli.report", "report_group"),
     "roles": ("cli.roles", "roles_command"),
     "schema": ("cli.schema", "schema_command"),

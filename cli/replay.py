@@ -9,7 +9,7 @@ import click
 import orjson
 
 from cli.log_file import read_items
-from cli.output import FOUND, fail, json_option, say, say_json
+from cli.output import FOUND, brief, fail, json_option, say, say_json
 from cli.rulebooks import load_compiled, matcher_option, rules_option
 from runtime.replay import Item, Replay
 
@@ -153,5 +153,4 @@ def _brief(value: Any) -> str:
     if isinstance(value, list) and value and isinstance(value[0], dict) and "placement" in value[0]:
         actions = [[g["action"] for g in r.get("recommendations", ())] or [r.get("reason")] for r in value]
         return orjson.dumps(actions).decode()
-    text = orjson.dumps(value).decode()
-    return text if len(text) <= 160 else text[:157] + "..."
+    return brief(value)

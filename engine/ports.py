@@ -105,6 +105,10 @@ class Store(Protocol):
 
     def latest_snapshot(self) -> tuple[int, bytes] | None: ...
 
+    def snapshot(self, number: int) -> bytes | None:
+        """The snapshot of this number; None when it is no longer kept."""
+        ...
+
     def put_day(self, day: int, figures: bytes) -> None:
         """Keep the shop's figures of a day (UTC day number), in place of those that were kept of it before.
 

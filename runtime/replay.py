@@ -28,6 +28,7 @@ class Replay:
     anonymous ids that belonged to somebody else already. A log replayed under other rules has some, and goes on.
     Without `due` nobody is looked at who does nothing. `daily`: the snapshot of a day (UTC day number) where it is
     known beforehand, as when some of the customers are replayed alone; without it a snapshot is taken of the store.
+    Only `with_inputs` can its decisions be made again.
     """
 
     def __init__(
@@ -36,6 +37,8 @@ class Replay:
         store: Store | None = None,
         due: bool = True,
         daily: Callable[[int], Snapshot] | None = None,
+        *,
+        with_inputs: bool = False,
     ) -> None:
         self.now = 0
         self._due = due
@@ -44,7 +47,7 @@ class Replay:
         self._live = Live(compiled, Snapshot())
         self._day: int | None = None
         self.strays = 0
-        self.service = Service(self._store, lambda: self._live, lambda: self.now)
+        self.service = Service(self._store, lambda: self._live, lambda: self.now, with_inputs=with_inputs)
 
     def run(self, items: Iterable[Item]) -> Iterator[Record]:
         """The records of the decisions, in the order of their times. Items that decide nothing give none."""

@@ -13,6 +13,8 @@ from engine.ports import Commit, Opened, Store
 from engine.profile import Profile, decode, encode
 from engine.tallies import Change
 from engine.tiers import moves
+from service import inputs
+from service.inputs import Inputs
 from service.live import Live
 from service.records import Record
 from service.reservations import Reservations
@@ -26,7 +28,7 @@ class Changed:
     """What thinking led to: the profile to be, the answer, and whether the answer is to be kept under its id.
 
     `counts`: the counters of the shop that move with it. `deliveries`: what the CRM system is to collect, as JSON.
-    `withdrawn`: what waited and no longer may.
+    `withdrawn`: what waited and no longer may. `inputs`: what the decision was made from.
     """
 
     profile: Profile
@@ -35,6 +37,7 @@ class Changed:
     counts: tuple[Change, ...] = ()
     deliveries: tuple[bytes, ...] = ()
     withdrawn: tuple[Withdrawal, ...] = ()
+    inputs: Inputs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,15 @@ class Keep:
     """Where profiles are kept, and what one call goes by from its beginning to its end: rulebook, snapshot, time (ms).
 
     The rules may be swapped meanwhile: then due times and counters must still follow from those that decided. An
-    anonymous profile is forgotten after so many days without a change.
+    anonymous profile is forgotten after so many days without a change. Records are kept `with_inputs`, so that their
+    decisions can be made again, or without.
     """
 
     store: Store
     anonymous_days: int
     live: Live
     now: int
+    with_inputs: bool = True
 
     def days(self, customer: str) -> int | None:
         """How long the profile of this customer is kept without a change; None: for ever."""
@@ -104,12 +109,18 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, keep: Keep) -> 
         version=opened.version,
         profile=encode(after),
         decision_id=decision.decision_id if decision else None,
-        record=orjson.dumps(changed.answer) if decision else None,
+        record=_record(changed, keep) if decision else None,
         deliveries=changed.deliveries,
         histogram=(*moves(before.placing, after.placing), *people, *changed.counts),
         due=due.next_due(after),
         keep_days=keep.days(before.customer),
     )
+
+
+def _record(changed: Changed, keep: Keep) -> bytes:
+    if changed.inputs is None or not keep.with_inputs:
+        return orjson.dumps(changed.answer)
+    return orjson.dumps({**changed.answer, inputs.KEY: inputs.dump(changed.inputs)})
 
 
 def run(
@@ -128,6 +139,7 @@ def run(
         opened = keep.store.begin(customer, decision_id)
         if opened.record is not None:
             first: Record = orjson.loads(opened.record)
+            first.pop(inputs.KEY, None)
             if held is not None:
                 held.repeated(first)
             return first

@@ -15,6 +15,7 @@ from engine.occasion import Occasion
 from engine.profile import Profile
 from engine.tallies import Change
 from service.change import Changed
+from service.inputs import Inputs
 from service.live import Live
 from service.records import Record, of_decision
 from service.reservations import Reservations
@@ -79,6 +80,7 @@ def decided(have: Profile, on: Occasion, by: Attempt, counts: tuple[Change, ...]
         counts=(*counts, *noted.counts),
         deliveries=(*_delivered(answer), *_withdrawn(decision.withdrawn, decision.customer)),
         withdrawn=decision.withdrawn,
+        inputs=Inputs(have, on, by.now, by.held.used_up),
     )
 
 

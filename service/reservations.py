@@ -20,7 +20,10 @@ Decide = Callable[[Mapping[str, Refusal]], Decision]
 
 
 class Reservations:
-    """What one attempt to decide holds. A fresh holder each: giving up never takes another worker's hold away."""
+    """What one attempt to decide holds, and what was `used_up` for it (action -> why).
+
+    A fresh holder each: giving up never takes another worker's hold away.
+    """
 
     def __init__(self, ledger: Ledger, book: Rulebook, now: int) -> None:
         self._ledger = ledger
@@ -28,16 +31,17 @@ class Reservations:
         self._now = now
         self._holder = ""
         self._held: dict[str, str] = {}  # recommendation id -> action
+        self.used_up: dict[str, Refusal] = {}
 
     def decided(self, decide: Decide) -> Decision:
         """The best decision for which there is enough of everything. Ends: each time an action more is out."""
-        used_up: dict[str, Refusal] = {}
+        self.used_up = {}
         while True:
-            decision = decide(used_up)
+            decision = decide(self.used_up)
             refused = self._reserve(decision)
             if not refused:
                 return decision
-            used_up |= refused
+            self.used_up |= refused
 
     def keep(self, recommendation_ids: Collection[str]) -> None:
         """These were committed; what else was reserved on the way is given up."""

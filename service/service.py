@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from engine import contacts, course, ids, occasion
+from engine.compiled import Compiled
 from engine.contacts import Noted
 from engine.errors import Contended, InvalidInput, NotFound, PatronError, Problem, StateUnavailable
 from engine.events import NONE, DecisionRequest, Event, Outcome
@@ -19,7 +20,7 @@ from engine.profile import Profile
 from engine.profile.apply import is_erased, was_seen
 from engine.tiers import Snapshot, make_snapshot
 from engine.times import format_rfc3339, parse_rfc3339
-from service import batches, change, days, deciding, degraded, due, outcomes, snapshots
+from service import batches, change, days, deciding, degraded, due, inputs, outcomes, snapshots
 from service.action_report import action_report
 from service.answers import Answers
 from service.change import Changed, Keep, Moved
@@ -32,6 +33,7 @@ from service.outcomes import Hearing
 from service.profiles import profile_json
 from service.records import Record
 from service.reports import value_report
+from service.reproducing import Former, reproduce
 from service.reservations import Peek, Reservations
 
 
@@ -40,19 +42,31 @@ class Service:
 
     `live` gives the rulebook and snapshot of the moment. They may be swapped at any time, so a call takes them once and
     keeps them to its end; who calls more than once for one request takes them with `live` and gives them to each.
-    An anonymous profile is forgotten `anonymous_days` after its last change.
+    An anonymous profile is forgotten `anonymous_days` after its last change. Decisions can be made again where records
+    are kept `with_inputs`.
     """
 
-    def __init__(self, store: Store, live: Callable[[], Live], clock: Clock, anonymous_days: int = 30) -> None:
+    def __init__(
+        self,
+        store: Store,
+        live: Callable[[], Live],
+        clock: Clock,
+        anonymous_days: int = 30,
+        *,
+        with_inputs: bool = True,
+    ) -> None:
         self._store = store
         self._anonymous_days = anonymous_days
         self._clock = clock
         self.live = live
+        self._with_inputs = with_inputs
+        self._former = Former(store, live)
         self.answers = Answers(store)
 
     def _keep(self, live: Live | None = None, now: int | None = None) -> Keep:
         """What one call goes by."""
-        return Keep(self._store, self._anonymous_days, live or self.live(), self._clock() if now is None else now)
+        now = self._clock() if now is None else now
+        return Keep(self._store, self._anonymous_days, live or self.live(), now, self._with_inputs)
 
     # ---- events ----
 
@@ -161,10 +175,19 @@ class Service:
 
     def decision(self, decision_id: str, ask: Ask = NOT_ASKED) -> Record:
         """The full record with its explanation."""
+        record = self._kept(decision_id)
+        record.pop(inputs.KEY, None)
+        return self.explained(record, ask)
+
+    def reproduce(self, decision_id: str) -> Record:
+        """The decision made once more, from the inputs in its record: whether it comes out the same, byte for byte."""
+        return reproduce(self._kept(decision_id), self._former, self._store)
+
+    def _kept(self, decision_id: str) -> Record:
         record = self.decision_record(decision_id)
         if record is None:
             raise NotFound(f"no such decision, or its record is no longer kept: {decision_id}")
-        return self.explained(record, ask)
+        return record
 
     def explained(
         self,
@@ -181,7 +204,16 @@ class Service:
         known = None
         if ask.rule is not None and looked is not None and looked.dry_run and not record["degraded"]:
             known = self.known(occasion.of_request(looked), live, parse_rfc3339(record["decided_at"]))
-        return {**record, "explanation": explained(record, live.compiled, ask, known)}
+        return {**record, "explanation": explained(record, self._rules_of(record, live), ask, known)}
+
+    def _rules_of(self, record: Mapping[str, Any], live: Live) -> Compiled:
+        """Those that it was decided under; where they are no longer kept, those of now, and the explanation says so."""
+        if record["rulebook"] == live.compiled.rulebook.revision:
+            return live.compiled
+        try:
+            return self._former.rules_of(record["rulebook"])
+        except NotFound:
+            return live.compiled
 
     def look(self, on: Occasion) -> Record:
         """What would be decided on this occasion now; nothing is stored, nothing reserved."""

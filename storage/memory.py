@@ -125,6 +125,11 @@ class MemoryStore:
         with self._lock:
             return (len(self._snapshots), self._snapshots[-1]) if self._snapshots else None
 
+    def snapshot(self, number: int) -> bytes | None:
+        """The snapshot of this number."""
+        with self._lock:
+            return self._snapshots[number - 1] if 1 <= number <= len(self._snapshots) else None
+
     def put_day(self, day: int, figures: bytes) -> None:
         """Keep the shop's figures of a day."""
         with self._lock:

@@ -22,7 +22,7 @@ _DAY: Final = script("day.lua")
 _REMEMBER: Final = script("remember.lua")
 
 _TOMBSTONE_SECONDS: Final = 400 * SECONDS_PER_DAY
-_SNAPSHOTS_KEPT: Final = 30
+_SNAPSHOTS_KEPT: Final = 1_000
 _PAGE: Final = 1000
 """How many entries of a stream are read at a time when looking for those of one customer."""
 _PARTITIONS_AT_ONCE: Final = 16
@@ -167,14 +167,19 @@ class RedisStore:
         return {field: count for field, count in total.items() if count}
 
     def put_snapshot(self, snapshot: bytes) -> int:
-        """Store a snapshot under the next number; the last 30 are kept."""
+        """Store a snapshot under the next number; the last thousand are kept: six weeks of hourly ones."""
         return int(self._link.run(_SNAPSHOT, (keys.SNAPSHOT_NUMBER, keys.SNAPSHOTS), (snapshot, _SNAPSHOTS_KEPT)))
 
     def latest_snapshot(self) -> tuple[int, bytes] | None:
         """The latest snapshot and its number."""
         number = self.snapshot_number()
-        snapshot = self._link.call("HGET", keys.SNAPSHOTS, number) if number else None
+        snapshot = self.snapshot(number) if number else None
         return None if snapshot is None else (number, snapshot)
+
+    def snapshot(self, number: int) -> bytes | None:
+        """The snapshot of this number."""
+        found: bytes | None = self._link.call("HGET", keys.SNAPSHOTS, number)
+        return found
 
     def put_day(self, day: int, figures: bytes) -> None:
         """Keep the shop's figures of a day."""

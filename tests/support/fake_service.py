@@ -75,6 +75,11 @@ class FakeService:
             for o in outcomes
         ]
 
+    def reproduce(self, decision_id: str) -> Mapping[str, Any]:
+        kept = self.decision(decision_id)
+        told = {name: kept[name] for name in ("decision_id", "rulebook", "snapshot", "decided_at")}
+        return {**told, "same": True, "bytes": 2, "differences": []}
+
     def decision(self, decision_id: str, ask: Ask = NOT_ASKED) -> Mapping[str, Any]:
         self._go()
         if decision_id != "d-000000000000000000000a":

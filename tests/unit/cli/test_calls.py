@@ -14,7 +14,7 @@ from runtime.api_keys import new_api_key, parse_api_keys
 from tests.support.books import NOW, event, order, shipped
 from tests.support.commands import patron
 from tests.support.publishing import app_of
-from tests.support.services import GoneStore, Shop
+from tests.support.services import GoneStore, Shop, request
 from tests.support.serving import nobody_there, serving
 
 
@@ -33,6 +33,28 @@ def url(shop: Shop) -> Iterator[str]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Attempts follow each other at once."""
     monkeypatch.setattr(client, "LONGEST_WAIT", 0.0)
+
+
+# ---- reproduce ----
+
+
+def test_reproduce_says_that_the_bytes_are_the_same(url: str, shop: Shop) -> None:
+    decision = shop.service.handle_request(request("home.banner"))["decision_id"]
+    told = patron("reproduce", decision, "--url", url)
+    assert told.exit_code == 0
+    assert told.stdout.startswith(f"{decision}: the same ")
+
+
+def test_reproduce_as_json_is_what_the_api_answered(url: str, shop: Shop) -> None:
+    decision = shop.service.handle_request(request("home.banner"))["decision_id"]
+    told = json.loads(patron("reproduce", decision, "--url", url, "--json").stdout)
+    assert (told["decision_id"], told["same"], told["differences"]) == (decision, True, [])
+
+
+def test_reproduce_of_a_decision_that_is_not_kept_says_so(url: str) -> None:
+    told = patron("reproduce", "d-00", "--url", url)
+    assert (told.exit_code, told.stdout) == (1, "")
+    assert "no such decision, or its record is no longer kept: d-00" in told.stderr
 
 
 # ---- decide ----

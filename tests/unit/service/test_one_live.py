@@ -73,7 +73,7 @@ def test_who_gives_the_rulebook_is_answered_by_that_one() -> None:
         answer = service.handle_request(request(customer=f"c/{version}"), live)
         assert answer["rulebook"] == live.compiled.rulebook.revision
         assert {one["action"] for one in recommendations(answer)} == {f"mail-{version}"}
-        assert {one["rule"] for one in service.explained(answer, live)["explanation"]["rules"]} == {f"r-{version}"}
+        assert {one["rule"] for one in service.explained(answer, live=live)["explanation"]["rules"]} == {f"r-{version}"}
 
 
 @pytest.mark.parametrize("version", [1, 2])

@@ -1,0 +1,97 @@
+"""A decision made again, from the inputs in its record, under the rulebook and the snapshot that it was made with."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from engine.compiled import Compiled, prepare
+from engine.decision import Decision
+from engine.errors import NotFound
+from engine.ports import Store
+from engine.rulebook.load import load_texts
+from engine.rulebook.reference import ReferenceMatcher
+from engine.tiers import Snapshot
+from service import deciding, inputs, publications, snapshots
+from service.deciding import Attempt
+from service.inputs import Inputs
+from service.live import Live
+from service.records import Record
+from service.reservations import Decide, Peek
+
+
+class Former:
+    """Rulebooks and snapshots of former decisions, as far back as they are kept."""
+
+    def __init__(self, store: Store, live: Callable[[], Live]) -> None:
+        self._store = store
+        self._live = live
+
+    def live_of(self, record: Mapping[str, Any]) -> Live:
+        """What this decision was made under. NotFound with the reason when it is no longer kept."""
+        return Live(self.rules_of(record["rulebook"]), self._snapshot(record["snapshot"]))
+
+    def rules_of(self, revision: str) -> Compiled:
+        """The rulebook of this revision, on the reference matcher where it is not the one that is served."""
+        live = self._live().compiled
+        return live if live.rulebook.revision == revision else self._published(revision)
+
+    def _published(self, revision: str) -> Compiled:
+        found = next((p for p in publications.history(self._store.revisions) if p.revision == revision), None)
+        if found is None:
+            raise NotFound(
+                f"it was decided under {revision}: not served now, nor among the published ones that are kept"
+            )
+        book, _ = load_texts(publications.files_of(self._store.revisions, found.digest))
+        if book is None:
+            raise NotFound(f"it was decided under {revision}, which this version of Patron cannot read any more")
+        return prepare(book, ReferenceMatcher(book))
+
+    def _snapshot(self, number: int) -> Snapshot:
+        if number == 0:
+            return Snapshot()
+        stored = self._store.snapshot(number)
+        if stored is None:
+            raise NotFound(f"it was decided with snapshot {number}, which is no longer kept")
+        return snapshots.load(number, stored)
+
+
+def reproduce(record: Record, former: Former, store: Store) -> Record:
+    """Whether deciding again gives the same bytes, and which parts of the record are not the same.
+
+    NotFound with the reason when something that it was made from is no longer kept.
+    """
+    if inputs.KEY not in record:
+        raise NotFound("its record is of a version that kept no inputs")
+    expected = {name: part for name, part in record.items() if name != inputs.KEY}
+    made = inputs.load(record[inputs.KEY])
+    live = former.live_of(record)
+    again = deciding.decided(made.have, made.on, Attempt(live, made.now, _AsThen(store, live, made))).answer
+    kept, got = orjson.dumps(expected), orjson.dumps(again)
+    return {
+        "decision_id": record["decision_id"],
+        "same": kept == got,
+        "bytes": len(kept),
+        "rulebook": record["rulebook"],
+        "snapshot": record["snapshot"],
+        "decided_at": record["decided_at"],
+        "differences": _differences(expected, orjson.loads(got)),
+    }
+
+
+def _differences(expected: Mapping[str, Any], got: Mapping[str, Any]) -> list[Record]:
+    """Part by part."""
+    names = [name for name in {**expected, **got} if expected.get(name) != got.get(name)]
+    return [{"part": name, "kept": expected.get(name), "again": got.get(name)} for name in names]
+
+
+class _AsThen(Peek):
+    """What there was enough of is what there was enough of then, whatever is left now."""
+
+    def __init__(self, store: Store, live: Live, made: Inputs) -> None:
+        super().__init__(store.ledger, live.compiled.rulebook, made.now)
+        self._then = made.used_up
+
+    def decided(self, decide: Decide) -> Decision:
+        """The decision with what was used up then."""
+        return decide(self._then)
