@@ -17,7 +17,7 @@ from engine.rulebook.layout.spelling import spelled
 from engine.rulebook.layout.tree import Part, tree_of
 from engine.rulebook.source import MAX_BYTES, plain, read_yaml
 
-_MOVES: Final[tuple[Callable[[str, Part], str], ...]] = (ordered, without_blanks, indented, parted)
+_MOVES: Final[tuple[Callable[[str, Part], str], ...]] = (without_blanks, ordered, without_blanks, indented, parted)
 """Steps after which the file says the same. Each takes the text and what it holds."""
 
 

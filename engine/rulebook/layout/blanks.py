@@ -23,7 +23,8 @@ def without_blanks(text: str, root: Part) -> str:
             lines.append(_EMPTY)
     while lines and lines[-1] == _EMPTY and len(lines) - 1 not in texts:
         lines.pop()
-    return "\n".join(lines) + "\n"
+    within_text = not text.endswith("\n") and text.count("\n") in texts  # a line end would belong to it
+    return "\n".join(lines) + ("" if within_text else "\n")
 
 
 def parted(text: str, root: Part) -> str:

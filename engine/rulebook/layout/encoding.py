@@ -10,6 +10,7 @@ from engine.rulebook.layout.tree import Items, Keys, Leaf, Part, Span, tree_of
 
 _LEADING_TABS: Final = re.compile(r"^\t+", re.MULTILINE)
 _LEADING_SPACE: Final = re.compile(r"^\t* ", re.MULTILINE)
+_TAB_AFTER_DASH: Final = re.compile(r"^( *(?:- +)*-)\t+", re.MULTILINE)
 _STEP: Final = "  "
 
 
@@ -26,6 +27,7 @@ def _without_tabs(text: str) -> str:
     """Where lines begin with tabs alone, each is two spaces; tabs in a text are left for its author to decide."""
     if not _LEADING_SPACE.search(text):
         text = _LEADING_TABS.sub(lambda tabs: _STEP * len(tabs[0]), text)
+    text = _TAB_AFTER_DASH.sub(r"\1 ", text)
     try:
         spans = list(_texts(tree_of(text)))
     except (yaml.YAMLError, AssertionError, RecursionError):  # what is wrong with it, the reader says better

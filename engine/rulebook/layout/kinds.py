@@ -11,8 +11,8 @@ ACTION_ORDER: Final = (
     *("limits", "budget", "stock", "holdout", "expires", "treatments"),
 )
 TEST_ORDER: Final = (
-    *("test", "persona", "anonymous", "given", "history", "done", "contacts", "pending", "population", "holdout"),
-    *("at", "ask", "placements", "context", "language", "steps", "expect"),
+    *("test", "use", "persona", "anonymous", "given", "change", "history", "done", "contacts", "pending", "population"),
+    *("holdout", "used", "at", "ask", "placements", "context", "language", "steps", "expect", "cases"),
 )
 LISTS: Final = {"rules": KEY_ORDER, "actions": ACTION_ORDER, "tests": TEST_ORDER}
 """Lists at the top of a file, and the order in which the keys of their items stand."""
@@ -31,18 +31,23 @@ def ordered_mappings(root: Part) -> Iterator[tuple[Keys, Sequence[str]]]:
 
 
 def conditions(root: Part) -> Iterator[Keys]:
-    """The mappings of conditions: `when` of rules and frequency caps, and each segment."""
+    """The mappings of conditions: `when` of rules and frequency caps, each segment, `facts` that a test expects."""
     if not isinstance(root, Keys):
         return
     for name in ("rules", "frequency_caps"):
-        for item in items_of(root, name):
-            when = item.get("when") if isinstance(item, Keys) else None
-            if isinstance(when, Keys):
-                yield when
+        yield from _behind("when", items_of(root, name))
     segments = root.get("segments")
-    for _, segment in segments.entries if isinstance(segments, Keys) else ():
-        if isinstance(segment, Keys):
-            yield segment
+    if isinstance(segments, Keys):
+        yield from (segment for _, segment in segments.entries if isinstance(segment, Keys))
+    tests = items_of(root, "tests")
+    steps = [step for test in tests if isinstance(test, Keys) for step in items_of(test, "steps")]
+    yield from _behind("facts", list(_behind("expect", [*tests, *steps])))
+
+
+def _behind(name: str, parts: Sequence[Part]) -> Iterator[Keys]:
+    """The mappings behind a key of some mappings."""
+    found = (part.get(name) for part in parts if isinstance(part, Keys))
+    return (part for part in found if isinstance(part, Keys))
 
 
 def items_of(root: Keys, name: str) -> Sequence[Part]:
