@@ -11,7 +11,7 @@ from engine.rulebook.logic.solver import Solver
 from engine.rulebook.logic.space import Ground, Space
 from engine.rulebook.logic.tables import cell_tests, put_in_place
 from engine.rulebook.logic.witness import Witnesses
-from engine.rulebook.model import Rule, Rulebook, Table
+from engine.rulebook.model import Forbid, Rule, Rulebook, Table
 from engine.times import DAY, format_rfc3339
 
 DATE: Final = "time.date"
@@ -40,6 +40,7 @@ class RuleLogic:
         self._tables = frozenset(table.decides for table in tables)
         self._regions: dict[str, Formula] = {}
         self._elsewhere: dict[str, Formula] = {}
+        self._forbidden: dict[str, frozenset[str]] = {}
 
     def region(self, rule: Rule) -> Formula:
         """Where it holds at one of its triggers."""
@@ -58,6 +59,14 @@ class RuleLogic:
         if rule.id not in self._elsewhere:
             self._elsewhere[rule.id] = self.space.opposite(self.region(rule))
         return self._elsewhere[rule.id]
+
+    def forbidden_by(self, rule: Rule) -> frozenset[str]:
+        """The actions that a rule forbids, where it holds."""
+        if rule.id not in self._forbidden:
+            then, actions = rule.then, self.book.actions.values()
+            covered = (a.id for a in actions if then.covers(a)) if isinstance(then, Forbid) else ()
+            self._forbidden[rule.id] = frozenset(covered)
+        return self._forbidden[rule.id]
 
     def covering(self, rule: Rule, candidates: Sequence[Rule]) -> list[Rule] | None:
         """Of the candidates some of which always one holds where the rule does, none needlessly; None when there are

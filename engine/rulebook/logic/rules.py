@@ -28,8 +28,10 @@ def check_rules(logic: RuleLogic, report: Report) -> None:
     for rule in reversed(logic.rules):
         try:
             found = _Look(logic, rule, report)
-            if found.never() or found.always() or found.forbidden(forbids):
+            if found.never():
                 continue
+            found.always()
+            found.forbidden(forbids)
             others = forbids if isinstance(rule.then, Forbid) else by_action.get(_action(rule), [])
             if found.needless([other for other in others if other.id not in needless]):
                 needless.add(rule.id)
@@ -62,7 +64,7 @@ def _by_action(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
 
 
 class _Look:
-    """One rule looked at from all sides. Each of the methods says whether it found something."""
+    """One rule looked at from all sides."""
 
     def __init__(self, logic: RuleLogic, rule: Rule, report: Report) -> None:
         self._logic = logic
@@ -72,12 +74,14 @@ class _Look:
     # ---- by itself ----
 
     def never(self) -> bool:
+        """Whether it can never fire."""
         if self._logic.solver.find(self._logic.region(self._rule)) is not None:
             return False
         condition, reason = self._why_never()
         place = _place_in(condition) if condition else None
         message = f"{self._rule.id} can never fire: {reason}"
-        self._report.warning("rule-never", place or place_of(self._rule), message, "correct one of them")
+        hint = "correct the conditions, or delete the rule"
+        self._report.warning("rule-never", place or place_of(self._rule), message, hint)
         return True
 
     def _why_never(self) -> tuple[Condition | None, str]:
@@ -100,38 +104,35 @@ class _Look:
                     return item, f"{self._words(item)} contradicts {self._words(other)}{where}"
         return None, "its conditions cannot all hold for one customer"
 
-    def always(self) -> bool:
+    def always(self) -> None:
         rule, logic = self._rule, self._logic
         if isinstance(rule.when, AllOf) and not rule.when.items:
-            return False  # so it is meant
+            return  # so it is meant
         at = logic.occasion(rule)
         if logic.solver.find(at, logic.elsewhere(rule)) is not None:
-            return False
+            return
         message = f"{rule.id} always fires: its conditions hold for everybody at {self._triggers()}"
         hint = "take the conditions out (when: {}), or correct them"
         self._report.warning("rule-always", place_of(rule), message, hint, logic.witnesses.of(at))
-        return True
 
     # ---- beside others ----
 
-    def forbidden(self, forbids: Sequence[Rule]) -> bool:
+    def forbidden(self, forbids: Sequence[Rule]) -> None:
         rule, book = self._rule, self._logic.book
         if not isinstance(rule.then, Recommend) or rule.status not in ACTIVE:
-            return False
+            return
         action = book.actions[rule.then.action]
         against = [
-            other
-            for other in forbids
-            if isinstance(other.then, Forbid) and other.then.covers(action) and lasts_as_long(rule, other)
+            other for other in forbids if action.id in self._logic.forbidden_by(other) and lasts_as_long(rule, other)
         ]
         found = self._logic.covering(rule, against) if against else None
         if not found:
-            return False
+            return
         message = f"{rule.id} is always forbidden: whenever it holds, {_named(found)} forbids {action.id}"
         self._tell("rule-forbidden", message, "narrow the one that forbids, or delete this rule")
-        return True
 
     def needless(self, others: Sequence[Rule]) -> bool:
+        """Whether some of the others leave nothing for it to do."""
         rule = self._rule
         if rule.status != "live":
             return False
@@ -151,12 +152,9 @@ class _Look:
         if other.id == rule.id or not lasts_as_long(rule, other) or other.once not in (None, rule.once):
             return False
         if isinstance(rule.then, Forbid) and isinstance(other.then, Forbid):
-            mine, its = self._forbids(rule.then), self._forbids(other.then)
-            return bool(mine) and mine <= its
+            mine = self._logic.forbidden_by(rule)
+            return bool(mine) and mine <= self._logic.forbidden_by(other)
         return rule.then == other.then
-
-    def _forbids(self, forbid: Forbid) -> set[str]:
-        return {action.id for action in self._logic.book.actions.values() if forbid.covers(action)}
 
     # ---- words ----
 

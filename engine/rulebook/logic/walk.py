@@ -13,7 +13,7 @@ from engine.rulebook.logic.formula import All, Box, Formula, all_of
 from engine.rulebook.logic.solver import TooLarge
 from engine.rulebook.logic.space import Space
 
-MOST_WORK: Final = 400_000
+MOST_WORK: Final = 250_000
 """Classes looked at on one walk."""
 MOST_BITS: Final = 400_000_000
 """Of the index by class: 50 MB."""
