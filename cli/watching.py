@@ -1,8 +1,9 @@
 """`--watch`: do something now, and again after each change of a folder of rules, until Ctrl-C."""
 
+import contextlib
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -13,20 +14,27 @@ POLL_SECONDS: Final = 0.2
 
 
 def watch(folder: Path, do: Callable[[], None]) -> None:
-    """`do` is called when the folder's content has changed and then stays as it is for one look: nobody is saving."""
+    """`do` is called now, and whenever the folder's content has changed and nobody is saving any more."""
+    with contextlib.suppress(KeyboardInterrupt):
+        for _ in settled(_looks(folder)):
+            do()
+
+
+def settled(looks: Iterable[str]) -> Iterator[str]:
+    """What to act on, out of one look after the other: the first, and what is new and stays so for a second look."""
+    acted, last = None, None
+    for look in looks:
+        if acted is None or (look == last and look != acted):
+            acted = look
+            yield look
+        last = look
+
+
+def _looks(folder: Path) -> Iterator[str]:
     pause = threading.Event()
-    done: str | None = None
-    last = ""
-    try:
-        while True:
-            now = _content_of(folder)
-            if now != done and (done is None or now == last):
-                do()
-                done = now
-            last = now
-            pause.wait(POLL_SECONDS)
-    except KeyboardInterrupt:
-        return
+    while True:
+        yield _content_of(folder)
+        pause.wait(POLL_SECONDS)
 
 
 def _content_of(folder: Path) -> str:

@@ -59,7 +59,8 @@ def _drawn(test: RuleTest, compiled: Compiled) -> Compiled:
     """Who is held out follows from the customer's id. A test says it: nobody, or this customer from everything."""
     book = compiled.rulebook
     everything = replace(book.measurement.holdout, share=1.0) if book.measurement.holdout and test.holdout else None
-    actions = {name: replace(action, holdout=0.0) for name, action in book.actions.items()}
+    shown = {name: replace(action, holdout=0.0) for name, action in book.actions.items() if action.holdout}
+    actions = {**book.actions, **shown}
     measurement = replace(book.measurement, holdout=everything)
     return replace(compiled, rulebook=replace(book, measurement=measurement, actions=actions))
 
