@@ -32,12 +32,9 @@ class Formatted:
 def formatted(name: str, data: bytes) -> Formatted:
     """A file of a rulebook in its usual layout. Never raises; twice formatted is the same as once."""
     report = Report()
-    text = data.decode("utf-8", "replace")
-    if len(data) <= MAX_BYTES and "\ufffd" not in text:
-        text = decoded(data)
-        data = text.encode()
-    said = _said(name, data, report)
-    if report.findings:
+    text = decoded(data) if len(data) <= MAX_BYTES else None
+    said = _said(name, data if text is None else text.encode(), report)
+    if report.findings or text is None:
         return Formatted(None, tuple(report.findings))
     corrected = spelled(text, tree_of(text))
     if corrected != text and _said(name, corrected.encode(), report := Report()) is not None and not report.findings:

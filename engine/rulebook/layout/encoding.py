@@ -14,12 +14,16 @@ _TAB_AFTER_DASH: Final = re.compile(r"^( *(?:- +)*-)\t+", re.MULTILINE)
 _STEP: Final = "  "
 
 
-def decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str | None:
     """The text without a byte order mark, with \\n at the ends of lines, and without tabs where these are only layout.
 
-    UnicodeDecodeError when it is not UTF-8.
+    None when it is not UTF-8.
     """
-    text = data.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return _without_tabs(text) if "\t" in text else text
 
 
@@ -30,7 +34,7 @@ def _without_tabs(text: str) -> str:
     text = _TAB_AFTER_DASH.sub(r"\1 ", text)
     try:
         spans = list(_texts(tree_of(text)))
-    except (yaml.YAMLError, AssertionError, RecursionError):  # what is wrong with it, the reader says better
+    except (yaml.YAMLError, AssertionError, RecursionError, StopIteration):  # what is wrong, the reader says better
         return text
     lines = text.split("\n")
     kept = [line.replace("\t", " ") for line in lines]
