@@ -35,6 +35,8 @@ _FINDING: Final = _object(
         "code": _TEXT,
         "message": _TEXT,
         "hint": _MAYBE,
+        "witness": {"type": ["object", "null"], "description": "A customer for whom it shows"},
+        "docs": _TEXT,
         "text": {**_TEXT, "description": "All of it, as `patron check` prints it"},
     }
 )

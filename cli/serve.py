@@ -13,12 +13,19 @@ from runtime.settings import Settings, SettingsError
 @click.command("serve", short_help="Start the service, until Ctrl-C.")
 @click.option("--bind", help="Address, for example 127.0.0.1:8080 [PATRON_BIND].")
 @click.option("--workers", type=click.IntRange(1, 128), help="Worker processes [WEB_CONCURRENCY].")
-def serve_command(bind: str | None, workers: int | None) -> None:
+@click.option(
+    "--watch", is_flag=True, help="Publish the folder whenever a file in it changes [PATRON_WATCH]."
+)
+def serve_command(bind: str | None, workers: int | None, watch: bool) -> None:
     """Start the service: gunicorn, and the embedded store in ./var unless REDIS_URL names another store.
+
+    Which rules: those that were published last (`patron history`); while nothing was, those of the folder PATRON_RULES
+    as it is at the start. With --watch whatever the folder says is published, as soon as it is saved and right.
 
     \b
     Example:
       patron serve --bind 127.0.0.1:8080
+      patron serve --watch
 
     Settings come from the environment: docs/settings.md.
 
@@ -26,13 +33,14 @@ def serve_command(bind: str | None, workers: int | None) -> None:
     call or settings.
     """
     extra = {"PATRON_BIND": bind, "WEB_CONCURRENCY": str(workers) if workers else None}
+    extra["PATRON_WATCH"] = "yes" if watch else None
     os.environ.update({name: value for name, value in extra.items() if value})
     try:
         settings = Settings.from_environment()
     except SettingsError as error:
         fail(f"the settings are wrong:\n{error}")
     _must_be_free(settings.listen)
-    say(f"Starting Patron on {_shown(settings.listen)} with the rules in {settings.rules} (Ctrl-C stops it)")
+    say(f"Starting Patron on {_shown(settings.listen)} (Ctrl-C stops it)")
     arguments = command()
     os.execve(arguments[0], arguments, environment({}))  # noqa: S606 - our own interpreter, no shell
 

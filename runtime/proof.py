@@ -4,12 +4,12 @@ The child reads a packed bundle on its standard input and prints a line of JSON 
 what crashes or hangs durable_rules, or takes all memory, ends the child, and the parent knows in which stage.
 """
 
-import os
 import resource
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -36,8 +36,6 @@ SECONDS: Final = 60
 MEMORY: Final = 1 << 30
 OUT_OF_MEMORY: Final = 3
 """With which the child says so."""
-NICER: Final = 5
-"""Customers are served first."""
 ROOT: Final = Path(__file__).resolve().parent.parent
 _STAGES: Final = ("checking its files", "running its tests", "trying it on durable_rules")
 
@@ -104,7 +102,7 @@ def of_stages(got: list[dict[str, Any]]) -> Proof:
 
 def stages(bundle: Bundle, probes: bool) -> Iterator[dict[str, Any]]:
     """Each stage gives fields of `Proof`; one that finds errors is the last."""
-    book, findings = load_texts(bundle)
+    book, findings = load_texts(bundle, logic=True, now=round(time.time() * 1000))
     tests: list[RuleTest] = []
     if book is not None:
         tests, more = tests_in(bundle, book)
@@ -112,7 +110,7 @@ def stages(bundle: Bundle, probes: bool) -> Iterator[dict[str, Any]]:
     fit = book is not None and not any(finding.severity is Severity.ERROR for finding in findings)
     yield {
         "revision": book.revision if book is not None and fit else None,
-        "findings": [finding_json(finding) for finding in findings],
+        "findings": [{**finding.to_json(), "text": finding.render()} for finding in findings],
     }
     if book is None or not fit:
         return
@@ -140,20 +138,6 @@ def tests_in(bundle: Bundle, book: Rulebook) -> tuple[list[RuleTest], list[Findi
     return tests, in_order([*unread, *findings])
 
 
-def finding_json(finding: Finding) -> Json:
-    """A finding as JSON, with the text that people read."""
-    return {
-        "file": finding.place.file,
-        "line": finding.place.line,
-        "column": finding.place.column,
-        "severity": finding.severity.value,
-        "code": finding.code,
-        "message": finding.message,
-        "hint": finding.hint,
-        "text": finding.render(),
-    }
-
-
 def _outcome_json(outcome: Outcome) -> Json:
     told = [{"expected": expected, "got": got} for expected, got in outcome.failures]
     return {"test": outcome.test.name, "place": str(outcome.test.place), "failures": told}
@@ -162,7 +146,6 @@ def _outcome_json(outcome: Outcome) -> Json:
 def main(arguments: list[str]) -> int:
     """The child."""
     die_with_parent()
-    os.nice(NICER)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     bundle = unpack(sys.stdin.buffer.read())
     try:

@@ -1,0 +1,100 @@
+"""The watcher beside a service: what the folder says is published, at the start and whenever it changes.
+
+It looks at the content, so it does not matter how a file is replaced: saved in place, renamed, or swapped by a link as
+Kubernetes does with a ConfigMap. What is read twice the same is whole; what is read while somebody saves is not.
+"""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from engine.errors import PatronError, StateUnavailable
+from engine.rulebook.bundle import Bundle, digest_of, read_bundle
+from engine.rulebook.findings import RulebookError
+from engine.times import SECOND
+from runtime.bootstrap import make_service, open_store
+from runtime.settings import Settings
+from service.proof import RulebookRefused
+from service.publishing import PublishedMeanwhile, Publishing, Said
+
+AUTHOR: Final = "watch"
+AGAIN: Final = (StateUnavailable, PublishedMeanwhile)
+"""What is tried again at the next look."""
+
+Tell = Callable[[str], None]
+
+
+class Watcher:
+    """`look` at the folder again and again: `read` gives its files, `tell` says to people what came of a change."""
+
+    def __init__(self, read: Callable[[], Bundle], publishing: Publishing, tell: Tell) -> None:
+        self._read = read
+        self._publishing = publishing
+        self._tell = tell
+        self._seen = ""
+        self._done = ""
+
+    def look(self) -> None:
+        """Publish what is there, once it has been the same in two looks. Raises what is in AGAIN."""
+        try:
+            files = self._read()
+            now = digest_of(files)
+        except RulebookError as error:
+            files, now = {}, f"unreadable: {error}"
+        changed, self._seen = now != self._seen, now
+        if changed or now == self._done:
+            return
+        if files:
+            self._publish(files)
+        else:
+            self._tell(f"{now.removeprefix('unreadable: ') or 'there is no rule file'}\n\nnothing was published")
+        self._done = now
+
+    def _publish(self, files: Bundle) -> None:
+        try:
+            done = self._publishing.publish(files, Said(author=AUTHOR, message="The folder has changed"))
+        except AGAIN:
+            raise
+        except RulebookRefused as refused:
+            self._tell(_told(refused))
+        except PatronError as error:
+            self._tell(str(error))
+        else:
+            if done.new:
+                self._tell(f"published as number {done.publication.number}")
+
+
+def _told(refused: RulebookRefused) -> str:
+    """All that is wrong, as `patron check` and `patron test` show it."""
+    found = [finding["text"] for finding in refused.proof.findings]
+    for test in refused.proof.failed:
+        found.append(f"FAILED {test['place']}: {test['test']}")
+        found += [f"    expected  {one['expected']}\n    got       {one['got']}" for one in test["failures"]]
+    return "\n\n".join([*found, str(refused)])
+
+
+def main() -> int:
+    """Watch until SIGTERM."""
+    settings = Settings.from_environment()
+    publishing = make_service(settings, open_store(settings)).publishing
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+    def tell(text: str) -> None:
+        sys.stderr.write(f"{settings.rules}: {text}\n")
+        sys.stderr.flush()
+
+    watcher = Watcher(lambda: read_bundle(settings.rules), publishing, tell)
+    while not stop.wait(settings.poll_ms / SECOND):
+        try:
+            watcher.look()
+        except AGAIN:
+            continue  # that the store is gone the service itself says
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
