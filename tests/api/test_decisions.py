@@ -1,6 +1,7 @@
 """POST /v1/decisions, GET /v1/decisions/{id}."""
 
 from engine.events import Placed
+from service.explanation import Ask
 from tests.support.requests import request
 
 
@@ -57,3 +58,27 @@ def test_a_decision_is_read_with_its_trace(client):
 def test_a_decision_that_is_not_stored_is_a_404(client):
     answer = client.get("/v1/decisions/d-00")
     assert (answer.status_code, answer.json["detail"]) == (404, "no such decision")
+
+
+# ---- explanations ----
+
+
+def test_the_query_says_how_to_explain(post, client, service):
+    post("/v1/decisions?language=zh&rule=call&all=yes", request(include=["explanation"], language="en"))
+    client.get("/v1/decisions/d-000000000000000000000a?rule=call")
+    assert service.asks == [Ask("zh", everything=True, rule="call"), Ask(rule="call")]
+
+
+def test_a_request_is_explained_in_its_own_language_where_the_query_does_not_say(post, service):
+    post("/v1/decisions", request(include=["explanation"], language="zh-Hans"))
+    assert service.asks == [Ask("zh-Hans")]
+
+
+def test_nothing_is_explained_that_was_not_asked_for(post, service):
+    assert "explanation" not in post("/v1/decisions?rule=call", request(include=["rejected"])).json
+    assert service.asks == []
+
+
+def test_all_is_yes_or_no(client):
+    answer = client.get("/v1/decisions/d-000000000000000000000a?all=maybe")
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/all")
