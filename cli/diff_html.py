@@ -29,7 +29,8 @@ svg { width: 100%; height: auto; min-width: 34rem; font: 13px system-ui, sans-se
 svg .muted { fill: var(--muted); } svg .axis { stroke: var(--line); } svg .gained { fill: var(--more); }
 svg .lost { fill: var(--less); } svg .a { fill: var(--a); } svg .b { fill: var(--b); }
 details { margin: .6rem 0; padding: .6rem 1rem; background: var(--card); border-radius: .5rem; }
-summary { cursor: pointer; font-weight: 600; } dt { font-weight: 600; } dd { margin: 0 0 .5rem 1rem; }
+summary { cursor: pointer; font-weight: 600; } pre { white-space: pre-wrap;
+  font-size: .85rem; } dt { font-weight: 600; } dd { margin: 0 0 .5rem 1rem; }
 """
 
 
@@ -160,6 +161,9 @@ def _customer(one: Json) -> Iterator[str]:
         for side in ("a", "b"):
             lines = "".join(f"<dd>{escape(line)}</dd>" for line in moment[side]["why"])
             yield f"<dt>{side.upper()}</dt>{lines}"
+            if moment[side]["story"]:
+                told = escape("\n".join(moment[side]["story"]))
+                yield f"<dd><details><summary>The whole story</summary><pre>{told}</pre></details></dd>"
         yield "</dl>"
     yield "</details>"
 

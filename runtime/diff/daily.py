@@ -16,7 +16,10 @@ from storage.memory import MemoryStore
 
 
 class Daily:
-    """The snapshot of each day: what was known at its first moment. Callable with a UTC day number."""
+    """The snapshot of each day: what was known at its first moment. Callable with a UTC day number.
+
+    It is numbered by the day of the log, so that its number does not follow from who was due on the days before.
+    """
 
     def __init__(self) -> None:
         self._days: list[int] = []
@@ -24,16 +27,17 @@ class Daily:
 
     def __call__(self, day: int) -> Snapshot:
         """Of a day without an event it is that of the next with one: nothing happened in between."""
-        return self._snapshots[min(bisect_left(self._days, day), len(self._days) - 1)]
+        found = self._snapshots[min(bisect_left(self._days, day), len(self._days) - 1)]
+        return replace(found, number=day - self._days[0])
 
-    def __len__(self) -> int:
-        return len(self._days)
+    def __bool__(self) -> bool:
+        return bool(self._days)
 
     def keep(self, day: int, snapshot: Snapshot) -> Snapshot:
-        """The snapshot of a day later than all before."""
+        """The snapshot of a day later than all before; as it is asked for."""
         self._days.append(day)
         self._snapshots.append(snapshot)
-        return snapshot
+        return self(day)
 
 
 def daily_of(book: Rulebook, ticks: Iterable[Tick]) -> Daily:
@@ -71,5 +75,4 @@ class _Pass:
         return self._daily
 
     def _take(self, day: int) -> Snapshot:
-        snapshot = make_snapshot(self._store.histogram(), self._book.tiers, self._replay.now)
-        return self._daily.keep(day, replace(snapshot, number=len(self._daily)))
+        return self._daily.keep(day, make_snapshot(self._store.histogram(), self._book.tiers, self._replay.now))

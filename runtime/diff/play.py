@@ -70,8 +70,8 @@ class Player:
     def __init__(self, compiled: Compiled, people: People, daily: Daily | None, due: bool = True) -> None:
         self.compiled = compiled
         self.store = MemoryStore()
-        self.daily = daily or Daily()
-        self.replay = Replay(compiled, self.store, due=due, daily=daily or self._take)
+        self.daily = Daily() if daily is None else daily
+        self.replay = Replay(compiled, self.store, due=due, daily=self._take if daily is None else daily)
         self._people = people
         self._known: set[str] = set()
 

@@ -1,16 +1,27 @@
 """Why an action was recommended on an occasion, or why not, out of the record of the decision."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from engine.compiled import Compiled
-from engine.rulebook.model import Recommend
-from engine.rulebook.reference import Trace, plain, trace
-from service.records import Record, value_from_json
+from engine.explain import tell
+from engine.explain.speaker import Speaker
+from engine.explain.tell import VOCABULARIES
+from engine.explain.tell_rule import about_lines
+from engine.rulebook.model import Recommend, Rule
+from service.explanation import explanation_of
+from service.records import Record
+
+LANGUAGE: Final = "en"
+
+
+def story(record: Record, compiled: Compiled) -> list[str]:
+    """The whole story of a decision, as `patron explain` tells it."""
+    return tell(explanation_of(record, compiled), LANGUAGE)
 
 
 def reasons(record: Record, actions: Iterable[str], compiled: Compiled) -> list[str]:
-    """Sentences: what was recommended, and why each of these actions was not."""
+    """In short: what was recommended, and why each of these actions was not."""
     given = [one for result in record["results"] for one in result.get("recommendations", ())]
     lines = [_given(one) for one in given] or ["Nothing is recommended."]
     withheld = {one["action"] for one in record.get("withheld", ())}
@@ -27,58 +38,29 @@ def _given(one: Mapping[str, Any]) -> str:
 
 
 def _missing(action: str, record: Record, compiled: Compiled) -> Iterator[str]:
-    dropped = [one for one in record["rejected"] if one["action"] == action]
-    if dropped:
-        for one in dropped:
-            yield f"{action} was dropped ({one['reason']}): {one['detail']}."
-        return
     if action not in compiled.rulebook.actions:
         yield f"{action}: there is no such action here."
         return
-    looking = [
-        rule
-        for rule in compiled.rules.get(record["trigger"], ())
-        if isinstance(rule.then, Recommend) and rule.then.action == action
-    ]
+    dropped = [one for one in record["rejected"] if one["action"] == action]
+    for one in dropped:
+        yield f"{action} was dropped ({one['reason']}): {one['detail']}."
+    if dropped:
+        return
+    looking = [rule for rule in compiled.rules.get(record["trigger"], ()) if _recommends(rule, action)]
     if not looking:
         yield f"{action}: no rule that looks at {record['trigger']} recommends it."
-    facts = {name: value_from_json(value, compiled.types[name]) for name, value in record["facts"].items()}
     for rule in looking:
-        said = list(_unmet(trace(rule.when, facts, compiled.rulebook.segments)))
-        yield f"{action}: rule {rule.id} does not hold: {'; '.join(said)}." if said else f"{action}: not chosen."
+        yield f"{action}: rule {rule.id} did not hold: {_unmet(rule, record, compiled)}"
 
 
-def _unmet(found: Trace) -> Iterator[str]:
-    """The comparisons that keep a condition from holding."""
-    if found.holds:
-        return
-    if found.kind == "compare":
-        yield f"{found.fact} is {_value(found.actual)}, and not {_asked(found)}"
-    elif found.kind == "segment":
-        yield f"the customer is not in the segment {found.segment}"
-    elif found.kind == "none":
-        for child in found.children:
-            if child.holds:
-                yield f"what must not be is: {_named(child)}"
-    else:
-        for child in found.children:
-            yield from _unmet(child)
+def _recommends(rule: Rule, action: str) -> bool:
+    return isinstance(rule.then, Recommend) and rule.then.action == action
 
 
-def _named(found: Trace) -> str:
-    if found.kind == "compare":
-        return f"{found.fact} {_asked(found)}"
-    return f"the segment {found.segment}" if found.kind == "segment" else " and ".join(map(_named, found.children))
-
-
-def _asked(found: Trace) -> str:
-    return f"{found.op} {_value(found.expected)}"
-
-
-def _value(value: Any) -> str:
-    shown = plain(value)
-    if isinstance(shown, list):
-        return f"[{', '.join(map(str, shown))}]"
-    if isinstance(shown, bool):
-        return "yes" if shown else "no"
-    return "unknown" if shown is None else str(shown)
+def _unmet(rule: Rule, record: Record, compiled: Compiled) -> str:
+    """What would have to change for it to hold."""
+    told = explanation_of(record, compiled, rule.id)
+    if told.about is None:
+        return "why is not known."
+    _, *lines = about_lines(told.about, told, Speaker(VOCABULARIES[LANGUAGE], told))
+    return "; ".join(line.strip() for line in lines)

@@ -162,4 +162,4 @@ def _given(given: Given) -> Json:
 
 
 def _moment(moment: Moment | None) -> Json | None:
-    return None if moment is None else {"decided": moment.decided, "why": list(moment.why)}
+    return None if moment is None else {"decided": moment.decided, "why": list(moment.why), "story": list(moment.story)}

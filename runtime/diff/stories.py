@@ -8,7 +8,7 @@ from engine.occasion import of_due
 from runtime.diff.compare import Compared
 from runtime.diff.people import People
 from runtime.diff.play import Given, Player
-from runtime.diff.reasons import reasons
+from runtime.diff.reasons import reasons, story
 from runtime.diff.ticks import Tick
 from service import change, deciding
 from service.deciding import Attempt
@@ -18,10 +18,14 @@ from service.reservations import Peek
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What one rulebook said at the first differing moment. `decided`: it had an occasion to say something."""
+    """What one rulebook said at the first differing moment, in short and as a whole story.
+
+    `decided`: it had an occasion to say something.
+    """
 
     decided: bool
     why: tuple[str, ...]
+    story: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ def moment_of(one: Compared, record: Record | None, player: Player) -> Moment:
     first = first_of(one)
     if record is None or first is None:
         return Moment(False, (NOT_LOOKED,))
-    return Moment(True, tuple(reasons(record, at_stake(one, first.at), player.compiled)))
+    why = reasons(record, at_stake(one, first.at), player.compiled)
+    return Moment(True, tuple(why), tuple(story(record, player.compiled)))
 
 
 def story_of(one: Compared, before: Moment | None, after: Moment | None) -> Story:
