@@ -40,6 +40,8 @@ _OPPOSITES: Final = {
     Op.LESS_THAN: Op.AT_LEAST,
 }
 _MISSPELT: Final = {
+    "<<": "write <",
+    ">>": "write >",
     "=>": "write >=",
     "=<": "write <=",
     "≥": "write >=",

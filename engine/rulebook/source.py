@@ -115,13 +115,13 @@ def _text(file: str, data: bytes | str, report: Report) -> str | None:
 
 
 # Not printable in YAML, or a line break to some readers only (next line, line and paragraph separator).
-_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _TAB: Final = re.compile(r"^[^\t\n]*\t", re.MULTILINE)
 
 
 def _characters_are_fine(file: str, text: str, report: Report) -> bool:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    bad = _FORBIDDEN.search(lines)
+    bad = FORBIDDEN.search(lines)
     if bad:
         name = f"U+{ord(bad[0]):04X}"
         report.error(
@@ -239,7 +239,7 @@ class _Reader:
         value: str | int | float | bool | None = raw
         if not event.style:  # plain: not quoted, not a block
             value = resolve(raw)
-        elif event.style == '"' and (bad := _FORBIDDEN.search(raw)):
+        elif event.style == '"' and (bad := FORBIDDEN.search(raw)):
             message = f"a character that cannot be shown (U+{ord(bad[0]):04X})"
             self._report.error("yaml-character", _place(self._file, event), message)
         return Scalar(self._file, mark.line + 1, mark.column + 1, value, raw)

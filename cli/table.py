@@ -1,0 +1,204 @@
+"""`patron table`: a decision table as a spreadsheet, and back."""
+
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from cli.files import write_whole
+from cli.output import FOUND, OK, counted, fail, json_option, say, say_json
+from cli.rulebooks import rules_option
+from engine.rulebook.bundle import read_bundle
+from engine.rulebook.findings import Finding, Report, RulebookError, render
+from engine.rulebook.read.book import TABLES
+from engine.rulebook.sheet import (
+    MOST_BYTES,
+    SEPARATORS,
+    BadSheet,
+    Checked,
+    Mistake,
+    checked,
+    csv_of,
+    rows_from,
+    rows_of,
+    sheet_from,
+    sheet_of,
+)
+from engine.rulebook.sheet.checked import file_of
+from engine.rulebook.source import MAX_BYTES
+from engine.rulebook.values import did_you_mean
+
+
+@click.group("table", short_help="A decision table as a spreadsheet, and back.")
+def table_group() -> None:
+    """A decision table as a CSV file for Excel or LibreOffice, and back.
+
+    \b
+    Example:
+      patron table export churn_risk --out churn_risk.csv
+      patron table import churn_risk.csv --check
+      patron table import churn_risk.csv
+
+    Exit codes: 0 done, 1 there are errors in the table, 2 a file cannot be read or written.
+    """
+
+
+@table_group.command("export", short_help="Write a decision table as CSV.")
+@click.argument("table", metavar="FILE|TABLE")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here; without it, on stdout.")
+@click.option(
+    "--separator",
+    type=click.Choice(list(SEPARATORS)),
+    default="comma",
+    show_default=True,
+    help="Between cells. Excel splits at semicolons where the decimal sign is a comma.",
+)
+@rules_option
+def export_command(table: str, out: Path | None, separator: str, rules: Path) -> None:
+    """Write the decision table TABLE of a rulebook, or that of a YAML FILE, as CSV.
+
+    Rows above the table say its name, what it decides, and which row is picked; then come the columns and the rows,
+    cells as in the YAML file. The comments of rows stand in the last column, # note. The file is UTF-8 with the mark by
+    which Excel knows it.
+
+    \b
+    Example:
+      patron table export churn_risk --out churn_risk.csv
+      patron table export rules/tables/trust.yaml --separator semicolon > trust.csv
+
+    Exit codes: 0 written, 1 the file is no table, 2 there is no such table, or a file cannot be read or written.
+    """
+    path = _path_of(table, rules)
+    report = Report()
+    sheet = sheet_of(str(path), _bytes(path, MAX_BYTES), report)
+    if sheet is None:
+        click.echo(render(report.findings), err=True)
+        sys.exit(FOUND)
+    data = csv_of(rows_from(sheet), SEPARATORS[separator])
+    if out is None:
+        sys.stdout.buffer.write(data)
+        return
+    _write(out, data)
+    say(f"{out}: {counted(len(sheet.rows), 'row')} of the table {sheet.one('table')}")
+
+
+@table_group.command("import", short_help="Check a CSV file and put it into the rulebook.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--check", "only_check", is_flag=True, help="Write nothing.")
+@rules_option
+@json_option
+def import_command(file: Path, only_check: bool, rules: Path, as_json: bool) -> None:
+    """Check the decision table in FILE as a part of the rulebook, and write it there when nothing is wrong.
+
+    Separators may be commas, semicolons or tabs. Each error names its cell as a spreadsheet does, and what to write
+    instead. The table of that name is replaced as a whole: nothing is written when there is one error, and nobody sees
+    half a file. The comments above the table stay; those of rows come from the column # note. A table that is not there
+    yet becomes a new file in tables/.
+
+    \b
+    Example:
+      patron table import churn_risk.csv --check
+      patron table import churn_risk.csv
+
+    Exit codes: 0 done, 1 errors, 2 a file cannot be read or written.
+    """
+    bundle = _rulebook(rules)
+    try:
+        sheet, mistakes = sheet_from(rows_of(_bytes(file, MOST_BYTES)))
+    except BadSheet as error:
+        _end(file, Checked("", "", (error.mistake,)), as_json, 0, "")
+    result = checked(sheet, mistakes, bundle)
+    if result.mistakes or result.others:
+        _end(file, result, as_json, len(sheet.rows), "")
+    data = result.text.encode("utf-8")
+    changes = bundle.get(result.file) != data
+    if changes and not only_check:
+        _write(rules / result.file, data)
+    done = "would change" if only_check else "is written"
+    _end(file, result, as_json, len(sheet.rows), done if changes else "says the same already")
+
+
+def _path_of(table: str, rules: Path) -> Path:
+    """The file of that name, or the table's in the rulebook."""
+    if Path(table).is_file():
+        return Path(table)
+    bundle = _rulebook(rules)
+    name = file_of(table, bundle)
+    if name not in bundle:
+        known = [Path(file).stem for file in bundle if file.startswith(TABLES)]
+        hint = did_you_mean(table, known)
+        fail(f"there is no table {table} in {rules}" + (f": {hint}" if hint else ""))
+    return rules / name
+
+
+def _rulebook(rules: Path) -> dict[str, bytes]:
+    try:
+        return read_bundle(rules)
+    except RulebookError as error:
+        fail(render(error.findings))
+
+
+def _bytes(path: Path, most: int) -> bytes:
+    """One more than the most, so that it can be told that it is too large."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most + 1)
+    except OSError as error:
+        fail(f"{path} cannot be read: {error.strerror}")
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_whole(path, data)
+    except OSError as error:
+        fail(f"{path} cannot be written: {error.strerror}")
+
+
+def _end(file: Path, result: Checked, as_json: bool, rows: int, done: str) -> NoReturn:
+    """Tell what was found and done (nothing: "") and end."""
+    errors = len(result.mistakes) + len(result.others)
+    if as_json:
+        say_json(
+            {
+                "file": result.file or None,
+                "rows": rows,
+                "written": done == "is written",
+                "errors": [_as_json(mistake) for mistake in result.mistakes],
+                "warnings": [_as_json(mistake) for mistake in result.warnings],
+                "elsewhere": [finding.render() for finding in result.others],
+            }
+        )
+    else:
+        for mistake in result.mistakes:
+            say(_in_words(file, mistake))
+        for mistake in result.warnings:
+            say(_in_words(file, mistake, " (warning)"))
+        _tell_others(result.others)
+        says = f"{result.file} {done}" if done else "nothing was written"
+        say(f"{file}: {counted(errors, 'error') if errors else counted(rows, 'row')}; {says}")
+    sys.exit(FOUND if errors else OK)
+
+
+def _tell_others(others: tuple[Finding, ...]) -> None:
+    if others:
+        say(render(others) + "\n")
+
+
+def _in_words(file: Path, mistake: Mistake, kind: str = "") -> str:
+    place = f" {mistake.at}" if mistake.at else ""
+    name = f" ({mistake.name})" if mistake.name and mistake.at and mistake.at.column else ""
+    hint = f"\n  {mistake.hint}" if mistake.hint else ""
+    return f"{file.name}:{place}{name}{':' if place else ''} {mistake.message}{kind}{hint}"
+
+
+def _as_json(mistake: Mistake) -> dict[str, object]:
+    at = mistake.at
+    return {
+        "row": at.row if at else None,
+        "column": at.letters if at and at.column else None,
+        "name": mistake.name or None,
+        "message": mistake.message,
+        "hint": mistake.hint,
+    }
