@@ -7,7 +7,7 @@ from typing import Final
 from engine.money import Currency
 from engine.rulebook.condition import Compare, Op
 from engine.rulebook.conditions import comparisons
-from engine.rulebook.logic.formula import All, Formula, all_of
+from engine.rulebook.logic.formula import FALSE, TRUE, All, Formula, all_of
 from engine.rulebook.logic.solver import Solver, TooLarge
 from engine.rulebook.logic.space import Ground, Space
 from engine.rulebook.logic.walk import Walk
@@ -43,8 +43,7 @@ def put_in_place(space: Space, table: Table) -> None:
     """Give the classes of the fact that the table decides their formulas, where the space knows the fact and the
     table is not too large. The tables that it looks at come first."""
     if space.vocabulary[table.decides].type is FactType.SET:
-        if len(table.rows) <= MOST_PIECES:
-            _put_members(space, table)
+        _put_members(space, table)
         return
     number = space.number.get((table.decides, None))
     if number is None:
@@ -68,11 +67,17 @@ def _pieces(space: Space, table: Table) -> Iterator[tuple[Formula, object]]:
 
 
 def _put_members(space: Space, table: Table) -> None:
-    rows = list(zip(row_formulas(space, table), table.rows, strict=True))
-    for member in dict.fromkeys(str(row.output) for row in table.rows):
-        number = space.number.get((table.decides, member))
-        if number is not None:
-            having = space.some(formula for formula, row in rows if str(row.output) == member)
+    """What no row gives is never a member; the set itself is always known."""
+    rows: dict[str, list[Formula]] = {}
+    for formula, row in zip(row_formulas(space, table), table.rows, strict=True):
+        rows.setdefault(str(row.output), []).append(formula)
+    for (fact, member), number in space.number.items():
+        if fact != table.decides:
+            continue
+        if member is None:
+            space.decided[number] = (TRUE, FALSE)
+        elif len(rows.get(member, ())) <= MOST_PIECES:
+            having = space.some(rows.get(member, ()))
             space.decided[number] = (space.opposite(having), having)
 
 

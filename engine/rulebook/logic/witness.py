@@ -66,12 +66,11 @@ class Witnesses:
 
     def _fewest(self, goals: Iterable[Formula]) -> Box | None:
         """A box of the goals in which as many facts as can be are as for a customer of whom nothing is known."""
-        wanted = list(goals)
+        wanted, tried = list(goals), {TRIGGER, *self._space.decided}
         box = self._solver.find(*wanted)
-        for number in sorted(box or ()):
-            if number == TRIGGER or number in self._space.decided:
-                continue
-            usual = self._usual(number)
+        while box is not None and (left := sorted(box.keys() - tried)):
+            tried.add(left[0])
+            usual = self._usual(left[0])
             found = self._solver.find(*wanted, usual)
             if found is not None:
                 wanted.append(usual)
