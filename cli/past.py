@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from cli.log_file import read_items
 from cli.output import FOUND, fail
 from engine.compiled import Compiled
 from engine.due_plan import OVERDUE
+from engine.errors import NotFound
 from engine.events import NONE, OUTBOUND, DecisionRequest, Event, Placed, customer_ref
 from engine.explain import Known
 from engine.occasion import Occasion, of_due
@@ -50,6 +51,10 @@ def decided_at(moment: Moment, file: Path, compiled: Compiled) -> Decided:
     for _ in player.due_until(moment.at):
         pass
     player.advance(moment.at)
+    try:
+        player.service.customer(moment.customer)
+    except NotFound:
+        _unseen(moment, file)
     if moment.trigger == OVERDUE:
         on = of_due(moment.customer, OVERDUE, player.now)
     else:
@@ -71,8 +76,7 @@ def _last(moment: Moment, items: list[Item], player: Replay, file: Path) -> Deci
     """What was decided on what the customer did last; what the log only stores is decided on here."""
     places = [place for place, item in enumerate(items) if _is_of(moment.customer, item)]
     if not places:
-        when = "" if moment.at is None else " until then"
-        fail(f"{_shown(moment.customer)} does nothing in {file}{when}", FOUND)
+        _unseen(moment, file)
     item = items[places[-1]]
     for _ in player.run(items[: places[-1]]):
         pass
@@ -84,6 +88,11 @@ def _last(moment: Moment, items: list[Item], player: Replay, file: Path) -> Deci
     if record is None or "decision_id" not in record:
         fail(f"nothing can be decided on the last that {_shown(moment.customer)} does in {file}", FOUND)
     return Decided(record)
+
+
+def _unseen(moment: Moment, file: Path) -> NoReturn:
+    when = "" if moment.at is None else " until then"
+    fail(f"{_shown(moment.customer)} does nothing in {file}{when}", FOUND)
 
 
 def _is_of(customer: str, item: Item) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from engine.errors import InvalidInput
 from engine.events import DecisionRequest
 from service.explanation import Ask
-from tests.support.books import NOW, action, event, made, order, rule
+from tests.support.books import NOW, action, event, made, order, ready, rule
 from tests.support.services import GoneStore, Shop, request
 
 GOLD = {"customer.tier": "gold"}
@@ -33,9 +33,8 @@ def explained(shop: Shop, asked: DecisionRequest = BANNER, **ask: Any) -> dict[s
 def test_the_story_is_told_in_the_language_asked_for_else_in_the_shops(shop: Shop) -> None:
     assert "home.banner: a is recommended, by web" in explained(shop)["told"]
     assert "home.banner：推荐 a，通过 web" in explained(shop, language="zh-CN")["told"]
-    chinese = Shop(
-        made([action("a")], [rule("r", "a")], shop="{currency: EUR, zone: Asia/Shanghai, languages: [zh-Hans]}")
-    )
+    book = shop.live.compiled.rulebook
+    chinese = Shop(ready(replace(book, shop=replace(book.shop, languages=("zh-Hans", "en")))))
     assert "home.banner：推荐 a，通过 web" in explained(chinese)["told"]
 
 
