@@ -4,12 +4,16 @@ A block says behind ```yaml in which file of a rulebook it belongs. What stands 
 same keys of that file.
 """
 
+import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from cli.main import main
 from engine.rulebook.read.book import RULE_FILES
 from tests.support.papers import ROOT
 
@@ -76,3 +80,16 @@ def add(file: Path, text: str) -> None:
         known = re.search(rf"^{re.escape(head)}[^\n]*\n", have, re.MULTILINE)
         have = f"{have[: known.end()]}{body}{have[known.end() :]}" if known else f"{have}{head}\n{body}"
     file.write_text(have, encoding="utf-8")
+
+
+def mistakes(folder: Path) -> list[str]:
+    """What `patron check` says of a page's rulebook, but for what no rule uses: the shipped rules are not in it."""
+    checked = CliRunner().invoke(main, ["check", str(folder), "--json"], catch_exceptions=False)
+    findings = json.loads(checked.output)["findings"]
+    return [f"{one['file']}:{one['line']}: {one['code']}" for one in findings if not one["code"].endswith("-unused")]
+
+
+def failures(folder: Path) -> str:
+    """What `patron test` prints when a test of the page's rulebook fails; "" when all pass."""
+    tested = CliRunner().invoke(main, ["test", str(folder)], catch_exceptions=False)
+    return tested.output if tested.exit_code else ""

@@ -53,6 +53,13 @@ def _trigger(context: Context, node: Node) -> Trigger | None:
     return Trigger(AFTER, event, wait)
 
 
+_TAKES_BACK: Final = (
+    *("order_completed", "order_cancelled", "order_returned", "delivery_completed", "delivery_failed"),
+    *("complaint_opened", "complaint_closed", "rated", "consent_changed"),
+)
+"""Events after which what waits may be wrong, though no rule recommends anything then: a purchase ends a win-back (S42)."""
+
+
 def with_any(rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> dict[str, Rule]:
     """The rules, with `any` replaced by every trigger at which it can matter."""
     return {
@@ -62,7 +69,7 @@ def with_any(rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> dict[s
 
 
 def _where_it_matters(rule: Rule, rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> tuple[Trigger, ...]:
-    """A forbid looks whenever a live or test rule does, because it also withdraws what waits.
+    """A forbid looks whenever a live or test rule does, and at what may take back something that waits.
 
     A boost looks where what it names is recommended: elsewhere it could change nothing, and would only cost time. One
     that names nothing looks everywhere.
@@ -75,6 +82,8 @@ def _where_it_matters(rule: Rule, rules: Mapping[str, Rule], actions: Mapping[st
             everything |= triggers
             if isinstance(rule.then, Boost) and _names(rule.then, other.then, actions.get(other.then.action)):
                 found |= triggers
+    if isinstance(rule.then, Forbid) and everything:
+        everything |= {name: Trigger(name) for name in _TAKES_BACK}
     return tuple((found or everything).values())
 
 
