@@ -34,7 +34,9 @@ def shipped() -> Compiled:
 COMPILED = shipped()
 TEXTS = {path.name: path.read_bytes() for path in (RULES / "tests").glob("*.yaml")}
 STORIES = [
-    test for test in read_tests(TEXTS, COMPILED.rulebook)[0] if test.steps and not test.history and not test.contacts
+    test
+    for test in read_tests(TEXTS, COMPILED.rulebook)[0]
+    if test.steps and not (test.history or test.contacts or test.used or any(step.used for step in test.steps))
 ]
 
 
