@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.check import workflow_command
+from engine.rulebook.findings import Finding, Severity
 from engine.rulebook.load import load
+from engine.rulebook.place import Place
 from tests.support.books import RULES
 from tests.support.commands import folder_of, patron
 from tests.support.small_book import BOOK, MARK, Mistake, expected_place
@@ -65,7 +68,7 @@ def test_machines_get_the_same_as_json(broken: Path) -> None:
     assert (shown.exit_code, told["errors"], told["warnings"]) == (1, 5, 0)
     found = {(f"{f['file']}:{f['line']}:{f['column']}", f["code"], f["severity"]) for f in told["findings"]}
     assert found == {(expected_place(mistake), mistake.code, "error") for mistake in FIVE}
-    assert {f["hint"] for f in told["findings"]} >= {mistake.hint for mistake in FIVE}
+    assert {f["hint"] for f in told["findings"]} >= {mistake.hint for mistake in FIVE if mistake.hint}
 
 
 def test_a_mistake_in_a_test_is_found_too(tmp_path: Path) -> None:
@@ -114,3 +117,82 @@ def test_an_empty_folder_lacks_what_every_rulebook_needs(tmp_path: Path) -> None
     shown = patron("check", tmp_path)
     assert shown.exit_code == 1
     assert "shop.yaml:1:1: error missing-file: every rulebook needs shop.yaml" in shown.stdout
+
+
+# ---- logic, and other ways to print ----
+
+IMPOSSIBLE = """\
+  - id: never
+    title: "100%, never"
+    serves: [S4]
+    status: live
+    owner: crm
+    trigger: [asked]
+    when: {customer.orders: 0, customer.churn_risk: high}
+    recommend: {action: check-in}
+"""
+
+
+@pytest.fixture
+def illogical(tmp_path: Path) -> Path:
+    """The small book with a rule that can never fire."""
+    return folder_of(tmp_path / "rules", {**BOOK, "operation.yaml": BOOK["operation.yaml"] + IMPOSSIBLE})
+
+
+def test_what_follows_from_the_rules_is_a_warning(illogical: Path) -> None:
+    shown = patron("check", illogical)
+    assert shown.exit_code == 0
+    assert "operation.yaml:33:32: warning rule-never: never can never fire: " in shown.stdout
+    assert "\n  docs/errors.md#rule-never\n" in shown.stdout
+
+
+def test_with_strict_warnings_alone_end_with_three(illogical: Path) -> None:
+    assert patron("check", illogical, "--strict").exit_code == 3
+
+
+def test_with_strict_errors_end_with_one_all_the_same(broken: Path) -> None:
+    assert patron("check", broken, "--strict").exit_code == 1
+
+
+def test_with_strict_rules_without_a_warning_are_fine(tmp_path: Path) -> None:
+    texts = {**BOOK, "operation.yaml": BOOK["operation.yaml"].replace("until: 2026-12-31", "until: 2099-12-31")}
+    assert patron("check", folder_of(tmp_path, texts), "--strict").exit_code == 0
+
+
+def test_dates_that_are_past_are_told(tmp_path: Path) -> None:
+    texts = {**BOOK, "operation.yaml": BOOK["operation.yaml"].replace("2026", "2019")}
+    assert "warning rule-expired: quiet-check-in was valid until 2019-12-31" in patron(
+        "check", folder_of(tmp_path, texts)
+    ).stdout  # fmt: skip
+
+
+def test_github_gets_a_command_for_each_finding(broken: Path) -> None:
+    lines = patron("check", broken, "--github").stdout.splitlines()
+    assert len(lines) == len(FIVE) + 1
+    for mistake in FIVE:
+        file, line, column = expected_place(mistake).split(":")
+        begins = f"::error file={broken}/{file},line={line},col={column},title={mistake.code}::"
+        assert any(shown.startswith(begins) for shown in lines), begins
+
+
+def test_what_would_end_a_github_command_is_escaped() -> None:
+    finding = Finding("bad-value", "50 %: a, b\nc", Place("a,b:c.yaml", 1, 2), Severity.WARNING, hint="write 5 %")
+    assert workflow_command(finding, Path("rules")) == (
+        "::warning file=rules/a%2Cb%3Ac.yaml,line=1,col=2,title=bad-value::50 %25: a, b%0Ac%0Awrite 5 %25"
+    )
+
+
+def test_machines_get_the_witness(tmp_path: Path) -> None:
+    always = IMPOSSIBLE.replace("{customer.orders: 0, customer.churn_risk: high}", "{customer.orders: {at_least: 0}}")
+    rules = folder_of(tmp_path, {**BOOK, "operation.yaml": BOOK["operation.yaml"] + always})
+    told = {f["code"]: f for f in json.loads(patron("check", rules, "--json").stdout)["findings"]}
+    assert told["rule-always"]["witness"] == {
+        "trigger": "asked",
+        "facts": {},
+        "text": "a customer of whom nothing is known (at asked)",
+    }
+    assert told["rule-always"]["docs"] == "docs/errors.md#rule-always"
+
+
+def test_two_ways_to_print_at_once_are_a_wrong_call(broken: Path) -> None:
+    assert patron("check", broken, "--json", "--github").exit_code == 2
