@@ -25,7 +25,8 @@ _OF_THE_WHOLE: Final = frozenset({"table-gap", "table-overlap", "empty-list", "l
 class Checked:
     """`file`: where the table belongs in the rulebook; `text`: what would be written there.
 
-    A file that says the same already stays as it is. `mistakes` and `warnings` are about the sheet; `others`: errors in other files.
+    A file that says the same already stays as it is. `mistakes` and `warnings` are about the sheet, `others` are errors
+    in other files.
     """
 
     file: str

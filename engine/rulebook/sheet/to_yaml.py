@@ -41,7 +41,7 @@ def yaml_of(sheet: Sheet, remarks: Remarks) -> Written:
             _key(written, sheet, remarks, key)
     _columns(written, sheet, remarks)
     _above(written, remarks, "rows")
-    written.lines.append(_behind("rows:", remarks, "rows"))
+    written.lines.append(_behind("rows:" if sheet.rows else "rows: []", remarks, "rows"))
     _rows(written, sheet)
     if "otherwise" in sheet.said:
         _key(written, sheet, remarks, "otherwise")
