@@ -14,6 +14,8 @@ from engine.events import NONE, OUTBOUND, DecisionRequest, Event, Placed, custom
 from engine.explain import Known
 from engine.occasion import Occasion, of_due
 from runtime.replay import Item, Replay, time_of
+from service import inputs
+from service.explanation import then_known
 from service.records import Record
 
 ASKED: Final = "asked"
@@ -42,7 +44,7 @@ class Decided:
 
 def decided_at(moment: Moment, file: Path, compiled: Compiled) -> Decided:
     """The decision at this moment of the log. Ends the verb where there is none."""
-    player = Replay(compiled)
+    player = Replay(compiled, with_inputs=moment.trigger == LAST)
     items = _until(moment.at, read_items(file, compiled.rulebook.shop))
     if moment.trigger == LAST:
         return _last(moment, list(items), player, file)
@@ -87,7 +89,8 @@ def _last(moment: Moment, items: list[Item], player: Replay, file: Path) -> Deci
     record = player.handle(item)
     if record is None or "decision_id" not in record:
         fail(f"nothing can be decided on the last that {_shown(moment.customer)} does in {file}", FOUND)
-    return Decided(record)
+    kept = player.service.decision_record(record["decision_id"]) or {}
+    return Decided(record, then_known(inputs.load(kept[inputs.KEY]), player.live) if inputs.KEY in kept else None)
 
 
 def _unseen(moment: Moment, file: Path) -> NoReturn:

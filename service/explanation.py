@@ -1,14 +1,19 @@
 """The explanation of a decision as it is answered: the tree of `engine.explain`, and the same in sentences."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from engine import contacts
 from engine.compiled import Compiled
 from engine.errors import InvalidInput, Problem
-from engine.explain import Explanation, Known, explain, language_of, tell, tell_other_rules
+from engine.explain import Explanation, Known, explain, known_of, language_of, tell, tell_other_rules
+from engine.ports import Ledger
 from engine.rulebook.values import did_you_mean
+from service.inputs import Inputs
+from service.live import Live
 from service.recorded import decision_of
+from service.reservations import Peek
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +55,15 @@ def explanation_of(
         said = f"is no rule of this rulebook{f'; {hint}' if hint else ''}"
         raise InvalidInput((Problem("/rule", "unknown-rule", said),))
     return explain(decision_of(record, compiled), compiled, rule=rule, known=known)
+
+
+def then_known(made: Inputs, live: Live) -> Known:
+    """What a decision was made from, with what there was enough of then."""
+    profile = contacts.settle(made.have, made.now, live.compiled.rulebook)
+    known = known_of(live.compiled, live.snapshot, profile, made.on, made.now)
+    return replace(known, within=lambda decide: decide(made.used_up))
+
+
+def now_known(made: Inputs, live: Live, ledger: Ledger) -> Known:
+    """The same with what is left now; nothing is taken."""
+    return replace(then_known(made, live), within=Peek(ledger, live.compiled.rulebook, made.now).decided)

@@ -1,6 +1,7 @@
 """The product's verbs over the ports: handle an event, a request, an outcome; report; erase."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from engine.compiled import Compiled
 from engine.contacts import Noted
 from engine.errors import Contended, InvalidInput, NotFound, PatronError, Problem, StateUnavailable
 from engine.events import NONE, DecisionRequest, Event, Outcome
-from engine.explain import Known, known_of
+from engine.explain import Known
 from engine.ids import digest6
 from engine.occasion import Occasion
 from engine.ports import Clock, Store
@@ -25,9 +26,10 @@ from service.action_report import action_report
 from service.answers import Answers
 from service.change import Changed, Keep, Moved
 from service.deciding import Attempt
-from service.explanation import NOT_ASKED, Ask, explained
+from service.explanation import NOT_ASKED, Ask, explained, now_known, then_known
 from service.export import export
 from service.identity import Identity, anonymous_key
+from service.inputs import Inputs
 from service.live import Live
 from service.outcomes import Hearing
 from service.profiles import profile_json
@@ -176,8 +178,13 @@ class Service:
     def decision(self, decision_id: str, ask: Ask = NOT_ASKED) -> Record:
         """The full record with its explanation."""
         record = self._kept(decision_id)
-        record.pop(inputs.KEY, None)
-        return self.explained(record, ask)
+        made = record.pop(inputs.KEY, None)
+        known = None
+        if ask.rule is not None and made is not None:
+            with suppress(NotFound):
+                known = then_known(inputs.load(made), self._former.live_of(record))
+        rules = self._rules_of(record, self.live())
+        return {**record, "explanation": explained(record, rules, ask, known)}
 
     def reproduce(self, decision_id: str) -> Record:
         """The decision made once more, from the inputs in its record: whether it comes out the same, byte for byte."""
@@ -190,16 +197,10 @@ class Service:
         return record
 
     def explained(
-        self,
-        record: Mapping[str, Any],
-        ask: Ask = NOT_ASKED,
-        live: Live | None = None,
-        looked: DecisionRequest | None = None,
+        self, record: Mapping[str, Any], ask: Ask, live: Live | None = None, looked: DecisionRequest | None = None
     ) -> Record:
-        """The record with its story: what was recommended, what not, and every rule that looked, with its conditions.
-
-        `looked`: the request of the dry run that it is of. Then also the gates behind the rule asked about are tried.
-        """
+        """The record with its story. `looked`: the request of the dry run that it is of; then the gates behind the rule
+        asked about are tried, too."""
         live = live or self.live()
         known = None
         if ask.rule is not None and looked is not None and looked.dry_run and not record["degraded"]:
@@ -226,8 +227,7 @@ class Service:
 
         def situation(customer: str) -> Known:
             have = change.current_profile(customer, self._store.begin(customer, None), self._store)
-            profile = contacts.settle(have, now, live.compiled.rulebook)
-            return known_of(live.compiled, live.snapshot, profile, on.of(customer), now)
+            return now_known(Inputs(have, on.of(customer), now, {}), live, self._store.ledger)
 
         return Identity(keep).follow(on.customer, situation)
 

@@ -1,6 +1,7 @@
 """What would have to change for one rule to fire, and what would come of its candidate then."""
 
 from dataclasses import replace
+from functools import partial
 
 from engine.candidates import Candidate, forbidden_by, forbids_of, valid_now
 from engine.compiled import Compiled
@@ -59,7 +60,8 @@ def _decided_anew(changes: tuple[Change, ...], about: AboutRule, known: Known) -
         key = about.triggers[0]
         occasion = replace(occasion, key=key, placements=occasion.placements if key == "asked" else ())
     facts = {**now.facts, **{change.fact: change.to for change in changes}}
-    return decide_on(known.snapshot, Situation(now.compiled, now.profile, occasion, facts, now.now))
+    situation = Situation(now.compiled, now.profile, occasion, facts, now.now)
+    return known.within(partial(decide_on, known.snapshot, situation))
 
 
 def _found(rule: Rule, decision: Decision, compiled: Compiled) -> Would | None:

@@ -1,21 +1,36 @@
 """What is known beside the record of a decision: all that it was made from."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.compiled import Compiled
+from engine.contact_policy import Refusal
 from engine.decide import build_facts
+from engine.decision import Decision
 from engine.occasion import Occasion
 from engine.profile.state import Profile
 from engine.situation import Situation
 from engine.tiers import Snapshot
 
+Decide = Callable[[Mapping[str, Refusal]], Decision]
+"""Decides when of some actions nothing is left."""
+
+
+def plenty(decide: Decide) -> Decision:
+    """The decision where there is enough of everything."""
+    return decide({})
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A situation with every declared fact, and the figures of the shop at that moment."""
+    """A situation with every declared fact, and the figures of the shop at that moment.
+
+    `within`: takes a decision through what is left of limited actions.
+    """
 
     situation: Situation
     snapshot: Snapshot
+    within: Callable[[Decide], Decision] = plenty
 
 
 def known_of(compiled: Compiled, snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int) -> Known:

@@ -8,6 +8,7 @@ import pytest
 from engine.errors import InvalidInput
 from engine.events import DecisionRequest
 from service.explanation import Ask
+from service.service import Service
 from tests.support.books import NOW, action, event, made, order, ready, rule
 from tests.support.services import GoneStore, Shop, request
 
@@ -49,7 +50,8 @@ def test_a_decision_that_was_stored_is_explained_from_its_record(shop: Shop) -> 
     shop.service.handle_event(order("o1"))
     told = shop.service.decision(record["decision_id"], Ask(rule="near"))["explanation"]
     assert told["rule"]["changes"][0]["fact"] == "customer.tier"
-    assert told["rule"]["would"] == {"surely": False, "given": None, "withheld": False, "dropped": None}
+    would = told["rule"]["would"]
+    assert (would["surely"], would["given"]["action"]) == (True, "b")
 
 
 def test_in_a_dry_run_the_gates_behind_a_rule_are_tried(shop: Shop) -> None:
@@ -93,3 +95,26 @@ def test_under_another_rulebook_it_says_so_in_the_language_asked_for(shop: Shop)
     assert (told["rules"], told["told"]) == ([], [told["note"]])
     assert record["rulebook"] in told["note"]
     assert told["note"].startswith("这是在")
+
+
+def test_a_record_without_its_inputs_tells_what_it_can(shop: Shop) -> None:
+    bare = Service(shop.store, shop.service.live, lambda: NOW, with_inputs=False)
+    record = bare.handle_request(BANNER)
+    would = bare.decision(record["decision_id"], Ask(rule="near"))["explanation"]["rule"]["would"]
+    assert would == {"surely": False, "given": None, "withheld": False, "dropped": None}
+
+
+def test_a_stored_decision_is_explained_as_of_then_whatever_happened_since(shop: Shop) -> None:
+    record = shop.service.handle_request(BANNER)
+    before = shop.service.decision(record["decision_id"], Ask(rule="far", everything=True))["explanation"]
+    shop.service.handle_event(order("o1"))
+    shop.take_snapshot()
+    assert shop.service.decision(record["decision_id"], Ask(rule="far", everything=True))["explanation"] == before
+
+
+def test_a_limit_that_is_used_up_stands_in_the_way_of_a_rule() -> None:
+    last = action("b", limits={"total": 1})
+    shop = Shop(made([action("a"), last], [rule("gives", "b"), rule("more", "b", when=GOLD)]))
+    shop.service.handle_request(request("home.banner", customer="c/first"))
+    would = explained(shop, TRIED, rule="more")["rule"]["would"]
+    assert would["dropped"]["reason"] == "LIMIT_REACHED"
