@@ -1,7 +1,6 @@
 """Loading a rulebook and its tests for a verb: all findings at once, on stderr, and exit code 1."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -9,10 +8,10 @@ import click
 from cli.output import FOUND
 from engine.compiled import Compiled
 from engine.rule_tests import RuleTest, read_tests
-from engine.rulebook.findings import Finding, RulebookError, in_order, render
+from engine.rulebook.bundle import is_test, read_files, rule_tests_of
+from engine.rulebook.findings import Finding, Report, RulebookError, in_order, render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.place import Place
-from engine.rulebook.source import MAX_BYTES
 from runtime.bootstrap import compiled
 
 rules_folder = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -38,25 +37,15 @@ def load_compiled(folder: Path, matcher: str = "auto") -> Compiled:
 
 def load_tests(folder: Path, book: Rulebook) -> tuple[list[RuleTest], list[Finding]]:
     """The tests in FOLDER/tests/*.yaml, and all that is wrong with them."""
+    report = Report()
+    files = read_files(folder, report, tests=True) or {}
+    wrong = [finding for finding in report.findings if is_test(finding.place.file)]
     texts: dict[str, bytes] = {}
-    unread: list[Finding] = []
-    for path in _yaml_files(folder / "tests"):
-        name = path.relative_to(folder).as_posix()
-        if path.suffix != ".yaml" or path.parent != folder / "tests":
+    for name, data in rule_tests_of(files).items():
+        if name.count("/") == 1 and name.endswith(".yaml"):
+            texts[name] = data
+        else:
             hint = "tests are read from tests/*.yaml"
-            unread.append(Finding("unknown-file", f"nothing is read from {name}", Place(name, 1, 1), hint=hint))
-            continue
-        try:
-            with path.open("rb") as file:
-                texts[name] = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            unread.append(Finding("unreadable-file", error.strerror or "cannot be read", Place(name, 1, 1)))
+            wrong.append(Finding("unknown-file", f"nothing is read from {name}", Place(name, 1, 1), hint=hint))
     tests, findings = read_tests(texts, book)
-    return tests, in_order([*unread, *findings])
-
-
-def _yaml_files(folder: Path) -> Iterator[Path]:
-    """Below the folder, but for hidden ones."""
-    for path in sorted(folder.rglob("*.y*ml")):
-        if not path.is_dir() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
-            yield path
+    return tests, in_order([*wrong, *findings])

@@ -96,8 +96,8 @@ def _yaml_files(folder: Path, seen: set[Path]) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
-        if path.is_dir():
+        if path.is_dir() and path.suffix not in _SUFFIXES:
             if path.resolve() not in seen:
                 yield from _yaml_files(path, seen)
-        elif path.suffix in _SUFFIXES:
+        elif path.suffix in _SUFFIXES:  # a folder of such a name, too: it is none of a rulebook
             yield path

@@ -1,5 +1,6 @@
 """What is wrong with a rulebook: findings with a place, the line itself, a caret and a hint, all of them at once."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +35,7 @@ CODES: Final[dict[str, str]] = {
     "yaml-bom": "The file begins with a byte order mark.",
     "yaml-documents": "A file holds more than one YAML document.",
     "yaml-directive": "Directives (% at the start of a line) are not allowed.",
-    "yaml-character": "A character that cannot be printed, or that some programs take for a line break.",
+    "yaml-character": "A character that cannot be printed, ends a line for some programs, or turns the direction.",
     "yaml-too-deep": "Lists and mappings are nested more than 30 deep.",
     # shape
     "wrong-type": "Something else was expected here: a text, a number, a list or a mapping.",
@@ -143,6 +144,10 @@ CODES: Final[dict[str, str]] = {
 """Every code that a finding can have, with the sentence that explains it in the docs."""
 
 
+_HIDDEN: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+"""What a terminal would obey, or not print, in place of showing it."""
+
+
 class Severity(StrEnum):
     ERROR = "error"  # the rulebook is refused
     WARNING = "warning"
@@ -188,7 +193,7 @@ class Finding:
         if self.hint:
             parts.append(f"  {self.hint}")
         parts.append(f"  {DOCS}#{self.code}")
-        return "\n".join(parts)
+        return "\n".join(_HIDDEN.sub("\ufffd", part) for part in parts)
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready, without the text that people read."""

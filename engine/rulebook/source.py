@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 from yaml._yaml import CParser
 
+from engine.rulebook.characters import FORBIDDEN, characters_are_fine
 from engine.rulebook.findings import Report
 from engine.rulebook.place import Place
 
@@ -79,7 +80,7 @@ def read_yaml(file: str, data: bytes | str, report: Report) -> Node | None:
     if text is None:
         return None
     report.add_lines(file, text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    if not _characters_are_fine(file, text, report):
+    if not characters_are_fine(file, text, report):
         return None
     reader = _Reader(file, report)
     try:
@@ -112,29 +113,6 @@ def _text(file: str, data: bytes | str, report: Report) -> str | None:
         report.error("yaml-bom", start, "the file begins with a byte order mark", "save it as UTF-8 without BOM")
         return None
     return text
-
-
-# Not printable in YAML, or a line break to some readers only (next line, line and paragraph separator).
-FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_TAB: Final = re.compile(r"^[^\t\n]*\t", re.MULTILINE)
-
-
-def _characters_are_fine(file: str, text: str, report: Report) -> bool:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    bad = FORBIDDEN.search(lines)
-    if bad:
-        name = f"U+{ord(bad[0]):04X}"
-        report.error(
-            "yaml-character", _place_at(file, lines, bad.start()), f"a character that cannot be shown ({name})"
-        )
-    tab = _TAB.search(lines)
-    if tab:
-        report.error("yaml-tab", _place_at(file, lines, tab.end() - 1), "a tab", "use spaces")
-    return not (bad or tab)
-
-
-def _place_at(file: str, text: str, index: int) -> Place:
-    return Place(file, text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
 
 
 class _TooDeep(Exception):

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from engine.rulebook.characters import FORBIDDEN
 from engine.rulebook.sheet.model import KEYS, At, Comment, Line, Mistake, Sheet
-from engine.rulebook.source import FORBIDDEN
 from engine.rulebook.values import did_you_mean
 
 _NEEDED = ("table", "decides", "pick")
