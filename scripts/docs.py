@@ -13,6 +13,7 @@ import yaml
 from cli.main import VERBS, main
 from engine.rulebook.findings import CODES
 from engine.rulebook.read.vocabulary import history_facts
+from engine.rulebook.remedies import REMEDIES
 from scripts import strategy
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -24,24 +25,26 @@ _NAME = re.compile(r"^  ([a-z0-9_.]+): \{")
 
 def errors() -> str:
     """docs/errors.md: every code that `patron check` can print."""
-    rows = (f"| `{code}` | {sentence} |" for code, sentence in CODES.items())
-    return _page(
+    parts = [
         "# Errors in rules",
         _text(
-            "`patron check rules` prints every error of a rulebook at once: file, line, column, code, what is",
-            "wrong, the line itself, and what to write instead. A warning says `(warning)`; with warnings alone a",
-            "rulebook is served.",
+            "`patron check rules` prints everything that is wrong with a rulebook at once: file, line and column,",
+            "error or warning, its code, what is wrong, the line itself, and what to write instead. With warnings alone a",
+            "rulebook is served. Warnings of the logic name a customer for whom they show.",
         ),
         _ERROR_EXAMPLE,
-        _table("code", "what it says", rows=rows),
-    )
+    ]
+    for code, sentence in CODES.items():
+        parts += [f"## {code}", _text(sentence, REMEDIES[code])]
+    return _page(*parts)
 
 
 _ERROR_EXAMPLE = """```
-operation.yaml:201:29: unknown-operator: gte is not an operator
+operation.yaml:201:29: error unknown-operator: gte is not an operator
           customer.spend_365d: {gte: 200}
                                 ^
   did you mean at_least?
+  docs/errors.md#unknown-operator
 ```"""
 
 

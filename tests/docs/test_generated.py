@@ -7,6 +7,7 @@ import pytest
 from cli.main import VERBS
 from engine.rulebook.findings import CODES
 from engine.rulebook.load import load
+from engine.rulebook.remedies import REMEDIES
 from scripts.docs import PAGES, ROOT
 
 
@@ -19,8 +20,10 @@ def rows(page: str) -> list[str]:
     return re.findall(r"^\| \[?`([^`]+)`", (ROOT / "docs" / page).read_text(), flags=re.MULTILINE)
 
 
-def test_every_error_code_has_its_row() -> None:
-    assert rows("errors.md") == list(CODES)
+def test_every_error_code_has_its_heading_and_says_what_to_write_instead() -> None:
+    headings = re.findall(r"^## (.+)$", (ROOT / "docs" / "errors.md").read_text(), flags=re.MULTILINE)
+    assert headings == list(CODES)
+    assert REMEDIES.keys() == CODES.keys()
 
 
 def test_every_verb_has_its_row_and_its_help() -> None:
