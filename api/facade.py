@@ -40,9 +40,9 @@ class Facade(Protocol):
     def decision(self, decision_id: str, ask: Ask = NOT_ASKED) -> Mapping[str, Any]: ...
 
     def explained(
-        self, record: Answer, ask: Ask, live: Live | None = None, looked: DecisionRequest | None = None
+        self, record: Answer, ask: Ask = NOT_ASKED, live: Live | None = None, dry: DecisionRequest | None = None
     ) -> Answer:
-        """The record with its explanation; `looked`: the request of the dry run that it is of."""
+        """The record with its explanation; `dry`: the request of the dry run that it is of."""
         ...
 
     def deliveries(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:

@@ -197,14 +197,14 @@ class Service:
         return record
 
     def explained(
-        self, record: Mapping[str, Any], ask: Ask, live: Live | None = None, looked: DecisionRequest | None = None
+        self, record: Mapping[str, Any], ask: Ask = NOT_ASKED, live: Live | None = None, dry: DecisionRequest | None = None
     ) -> Record:
-        """The record with its story. `looked`: the request of the dry run that it is of; then the gates behind the rule
+        """The record with its story. `dry`: the request of the dry run that it is of; then the gates behind the rule
         asked about are tried, too."""
         live = live or self.live()
         known = None
-        if ask.rule is not None and looked is not None and looked.dry_run and not record["degraded"]:
-            known = self.known(occasion.of_request(looked), live, parse_rfc3339(record["decided_at"]))
+        if ask.rule is not None and dry is not None and dry.dry_run and not record["degraded"]:
+            known = self.known(occasion.of_request(dry), live, parse_rfc3339(record["decided_at"]))
         return {**record, "explanation": explained(record, self._rules_of(record, live), ask, known)}
 
     def _rules_of(self, record: Mapping[str, Any], live: Live) -> Compiled:

@@ -87,7 +87,7 @@ class FakeService:
         return self.explained(record("visited"), ask)
 
     def explained(
-        self, decided: Mapping[str, Any], ask: Ask, live: Live | None = None, looked: DecisionRequest | None = None
+        self, decided: Mapping[str, Any], ask: Ask = NOT_ASKED, live: Live | None = None, dry: DecisionRequest | None = None
     ) -> Mapping[str, Any]:
         self.asks.append(ask)
         return {**decided, "explanation": {"rules": [], "told": []}}
