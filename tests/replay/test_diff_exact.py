@@ -1,0 +1,63 @@
+"""Customers replayed apart are decided on as in the whole log, and a comparison is the same however it is spread."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.rulebook.model import Rulebook
+from runtime.diff.daily import daily_of
+from runtime.diff.play import Player
+from runtime.diff.report import report
+from runtime.diff.run import IN_MEMORY, compare_rulebooks, is_whole
+from runtime.diff.ticks import read_part
+from runtime.replay import Replay
+from tests.support.compared import as_bytes, book_a, book_b, items, planned, ready, task_of
+
+PARTS = 13
+
+
+def without_number(record: dict[str, Any]) -> dict[str, Any]:
+    """Snapshots are numbered by the day when customers are replayed apart; what is in them is the same."""
+    return {name: value for name, value in record.items() if name != "snapshot"}
+
+
+def in_order(records: list[dict[str, Any]]) -> list[bytes]:
+    return sorted(map(as_bytes, map(without_number, records)))
+
+
+@pytest.mark.parametrize("book", [book_a(), book_b()], ids=["A", "B"])
+def test_parts_of_the_customers_give_the_records_of_the_whole_log(book: Rulebook, tmp_path: Path) -> None:
+    replay = Replay(ready(book))
+    expected = list(replay.run(items()))
+    plan = planned(tmp_path, PARTS, book, book)
+    daily, got, strays = daily_of(book, read_part(plan.whole)), [], -plan.counted.repeats
+    for part in plan.parts:
+        player = Player(ready(book), plan.people, daily)
+        got += list(player.records(read_part(part), plan.began))
+        strays += player.replay.strays
+    assert in_order(got) == in_order(expected)
+    assert strays == replay.strays
+    triggers = Counter(record["trigger"].partition(":")[0] for record in expected)
+    assert triggers["overdue"] and triggers["after"] and triggers["asked"] and triggers["order_completed"]
+
+
+def test_one_process_two_processes_and_the_whole_log_give_the_same_bytes(tmp_path: Path) -> None:
+    told = []
+    for name, parts, processes in (("whole", 5, 1), ("apart", IN_MEMORY + 20, 1), ("two", IN_MEMORY + 20, 2)):
+        (tmp_path / name).mkdir()
+        plan = planned(tmp_path / name, parts, book_a(), book_b())
+        assert is_whole(plan, processes) == (name == "whole")
+        result = compare_rulebooks(task_of(plan), processes)
+        told.append(as_bytes(report(result, plan, book_a().shop.currency)))
+    assert told[0] == told[1] == told[2]
+
+
+def test_each_rulebook_in_a_process_of_its_own_gives_what_one_process_gives(tmp_path: Path) -> None:
+    plan = planned(tmp_path, 5, book_a(), book_b())
+    told = [report(compare_rulebooks(task_of(plan), n), plan, book_a().shop.currency) for n in (1, 2)]
+    assert as_bytes(told[0]) == as_bytes(told[1])
+    assert {what for what, number in told[0]["treated"].items() if number} >= {"gained", "lost", "moved", "tier"}
+    assert told[0]["strays"]["b"] > told[0]["strays"]["a"] >= 1
+    assert len(told[0]["telling"]) == 10
