@@ -13,7 +13,7 @@ from engine.compiled import Compiled
 from engine.decision import Decision
 from engine.reasons import Reason
 from engine.rule_tests.outcome import Decided, Outcome
-from engine.rule_tests.written import written
+from engine.rulebook.logic.words import value_words
 from engine.rulebook.model import Boost, Facts, Forbid, Rulebook, Table
 from engine.rulebook.place import Place
 from engine.rulebook.reference import MATCHED_STATUSES, holds
@@ -79,12 +79,12 @@ def _parts(book: Rulebook) -> Iterator[tuple[Seen, Part]]:
             kind = {Forbid: "forbids", Boost: "boosts"}.get(type(rule.then), "rules")
             yield (kind, rule.id, 0), Part(kind, rule.id, rule.place)
     for table in book.tables:
-        fact, currency = book.vocabulary.get(table.decides), book.shop.currency
+        fact, currency = book.vocabulary[table.decides], book.shop.currency
         for number, row in enumerate(table.rows, 1):
-            name = f"{table.id}, row {number}: {written(row.output, fact, currency)}"
+            name = f"{table.id}, row {number}: {value_words(row.output, fact, currency)}"
             yield ("rows", table.id, number), Part("rows", name, row.place)
         if table.otherwise is not None:
-            name = f"{table.id}, otherwise: {written(table.otherwise, fact, currency)}"
+            name = f"{table.id}, otherwise: {value_words(table.otherwise, fact, currency)}"
             yield ("rows", table.id, 0), Part("rows", name, table.place)
 
 

@@ -12,10 +12,10 @@ from engine.rule_tests import told_text
 from engine.rule_tests.case import HELD_NOT, Expect
 from engine.rule_tests.outcome import Decided, Difference
 from engine.rule_tests.shared import Shared
-from engine.rule_tests.written import written, written_test
-from engine.rulebook.condition import AllOf
+from engine.rulebook.condition import AllOf, Compare
+from engine.rulebook.logic.words import condition_words, value_words
 from engine.rulebook.model import Rulebook
-from engine.rulebook.reference import trace
+from engine.rulebook.reference import holds
 from engine.times import SECOND
 
 NOTHING_GIVEN = "nothing is recommended"
@@ -177,12 +177,9 @@ def _of_facts(wanted: AllOf, decided: Sequence[Decided], book: Rulebook) -> Iter
     if not decided:
         yield "facts", "nothing is decided, so there are no facts"
         return
-    for one in trace(wanted, decided[0].facts(), book.segments).children:
-        if one.holds:
-            continue
-        if one.fact is None or one.op is None:
-            yield f"facts: {f'segment {one.segment}' if one.segment else f'{one.kind}: ...'}", "it does not hold"
-        else:
-            fact, currency = book.vocabulary[one.fact], book.shop.currency
-            wanted_of = written_test(one.op, one.expected, fact, currency)
-            yield f"facts: {one.fact}: {wanted_of}", f"{one.fact}: {written(one.actual, fact, currency)}"
+    facts, currency = decided[0].facts(), book.shop.currency
+    for one in (one for one in wanted.items if not holds(one, facts, book.segments)):
+        got = "it does not hold"
+        if isinstance(one, Compare):
+            got = f"{one.fact}: {value_words(facts.get(one.fact), book.vocabulary[one.fact], currency)}"
+        yield f"facts: {condition_words(one, book.vocabulary, currency)}", got
