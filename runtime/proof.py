@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
+import structlog
 
 from engine.compiled import prepare
 from engine.errors import Contended
@@ -36,6 +37,8 @@ SECONDS: Final = 60
 MEMORY: Final = 1 << 30
 OUT_OF_MEMORY: Final = 3
 """With which the child says so."""
+log = structlog.get_logger()
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 _STAGES: Final = ("checking its files", "running its tests", "trying it on durable_rules")
 
@@ -62,11 +65,11 @@ class ChildProof:
     def _tried(self, bundle: Bundle) -> Proof:
         command = [sys.executable, "-m", "runtime.proof", *(["--probe"] if self._probes else [])]
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
         )
         ended = "went wrong, which is a fault of ours"
         try:
-            said, _ = child.communicate(pack(bundle), self._seconds)
+            said, wrong = child.communicate(pack(bundle), self._seconds)
         except subprocess.TimeoutExpired:
             child.kill()
             said, _ = child.communicate()
@@ -76,6 +79,8 @@ class ChildProof:
                 ended = f"ended with {signal.Signals(-child.returncode).name}"
             elif child.returncode == OUT_OF_MEMORY:
                 ended = f"took more than {MEMORY >> 20} MiB of memory"
+            elif child.returncode:
+                log.error("proof-failed", said=wrong.decode(errors="replace").strip()[-2000:])
         got = [orjson.loads(line) for line in said.splitlines()]
         proof = of_stages(got)
         if child.returncode == 0:
