@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from engine.errors import PatronError
 from engine.events import DecisionRequest, Event, Outcome
 from service.answers import Answers
-from service.explanation import NOT_ASKED, Ask
+from service.explanation import BRIEF, Ask
 from service.live import Live
 
 Answer = Mapping[str, Any]
@@ -37,10 +37,10 @@ class Facade(Protocol):
 
     def reproduce(self, decision_id: str) -> Mapping[str, Any]: ...
 
-    def decision(self, decision_id: str, ask: Ask = NOT_ASKED) -> Mapping[str, Any]: ...
+    def decision(self, decision_id: str, ask: Ask = BRIEF) -> Mapping[str, Any]: ...
 
     def explained(
-        self, record: Answer, ask: Ask = NOT_ASKED, live: Live | None = None, dry: DecisionRequest | None = None
+        self, record: Answer, ask: Ask = BRIEF, live: Live | None = None, dry: DecisionRequest | None = None
     ) -> Answer:
         """The record with its explanation; `dry`: the request of the dry run that it is of."""
         ...

@@ -26,11 +26,11 @@ class Ask:
     rule: str | None = None
 
 
-NOT_ASKED = Ask()
+BRIEF = Ask()
 
 
 def explained(
-    record: Mapping[str, Any], compiled: Compiled, ask: Ask = NOT_ASKED, known: Known | None = None
+    record: Mapping[str, Any], compiled: Compiled, ask: Ask = BRIEF, known: Known | None = None
 ) -> dict[str, Any]:
     """The explanation of a record, as JSON. Under another rulebook than its own it says so instead of guessing.
 

@@ -26,7 +26,7 @@ from service.action_report import action_report
 from service.answers import Answers
 from service.change import Changed, Keep, Moved
 from service.deciding import Attempt
-from service.explanation import NOT_ASKED, Ask, explained, now_known, then_known
+from service.explanation import BRIEF, Ask, explained, now_known, then_known
 from service.export import export
 from service.identity import Identity, anonymous_key
 from service.inputs import Inputs
@@ -175,7 +175,7 @@ class Service:
         record: Record | None = None if data is None else orjson.loads(data)
         return record
 
-    def decision(self, decision_id: str, ask: Ask = NOT_ASKED) -> Record:
+    def decision(self, decision_id: str, ask: Ask = BRIEF) -> Record:
         """The full record with its explanation."""
         record = self._kept(decision_id)
         made = record.pop(inputs.KEY, None)
@@ -197,7 +197,7 @@ class Service:
         return record
 
     def explained(
-        self, record: Mapping[str, Any], ask: Ask = NOT_ASKED, live: Live | None = None, dry: DecisionRequest | None = None
+        self, record: Mapping[str, Any], ask: Ask = BRIEF, live: Live | None = None, dry: DecisionRequest | None = None
     ) -> Record:
         """The record with its story. `dry`: the request of the dry run that it is of; then the gates behind the rule
         asked about are tried, too."""

@@ -10,7 +10,7 @@ from engine.rulebook.reference import ReferenceMatcher
 from engine.tiers import Snapshot
 from engine.times import format_rfc3339
 from service.answers import Answers
-from service.explanation import NOT_ASKED, Ask
+from service.explanation import BRIEF, Ask
 from service.live import Live
 from storage.memory import MemoryStore
 from tests.support.matching import rulebook
@@ -80,14 +80,14 @@ class FakeService:
         told = {name: kept[name] for name in ("decision_id", "rulebook", "snapshot", "decided_at")}
         return {**told, "same": True, "bytes": 2, "differences": []}
 
-    def decision(self, decision_id: str, ask: Ask = NOT_ASKED) -> Mapping[str, Any]:
+    def decision(self, decision_id: str, ask: Ask = BRIEF) -> Mapping[str, Any]:
         self._go()
         if decision_id != "d-000000000000000000000a":
             raise NotFound("no such decision")
         return self.explained(record("visited"), ask)
 
     def explained(
-        self, decided: Mapping[str, Any], ask: Ask = NOT_ASKED, live: Live | None = None, dry: DecisionRequest | None = None
+        self, decided: Mapping[str, Any], ask: Ask = BRIEF, live: Live | None = None, dry: DecisionRequest | None = None
     ) -> Mapping[str, Any]:
         self.asks.append(ask)
         return {**decided, "explanation": {"rules": [], "told": []}}
