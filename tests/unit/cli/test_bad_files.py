@@ -103,7 +103,7 @@ TEXTS = {
     "brackets without end": ("[" * 500_000, "yaml-too-deep"),
     "lists without end": ("- " * 300_000, "yaml-too-deep"),
     "keys without end": ("a:\n" + "".join(" " * n + "a:\n" for n in range(1, 1_000)), "yaml-too-deep"),
-    "a key of a megabyte": ("a" * 999_000 + ": 1", "unknown-key"),
+    "a key of a megabyte": ("a" * 999_000 + ": 1", "yaml-syntax"),
     "a tab": ("rules:\n\t- id: x\n  - id: y\n", "yaml-tab"),
     "a key twice": ("rules: []\nrules: []\n", "yaml-duplicate-key"),
     "two documents": ("rules: []\n---\nrules: []\n", "yaml-documents"),
@@ -116,17 +116,12 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("name", ["operation.yaml", "tests/a.yaml"])
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize(("text", "code"), TEXTS.values(), ids=TEXTS)
-def test_what_cannot_be_meant_is_told_with_its_place(
-    rules: Path, verb: str, name: str, text: str | bytes, code: str
-) -> None:
+def test_what_cannot_be_meant_is_told_with_its_place(rules: Path, verb: str, text: str | bytes, code: str) -> None:
+    name = "operation.yaml"
     (rules / name).write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
     before = (rules / name).read_bytes()
-    if verb == "fmt" and code == "unknown-key":
-        assert patron(verb, rules).exit_code == 0
-        return
     shown = said(verb, rules)
     assert f" error {code}: " in shown
     assert "Traceback" not in shown
@@ -145,23 +140,12 @@ def test_fmt_takes_out_what_other_programs_left(rules: Path) -> None:
     assert patron("check", rules).exit_code == 0
 
 
-IDS = [
-    "\U0001f600",
-    "caf\u00e9",
-    "\u0437\u0430\u043a\u0430\u0437",
-    "a b",
-    "A",
-    "a\u200bb",
-    "\u05d0\u05d1",
-    "-",
-    "a" * 81,
-]
+IDS = ["\U0001f600", "caf\u00e9", "\u0437\u0430\u043a\u0430\u0437", "a b", "A", "a\u200bb", "\u05d0\u05d1", "-"]
+NAMED = [("operation.yaml", "id: no-price-cuts"), ("actions/care.yaml", "group: care")]
 
 
-@pytest.mark.parametrize("name", IDS)
-@pytest.mark.parametrize(
-    ("file", "old"), [("operation.yaml", "id: no-price-cuts"), ("actions/care.yaml", "group: care")]
-)
+@pytest.mark.parametrize("name", [*IDS, "a" * 81])
+@pytest.mark.parametrize(("file", "old"), NAMED)
 def test_an_id_that_could_be_mistaken_is_refused(rules: Path, name: str, file: str, old: str) -> None:
     path = rules / file
     path.write_text(path.read_text().replace(old, f'{old.partition(":")[0]}: "{name}"', 1))
@@ -197,7 +181,7 @@ def test_texts_may_be_in_any_script(rules: Path, text: str) -> None:
 @pytest.mark.parametrize("group", ["all", "any", "none"])
 def test_a_rule_with_five_thousand_conditions_is_read_tested_and_formatted(rules: Path, group: str) -> None:
     many = "".join(
-        f"        - customer.orders: {{at_least: {number}}}\n          customer.silent_days: {{at_most: {number + 3}}}\n"
+        f"        - customer.orders: {{at_least: {number}}}\n          customer.spend: {{at_most: {number} EUR}}\n"
         for number in range(2_500)
     )
     path = rules / "operation.yaml"
