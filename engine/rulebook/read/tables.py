@@ -46,7 +46,8 @@ def _ordered(context: Context, tables: Collection[Table]) -> tuple[Table, ...]:
     if circle:
         place = by_output[circle[0]].place
         assert place is not None
-        context.report.error("table-cycle", place, f"tables need each other's outputs: {' -> '.join(circle)}")
+        message = f"tables need each other's outputs: {' -> '.join(circle)}"
+        context.report.error("table-cycle", place, message, "let one of them look at other facts")
     return tuple(by_output[name] for name in order)
 
 
@@ -60,6 +61,7 @@ class _Output:
 
 def _table(context: Context, node: Node, computed: Collection[str]) -> tuple[Table, bool]:
     """The table, and whether it says what is given otherwise."""
+    before = len(context.report.findings)
     keys = ("table", "decides", "pick", "columns", "rows")
     fields = Fields(context.report, node, "a table", keys, ("order", "otherwise"))
     decides = fields.text("decides")
@@ -78,8 +80,10 @@ def _table(context: Context, node: Node, computed: Collection[str]) -> tuple[Tab
         rows=rows,
         otherwise=_otherwise(context, fields.node("otherwise"), output),
         place=node.place,
-        order=_order(context, fields, output, rows),
+        order=_order(context, fields, output),
     )
+    if table.pick == "priority" and len(context.report.findings) == before:
+        _check_order(context, table)
     return table, "otherwise" in fields
 
 
@@ -114,8 +118,8 @@ def _check_pick(context: Context, fields: Fields, output: _Output) -> None:
         context.report.error("unknown-word", fields.place_of("pick"), message, hint)
 
 
-def _order(context: Context, fields: Fields, output: _Output, rows: Sequence[Row]) -> tuple[Value, ...]:
-    """The outputs, the one that goes before all others first; every output of a row is among them, each once."""
+def _order(context: Context, fields: Fields, output: _Output) -> tuple[Value, ...]:
+    """The outputs, each once, the one that goes before all others first."""
     if output.pick != "priority":
         if "order" in fields and output.pick:
             hint = "delete it, or write pick: priority"
@@ -131,11 +135,14 @@ def _order(context: Context, fields: Fields, output: _Output, rows: Sequence[Row
         if value in found:
             context.report.error("duplicate-id", node.place, f"the output stands in order already at {found[value]}")
         found.setdefault(value, node.place)
-    for number, row in enumerate(rows, start=1):
-        if output.fact is not None and row.output not in found and row.place is not None:
+    return tuple(found)
+
+
+def _check_order(context: Context, table: Table) -> None:
+    for number, row in enumerate(table.rows, start=1):
+        if row.output not in table.order and row.place is not None:
             message = f"row {number}: order does not say where its output stands"
             context.report.error("bad-value", row.place, message, "add the output to order:")
-    return tuple(found)
 
 
 def _otherwise(context: Context, node: Node | None, output: _Output) -> Value:
