@@ -29,8 +29,8 @@ def errors() -> str:
         "# Errors in rules",
         _text(
             "`patron check rules` prints everything that is wrong with a rulebook at once: file, line and column,",
-            "error or warning, its code, what is wrong, the line itself, and what to write instead. With warnings alone",
-            "a rulebook is served. Warnings of the logic name a customer for whom they show.",
+            "error or warning, its code, what is wrong, the line itself, and what to write instead. With warnings",
+            "alone a rulebook is served. Warnings of the logic name a customer for whom they show.",
         ),
         _ERROR_EXAMPLE,
     ]

@@ -85,6 +85,7 @@ CODES: Final[dict[str, str]] = {
     "row-length": "A row does not have one cell per column and an output.",
     "table-gap": "A table without `otherwise` has no row for some customers.",
     "table-overlap": "Rows of a table fit the same customers, and its `pick` does not say which of them decides.",
+    "unlikely-value": "A value that nothing in the rulebook is called, but nearly (a warning).",
     "logic-too-large": "A table or a rule has too many cases to look through them all (a warning).",
     "table-cycle": "Decision tables that need each other's outputs.",
     "segment-cycle": "Segments that name each other in a circle.",

@@ -74,6 +74,7 @@ REMEDIES: Final[dict[str, str]] = {
     "row-length": "Write one cell for each column, and the output at the end.",
     "table-gap": "Add `otherwise:`, or a row for the customers whom the message names.",
     "table-overlap": "Narrow one of the rows, or write `pick: first`, so that the row that stands first decides.",
+    "unlikely-value": "Correct the spelling, if the word that the message names is meant.",
     "logic-too-large": "Divide the rule or the table. It works as it is, only nobody has looked through its logic.",
     "table-cycle": "Let one of the tables look at other facts than the output of the other.",
     "segment-cycle": "Write out one of the segments where the other names it.",

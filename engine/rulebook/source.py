@@ -128,7 +128,11 @@ _PLAIN_WORDS: Final = (
         "a colon that is not expected here",
         "put a text with a colon in quotes, or check the indentation",
     ),
-    ("cannot start any token", "a text cannot begin with this character", "put the text in quotes"),
+    (
+        "cannot start any token",
+        "a text cannot begin with this character",
+        "put the text in quotes; operators are words, such as at_least",
+    ),
     ("unexpected end of stream", "a quote is opened and not closed", "close the quote"),
     ("expected ',' or ']'", "a list is not closed, or a comma is missing", "expected , or ]"),
     ("expected ',' or '}'", "a mapping is not closed, or a comma is missing", "expected , or }"),

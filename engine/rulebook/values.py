@@ -104,7 +104,7 @@ def _whole(raw: Raw, fact: Fact) -> int:
 
 def _bounded_whole(number: float | int, message: str) -> int:
     if number != int(number):
-        raise BadValue(message)
+        raise BadValue(message, f"write {int(number)} or {int(number) + 1}")
     if abs(number) > MAX_WHOLE:
         raise BadValue(f"{number} is too large", code="out-of-range")
     return int(number)
@@ -173,7 +173,7 @@ def parse_decimal(raw: Raw, expected: str) -> int | float:
         return raw
     if isinstance(raw, str) and _matched(PLAIN, raw):
         return float(raw) if "." in raw else int(raw)
-    raise BadValue(f"{expected}, not {_shown(raw)}")
+    raise BadValue(f"{expected}, not {_shown(raw)}", "write a number alone, such as 2")
 
 
 def parse_money(raw: Raw, currency: Currency) -> int:
@@ -186,7 +186,8 @@ def parse_money(raw: Raw, currency: Currency) -> int:
         raise _wrong_unit(raw, "an amount of money needs its currency", f"write it as {wanted}")
     amount, code = found.groups()
     if code != currency.code:
-        raise BadValue(f"the shop's currency is {currency.code}, not {code}", f"write it as {example}", "bad-unit")
+        hint = f"write it as {amount} {currency.code}"
+        raise BadValue(f"the shop's currency is {currency.code}, not {code}", hint, "bad-unit")
     try:
         minor = currency.parse(amount)
     except ValueError as error:

@@ -1,6 +1,7 @@
 """Everything that the logic of a rulebook gives away, as warnings."""
 
 from engine.rulebook.findings import Report
+from engine.rulebook.logic.likely import check_words
 from engine.rulebook.logic.reach import check_reach, check_used
 from engine.rulebook.logic.regions import RuleLogic
 from engine.rulebook.logic.rows import check_rows
@@ -25,3 +26,4 @@ def check_logic(book: Rulebook, report: Report, now: int | None = None) -> None:
     check_rules(logic, report)
     check_reach(logic, report, now)
     check_used(book, report)
+    check_words(book, report)

@@ -143,6 +143,7 @@ def _check_languages(context: Context, rules: Mapping[str, Rule]) -> None:
     for name in dict.fromkeys(live):
         action = context.actions.get(name)
         for treatment in action.treatments if action else ():
-            assert action is not None
+            if action is None or treatment.channel not in context.channels:
+                continue
             place = action.place or Place(ACTIONS, 1, 1)
             warn_of_missing_languages(context, treatment.texts, place, f"{name} on {treatment.channel}")

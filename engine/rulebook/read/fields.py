@@ -290,4 +290,5 @@ class Ids:
     def add(self, name: str, place: Place) -> None:
         first = self._places.setdefault(name, place)
         if first is not place and name:
-            self._report.error("duplicate-id", place, f"the {self._kind} {name} is already declared at {first}")
+            message = f"the {self._kind} {name} is already declared at {first}"
+            self._report.error("duplicate-id", place, message, "give one of the two another id, or delete it")

@@ -30,7 +30,8 @@ def _ordered(context: Context, found: dict[str, Condition], places: Mapping[str,
     order, circle = in_order_of_use({name: segments_in(condition) for name, condition in found.items()})
     if circle:
         names = " -> ".join(circle)
-        context.report.error("segment-cycle", places[circle[0]], f"segments name each other in a circle: {names}")
+        message = f"segments name each other in a circle: {names}"
+        context.report.error("segment-cycle", places[circle[0]], message, "write one of them out where it is named")
     return {name: found[name] for name in order}
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from engine.money import Currency
+from engine.rulebook.place import Place
 from engine.rulebook.read.context import DEFAULT_SHOP, Context
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.read.words import CURRENCY_DECIMALS
@@ -27,22 +28,26 @@ def read_shop(context: Context, node: Node) -> Shop:
 
 
 def _currency(context: Context, fields: Fields) -> Currency:
+    """An unknown one is read as the one most likely meant, so that not every amount is reported, too."""
     code = fields.text("currency", DEFAULT_SHOP.currency.code)
     if code and code not in CURRENCY_DECIMALS:
         hint = did_you_mean(code, CURRENCY_DECIMALS)
         context.report.error("unknown-currency", fields.place_of("currency"), f"{code[:20]} is no currency", hint)
+        code = next((known for known in CURRENCY_DECIMALS if known in (hint or "")), DEFAULT_SHOP.currency.code)
     return Currency(code, CURRENCY_DECIMALS.get(code, 2))
 
 
 def _languages(context: Context, fields: Fields) -> tuple[str, ...]:
-    found: list[str] = []
+    found: dict[str, Place] = {}
     for language, place in fields.placed_texts("languages", at_least=1):
         if not LANGUAGE.fullmatch(language):
             context.report.error(
                 "unknown-language", place, f"{language[:40]} is no language code", "such as en, zh-Hans"
             )
+            context.unsure |= {"language"}
         elif language in found:
-            context.report.error("duplicate-id", place, f"the language {language} is listed twice")
+            message = f"the language {language} is already listed at {found[language]}"
+            context.report.error("duplicate-id", place, message, "delete one of the two")
         else:
-            found.append(language)
+            found[language] = place
     return tuple(found) or DEFAULT_SHOP.languages

@@ -28,7 +28,7 @@ def read_texts(context: Context, node: Node, fields: Sequence[ChannelField], pla
     default = context.shop.languages[0]
     if isinstance(node, MapNode) and default not in node.entries:
         message = f"the text is not there in {default}, the shop's first language"
-        context.report.error("missing-language", node.place, message)
+        context.report.error("missing-language", node.place, message, f"add {default}: {{...}}")
     return found
 
 
@@ -61,7 +61,7 @@ def _check_length(context: Context, template: str, field: ChannelField, place: P
     length = len(PLACEHOLDER.sub("", template))
     if length > field.max_length:
         message = f"{length} characters; {field.name} takes at most {field.max_length}"
-        context.report.error("text-too-long", place, message)
+        context.report.error("text-too-long", place, message, f"shorten it by {length - field.max_length}")
 
 
 def check_template(context: Context, template: str, place: Place, placeholders: bool = True) -> None:

@@ -53,7 +53,7 @@ def _new_name(context: Context, name: str, place: Place, places: dict[str, Place
         return False
     if name in places:
         message = f"the fact {name} is already declared at {places[name]}"
-        context.report.error("duplicate-id", place, message)
+        context.report.error("duplicate-id", place, message, "give one of the two another name, or delete it")
         return False
     places[name] = place
     return dotted_name(context.report, name, place) or _keep(context, name, None)

@@ -37,6 +37,7 @@ def test_a_second_id_names_the_place_of_the_first() -> None:
         "operation.yaml:19:5: error duplicate-id: the rule quiet-check-in is already declared at operation.yaml:2:5\n"
         "      - id: quiet-check-in\n"
         "        ^\n"
+        "  give one of the two another id, or delete it\n"
         "  docs/errors.md#duplicate-id"
     )
 

@@ -203,6 +203,15 @@ def test_a_table_with_too_many_cases_is_said_to_be_unchecked() -> None:
     assert [finding.code for finding in found(texts)] == ["logic-too-large"]
 
 
+# ---- words ----
+
+
+def test_a_category_that_is_nearly_one_of_the_catalogue_is_told() -> None:
+    finding = only(with_rules(rule("gold", "{customer.categories: {has_any: [kichen, garden]}}")))
+    assert (finding.code, finding.message) == ("unlikely-value", "nothing in this rulebook is called kichen")
+    assert finding.hint == "did you mean kitchen?"
+
+
 # ---- what cannot be shown, is past, or unused ----
 
 

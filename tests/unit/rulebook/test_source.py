@@ -113,7 +113,7 @@ def test_a_merge_key_is_an_ordinary_key() -> None:
     ("text", "place", "hint"),
     [
         ("a: b: c", (1, 5), "put a text with a colon in quotes, or check the indentation"),
-        ("a: %x", (1, 4), "put the text in quotes"),
+        ("a: %x", (1, 4), "put the text in quotes; operators are words, such as at_least"),
         ("a: 'x", (2, 1), "close the quote"),
         ("a: [1, 2\nb: 3", (2, 2), "expected , or ]"),
         ("a: {b: 1", (2, 1), "expected , or }"),
