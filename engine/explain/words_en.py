@@ -34,7 +34,7 @@ _STORY: Final = {
     "factor-propensity-measured": "{by} chance (measured on {evidence} contacts)",
     "factor-value": "{by} value",
     "factor-context": "{by}",
-    "factor-context-because": "{by} because {because}",
+    "factor-context-because": '{by} because "{because}"',
     "factor-lever": "{by} by a lever",
     "factor-lever-because": "{by} by the lever for {because}",
     "times": " x ",

@@ -83,7 +83,8 @@ class Terminal:
         patron = f"{sys.executable} -m cli.main"
         text = "\n".join(lines).replace("/tmp/", f"{self.folder}/").replace(URL, self.url)
         text = text.replace(".venv/bin/python ", f"{sys.executable} ").replace(".venv/bin/patron ", f"{patron} ")
-        return re.sub(rf"({re.escape(patron)} (?:load|decide|deliveries|report \w+))", rf"\1 --url {self.url}", text)
+        asking = rf"({re.escape(patron)} (?:load|decide|explain|deliveries|report \w+))"
+        return re.sub(asking, rf"\1 --url {self.url}", text)
 
 
 def mistakes(page: str, terminal: Terminal, not_run: Mapping[str, str]) -> list[str]:

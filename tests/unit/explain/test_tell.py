@@ -111,7 +111,7 @@ def test_a_recommendation_is_told_with_its_reason_score_products_text_and_expiry
         "home.banner: a is recommended, by web",
         "  why: The rule r (rule r)",
         "  because customer.silent_days is 30 days",
-        "  score 1.06 = 6 % chance x 12.00 EUR value x 1.5 because The rule pans-first - 0.02 EUR cost",
+        '  score 1.06 = 6 % chance x 12.00 EUR value x 1.5 because "The rule pans-first" - 0.02 EUR cost',
         "  products: K-1 (activation), K-3 (activation)",
         '  text (en): "Pan & more"',
         "  effect: type discount, amount 5.00, currency EUR",
