@@ -46,12 +46,13 @@ _STAGES: Final = ("checking its files", "running its tests", "trying it on durab
 class ChildProof:
     """Tries a bundle in a child process; `service.proof.Prove`. One at a time: Contended for who comes meanwhile.
 
-    `probes`: on durable_rules too.
+    `probes`: on durable_rules too. At most `seconds` of time and `memory` bytes.
     """
 
-    def __init__(self, probes: bool, seconds: float = SECONDS) -> None:
+    def __init__(self, probes: bool, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self._probes = probes and available()
         self._seconds = seconds
+        self._memory = memory
         self._lock = threading.Lock()
 
     def __call__(self, bundle: Bundle) -> Proof:
@@ -63,7 +64,7 @@ class ChildProof:
             self._lock.release()
 
     def _tried(self, bundle: Bundle) -> Proof:
-        command = [sys.executable, "-m", "runtime.proof", *(["--probe"] if self._probes else [])]
+        command = [sys.executable, "-m", "runtime.proof", str(self._memory), *(["probe"] if self._probes else [])]
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
         )
@@ -78,7 +79,7 @@ class ChildProof:
             if child.returncode < 0:
                 ended = f"ended with {signal.Signals(-child.returncode).name}"
             elif child.returncode == OUT_OF_MEMORY:
-                ended = f"took more than {MEMORY >> 20} MiB of memory"
+                ended = f"took more than {self._memory >> 20} MiB of memory"
             elif child.returncode:
                 log.error("proof-failed", said=wrong.decode(errors="replace").strip()[-2000:])
         got = [orjson.loads(line) for line in said.splitlines()]
@@ -151,10 +152,10 @@ def _outcome_json(outcome: Outcome) -> Json:
 def main(arguments: list[str]) -> int:
     """The child."""
     die_with_parent()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    bundle = unpack(sys.stdin.buffer.read())
+    memory, *probes = arguments
+    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
     try:
-        for stage in stages(bundle, "--probe" in arguments):
+        for stage in stages(unpack(sys.stdin.buffer.read()), bool(probes)):
             sys.stdout.buffer.write(orjson.dumps(stage) + b"\n")
             sys.stdout.buffer.flush()
     except MemoryError:
