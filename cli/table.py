@@ -65,7 +65,7 @@ def export_command(table: str, out: Path | None, separator: str, rules: Path) ->
     \b
     Example:
       patron table export churn_risk --out churn_risk.csv
-      patron table export rules/tables/trust.yaml --separator semicolon > trust.csv
+      patron table export trust --separator semicolon > trust.csv
 
     Exit codes: 0 written, 1 the file is no table, 2 there is no such table, or a file cannot be read or written.
     """
