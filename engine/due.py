@@ -90,12 +90,9 @@ def foreseen(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int)
     """The overdue rules that may have something to recommend, now or later, and when."""
     occasion = Occasion(OVERDUE, "", profile.customer)
     view = View(Given(profile, occasion, compiled.rulebook, snapshot, now))
-    found = []
-    for rule in compiled.due.overdue:
-        steps = rule.look(view)
-        if steps and not _is_done(rule, profile, compiled, now):
-            found.append((rule, steps))
-    return found
+    plan = compiled.due
+    ahead = [(plan.overdue[number], steps) for number, steps in plan.prospect.of(view)]
+    return [(rule, steps) for rule, steps in ahead if not _is_done(rule, profile, compiled, now)]
 
 
 def rescheduled(before: Profile | None, after: Profile, compiled: Compiled, snapshot: Snapshot, now: int) -> Profile:
@@ -131,6 +128,8 @@ def scheduled(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int
 
 def _expiries(profile: Profile, ahead: Sequence[Steps], now: int) -> list[int]:
     """When something that was shown and not answered expires while an overdue rule holds: then it may be its turn."""
+    if not profile.shown:
+        return []
     ends = sorted({shown.expires for shown in profile.shown if not shown.answer and shown.expires > now})
     return [end for end in ends if any(holds_at(steps, end) for steps in ahead)][:1]
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
 
-from engine.foresight.conditions import Foreseer, Part, every, ready, some
+from engine.foresight.conditions import Foreseer, Part, every, some
 from engine.foresight.facts import fields_of
+from engine.foresight.prospect import Prospect
 from engine.foresight.steps import NOT_EVER, NOW, Steps
-from engine.foresight.view import Look, View
+from engine.foresight.view import View
 from engine.ids import digest6
 from engine.profile.counters import CounterPlan
 from engine.profile.state import Profile
@@ -22,24 +23,22 @@ OVERDUE: Final = "overdue"
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """An overdue rule that recommends. `mark` stands for its id in profiles.
-
-    `look`: from when on it may have something to recommend: its `when` holds, it is valid, nothing forbids its action.
-    """
+    """An overdue rule that recommends. `mark` stands for its id in profiles."""
 
     rule: Rule
     mark: str
-    look: Look
 
 
 @dataclass(frozen=True, slots=True)
 class DuePlan:
-    """`awaited`: event type -> the trigger keys that wait for it, and how long (ms).
+    """`prospect`: by their numbers in `overdue`, when rules may have something to recommend: their `when` holds, they
+    are valid, nothing forbids their action. `awaited`: event type -> the keys that wait for it, and how long (ms).
 
     `inputs`: what of a profile the overdue rules depend on, besides the time. `digest`: of these rules.
     """
 
     overdue: tuple[Foreseen, ...]
+    prospect: Prospect
     awaited: Mapping[str, tuple[tuple[str, int], ...]]
     inputs: Callable[[Profile], Any]
     digest: str
@@ -56,17 +55,15 @@ def plan_due(
     forbids = [rule for rule in looking if isinstance(rule.then, Forbid) and rule.status == "live"]
     foreseer = Foreseer(book, counters, groups)
     recommending = [rule for rule in looking if isinstance(rule.then, Recommend)]
-    looks = ready([_effective(rule, forbids, book, foreseer) for rule in recommending])
-    foreseen = tuple(
-        Foreseen(rule, digest6(rule.id).hex()[:6], look) for rule, look in zip(recommending, looks, strict=True)
-    )
+    prospect = Prospect([_effective(rule, forbids, book, foreseer) for rule in recommending])
     awaited: dict[str, dict[str, int]] = {}
     for rule in (rule for of_key in rules.values() for rule in of_key):
         for trigger in rule.trigger:
             if trigger.after is not None and isinstance(rule.then, Recommend):
                 awaited.setdefault(trigger.after, {})[trigger.key] = trigger.wait
     return DuePlan(
-        overdue=foreseen,
+        overdue=tuple(Foreseen(rule, digest6(rule.id).hex()[:6]) for rule in recommending),
+        prospect=prospect,
         awaited={event: tuple(sorted(keys.items())) for event, keys in awaited.items()},
         inputs=attrgetter(*fields_of(foreseer.facts)),
         digest=_digest(looking, book),

@@ -31,14 +31,13 @@ class Part:
     """A condition made ready. `look` None: `every` or `some` (not `every`) of the `items`; without any it is constant.
     `join`: another way to make one of the items.
 
-    `cost`: what is cheap is asked first, as it often answers for all. `uses`: of how many others it is an item.
+    `cost`: what is cheap is asked first, as it often answers for all.
     """
 
     look: Look | None = None
     items: tuple["Part", ...] = ()
     is_every: bool = True
     cost: int = 0
-    uses: int = 0
     join: Callable[[Sequence[Look]], Look] | None = None
 
 
@@ -47,15 +46,15 @@ TRUE, FALSE = Part(), Part(is_every=False)
 
 def every(parts: Iterable[Part]) -> Part:
     """All of them."""
-    return _joined(parts, True)
+    return joined(parts, True)
 
 
 def some(parts: Iterable[Part]) -> Part:
     """At least one of them."""
-    return _joined(parts, False)
+    return joined(parts, False)
 
 
-def _joined(parts: Iterable[Part], is_every: bool) -> Part:
+def joined(parts: Iterable[Part], is_every: bool) -> Part:
     """Constants are worked in, and what stands within its like stands beside it."""
     neutral, decisive = (TRUE, FALSE) if is_every else (FALSE, TRUE)
     items: dict[Part, None] = {}
@@ -71,31 +70,36 @@ def _joined(parts: Iterable[Part], is_every: bool) -> Part:
     return Part(None, tuple(items), is_every, 1 + sum(item.cost for item in items))
 
 
-def ready(parts: Sequence[Part]) -> list[Look]:
-    """A function for each. What several of them ask of one profile is worked out once."""
-    counted: set[Part] = set()
+def parts_of(parts: Sequence[Part]) -> dict[Part, int]:
+    """These and all that they are made of, and how often each is used."""
+    uses: dict[Part, int] = {}
     waiting = list(parts)
     while waiting:
         part = waiting.pop()
-        part.uses += 1
-        if part not in counted:
-            counted.add(part)
+        if part not in uses:
             waiting.extend(part.items)
+        uses[part] = uses.get(part, 0) + 1
+    return uses
+
+
+def ready(parts: Sequence[Part]) -> list[Look]:
+    """A function for each. What several of them ask of one profile is worked out once."""
+    uses = parts_of(parts)
     made: dict[Part, Look] = {}
-    return [_ready(part, made) for part in parts]
+    return [_ready(part, made, uses) for part in parts]
 
 
-def _ready(part: Part, made: dict[Part, Look]) -> Look:
+def _ready(part: Part, made: dict[Part, Look], uses: Mapping[Part, int]) -> Look:
     if part not in made:
-        look = part.look or _join(part, made)
-        made[part] = _once(look, len(made)) if part.uses > 1 and part.cost > CHEAP else look
+        look = part.look or _join(part, made, uses)
+        made[part] = _once(look, len(made)) if uses[part] > 1 and part.cost > CHEAP else look
     return made[part]
 
 
-def _join(part: Part, made: dict[Part, Look]) -> Look:
+def _join(part: Part, made: dict[Part, Look], uses: Mapping[Part, int]) -> Look:
     if part.join is not None:
-        return part.join([_ready(item, made) for item in part.items])
-    looks = [_ready(item, made) for item in sorted(part.items, key=lambda item: item.cost)]
+        return part.join([_ready(item, made, uses) for item in part.items])
+    looks = [_ready(item, made, uses) for item in sorted(part.items, key=lambda item: item.cost)]
     return _every(looks) if part.is_every else _some(looks)
 
 
@@ -197,14 +201,16 @@ class Foreseer:
             return self._of_many(table, compare, positive, test)
         if table.pick == "all":
             return self._among(table, compare, positive)
-        found, before = list[Part](), list[Part]()
+        found, others = list[Part](), TRUE
         for row in table.asked:
             if test(row.output):
-                found.append(every([self._row(row, True), *before[-1:]]))
-            # One part for all rows so far, made of the one before it: they are asked once, however many rows follow.
-            before.append(every([self._row(row, False), *before[-1:]]))
+                found.append(every([self._row(row, True), others]))
+            else:
+                # Only rows with other outputs come in the way. One part for all of them so far, made of the one before
+                # it: they are asked once, however many rows follow.
+                others = every([self._row(row, False), others])
         if test(table.otherwise):
-            found.append(before[-1])
+            found.append(others)
         return some(found)
 
     def _of_many(self, table: Table, compare: Compare, positive: bool, test: Test) -> Part:

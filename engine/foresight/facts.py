@@ -7,7 +7,7 @@ from typing import Final
 from engine.facts import GROUPS, Group, customer, moment
 from engine.foresight.calendars import CALENDARS, stepped
 from engine.foresight.numbers import NUMBERS
-from engine.foresight.steps import Steps, constant
+from engine.foresight.steps import ALWAYS, Steps, constant
 from engine.foresight.view import Asked, Look, Test, View, still
 from engine.foresight.windows import PRESSURE
 from engine.profile.state import Profile
@@ -85,13 +85,13 @@ def tier_look(test: Test, tiers: Tiers) -> Look:
     """
     levels = [level.id for level in tiers.levels]
     near = {level: levels[max(0, at - 1) : at + 2] for at, level in enumerate(levels)}
-    possible = {tier: any(map(test, near.get(tier, [tier]))) for tier in (*levels, "newcomer", "none")}
-    somewhere = any(possible.values())
+    possible = {tier: constant(any(map(test, near.get(tier, [tier])))) for tier in (*levels, "newcomer", "none")}
+    somewhere = constant(ALWAYS in possible.values())
 
     def look(view: View) -> Steps:
         if view.given.profile.placing is not None and not view.given.snapshot.cut_offs:
-            return constant(somewhere)
-        return constant(possible[str(view.value(TIER, customer.tier_facts))])
+            return somewhere
+        return possible[str(view.value(TIER, customer.tier_facts))]
 
     return look
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from math import ceil, floor, log2
 from typing import Final
 
@@ -12,6 +13,7 @@ from engine.foresight.steps import NOW, Steps, changing, constant, holds_at, tur
 from engine.foresight.view import Asked, Look, View
 from engine.profile.state import VALUE_HALF_LIFE, Profile
 from engine.rulebook.model import NEVER, Value
+from engine.rulebook.shop import Churn
 from engine.times import DAY, HOUR, SECOND, day_of
 
 FAR: Final = 7_300 * DAY
@@ -38,10 +40,11 @@ def climbs(asked: Asked, base: Callable[[View], int | None], nothing: Value) -> 
     """`base`: when it was 0, None where it has the value `nothing`."""
     below, turns = rungs_of(asked)
     without = constant(asked.test(nothing))
+    times = [turn * DAY for turn in turns]
 
     def look(view: View) -> Steps:
         at = base(view)
-        return without if not at else turning(below, [at + turn * DAY for turn in turns], view.given.now)
+        return turning(below, [at + time for time in times], view.given.now) if at else without
 
     return look
 
@@ -104,8 +107,15 @@ def _falls(asked: Asked, value: Callable[[View], Value], below: Below, whole: bo
 
 
 def _rhythm_below(view: View, chance: float) -> int | None:
-    bought, clock = view.given.profile.purchases, view.given.book.churn
-    span, repeats = bought.days[-1] - day_of(bought.first_time or 0), bought.days_bought - 1
+    bought = view.given.profile.purchases
+    span = bought.days[-1] - day_of(bought.first_time or 0)
+    silent = _silence_below(bought.days_bought - 1, span, chance, view.given.book.churn)
+    return None if silent is None else max((bought.days[-1] + silent) * DAY, view.given.now + 1)
+
+
+@lru_cache(maxsize=4_096)  # many customers have it in common, and each with their own next look
+def _silence_below(repeats: int, span: int, chance: float, clock: Churn) -> int | None:
+    """Days of silence after which the rhythm says less than `chance`; None: longer than anybody waits."""
     try:
         silent = int(churn.rhythm_wait_days(repeats, span, min(max(chance, 1e-6), 1.0), clock)) + 1
     except OverflowError:
@@ -114,7 +124,7 @@ def _rhythm_below(view: View, chance: float) -> int | None:
         return None
     while round(churn.rhythm_p(repeats, span, silent, clock), 6) >= chance and silent < FAR // DAY:
         silent += 1
-    return max((bought.days[-1] + silent) * DAY, view.given.now + 1)
+    return silent
 
 
 def _rhythm(asked: Asked) -> Look:

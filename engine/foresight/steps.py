@@ -51,7 +51,8 @@ def every(parts: Sequence[Steps]) -> Steps:
     for part in parts:
         if len(part) > 2:
             return _combined(parts, all)
-        begin = max(begin, part[0])
+        if part[0] > begin:  # noqa: PLR1730 - quicker than max()
+            begin = part[0]
         if len(part) == 2 and part[1] < end:
             end = part[1]
     if begin >= end:

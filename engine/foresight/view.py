@@ -1,6 +1,6 @@
 """What comparisons over time look at, and what they are made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from math import inf
@@ -18,11 +18,15 @@ Test = Callable[[Value], bool]
 
 @dataclass(slots=True)
 class View:
-    """One profile at one moment: what comparisons look at, and what was computed for them already."""
+    """One profile at one moment: what comparisons look at, and what was computed for them already.
+
+    `first`: the answers to what is asked of every profile, see `prospect`.
+    """
 
     given: Given
     values: dict[str, Value] = field(default_factory=dict)
     memo: dict[int, Steps] = field(default_factory=dict)
+    first: Sequence[Steps] = ()
 
     def value(self, name: str, group: Group) -> Value:
         """A fact at this moment. `group` computes it, together with others."""

@@ -60,6 +60,8 @@ def history_look(asked: Asked, actions: tuple[str, ...], default: Value) -> Look
 
 def _newest(profile: Profile, actions: tuple[str, ...]) -> int:
     contacts_of = profile.contacts
+    if not contacts_of:
+        return 0
     return max((contacts_of[action].last for action in actions if action in contacts_of), default=0)
 
 

@@ -1,0 +1,53 @@
+"""Several conditions at once hold when each of them does by itself, whatever was asked of other customers before."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.foresight import prospect
+from engine.foresight.conditions import Foreseer, ready
+from engine.foresight.prospect import Prospect
+from engine.foresight.view import View
+from engine.rulebook.condition import AllOf, AnyOf, NoneOf
+from tests.property.test_foresight import comparisons, given_at
+from tests.support.books import shipped
+from tests.support.silent import NOW, silent
+
+FEW = settings(max_examples=30, deadline=None)
+ASKED = (
+    "customer.silent_days",
+    "customer.orders",
+    "customer.open_complaints",
+    "customer.rhythm_p",
+    "history.quiet-check-in.days_since_shown",
+    "history.quiet-check-in.last_outcome",
+)
+
+
+def conditions() -> Any:
+    leaves: Any = st.sampled_from(ASKED).flatmap(comparisons)
+    return st.recursive(
+        leaves,
+        lambda inner: st.builds(
+            lambda kind, items: kind(tuple(items)),
+            st.sampled_from((AllOf, AnyOf, NoneOf)),
+            st.lists(inner, min_size=1, max_size=3),
+        ),
+        max_leaves=5,
+    )
+
+
+@pytest.mark.parametrize("kept", [0, prospect.KINDS_KEPT])
+@FEW
+@given(data=st.data())
+def test_conditions_together_hold_when_each_does_by_itself(kept: int, data: st.DataObject) -> None:
+    compiled = shipped()
+    foreseer = Foreseer(compiled.rulebook, (), compiled.groups)
+    parts = [foreseer.part(condition) for condition in data.draw(st.lists(conditions(), min_size=1, max_size=4))]
+    together = Prospect(parts, kept)
+    for profile in data.draw(st.lists(silent(compiled, ("quiet-check-in",)), min_size=1, max_size=3)):
+        given = given_at(profile, compiled, NOW)
+        alone = [(number, look(View(given))) for number, look in enumerate(ready(parts))]
+        assert list(together.of(View(given))) == [(number, steps) for number, steps in alone if steps]
