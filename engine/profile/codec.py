@@ -2,18 +2,18 @@
 
 import dataclasses
 import struct
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
 import orjson
 
+from engine.profile.orders import StoredOrders, stored
 from engine.profile.state import (
     Contact,
     Credit,
-    Order,
     Pending,
     Placing,
     Profile,
@@ -23,123 +23,33 @@ from engine.profile.state import (
     Trial,
     Wait,
 )
-from engine.times import SECOND
 
 FORMAT = 2
 _HEAD = struct.Struct(">BHH")  # format, bytes of packed orders, bytes of seen ids
-_ORDER = struct.Struct(">6sIii")  # digest, seconds, total, margin; the common order
-_SUMS = ("order_count", "days_bought", "spend", "margin", "margin_orders", "returns", "returned")
-_NO_MARGIN = -(2**31)
-_LIMIT = 2**31 - 1
-
-
-class StoredOrders(Mapping[str, Order]):
-    """Orders as they are stored; unpacked when somebody looks at one, which most events do not."""
-
-    def __init__(self, packed: bytes, rest: dict[str, Any]) -> None:
-        self.packed = packed
-        self.rest = rest
-
-    @cached_property
-    def _orders(self) -> dict[str, Order]:
-        orders = {
-            key.hex(): Order(seconds * SECOND, total, None if margin == _NO_MARGIN else margin)
-            for key, seconds, total, margin in _ORDER.iter_unpack(self.packed)
-        }
-        for key, (time, total, margin, returns, cancelled) in self.rest.items():
-            orders[key] = Order(time, total, margin, tuple(tuple(r) for r in returns), cancelled)
-        return orders
-
-    def __getitem__(self, key: str) -> Order:
-        return self._orders[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._orders)
-
-    def __len__(self) -> int:
-        return len(self._orders)
-
-
-def _packed(orders: Mapping[str, Order]) -> tuple[bytes, dict[str, Any]]:
-    """The common orders packed, and the rest (returned, cancelled, very large) for JSON."""
-    if isinstance(orders, StoredOrders):
-        return orders.packed, orders.rest
-    plain, rest = [], {}
-    for key, order in orders.items():
-        if _is_plain(order):
-            assert order.time is not None
-            margin = _NO_MARGIN if order.margin is None else order.margin
-            plain.append(_ORDER.pack(bytes.fromhex(key), order.time // SECOND, order.total, margin))
-        else:
-            rest[key] = [order.time, order.total, order.margin, order.returns, order.cancelled]
-    return b"".join(plain), rest
+_SUMS = attrgetter("order_count", "days_bought", "spend", "margin", "margin_orders", "returns", "returned")
 
 
 def encode(profile: Profile) -> bytes:
-    packed, rest = _packed(profile.purchases.orders)
-    body = orjson.dumps(_body(profile, rest), option=orjson.OPT_NON_STR_KEYS)
-    return _HEAD.pack(FORMAT, len(packed), len(profile.seen)) + packed + profile.seen + body
+    body, have = {}, profile.__dict__
+    for key, field, _, write in _STORED:
+        value = have[field]
+        if value:
+            written = value if write is None else write(value)
+            if written:
+                body[key] = written
+    packed = stored(profile.purchases.orders).packed
+    return _HEAD.pack(FORMAT, len(packed), len(profile.seen)) + packed + profile.seen + orjson.dumps(body)
 
 
-def _is_plain(order: Order) -> bool:
-    return (
-        order.time is not None
-        and 0 <= order.time // SECOND <= 2**32 - 1
-        and order.cancelled is None
-        and not order.returns
-        and abs(order.total) <= _LIMIT
-        and abs(order.margin or 0) <= _LIMIT
-    )
-
-
-def _bought(p: Purchases, rest: dict[str, Any]) -> list[Any] | None:
+def _bought(p: Purchases) -> list[Any] | None:
     if p.stored is not None:
-        stored: list[Any] = p.stored
-        return stored
+        as_it_was: list[Any] = p.stored
+        return as_it_was
     if not p.updated and not p.orders:
         return None
-    sums = [getattr(p, name) for name in _SUMS]
     counts = [round(count, 9) for count in p.counts]
+    sums, rest = _SUMS(p), stored(p.orders).rest
     return [*sums, p.first_time, p.last_time, counts, round(p.spend_decayed, 3), p.updated, _gaps(p.days), rest]
-
-
-def _body(profile: Profile, rest: dict[str, Any]) -> dict[str, Any]:
-    body = {
-        "c": profile.customer,
-        "f": profile.first_seen,
-        "l": profile.last_seen,
-        "p": _bought(profile.purchases, rest),
-        "ch": profile.channels,
-        "so": profile.source if profile.source[0] else None,
-        "t": profile.traits,
-        "li": profile.links,
-        "co": profile.consents,
-        "ca": profile.categories,
-        "sk": profile.skus,
-        "cm": profile.complaints,
-        "fr": profile.friends,
-        "r": profile.rating if profile.rating[0] else None,
-        "d": profile.delivery if profile.delivery[0] else None,
-        "n": profile.newest,
-        "ta": profile.tallies,
-        "cn": profile.counters,
-        "h": {action: _contact(c) for action, c in profile.contacts.items()},
-        "pe": [_fields(pending) for pending in profile.pending],
-        "sh": [_fields(shown) for shown in profile.shown],
-        "cr": {order: _fields(credit) for order, credit in profile.credits.items()},
-        "tr": {action: _fields(trial) for action, trial in profile.trials.items()},
-        "rv": [_fields(revisit) for revisit in profile.revisits],
-        "wa": [_fields(wait) for wait in profile.waits],
-        "ov": profile.overdue,
-        "lo": profile.looked,
-        "al": profile.aliases,
-        "mi": profile.merged_into,
-        "er": profile.erased,
-        "o": profile.once,
-        "ti": profile.tier if profile.tier != "none" else None,
-        "pl": _fields(profile.placing) if profile.placing else None,
-    }
-    return {key: value for key, value in body.items() if value}
 
 
 def decode(data: bytes) -> Profile:
@@ -149,13 +59,13 @@ def decode(data: bytes) -> Profile:
     _, packed, seen = _HEAD.unpack_from(data)
     start, middle = _HEAD.size, _HEAD.size + packed
     body = orjson.loads(memoryview(data)[middle + seen :])
-    fields = {}
+    fields: dict[str, Any] = {"seen": data[middle : middle + seen]}
     for key, value in body.items():
         name, read = _READERS[key]
         fields[name] = value if read is None else read(value)
     if "purchases" in fields:
         fields["purchases"] = _purchases(fields["purchases"], data[start:middle])
-    return _NOBODY.but(seen=data[middle : middle + seen], **fields)
+    return _NOBODY.but(**fields)
 
 
 def _pairs(have: dict[str, list[Any]]) -> dict[str, tuple[Any, Any]]:
@@ -172,18 +82,9 @@ def _traits(have: dict[str, list[Any]]) -> dict[str, tuple[int, Any]]:
 
 
 def _purchases(fields: list[Any], packed: bytes) -> Purchases:
-    first, last, counts, spend_decayed, updated, gaps, rest = fields[len(_SUMS) :]
-    named = dict(zip(_SUMS, fields, strict=False))
-    bought = Purchases(
-        orders=StoredOrders(packed, rest),
-        days=tuple(accumulate(gaps)),
-        first_time=first,
-        last_time=last,
-        counts=tuple(counts),
-        spend_decayed=spend_decayed,
-        updated=updated,
-        **named,
-    )
+    *sums, counts, spend_decayed, updated, gaps, rest = fields
+    in_order = (StoredOrders(packed, rest), tuple(accumulate(gaps)), *sums, tuple(counts), spend_decayed, updated)
+    bought = Purchases(*in_order)
     bought.stored = fields
     return bought
 
@@ -196,20 +97,42 @@ def _consents(have: dict[str, Any]) -> dict[str, Any]:
     return {channel: _pairs(purposes) for channel, purposes in have.items()}
 
 
-def _fields(value: Pending | Placing | Shown | Credit | Trial | Revisit | Wait) -> list[Any]:
+def _fields(value: Any) -> list[Any]:
     """The fields in their order, without those at the end that have their defaults."""
-    written = [getattr(value, name) for name in value.__slots__]
-    for default in _DEFAULTS[type(value)]:
+    fields, defaults = _KINDS[type(value)]
+    written = list(fields(value))
+    for default in defaults:
         if written[-1] != default:
             break
         written.pop()
     return written
 
 
+def _each(values: Iterable[Any]) -> list[Any]:
+    return [_fields(value) for value in values]
+
+
+def _named(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _fields(value) for name, value in values.items()}
+
+
+def _dated(pair: tuple[int, Any]) -> tuple[int, Any] | None:
+    """None where there was none yet."""
+    return pair if pair[0] else None
+
+
+def _tier(tier: str) -> str | None:
+    return tier if tier != "none" else None
+
+
 def _contact(contact: Contact) -> list[Any]:
     touches = {channel: _gaps(times) for channel, times in contact.touches.items()}
     written: list[Any] = [touches, contact.outcome, contact.outcome_time]
     return [*written, contact.refusals] if contact.refusals else written
+
+
+def _told(contacts: Mapping[str, Contact]) -> dict[str, Any]:
+    return {action: _contact(contact) for action, contact in contacts.items()}
 
 
 def _contacts(have: dict[str, Any]) -> dict[str, Contact]:
@@ -243,46 +166,50 @@ def _placed(have: list[Any]) -> Placing:
     return Placing(*have)
 
 
-_DEFAULTS: Mapping[type, tuple[Any, ...]] = {
-    kind: tuple(f.default for f in reversed(dataclasses.fields(kind)) if f.default is not dataclasses.MISSING)
+_KINDS: Mapping[type, tuple[Callable[[Any], tuple[Any, ...]], tuple[Any, ...]]] = {
+    kind: (
+        attrgetter(*(f.name for f in dataclasses.fields(kind))),
+        tuple(f.default for f in reversed(dataclasses.fields(kind)) if f.default is not dataclasses.MISSING),
+    )
     for kind in (Pending, Placing, Shown, Credit, Trial, Revisit, Wait)
 }
-"""The defaults of each kind's fields, the last first."""
+"""The fields of each kind, and their defaults, the last first."""
 
 _NOBODY = Profile("")
-_READERS: Mapping[str, tuple[str, Callable[[Any], Any] | None]] = {
-    "c": ("customer", None),
-    "f": ("first_seen", None),
-    "l": ("last_seen", None),
-    "p": ("purchases", None),
-    "ch": ("channels", None),
-    "so": ("source", tuple),
-    "t": ("traits", _traits),
-    "li": ("links", _pairs),
-    "co": ("consents", _consents),
-    "ca": ("categories", _pairs),
-    "sk": ("skus", _pairs),
-    "cm": ("complaints", _pairs),
-    "fr": ("friends", _tuples),
-    "r": ("rating", tuple),
-    "d": ("delivery", tuple),
-    "n": ("newest", None),
-    "ta": ("tallies", None),
-    "cn": ("counters", None),
-    "h": ("contacts", _contacts),
-    "pe": ("pending", _all_of(Pending)),
-    "sh": ("shown", _all_of(Shown)),
-    "cr": ("credits", _credits),
-    "tr": ("trials", _trials),
-    "rv": ("revisits", _all_of(Revisit)),
-    "wa": ("waits", _all_of(Wait)),
-    "ov": ("overdue", None),
-    "lo": ("looked", tuple),
-    "al": ("aliases", tuple),
-    "mi": ("merged_into", None),
-    "er": ("erased", None),
-    "o": ("once", None),
-    "ti": ("tier", None),
-    "pl": ("placing", _placed),
-}
-"""Key in the stored JSON -> field of the profile, and how it is read; what is absent keeps its default."""
+_STORED: tuple[tuple[str, str, Callable[[Any], Any] | None, Callable[[Any], Any] | None], ...] = (
+    ("c", "customer", None, None),
+    ("f", "first_seen", None, None),
+    ("l", "last_seen", None, None),
+    ("p", "purchases", None, _bought),
+    ("ch", "channels", None, None),
+    ("so", "source", tuple, _dated),
+    ("t", "traits", _traits, None),
+    ("li", "links", _pairs, None),
+    ("co", "consents", _consents, None),
+    ("ca", "categories", _pairs, None),
+    ("sk", "skus", _pairs, None),
+    ("cm", "complaints", _pairs, None),
+    ("fr", "friends", _tuples, None),
+    ("r", "rating", tuple, _dated),
+    ("d", "delivery", tuple, _dated),
+    ("n", "newest", None, None),
+    ("ta", "tallies", None, None),
+    ("cn", "counters", None, None),
+    ("h", "contacts", _contacts, _told),
+    ("pe", "pending", _all_of(Pending), _each),
+    ("sh", "shown", _all_of(Shown), _each),
+    ("cr", "credits", _credits, _named),
+    ("tr", "trials", _trials, _named),
+    ("rv", "revisits", _all_of(Revisit), _each),
+    ("wa", "waits", _all_of(Wait), _each),
+    ("ov", "overdue", None, None),
+    ("lo", "looked", tuple, None),
+    ("al", "aliases", tuple, None),
+    ("mi", "merged_into", None, None),
+    ("er", "erased", None, None),
+    ("o", "once", None, None),
+    ("ti", "tier", None, _tier),
+    ("pl", "placing", _placed, _fields),
+)
+"""Key in the stored JSON, field of the profile, how it is read and written; what is absent keeps its default."""
+_READERS: Mapping[str, tuple[str, Callable[[Any], Any] | None]] = {key: (name, read) for key, name, read, _ in _STORED}

@@ -7,6 +7,7 @@ The public functions copy `Purchases` once; what begins with an underscore chang
 
 from dataclasses import replace
 
+from engine.profile.orders import remember
 from engine.profile.state import DAYS_KEPT, HALF_LIVES, ORDERS_KEPT, VALUE_HALF_LIFE, Order, Purchases
 from engine.times import DAY, SECOND, day_of
 
@@ -19,7 +20,7 @@ def add_order(have: Purchases, key: str, time: int, total: int, margin: int | No
     known = have.orders.get(key, Order())
     if known.time is not None:
         return have
-    order = replace(known, time=time, total=total, margin=margin)
+    order = Order(time, total, margin, known.returns, known.cancelled)
     new = _copy(have)
     if order.cancelled is None:
         _book(new, order, 1)
@@ -31,7 +32,7 @@ def add_order(have: Purchases, key: str, time: int, total: int, margin: int | No
     else:
         # The cancellation came first, and returns before it were booked: they are taken back with the order.
         _undo_returns(new, order)
-    _remember(new, key, order)
+    new.orders = remember(new.orders, key, order)
     return new
 
 
@@ -48,7 +49,7 @@ def cancel_order(have: Purchases, key: str, time: int) -> Purchases:
         if day_of(known.time) not in map(day_of, others):
             _count_day(new, day_of(known.time), -1)
         _find_ends(new, others)
-    _remember(new, key, replace(known, cancelled=time))
+    new.orders = remember(new.orders, key, replace(known, cancelled=time))
     return new
 
 
@@ -60,7 +61,7 @@ def take_back(have: Purchases, key: str, time: int, amount: int, margin: int) ->
     new.returned += amount
     if known.cancelled is None or known.time is None:  # else the whole order was taken back already
         _add_value(new, time, -amount, -margin)
-    _remember(new, key, replace(known, returns=(*known.returns, (time, amount, margin))))
+    new.orders = remember(new.orders, key, replace(known, returns=(*known.returns, (time, amount, margin))))
     return new
 
 
@@ -204,10 +205,3 @@ def _age(new: Purchases, time: int) -> None:
         )
         new.spend_decayed *= 2.0 ** (-days / VALUE_HALF_LIFE)
     new.updated = time
-
-
-def _remember(new: Purchases, key: str, order: Order) -> None:
-    orders = {**new.orders, key: order}
-    if len(orders) > ORDERS_KEPT:
-        del orders[min(orders, key=lambda k: (orders[k].newest, k))]
-    new.orders = orders
