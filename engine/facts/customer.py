@@ -6,6 +6,7 @@ from engine import churn, tiers
 from engine.facts.given import FactsDict, Given, days_since, number
 from engine.profile import friends
 from engine.profile.state import VALUE_HALF_LIFE, Profile
+from engine.rulebook.model import NEVER
 from engine.times import DAY, SECOND
 
 CONTRIBUTED = "community_contributed/"
@@ -138,6 +139,8 @@ def _days_until(birthday: str, now: int) -> int | None:
 
 def complaint_facts(given: Given) -> FactsDict:
     complaints = given.profile.complaints.values()
+    if not complaints:
+        return {"customer.open_complaints": 0, "customer.days_since_complaint": NEVER}
     opened = max((at for at, _ in complaints), default=0)
     return {
         "customer.open_complaints": sum(1 for at, closed in complaints if at and not closed),
@@ -155,11 +158,13 @@ def satisfaction_facts(given: Given) -> FactsDict:
         "customer.referrals": tally(friends.MADE, 0),
         "customer.referrals_converted": tally(friends.CONVERTED, 0) - tally(friends.REVERSED, 0),
         "customer.contributions": tally("community_contributed", 0) + tally("rated", 0),
-        "customer.contribution_kinds": frozenset(
-            name.removeprefix(CONTRIBUTED) for name in profile.tallies if name.startswith(CONTRIBUTED)
-        ),
+        "customer.contribution_kinds": _contribution_kinds(profile) if profile.tallies else frozenset(),
         "customer.community": "community" in profile.newest,
     }
+
+
+def _contribution_kinds(profile: Profile) -> frozenset[str]:
+    return frozenset(name.removeprefix(CONTRIBUTED) for name in profile.tallies if name.startswith(CONTRIBUTED))
 
 
 def delivery_facts(given: Given) -> FactsDict:
