@@ -15,6 +15,7 @@ from cli.diff_html import diff_html
 from cli.log_file import KEEP, read_items
 from cli.output import FOUND, OK, fail, json_option, say, say_json
 from cli.progress import progress
+from cli.report import key_option, url_option
 from cli.rulebook_source import Service, Source, read_source
 from cli.rulebooks import matcher_option
 from cli.tell_diff import tell_diff, tell_rules
@@ -59,8 +60,8 @@ class Wish:
     default=None,
     help="At most so many at once; without it, one per processor. The result is the same.",
 )
-@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="The service of stored revisions.")
-@click.option("--key", envvar="PATRON_API_KEY", help="An API key with the scope rules, for stored revisions.")
+@url_option
+@key_option
 @matcher_option
 @json_option
 def diff_command(
@@ -82,7 +83,8 @@ def diff_command(
     it costs, how much customers hear of us, and ten customers with the reasons of both sides.
 
     A and B are folders, git revisions (`main`, `HEAD~1`; `HEAD:shop/rules` where the rules are not in `rules` or in
-    the folder that the other side names), or revisions that a service has stored (`sha256:...`, with --url and --key).
+    the folder that the other side names), or revisions that a service has stored (`sha256:...`; --url and --key tell
+    where).
 
     Customers are replayed apart, on all processors. Where they share something (a budget, a stock, a total limit,
     learned chances) they are replayed in the order of the log, each rulebook in a process of its own.
@@ -104,7 +106,7 @@ def diff_command(
     if rules_only or events is None:
         _tell_rules(one, other, written, as_json)
         sys.exit(FOUND if written else OK)
-    wish = Wish(decide, not no_due, matcher, processes or len(os.sched_getaffinity(0)))
+    wish = Wish(decide, not no_due, matcher, processes or os.cpu_count() or 1)
     told = {**_sides(one, other), "rules": [each.to_json() for each in written], **_replayed(one, other, events, wish)}
     if html is not None:
         _write(html, diff_html(told))

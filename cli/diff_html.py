@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cli.diff_svg import changes_svg, pairs_svg
 from cli.output import counted
-from cli.tell_diff import WHATS, change_words, customer_name, tier_name
+from cli.tell_diff import WHATS, change_words, customer_name, headline, tier_name
 from runtime.diff.sums import MOST
 
 Json = Mapping[str, Any]
@@ -36,7 +36,7 @@ summary { cursor: pointer; font-weight: 600; } pre { white-space: pre-wrap;
 
 def diff_html(told: Json) -> str:
     """The whole page, of what `patron diff --json` prints."""
-    title = _title(told)
+    title = headline(told)
     return "\n".join(
         [
             "<!doctype html>",
@@ -52,12 +52,6 @@ def diff_html(told: Json) -> str:
             "</body></html>\n",
         ]
     )
-
-
-def _title(told: Json) -> str:
-    if not told["different"]:
-        return f"None of {counted(told['customers'], 'customer')} is treated differently"
-    return f"{told['different']:,} of {counted(told['customers'], 'customer')} are treated differently"
 
 
 def _head(told: Json) -> Iterator[str]:
@@ -95,7 +89,8 @@ def _different(told: Json) -> Iterator[str]:
 
 def _actions(told: Json) -> Iterator[str]:
     yield "<h2>Recommended more and less</h2>"
-    yield f'<div class="wide">{changes_svg(told["actions"])}</div>'
+    chart = changes_svg(told["actions"])
+    yield f'<div class="wide">{chart}</div>' if chart else _p("Nothing is recommended more often, or less.")
     names = ("gained", "lost", "moved", "reworded")
     rows = [
         (tier_name(one["tier"]), one["action"], one["channel"], one["a"], one["b"], *(one[name] for name in names))

@@ -15,9 +15,11 @@ LONGEST: Final = 420
 
 
 def changes_svg(actions: Sequence[Mapping[str, Any]]) -> str:
-    """What is recommended more to the right, what is recommended less to the left."""
-    shown = [one for one in actions if one["gained"] or one["lost"] or one["moved"] or one["reworded"]]
-    most = max((one[what] for one in shown for what in ("gained", "lost")), default=0) or 1
+    """What is recommended more to the right, what is recommended less to the left; "" where nothing is."""
+    shown = [one for one in actions if one["gained"] or one["lost"]]
+    if not shown:
+        return ""
+    most = max(one[what] for one in shown for what in ("gained", "lost"))
     lines = [_text(MIDDLE - 8, 14, "lost", "end", "muted"), _text(MIDDLE + 8, 14, "gained", "start", "muted")]
     for number, one in enumerate(shown):
         y = 24 + STEP * number

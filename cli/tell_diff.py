@@ -11,12 +11,13 @@ from runtime.diff.sums import MOST
 Json = Mapping[str, Any]
 
 WHATS: Final = {
-    "gained": "get something under B that they do not get under A",
-    "lost": "do not get something under B that they get under A",
+    "gained": "get something that A does not give them",
+    "lost": "go without something that A gives them",
     "moved": "get something at another time",
     "reworded": "get something in another form: text, products, effect or dates",
     "tier": "are in another tier at the end",
 }
+"""What B does to how many customers."""
 SHOWN_RULES: Final = 30
 SHOWN_CELLS: Final = 30
 SHOWN_CHANGES: Final = 6
@@ -63,14 +64,16 @@ def _head(told: Json) -> Iterator[str]:
     for reason in told["run"]["because"]:
         yield f"Replayed in the order of the log, not customer by customer: {reason}."
     yield ""
-    if not told["different"]:
-        yield click.style(f"None of {counted(told['customers'], 'customer')} is treated differently.", bold=True)
-        return
-    said = f"{told['different']:,} of {counted(told['customers'], 'customer')} are treated differently."
-    yield click.style(said, bold=True)
+    yield click.style(headline(told), bold=True)
     for what, words in WHATS.items():
         if told["treated"][what]:
-            yield f"  {told['treated'][what]:>8,} {words}"
+            yield f"  {told['treated'][what]:>8,}  {words}"
+
+
+def headline(told: Json) -> str:
+    """The result in one line."""
+    number = f"{told['different']:,}" if told["different"] else "none"
+    return f"Treated differently: {number} of {counted(told['customers'], 'customer')}"
 
 
 def _strays(strays: Json) -> str:

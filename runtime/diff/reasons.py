@@ -8,7 +8,9 @@ from engine.explain import tell
 from engine.explain.speaker import Speaker
 from engine.explain.tell import VOCABULARIES
 from engine.explain.tell_rule import about_lines
-from engine.rulebook.model import Recommend, Rule
+from engine.rulebook.model import Recommend, Rule, Trigger
+from engine.rulebook.reference import MATCHED_STATUSES
+from engine.times import in_words
 from service.explanation import explanation_of
 from service.records import Record
 
@@ -31,6 +33,21 @@ def reasons(record: Record, actions: Iterable[str], compiled: Compiled) -> list[
         elif action not in {one["action"] for one in given}:
             lines += _missing(action, record, compiled)
     return lines
+
+
+def not_looked(actions: Iterable[str], compiled: Compiled) -> list[str]:
+    """Why there was no decision: no rule looked then. And when those look that recommend these actions."""
+    lines = ["No rule looked at the customer then."]
+    for action in actions:
+        for rule in compiled.rulebook.rules.values():
+            if rule.status in MATCHED_STATUSES and _recommends(rule, action):
+                when = ", ".join(_when(trigger) for trigger in rule.trigger)
+                lines.append(f"{action}: rule {rule.id} looks at: {when}.")
+    return lines
+
+
+def _when(trigger: Trigger) -> str:
+    return trigger.name if trigger.after is None else f"{in_words(trigger.wait)} after {trigger.after}"
 
 
 def _given(one: Mapping[str, Any]) -> str:

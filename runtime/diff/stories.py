@@ -8,7 +8,7 @@ from engine.occasion import of_due
 from runtime.diff.compare import Compared
 from runtime.diff.people import People
 from runtime.diff.play import Given, Player
-from runtime.diff.reasons import reasons, story
+from runtime.diff.reasons import not_looked, reasons, story
 from runtime.diff.ticks import Tick
 from service import change, deciding
 from service.deciding import Attempt
@@ -39,9 +39,6 @@ class Story:
     after: Moment | None = None
 
 
-NOT_LOOKED = "No rule looked at the customer then."
-
-
 def first_of(one: Compared) -> Given | None:
     """The recommendation with which a customer's story begins; None where only the tier differs."""
     if not one.changes:
@@ -58,8 +55,10 @@ def at_stake(one: Compared, at: int) -> list[str]:
 def moment_of(one: Compared, record: Record | None, player: Player) -> Moment:
     """What the record of that moment says; None: there was no decision."""
     first = first_of(one)
-    if record is None or first is None:
-        return Moment(False, (NOT_LOOKED,))
+    if first is None:
+        return Moment(False, ())
+    if record is None:
+        return Moment(False, tuple(not_looked(at_stake(one, first.at), player.compiled)))
     why = reasons(record, at_stake(one, first.at), player.compiled)
     return Moment(True, tuple(why), tuple(story(record, player.compiled)))
 
