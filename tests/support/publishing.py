@@ -5,11 +5,29 @@ from flask import Flask
 from api.app import create_app
 from api.facade import Facade
 from api.settings import ApiSettings
+from benchmarks.versions import version
+from engine.compiled import prepare
 from engine.ports import Clock, Store
+from engine.rulebook.bundle import Bundle
+from engine.rulebook.reference import ReferenceMatcher
+from engine.tiers import Snapshot
 from runtime.proof import prove_here
+from runtime.rules import rulebook_of
+from service.live import Live
 from service.publishing import Publishing
 from storage.memory import MemoryStore
 from tests.support.books import NOW
+
+RED, GREEN, BLUE = version("red"), version("green"), version("blue")
+
+
+def live_of(files: Bundle) -> Live:
+    """These files, served from a folder."""
+    book = rulebook_of(files)
+    return Live(prepare(book, ReferenceMatcher(book)), Snapshot(), files=files)
+
+
+SERVED = live_of(RED)
 
 
 def publishing_for(service: Facade, store: Store | None = None, clock: Clock = lambda: NOW) -> Publishing:

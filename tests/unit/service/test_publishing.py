@@ -7,31 +7,18 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.versions import version
-from engine.compiled import prepare
 from engine.errors import InvalidInput, NotFound
 from engine.rulebook.bundle import Bundle, digest_of
-from engine.rulebook.reference import ReferenceMatcher
-from engine.tiers import Snapshot
 from runtime.proof import prove_here
-from runtime.rules import rulebook_of
-from service.live import Live
 from service.proof import Proof, RulebookRefused
 from service.publishing import NotPublishing, PublishedMeanwhile, Publishing, Said
 from storage.memory_revisions import MemoryRevisions
 from tests.support.books import NOW
+from tests.support.publishing import BLUE, GREEN, RED, SERVED
 
-RED, GREEN, BLUE = version("red"), version("green"), version("blue")
 BROKEN = RED | {"operation.yaml": b"rules: [half a sen"}
 FAILING = {**RED, "tests/words.yaml": RED["tests/words.yaml"].replace(b"say-red", b"none")}
 MARTA = Said("marta", "why not")
-
-
-def live_of(files: Bundle) -> Live:
-    book = rulebook_of(files)
-    return Live(prepare(book, ReferenceMatcher(book)), Snapshot(), files=files)
-
-
-SERVED = live_of(RED)
 
 
 class Desk:
