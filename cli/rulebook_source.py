@@ -48,7 +48,7 @@ def read_source(name: str, service: Service, other: str = USUAL) -> Source:
     `other`: the other rulebook of a comparison; where that is a folder, a git revision without a path is read there.
     Ends with exit code 2, and with all findings where the rules are wrong, as `patron check` shows them.
     """
-    if Path(name).is_dir():
+    if name and Path(name).is_dir():
         files = _of_folder(Path(name))
     elif name.startswith(STORED):
         files = _stored(name, service)

@@ -1,6 +1,7 @@
 """Why an action was recommended on an occasion, or why not, out of the record of the decision."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from engine.compiled import Compiled
@@ -79,5 +80,6 @@ def _unmet(rule: Rule, record: Record, compiled: Compiled) -> str:
     told = explanation_of(record, compiled, rule.id)
     if told.about is None:
         return "why is not known."
-    _, *lines = about_lines(told.about, told, Speaker(VOCABULARIES[LANGUAGE], told))
-    return "; ".join(line.strip() for line in lines)
+    of_rule = replace(told.about, would=None)  # what would then come of it is another story
+    _, *lines = about_lines(of_rule, told, Speaker(VOCABULARIES[LANGUAGE], told))
+    return "; ".join(line.strip().removesuffix(".") for line in lines) + "."
