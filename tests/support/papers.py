@@ -25,6 +25,7 @@ _ALIKE = (
     re.compile(r"\d+-\d+-\d+"),  # a cursor of deliveries
     re.compile(r"traits-[0-9a-f]{32}"),  # an event id that is drawn from the time
 )
+_OF_A_SERVICE = r"load|decide|explain|deliveries|report \w+|publish|history|show|rollback|reproduce"
 _MORE = "..."
 _READS = re.compile(r"curl -s '?http[^ ]+\n")
 _READ_AGAIN_SECONDS = 5
@@ -69,7 +70,7 @@ class Terminal:
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", self._here(script)],
             cwd=ROOT,
-            env={**os.environ, "NO_COLOR": "1"},
+            env=self.environment(),
             capture_output=True,
             text=True,
             timeout=120,
@@ -78,12 +79,17 @@ class Terminal:
         assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
+    @staticmethod
+    def environment() -> dict[str, str]:
+        """As here, without colours."""
+        return {**os.environ, "NO_COLOR": "1"}
+
     def _here(self, script: str) -> str:
         lines = (line for typed in script.splitlines() for line in recipe(typed))
         patron = f"{sys.executable} -m cli.main"
         text = "\n".join(lines).replace("/tmp/", f"{self.folder}/").replace(URL, self.url)
         text = text.replace(".venv/bin/python ", f"{sys.executable} ").replace(".venv/bin/patron ", f"{patron} ")
-        asking = rf"({re.escape(patron)} (?:load|decide|explain|deliveries|report \w+))"
+        asking = rf"({re.escape(patron)} (?:{_OF_A_SERVICE}))\b"
         return re.sub(asking, rf"\1 --url {self.url}", text)
 
 

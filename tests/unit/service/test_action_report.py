@@ -334,7 +334,9 @@ def test_a_rule_on_trial_is_reported_by_tier_beside_the_live_ones() -> None:
 
 
 def test_what_a_rule_on_trial_would_have_done_is_kept_in_the_record_and_counted() -> None:
-    shop = Shop(ready(book(ACTIONS, [rule("r", "mail"), rule("trial", "another", status="test")], measurement="salt: s")))
+    shop = Shop(
+        ready(book(ACTIONS, [rule("r", "mail"), rule("trial", "another", status="test")], measurement="salt: s"))
+    )
     answer = shop.service.handle_request(request("home.banner"))
     assert [one["action"] for one in recommendations(answer)] == ["mail"]
     assert [one["rule"] for one in shop.service.decision(answer["decision_id"])["on_trial"]] == ["trial"]
