@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cli.output import FOUND, OK, STRICT, counted, fail, json_option, say, say_json
-from cli.rulebooks import load_tests, rules_folder
+from cli.rule_files import load_tests, rules_folder
 from engine.rulebook.findings import Finding, Severity, render
 from engine.rulebook.load import check
 from engine.rulebook.model import Rulebook

@@ -1,4 +1,4 @@
-"""Loading a rulebook and its tests for a verb: all findings at once, on stderr, and exit code 1."""
+"""Making a rulebook ready for a verb: all findings at once, on stderr, and exit code 1."""
 
 import sys
 from pathlib import Path
@@ -6,18 +6,13 @@ from pathlib import Path
 import click
 
 from cli.output import FOUND
+from cli.rule_files import load_tests, rules_folder, rules_option
 from engine.compiled import Compiled
-from engine.rule_tests import RuleTest, read_tests
-from engine.rulebook.bundle import is_test, read_files, rule_tests_of
-from engine.rulebook.findings import Finding, Report, RulebookError, in_order, render
-from engine.rulebook.model import Rulebook
-from engine.rulebook.place import Place
+from engine.rulebook.findings import RulebookError, render
 from runtime.bootstrap import compiled
 
-rules_folder = click.Path(exists=True, file_okay=False, path_type=Path)
-rules_option = click.option(
-    "--rules", type=rules_folder, default=Path("rules"), show_default=True, help="Folder of the rulebook."
-)
+__all__ = ["load_compiled", "load_tests", "matcher_option", "rules_folder", "rules_option"]
+
 matcher_option = click.option(
     "--matcher",
     type=click.Choice(["auto", "reference"]),
@@ -33,19 +28,3 @@ def load_compiled(folder: Path, matcher: str = "auto") -> Compiled:
     except RulebookError as error:
         click.echo(render(error.findings), err=True)
         sys.exit(FOUND)
-
-
-def load_tests(folder: Path, book: Rulebook) -> tuple[list[RuleTest], list[Finding]]:
-    """The tests in FOLDER/tests/*.yaml, and all that is wrong with them."""
-    report = Report()
-    files = read_files(folder, report, tests=True) or {}
-    wrong = [finding for finding in report.findings if is_test(finding.place.file)]
-    texts: dict[str, bytes] = {}
-    for name, data in rule_tests_of(files).items():
-        if name.count("/") == 1 and name.endswith(".yaml"):
-            texts[name] = data
-        else:
-            hint = "tests are read from tests/*.yaml"
-            wrong.append(Finding("unknown-file", f"nothing is read from {name}", Place(name, 1, 1), hint=hint))
-    tests, findings = read_tests(texts, book)
-    return tests, in_order([*wrong, *findings])

@@ -34,7 +34,7 @@ OUTPUTS = ("gold", "silver", "none")
 
 cells = st.one_of(st.none(), comparisons(("orders",))), st.one_of(st.none(), comparisons(("silent",)))
 more_cells = st.one_of(st.none(), comparisons(("links",)))
-SLOW = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

@@ -1,0 +1,32 @@
+"""The folder of a rulebook and its tests, read for a verb that decides nothing: without stores and servers."""
+
+from pathlib import Path
+
+import click
+
+from engine.rule_tests import RuleTest, read_tests
+from engine.rulebook.bundle import is_test, read_files, rule_tests_of
+from engine.rulebook.findings import Finding, Report, in_order
+from engine.rulebook.model import Rulebook
+from engine.rulebook.place import Place
+
+rules_folder = click.Path(exists=True, file_okay=False, path_type=Path)
+rules_option = click.option(
+    "--rules", type=rules_folder, default=Path("rules"), show_default=True, help="Folder of the rulebook."
+)
+
+
+def load_tests(folder: Path, book: Rulebook) -> tuple[list[RuleTest], list[Finding]]:
+    """The tests in FOLDER/tests/*.yaml, and all that is wrong with them."""
+    report = Report()
+    files = read_files(folder, report, tests=True) or {}
+    wrong = [finding for finding in report.findings if is_test(finding.place.file)]
+    texts: dict[str, bytes] = {}
+    for name, data in rule_tests_of(files).items():
+        if name.count("/") == 1 and name.endswith(".yaml"):
+            texts[name] = data
+        else:
+            hint = "tests are read from tests/*.yaml"
+            wrong.append(Finding("unknown-file", f"nothing is read from {name}", Place(name, 1, 1), hint=hint))
+    tests, findings = read_tests(texts, book)
+    return tests, in_order([*wrong, *findings])
