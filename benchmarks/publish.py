@@ -29,6 +29,8 @@ from engine.rulebook.bundle import Bundle, read_bundle
 
 WORDS = ("red", "green", "blue")
 CLIENTS = 8
+PAUSE = 0.03
+"""Seconds between two requests of a client: the workers, not the clients, are to be kept busy."""
 WORKERS = 4
 WARM = 30
 """Publications until the processes have the size that they keep."""
@@ -74,13 +76,13 @@ def publish(url: str, bundle: Bundle, message: str = "benchmark") -> dict[str, A
 
 
 @contextmanager
-def deciding(url: str, clients: int, words: dict[str, str]) -> Iterator[Seen]:
-    """Clients ask as fast as they are answered, until the block ends: new customers, and some who come back."""
+def deciding(url: str, clients: int, words: dict[str, str], pause: float = 0) -> Iterator[Seen]:
+    """Clients ask, with a pause between (seconds), until the block ends: new customers, and some who come back."""
     seen, over, lock = Seen(), threading.Event(), threading.Lock()
 
     def ask(number: int) -> None:
         session, turn = requests.Session(), 0
-        while not over.is_set():
+        while not over.wait(pause):
             turn += 1
             customer = f"c-{number}-{turn % 50 if turn % 5 == 0 else turn}"
             body = {"request_id": f"{number}-{turn}", "customer": {"id": customer}, "placements": [{"id": "home"}]}
@@ -137,7 +139,7 @@ def stress(publications: int, poll_ms: int = 20) -> dict[str, Any]:
     words = {revision_of(bundle): word for word, bundle in bundles.items()}
     with tempfile.TemporaryDirectory() as name, small_service(Path(name), bundles[WORDS[0]], poll_ms) as service:
         swaps, sizes, took = Swaps(service.log), [], []
-        with deciding(service.url, CLIENTS, words) as seen:
+        with deciding(service.url, CLIENTS, words, PAUSE) as seen:
             for turn in range(1, publications + 1):
                 began = time.perf_counter()
                 number = publish(service.url, bundles[WORDS[turn % len(WORDS)]])["number"]
@@ -164,6 +166,7 @@ def small_service(folder: Path, bundle: Bundle, poll_ms: int) -> Iterator[Served
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     settings = {"PATRON_RULES": str(folder / "rules"), "WEB_CONCURRENCY": str(WORKERS), "PATRON_POLL_MS": str(poll_ms)}
+    settings["PATRON_STORE_TIMEOUT_MS"] = "10000"  # a crowded machine is not what is tried here
     with served(folder, settings) as service:
         yield service
 
