@@ -56,6 +56,7 @@ check: install ## check the rules in rules/ and run their tests
 
 docs: install ## write the generated pages in docs/ anew
 	@$(bin)/python -m scripts.docs
+	@$(bin)/python -m scripts.starter
 	@$(bin)/python -m scripts.schemas
 
 bench: install-dev ## measure speed; figures go to benchmarks/RESULTS.md

@@ -22,6 +22,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "import": ("cli.import_", "import_group"),
     "key": ("cli.key", "key_command"),
     "load": ("cli.load", "load_command"),
+    "new": ("cli.new", "new_group"),
     "publish": ("cli.publish", "publish_command"),
     "real": ("cli.real", "real_command"),
     "replay": ("cli.replay", "replay_command"),

@@ -14,6 +14,7 @@ from cli.rulebooks import load_compiled, rules_folder
 from engine.file_schemas import MODELINE, schema_for, schemas_for
 from engine.rulebook.bundle import read_files
 from engine.rulebook.findings import Report
+from engine.rulebook.model import Rulebook
 
 
 @click.command("schema", short_help="JSON Schemas of a rulebook's files, for editors.")
@@ -39,19 +40,26 @@ def schema_command(folder: Path, out: Path, link: bool, as_json: bool) -> None:
 
     Exit codes: 0 written, 1 errors in the rules, 2 wrong call.
     """
-    schemas = schemas_for(load_compiled(folder, "reference").rulebook)
+    book = load_compiled(folder, "reference").rulebook
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, schema in schemas.items():
-            write_whole(out / name, schema_text(schema).encode())
+        schemas = write_schemas(book, out)
         linked = link_schemas(folder, out) if link else []
     except OSError as error:
         fail(f"{error.filename} cannot be written: {error.strerror}")
     if as_json:
-        say_json({"out": str(out), "schemas": sorted(schemas), "linked": linked})
+        say_json({"out": str(out), "schemas": schemas, "linked": linked})
     else:
         more = f"; {counted(len(linked), 'file')} linked to them" if link else ""
         say(f"{counted(len(schemas), 'schema')} in {out}{more}")
+
+
+def write_schemas(book: Rulebook, out: Path) -> list[str]:
+    """The names of the files that were written. OSError when one cannot be."""
+    out.mkdir(parents=True, exist_ok=True)
+    schemas = schemas_for(book)
+    for name, schema in schemas.items():
+        write_whole(out / name, schema_text(schema).encode())
+    return sorted(schemas)
 
 
 def schema_text(schema: Mapping[str, Any]) -> str:

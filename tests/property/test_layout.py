@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.rulebook.findings import Report
@@ -156,16 +156,19 @@ def check(text: str) -> None:
         assert first == second
 
 
+@settings(deadline=None)
 @given(st.randoms(use_true_random=True))
 def test_an_untidy_file_says_the_same_when_it_is_formatted(random: Random) -> None:
     check(untidy(random))
 
 
+@settings(deadline=None)
 @given(shuffled())
 def test_a_changed_file_of_a_rulebook_says_the_same_when_it_is_formatted(text: str) -> None:
     check(text)
 
 
+@settings(deadline=None)
 @given(st.permutations(ACTION_ORDER), st.permutations(TEST_ORDER))
 def test_keys_in_any_order_come_into_the_one(actions: list[str], tests: list[str]) -> None:
     for name, keys, order in (("actions", actions, ACTION_ORDER), ("tests", tests, TEST_ORDER)):
@@ -175,6 +178,7 @@ def test_keys_in_any_order_come_into_the_one(actions: list[str], tests: list[str
         assert re.findall(r"([a-z_]+): [0-9]", done) == list(order)
 
 
+@settings(deadline=None)
 @given(st.text() | st.binary())
 def test_no_text_breaks_it(data: str | bytes) -> None:
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data

@@ -129,7 +129,7 @@ def changed(draw: st.DrawFn) -> tuple[str, str]:
     return name, text
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changed())
 def test_what_check_accepts_no_schema_refuses(change: tuple[str, str]) -> None:
     name, text = change

@@ -1,0 +1,71 @@
+"""`patron new rulebook`: a small rulebook in a repository of its own."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import click
+
+from cli.output import fail, json_option, say, say_json
+from cli.schema import link_schemas, write_schemas
+from engine.rulebook.layout.insert import scalar
+from engine.rulebook.load import load
+from engine.rulebook.read.words import CURRENCY_DECIMALS
+from engine.rulebook.read.zones import exists
+
+STARTER: Final = Path(__file__).resolve().parent.parent / "starter"
+"""The files as they are written; a name that begins with `dot-` begins with a dot there."""
+_MONEY: Final = re.compile(r"([0-9]+)(\.[0-9]+)? EUR\b")
+
+
+@click.command("rulebook", short_help="A small rulebook, with tests, hooks and a workflow.")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--name", default="My shop", show_default=True, help="What the shop is called.")
+@click.option("--currency", default="EUR", show_default=True, help="The one currency, a code of ISO 4217.")
+@click.option("--zone", default="Europe/Berlin", show_default=True, help="Where it is, an IANA name.")
+@json_option
+def rulebook_command(folder: Path, name: str, currency: str, zone: str, as_json: bool) -> None:
+    """Write a rulebook with one rule, one action and two tests into FOLDER/rules, and beside it what a repository of
+    rules needs: a README, hooks that check before each commit, a workflow for GitHub, schemas for your editor.
+
+    \b
+    Example:
+      patron new rulebook my-shop --currency CHF --zone Europe/Zurich
+      cd my-shop && patron check && patron test
+
+    Exit codes: 0 written, 2 wrong call, or there is something in FOLDER.
+    """
+    if currency not in CURRENCY_DECIMALS:
+        fail(f"{currency} is no currency; write a code such as EUR")
+    if not exists(zone):
+        fail(f"{zone} is no time zone; write an IANA name such as Europe/Berlin")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        fail(f"there is something in {folder}; name a new folder")
+    written = []
+    try:
+        for source in sorted(path for path in STARTER.rglob("*") if path.is_file()):
+            path = folder / _dotted(source.relative_to(STARTER))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(_told(source.read_text(encoding="utf-8"), name, currency, zone), encoding="utf-8")
+            written.append(str(path.relative_to(folder)))
+        write_schemas(load(folder / "rules"), folder / ".patron" / "schemas")
+        link_schemas(folder / "rules", folder / ".patron" / "schemas")
+    except OSError as error:
+        fail(f"{error.filename} cannot be written: {error.strerror}")
+    if as_json:
+        say_json({"folder": str(folder), "written": written})
+    else:
+        say(f"{folder}: {len(written)} files. Next: cd {folder} && patron check && patron test")
+
+
+def _dotted(path: Path) -> Path:
+    return Path(*(re.sub(r"^dot-", ".", part) for part in path.parts))
+
+
+def _told(text: str, name: str, currency: str, zone: str) -> str:
+    def amount(found: re.Match[str]) -> str:
+        return f"{found[1]}{found[2] or '' if CURRENCY_DECIMALS[currency] else ''} {currency}"
+
+    text = text.replace("name: My shop", f"name: {scalar(name)}")
+    text = _MONEY.sub(amount, text).replace("currency: EUR", f"currency: {currency}")
+    return text.replace("Europe/Berlin", zone).replace("My shop", name)
