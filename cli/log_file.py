@@ -1,7 +1,6 @@
 """A log as `patron replay` and `patron diff` read it: JSON lines, each an event, a request or an outcome."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,7 +49,7 @@ def _numbered(file: Path, shop: Shop, decide: str) -> Iterator[tuple[int | None,
                 except InvalidInput as error:
                     fail(f"{file}:{number}: {error}")
                 if isinstance(item, Event) and decide != KEEP:
-                    item = replace(item, decide=decide)
+                    item = item.deciding(decide)
                 yield (done if number % _EVERY == 0 else None), item
 
 

@@ -68,6 +68,10 @@ class Event:
         """The same event of a customer who is known by another key now."""
         return self if customer == self.customer else replace(self, customer=customer)
 
+    def deciding(self, decide: str | tuple[str, ...]) -> "Event":
+        """The same event with another word on what is to be decided; `dataclasses.replace` takes four times as long."""
+        return Event(self.id, self.type, self.time, self.customer, self.channel, self.properties, decide)
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionRequest:

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 
 MAX_MINOR = 10**13
 
@@ -32,12 +31,12 @@ class Currency:
         return minor
 
     def _from_text(self, text: str) -> int:
-        if len(text) > 24 or not _DECIMAL.fullmatch(text):  # Decimal itself takes "1_000", " 1", "nan" and "1e9"
+        if len(text) > 24 or not _DECIMAL.fullmatch(text):  # int takes more, "1_000" and " 1" among it
             raise ValueError("not a decimal amount")
-        scaled = Decimal(text).scaleb(self.decimals)
-        if scaled != scaled.to_integral_value():
+        whole, _, part = text.partition(".")
+        if part[self.decimals :].strip("0"):
             raise ValueError(f"{self.code} amounts have at most {self.decimals} decimals")
-        return int(scaled)
+        return int(whole + part[: self.decimals].ljust(self.decimals, "0"))
 
     def format(self, minor: int) -> str:
         """1230 -> "12.30"; exact."""

@@ -112,12 +112,10 @@ def moves(old: Placing | None, new: Placing | None) -> tuple[tuple[str, int], ..
     """What changes in the histograms between two placings: (field, change), without zeros."""
     if old == new:
         return ()
-    changes: dict[str, int] = {}
-    for placing, sign in ((old, -1), (new, 1)):
-        if placing is not None:
-            for name, amount in _entries(placing):
-                changes[name] = changes.get(name, 0) + sign * amount
-    return tuple((name, change) for name, change in changes.items() if change)
+    changes = {name: -amount for name, amount in _entries(old)} if old else {}
+    for name, amount in _entries(new) if new else ():
+        changes[name] = changes.get(name, 0) + amount
+    return tuple([(name, change) for name, change in changes.items() if change])
 
 
 def _entries(placing: Placing) -> Iterable[tuple[str, int]]:

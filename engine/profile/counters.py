@@ -21,12 +21,17 @@ Buckets = Mapping[str, list[int]]
 
 @dataclass(frozen=True, slots=True)
 class CounterPlan:
-    """A counter made ready. `key`: what it is stored under; `days` its window, `width` the days in one bucket."""
+    """A counter made ready. `key`: what it is stored under; `days` its window, `width` the days in one bucket.
+
+    `kept`: how many buckets before the newest. Rounded up: a window that is not whole buckets reaches into one more,
+    and an event dated a few minutes past midnight must not take today's oldest day away.
+    """
 
     name: str
     key: str
     days: int
     width: int
+    kept: int
     sums: str | None
     where: tuple[tuple[str, Any], ...]
 
@@ -48,11 +53,13 @@ def _planned(counter: Counter) -> CounterPlan:
     where = tuple(sorted(counter.where.items()))
     days = counter.within // DAY
     key = digest6(f"{counter.event}/{counter.sums}/{where}/{days}").hex()[:8]
+    width = 1 if days <= DAY_BUCKETS_UP_TO else FOUR_WEEKS
     return CounterPlan(
         name=counter.name,
         key=key,
         days=days,
-        width=1 if days <= DAY_BUCKETS_UP_TO else FOUR_WEEKS,
+        width=width,
+        kept=-(-days // width),
         sums=counter.sums,
         where=where,
     )
@@ -67,18 +74,21 @@ def count(have: Buckets, event: Event, plans: Plans) -> Buckets:
 
 
 def _added(flat: list[int], event: Event, counter: CounterPlan) -> list[int]:
-    sums = _sums(flat)
     bucket = day_of(event.time) // counter.width
     amount = 1 if counter.sums is None else event.properties.get(counter.sums) or 0
+    if not flat or bucket > flat[-2]:  # most events are the newest
+        start = 0
+        while start < len(flat) and flat[start] < bucket - counter.kept:
+            start += 2
+        return [*flat[start:], bucket, amount]
+    sums = _sums(flat)
     sums[bucket] = sums.get(bucket, 0) + amount
     return _flat(sums, counter)
 
 
 def _flat(sums: Mapping[int, int], counter: CounterPlan) -> list[int]:
     """As it is stored, without what has left the window."""
-    # Rounded up: a window that is not whole buckets reaches into one more, and an event dated a few minutes past
-    # midnight must not take today's oldest day away.
-    oldest = max(sums) + -counter.days // counter.width
+    oldest = max(sums) - counter.kept
     return [number for at in sorted(sums) if at >= oldest for number in (at, sums[at])]
 
 
@@ -109,4 +119,4 @@ def _total(flat: list[int] | None, counter: CounterPlan, today: int) -> int:
         return 0
     newest = today // counter.width
     oldest = (today - counter.days + 1) // counter.width
-    return sum(flat[n + 1] for n in range(0, len(flat), 2) if oldest <= flat[n] <= newest)
+    return sum([flat[n + 1] for n in range(0, len(flat), 2) if oldest <= flat[n] <= newest])

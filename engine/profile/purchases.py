@@ -169,6 +169,9 @@ def _add_value(new: Purchases, time: int, amount: int, margin: int) -> None:
 
 def _count_day(new: Purchases, day: int, sign: int) -> None:
     _weigh_day(new, day, sign)
+    if sign > 0 and (not new.days or day > new.days[-1]):
+        new.days = (*new.days, day)[-DAYS_KEPT:]
+        return
     days = {*new.days, day} if sign > 0 else set(new.days) - {day}
     new.days = tuple(sorted(days))[-DAYS_KEPT:]
 
@@ -178,8 +181,10 @@ def _weigh_day(new: Purchases, day: int, sign: int) -> None:
     _age(new, day * DAY)
     age = (new.updated - day * DAY) / DAY
     new.counts = tuple(
-        max(0.0, count + sign * 2.0 ** (-age / half_life))
-        for count, half_life in zip(new.counts, HALF_LIVES, strict=True)
+        [
+            max(0.0, count + sign * 2.0 ** (-age / half_life))
+            for count, half_life in zip(new.counts, HALF_LIVES, strict=True)
+        ]
     )
     new.days_bought += sign
 
@@ -200,8 +205,6 @@ def _age(new: Purchases, time: int) -> None:
         return
     if new.updated:
         days = (time - new.updated) / DAY
-        new.counts = tuple(
-            count * 2.0 ** (-days / half_life) for count, half_life in zip(new.counts, HALF_LIVES, strict=True)
-        )
+        new.counts = tuple([count * 2.0 ** (-days / half) for count, half in zip(new.counts, HALF_LIVES, strict=True)])
         new.spend_decayed *= 2.0 ** (-days / VALUE_HALF_LIFE)
     new.updated = time
