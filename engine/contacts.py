@@ -55,7 +55,7 @@ class Noted:
 
     def then(self, more: "Noted") -> "Noted":
         """Both, one after the other."""
-        return Noted(more.profile, (*self.counts, *more.counts))
+        return Noted(more.profile, (*self.counts, *more.counts)) if self.counts else more
 
 
 def book(profile: Profile, decision: Decision, rulebook: Rulebook) -> Noted:

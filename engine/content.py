@@ -73,7 +73,8 @@ def compile_treatment(treatment: Treatment, book: Rulebook) -> CompiledTreatment
     )
 
 
-def language_chain(asked: Iterable[str | None], shop: tuple[str, ...]) -> tuple[str, ...]:
+@lru_cache(maxsize=256)
+def language_chain(asked: tuple[str | None, ...], shop: tuple[str, ...]) -> tuple[str, ...]:
     """BCP 47 lookup (RFC 4647): each asked tag cut from the right, then the shop's languages, without repeats."""
     chain: list[str] = []
     for tag in asked:

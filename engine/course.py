@@ -87,6 +87,8 @@ def _with_revisits(profile: Profile, on: Occasion, decision: Decision, compiled:
     before = {revisit.key: revisit for revisit in profile.revisits if revisit.key != on.key or revisit.at > now}
     last = next((r.until for r in profile.revisits if is_due and r.key == on.key), None)
     soonest = _soonest(on.key, decision, compiled, now, last)
+    if soonest is None and not profile.revisits:
+        return profile
     if soonest and (on.key not in before or soonest.at < before[on.key].at):
         before[on.key] = soonest
     revisits = tuple(sorted(before.values(), key=lambda r: (r.at, r.key))[:REVISITS_KEPT])

@@ -57,8 +57,8 @@ def due_now(profile: Profile, now: int) -> tuple[int, str] | None:
 def taken(profile: Profile, at: int, key: str) -> Profile:
     """The profile when this due time has been seen to."""
     return profile.but(
-        revisits=tuple(one for one in profile.revisits if (one.at, one.key) != (at, key)),
-        waits=tuple(one for one in profile.waits if (one.at, one.key) != (at, key)),
+        revisits=tuple([one for one in profile.revisits if (one.at, one.key) != (at, key)]),
+        waits=tuple([one for one in profile.waits if (one.at, one.key) != (at, key)]),
         overdue=0 if key == OVERDUE and profile.overdue <= at else profile.overdue,
     )
 

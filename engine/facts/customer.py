@@ -84,11 +84,22 @@ def identity_facts(given: Given) -> FactsDict:
 
 def link_facts(given: Given) -> FactsDict:
     profile = given.profile
+    if not profile.links and not profile.consents:
+        return {**_UNLINKED, **_channels(profile)}
     links = frozenset(channel for channel, (_, linked) in profile.links.items() if linked)
     return {
         "customer.links": links,
         "customer.link_count": len(links),
         "customer.consents": frozenset(c for c in profile.consents if has_consent(profile, c, "marketing")),
+        **_channels(profile),
+    }
+
+
+_UNLINKED: FactsDict = {"customer.links": frozenset(), "customer.link_count": 0, "customer.consents": frozenset()}
+
+
+def _channels(profile: Profile) -> FactsDict:
+    return {
         "customer.channel": max(profile.channels, key=lambda c: (profile.channels[c], c), default="none"),
         "customer.channels": frozenset(profile.channels),
         "customer.source_channel": profile.source[1] or "none",
@@ -96,6 +107,8 @@ def link_facts(given: Given) -> FactsDict:
 
 
 def trait_facts(given: Given) -> FactsDict:
+    if not given.profile.traits:
+        return _NO_TRAITS
     traits = {name: value for name, (_, value) in given.profile.traits.items()}
     birthday = traits.get("birthday")
     return {
@@ -106,6 +119,16 @@ def trait_facts(given: Given) -> FactsDict:
         "customer.birthday_in_days": _days_until(birthday, given.now) if birthday else None,
         "customer.profile_gaps": frozenset(name for name in GAPS if not traits.get(name)),
     }
+
+
+_NO_TRAITS: FactsDict = {
+    "customer.language": "none",
+    "customer.zone": "none",
+    "customer.interests": frozenset(),
+    "customer.first_name": None,
+    "customer.birthday_in_days": None,
+    "customer.profile_gaps": frozenset(GAPS),
+}
 
 
 def category_facts(given: Given) -> FactsDict:

@@ -24,9 +24,13 @@ class Given:
 
 def days_since(time: int | None, now: int) -> Value:
     """Whole days from `time` to `now`, 0 for what is dated a little ahead of us; never when there is no time."""
-    return max(0, now - time) // DAY if time else NEVER
+    if not time:
+        return NEVER
+    return (now - time) // DAY if now > time else 0
 
 
 def number(value: float | None) -> Value:
     """A decimal fact: 6 places, within +-10^9."""
-    return None if value is None else round(min(max(value, -1e9), 1e9), 6)
+    if value is None:
+        return None
+    return round(value if -1e9 <= value <= 1e9 else min(max(value, -1e9), 1e9), 6)

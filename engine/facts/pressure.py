@@ -14,6 +14,8 @@ IGNORED_DAYS = 90
 def pressure_facts(given: Given) -> FactsDict:
     """Contacts are letters, messages and calls; what is shown on a page disturbs nobody, but may be ignored too."""
     contacts, book, now = given.profile.contacts, given.book, given.now
+    if not contacts:
+        return {"customer.contacts_30d": 0, "customer.ignored_share_90d": None}
     heard = [contact for action, contact in contacts.items() if not _is_internal(action, book)]
     seen = sum(_newer(contact.touches, now - IGNORED_DAYS * DAY) for contact in heard)
     refused = sum(_newer(contact.refusals, now - IGNORED_DAYS * DAY) for contact in heard)

@@ -28,7 +28,8 @@ SID: Final = "1"
 """The one state of every ruleset."""
 RETRACT: Final = f'{{"id":"x","sid":"{SID}"}}'
 """Retracts the one fact that is ever asserted."""
-WARM_UP: Final = f'{RETRACT[:-1]},"w":1}}'
+_OPENED: Final = RETRACT[:-1]
+WARM_UP: Final = f'{_OPENED},"w":1}}'
 WARM_UP_RULE: Final = "w"
 """A fact and a rule besides its own that every ruleset has: the fact matches only this rule."""
 
@@ -44,7 +45,7 @@ class Shard:
 
     def message(self, codes: Sequence[int]) -> str:
         """The fact to assert for these codes, one per column of the program."""
-        return RETRACT[:-1] + "".join([parts[codes[column]] for column, parts in self.fragments]) + "}"
+        return _OPENED + "".join([parts[codes[column]] for column, parts in self.fragments]) + "}"
 
 
 @dataclass(frozen=True, slots=True)
