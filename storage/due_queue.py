@@ -28,6 +28,8 @@ class DueQueue:
 
     def first(self, until: int, limit: int, partitions: Collection[int] | None) -> list[tuple[str, int]]:
         """At most `limit` (customer, due time) at or before `until`, earliest first; of these partitions, or of all."""
+        if limit == 1 and partitions is None:
+            return self._first(until)
         found: list[tuple[int, str]] = []
         others: list[tuple[int, str]] = []
         while self._heap and self._heap[0][0] <= until and len(found) < limit:
@@ -39,3 +41,12 @@ class DueQueue:
         for entry in (*found, *others):
             heapq.heappush(self._heap, entry)
         return [(customer, due) for due, customer in found]
+
+    def _first(self, until: int) -> list[tuple[str, int]]:
+        """The first of all: it can stay where it is."""
+        while self._heap and self._heap[0][0] <= until:
+            due, customer = self._heap[0]
+            if self._times.get(customer) == due:
+                return [(customer, due)]
+            heapq.heappop(self._heap)
+        return []
