@@ -9,7 +9,7 @@ from engine.events import NONE, DecisionRequest, Event
 from engine.rulebook.model import Rulebook
 from runtime.diff.people import People
 from runtime.diff.shared import shared_by_customers
-from runtime.diff.ticks import Part, Tick
+from runtime.diff.ticks import Latest, Part, Tick
 from runtime.replay import Item, time_of
 
 MOST_PARTS: Final = 256
@@ -97,24 +97,22 @@ class Planner:
     def _write(self, items: Iterable[Item], whole: Part, parts: list[Part]) -> int:
         """All items go into `whole`, and each into its part; the clock at the first one."""
         clock, began = 0, None
-        until: list[int | None] = [None] * len(parts)
-        for item in items:
+        latest, seen = Latest(), [0] * len(parts)
+        for line, item in enumerate(items, 1):
             self._counted.count(item)
             time = time_of(item)
             clock = max(clock, time or clock)
             began = clock if began is None else began
             whole.add(Tick(time, clock, item))
-            if not parts:
-                continue
             if time is not None:
-                until = [time if have is None else max(have, time) for have in until]
-            where = self.people.parts_of(item, len(parts))
-            self._counted.repeats += len(where) - 1
+                latest.add(line, time)
+            where = self.people.parts_of(item, len(parts)) if parts else ()
+            self._counted.repeats += max(0, len(where) - 1)
             for index in where:
-                parts[index].add(Tick(until[index], clock, item))
-                until[index] = None
-        for index, part in enumerate(parts):
-            part.add(Tick(until[index], clock, None))
+                parts[index].add(Tick(latest.since(seen[index]), clock, item))
+                seen[index] = line
+        for part, last in zip(parts, seen, strict=True):
+            part.add(Tick(latest.since(last), clock, None))
         for part in (whole, *parts):
             part.flush()
         return began or 0

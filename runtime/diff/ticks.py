@@ -1,6 +1,7 @@
 """Parts of a log on disk: each item with the clock of the whole log, so that a part is replayed as in the whole."""
 
 import pickle
+from bisect import bisect_right
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -42,6 +43,27 @@ class Part:
             with self.path.open("ab") as file:
                 pickle.dump(self._waiting, file, pickle.HIGHEST_PROTOCOL)
             self._waiting = []
+
+
+class Latest:
+    """The latest time that was named since any line; of a log in order it keeps one."""
+
+    def __init__(self) -> None:
+        self._lines: list[int] = []
+        self._times: list[int] = []
+
+    def add(self, line: int, time: int) -> None:
+        """Line numbers go up. What is followed by something later is of no interest any more."""
+        while self._times and self._times[-1] <= time:
+            self._lines.pop()
+            self._times.pop()
+        self._lines.append(line)
+        self._times.append(time)
+
+    def since(self, line: int) -> int | None:
+        """Of all lines after this one; None where none of them has a time."""
+        first = bisect_right(self._lines, line)
+        return self._times[first] if first < len(self._times) else None
 
 
 def read_part(path: Path) -> Iterator[Tick]:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given as given_any
+from hypothesis import strategies as st
 
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Quota
@@ -14,7 +16,7 @@ from runtime.diff.play import MICRO, Given
 from runtime.diff.shared import shared_by_customers
 from runtime.diff.sums import Sums
 from runtime.diff.tellers import TOLD, Candidates
-from runtime.diff.ticks import Part, Tick, read_part
+from runtime.diff.ticks import Latest, Part, Tick, read_part
 from tests.support.compared import book_a
 
 TIERS = ("gold", "gold")
@@ -139,6 +141,14 @@ def test_a_part_is_read_as_it_was_written(tmp_path: Path) -> None:
         part.add(tick)
     part.flush()
     assert list(read_part(part.path)) == ticks
+
+
+@given_any(st.lists(st.integers(0, 20), max_size=30), st.integers(0, 30))
+def test_the_latest_time_since_a_line_is_that_of_all_lines_after_it(times: list[int], since: int) -> None:
+    latest = Latest()
+    for line, time in enumerate(times, 1):
+        latest.add(line, time)
+    assert latest.since(since) == max(times[since:], default=None)
 
 
 def test_a_part_without_anybody_is_empty(tmp_path: Path) -> None:
