@@ -85,3 +85,17 @@ def test_the_due_time_that_is_stored_follows_from_the_rulebook_that_decided(vers
     profile = shop.profile()
     assert isinstance(profile, Profile)
     assert profile.overdue == NOW + 10 * version * DAY
+
+
+def test_what_waits_of_an_action_that_is_gone_is_not_shown_again_and_its_outcome_is_taken() -> None:
+    first, second = Swapping().lives
+    shop = Shop(first.compiled)
+    shop.service.handle_events(reachable("email"))
+    before = shop.service.handle_request(request(id="1"))
+    shop.live = second
+    after = shop.service.handle_request(request(id="2"))
+    assert {one["action"] for one in recommendations(after)} == {"mail-2"}
+    (given,) = recommendations(before)
+    (told,) = shop.service.record_outcomes([Outcome(given["recommendation_id"], "click")])
+    assert isinstance(told, dict)
+    assert told["stored"] is True
