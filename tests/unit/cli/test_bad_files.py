@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.rulebook.findings import RulebookError
 from engine.rulebook.source import MAX_BYTES
+from runtime.bootstrap import compiled
 from tests.support.commands import folder_of, patron
 from tests.support.small_book import BOOK
 
@@ -66,6 +68,13 @@ def test_what_is_no_file_is_named(rules: Path, verb: str, name: str, make: Calla
     make(rules / name)
     shown = said(verb, rules)
     assert f"{name}:1:1: error unreadable-file: " in shown
+
+
+@pytest.mark.parametrize("make", [folder, pipe, device, circle, nowhere])
+def test_a_server_does_not_start_with_it_and_does_not_wait_for_it(rules: Path, make: Callable[[Path], None]) -> None:
+    make(rules / "operation.yaml")
+    with pytest.raises(RulebookError, match=r"operation.yaml:1:1: error unreadable-file"):
+        compiled(rules)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
