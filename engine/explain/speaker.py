@@ -12,19 +12,6 @@ from engine.rulebook.condition import Op
 from engine.rulebook.model import NEVER, Fact, FactType, Value
 from engine.times import DAY, HOUR, MINUTE, parse_rfc3339
 
-_OPPOSITES: Final = {
-    Op.IS: Op.IS_NOT,
-    Op.IS_NOT: Op.IS,
-    Op.ONE_OF: Op.NONE_OF,
-    Op.NONE_OF: Op.ONE_OF,
-    Op.AT_LEAST: Op.LESS_THAN,
-    Op.LESS_THAN: Op.AT_LEAST,
-    Op.MORE_THAN: Op.AT_MOST,
-    Op.AT_MOST: Op.MORE_THAN,
-    Op.HAS: Op.HAS_NONE,
-    Op.HAS_ANY: Op.HAS_NONE,
-    Op.HAS_NONE: Op.HAS_ANY,
-}
 _SPANNING: Final = frozenset(("within", "wait", "lasting"))
 _WORDS: Final = frozenset(("scope", "status", "where", "wish"))
 _SPANS: Final = ((DAY, "day", 2), (HOUR, "hour", 2), (MINUTE, "minute", 1))
@@ -91,8 +78,7 @@ class Speaker:
             return self.words.wanted[op] if is_asked else self.words.refused[op]
         if not one.positive and op is Op.BETWEEN:
             return self._filled(self.words.refused[op], fact, value)
-        op = op if one.positive else _OPPOSITES[op]
-        return self._filled(self.words.wanted[op], fact, value)
+        return self._filled(self.words.wanted[one.means or op], fact, value)
 
     def _filled(self, template: str, fact: str, value: Any) -> str:
         members = value if isinstance(value, tuple) else (value,)

@@ -1,7 +1,7 @@
 """What would have to change for one rule to fire, as part of an explanation."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from engine.explain.pieces import Dropped, Given, Json, told_time
 from engine.rulebook.condition import Op
@@ -23,6 +23,21 @@ class Consequence:
         return {"does": self.does, self.kind: self.target, **({"by": self.by} if self.does == "boost" else {})}
 
 
+_OPPOSITES: Final = {
+    Op.IS: Op.IS_NOT,
+    Op.IS_NOT: Op.IS,
+    Op.ONE_OF: Op.NONE_OF,
+    Op.NONE_OF: Op.ONE_OF,
+    Op.AT_LEAST: Op.LESS_THAN,
+    Op.LESS_THAN: Op.AT_LEAST,
+    Op.MORE_THAN: Op.AT_MOST,
+    Op.AT_MOST: Op.MORE_THAN,
+    Op.HAS: Op.HAS_NONE,
+    Op.HAS_ANY: Op.HAS_NONE,
+    Op.HAS_NONE: Op.HAS_ANY,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a fact would have to be: `op value`, or (`positive` false) anything but that."""
@@ -30,6 +45,11 @@ class Wanted:
     op: Op
     value: Any
     positive: bool
+
+    @property
+    def means(self) -> Op | None:
+        """The operator that says the same of a known value; None: there is none."""
+        return self.op if self.positive else _OPPOSITES.get(self.op)
 
     def met_by(self, actual: Value) -> bool:
         """Whether a value of the fact is as wanted."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import isinf
+from math import inf, isinf
 from typing import Any, Final
 
 from engine.explain.what_if import Wanted
@@ -13,6 +13,9 @@ from engine.rulebook.values import PLACES
 
 _SMALLEST: Final = 10.0**-PLACES
 _NUMBERS: Final = frozenset((FactType.COUNT, FactType.MONEY, FactType.DAYS, FactType.NUMBER))
+_BARS: Final = frozenset((Op.IS_NOT, Op.NONE_OF))
+_FROM: Final = frozenset((Op.AT_LEAST, Op.MORE_THAN, Op.BETWEEN))
+_UNTIL: Final = frozenset((Op.AT_MOST, Op.LESS_THAN, Op.BETWEEN))
 _OTHER: Final = "another"
 """A text that no condition names, for what only must not be one of some; with a number where one does."""
 
@@ -29,10 +32,23 @@ def nearest(fact: Fact, wanted: Sequence[Wanted], actual: Value) -> Found | None
 
     Known values come before unknown and never. None: there is no such value.
     """
-    fitting = [value for value in _possible(fact, wanted, actual) if all(one.met_by(value) for one in wanted)]
-    if not fitting:
-        return None
-    return Found(min(fitting, key=lambda value: _distance(value, actual)))
+    likely = sorted(_likely(fact, wanted, actual), key=lambda value: _distance(value, actual))
+    return next((Found(value) for value in likely if all(one.met_by(value) for one in wanted)), None)
+
+
+def _likely(fact: Fact, wanted: Sequence[Wanted], actual: Value) -> Iterator[Value]:
+    """Possible values, less those that are ruled out one by one or by a bound: there may be thousands of either."""
+    barred = frozenset(value for one in wanted if one.means in _BARS for value in _members(one))
+    low = max((bound for one in wanted if one.means in _FROM for bound in _members(one)[:1]), default=-inf)
+    high = min((bound for one in wanted if one.means in _UNTIL for bound in _members(one)[-1:]), default=inf)
+    is_number = fact.type in _NUMBERS
+    for value in dict.fromkeys(_possible(fact, wanted, actual)):
+        if value not in barred and (value is None or not is_number or low <= value <= high):  # type: ignore[operator]
+            yield value
+
+
+def _members(one: Wanted) -> tuple[Any, ...]:
+    return one.value if isinstance(one.value, tuple) else (one.value,)
 
 
 def _distance(value: Value, actual: Value) -> tuple[int, float]:
@@ -68,7 +84,7 @@ def _possible(fact: Fact, wanted: Sequence[Wanted], actual: Value) -> Iterator[V
 def _mentioned(wanted: Sequence[Wanted]) -> Iterator[Any]:
     for one in wanted:
         if one.op is not Op.KNOWN:
-            yield from one.value if isinstance(one.value, tuple | frozenset) else (one.value,)
+            yield from _members(one)
 
 
 def _numbers(fact: Fact, wanted: Sequence[Wanted]) -> Iterator[int | float]:
@@ -96,7 +112,8 @@ def _texts(fact: Fact, wanted: Sequence[Wanted]) -> Iterator[str]:
         yield from (value for value in (*named, *fact.values) if value in fact.values)
     else:
         yield from named
-        yield next(text for n in range(len(named) + 1) if (text := f"{_OTHER} {n}" if n else _OTHER) not in named)
+        taken = frozenset(named)
+        yield next(text for n in range(len(named) + 1) if (text := f"{_OTHER} {n}" if n else _OTHER) not in taken)
     if fact.missing is Missing.NONE:
         yield "none"
 
@@ -113,7 +130,6 @@ def _sets(fact: Fact, wanted: Sequence[Wanted], actual: Value) -> Iterator[froze
             changed |= frozenset([member for member in one.value if member not in never][:1])
     yield changed
     yield frozenset()
-    yield from (value for value in _mentioned(wanted) if isinstance(value, frozenset))
 
 
 def _forbidden(one: Wanted) -> tuple[str, ...]:

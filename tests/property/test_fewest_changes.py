@@ -1,14 +1,15 @@
-"""What an explanation says would have to change is enough, is as little as possible, and is found wherever it exists."""
+"""What an explanation says would have to change is enough and as little as possible, and found wherever it exists."""
 
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.explain.changes import fewest_changes
 from engine.explain.nearness import unmet
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, NoneOf, Op
-from engine.rulebook.model import Value
+from engine.rulebook.model import Fact, FactType, Missing, Value
 from engine.rulebook.reference import holds, trace
 from tests.support.small_worlds import SEGMENT, VOCABULARY, WORLD, comparisons, conditions, customers
 
@@ -61,9 +62,28 @@ def test_a_rule_is_at_no_distance_exactly_where_it_holds(
     assert (unmet(trace(condition, have, {SEGMENT: segment})) == 0) is holds(condition, have, {SEGMENT: segment})
 
 
+@settings(deadline=None, max_examples=10)
 @given(st.integers(1, 400), st.data())
 def test_a_rule_with_hundreds_of_alternatives_is_answered(number: int, data: Any) -> None:
     either = AnyOf(tuple(Compare("orders", Op.IS, n) for n in range(number)))
     both = AllOf((either, NoneOf((Compare("orders", Op.AT_LEAST, number),)), either))
     (change,) = fewest_changes(both, {"orders": data.draw(st.integers(number, 500))}, {}, VOCABULARY) or ()
     assert change.to in range(number)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [Compare(f"f{n}", Op.AT_LEAST, 2) for n in range(5_000)],
+        [Compare("f0", Op.IS_NOT, n) for n in range(5_000)],
+        [NoneOf((Compare("f0", Op.IS, n),)) for n in range(5_000)],
+        [AnyOf((Compare(f"f{n}", Op.AT_LEAST, 2), Compare(f"f{n + 1}", Op.AT_LEAST, 2))) for n in range(0, 1_000, 2)],
+    ],
+    ids=["facts", "values of one fact", "groups of one", "alternatives"],
+)
+def test_a_rule_with_thousands_of_conditions_is_answered(parts: list[Condition]) -> None:
+    vocabulary = {f"f{n}": Fact(f"f{n}", FactType.COUNT, Missing.ZERO, "A fact") for n in range(5_000)}
+    facts: dict[str, Value] = dict.fromkeys(vocabulary, 0)
+    changes = fewest_changes(AllOf(tuple(parts)), facts, {}, vocabulary)
+    assert changes is not None
+    assert holds(AllOf(tuple(parts)), {**facts, **{change.fact: change.to for change in changes}}, {})
