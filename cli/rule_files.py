@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from engine.rule_tests import RuleTest, read_tests
-from engine.rulebook.bundle import is_test, read_files, rule_tests_of
+from engine.rule_tests import RuleTest
+from engine.rule_tests.bundled import bundled_tests
+from engine.rulebook.bundle import is_test, read_files
 from engine.rulebook.findings import Finding, Report, in_order
 from engine.rulebook.model import Rulebook
-from engine.rulebook.place import Place
 
 rules_folder = click.Path(exists=True, file_okay=False, path_type=Path)
 rules_option = click.option(
@@ -21,12 +21,5 @@ def load_tests(folder: Path, book: Rulebook) -> tuple[list[RuleTest], list[Findi
     report = Report()
     files = read_files(folder, report, tests=True) or {}
     wrong = [finding for finding in report.findings if is_test(finding.place.file)]
-    texts: dict[str, bytes] = {}
-    for name, data in rule_tests_of(files).items():
-        if name.count("/") == 1 and name.endswith(".yaml"):
-            texts[name] = data
-        else:
-            hint = "tests are read from tests/*.yaml"
-            wrong.append(Finding("unknown-file", f"nothing is read from {name}", Place(name, 1, 1), hint=hint))
-    tests, findings = read_tests(texts, book)
+    tests, findings = bundled_tests(files, book)
     return tests, in_order([*wrong, *findings])

@@ -20,13 +20,12 @@ import structlog
 
 from engine.compiled import prepare
 from engine.errors import Contended
-from engine.rule_tests import Outcome, RuleTest, read_tests
-from engine.rulebook.bundle import Bundle, pack, rule_tests_of, unpack
-from engine.rulebook.findings import Finding, Severity, in_order
+from engine.rule_tests import Outcome, RuleTest
+from engine.rule_tests.bundled import bundled_tests
+from engine.rulebook.bundle import Bundle, pack, unpack
+from engine.rulebook.findings import Severity, in_order
 from engine.rulebook.load import load_texts
 from engine.rulebook.matcher import available
-from engine.rulebook.model import Rulebook
-from engine.rulebook.place import Place
 from engine.rulebook.probe import probe
 from engine.rulebook.reference import ReferenceMatcher
 from runtime.embedded_guard import die_with_parent
@@ -37,10 +36,10 @@ SECONDS: Final = 60
 MEMORY: Final = 1 << 30
 OUT_OF_MEMORY: Final = 3
 """With which the child says so."""
-log = structlog.get_logger()
-
 ROOT: Final = Path(__file__).resolve().parent.parent
 _STAGES: Final = ("checking its files", "running its tests", "trying it on durable_rules")
+
+log = structlog.get_logger()
 
 
 class ChildProof:
@@ -111,7 +110,7 @@ def stages(bundle: Bundle, probes: bool) -> Iterator[dict[str, Any]]:
     book, findings = load_texts(bundle, logic=True, now=round(time.time() * 1000))
     tests: list[RuleTest] = []
     if book is not None:
-        tests, more = tests_in(bundle, book)
+        tests, more = bundled_tests(bundle, book)
         findings = in_order([*findings, *more])
     fit = book is not None and not any(finding.severity is Severity.ERROR for finding in findings)
     yield {
@@ -128,20 +127,6 @@ def stages(bundle: Bundle, probes: bool) -> Iterator[dict[str, Any]]:
         yield (
             {"problem": f"durable_rules answers otherwise than the rules say: {differences[0]}"} if differences else {}
         )
-
-
-def tests_in(bundle: Bundle, book: Rulebook) -> tuple[list[RuleTest], list[Finding]]:
-    """The tests of a bundle, and all that is wrong with them."""
-    texts: dict[str, bytes] = {}
-    unread: list[Finding] = []
-    for name, content in rule_tests_of(bundle).items():
-        if name.count("/") == 1 and name.endswith(".yaml"):
-            texts[name] = content
-        else:
-            message, hint = f"nothing is read from {name}", "tests are read from tests/*.yaml"
-            unread.append(Finding("unknown-file", message, Place(name, 1, 1), hint=hint))
-    tests, findings = read_tests(texts, book)
-    return tests, in_order([*unread, *findings])
 
 
 def _outcome_json(outcome: Outcome) -> Json:
