@@ -22,12 +22,15 @@ from cli.tell_diff import tell_diff, tell_rules
 from engine.errors import InvalidInput
 from engine.events import Event
 from engine.rulebook.difference import Difference, differences
+from engine.rulebook.model import Rulebook
+from engine.rulebook.shop import Shop
 from engine.schemas import load_event
 from runtime.diff.desk import Task
 from runtime.diff.people import People
 from runtime.diff.plan import Plan, Planner, parts_for
 from runtime.diff.report import report
 from runtime.diff.run import Ended, compare_rulebooks
+from runtime.outbox import without_learning
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Wish:
 
     decide: str
     due: bool
+    sent: bool
     matcher: str
     processes: int
 
@@ -52,6 +56,12 @@ class Wish:
     default=KEEP,
     show_default=True,
     help="Decide on events as they say themselves, on all, or on none (requests are always decided).",
+)
+@click.option(
+    "--sent/--as-logged",
+    default=True,
+    show_default=True,
+    help="Count every message as sent, and learn nothing; or only what the outcomes of the log tell of.",
 )
 @click.option("--no-due", is_flag=True, help="Leave out what is decided when a customer does nothing.")
 @click.option(
@@ -71,6 +81,7 @@ def diff_command(
     rules_only: bool,
     html: Path | None,
     decide: str,
+    sent: bool,
     no_due: bool,
     processes: int | None,
     url: str,
@@ -85,6 +96,10 @@ def diff_command(
     A and B are folders, git revisions (`main`, `HEAD~1`; `HEAD:shop/rules` where the rules are not in `rules` or in
     the folder that the other side names), or revisions that a service has stored (`sha256:...`; --url and --key tell
     where).
+
+    What A or B would have sent has no outcome in the log. So every message counts as sent at the moment it is decided:
+    cooldowns, limits and `once` see it. What customers would have answered nobody knows: `learning` is left out. With
+    --as-logged only what the outcomes of the log tell of is a contact, and chances are learned from them.
 
     Customers are replayed apart, on all processors. Where they share something (a budget, a stock, a total limit,
     learned chances) they are replayed in the order of the log, each rulebook in a process of its own.
@@ -106,7 +121,7 @@ def diff_command(
     if rules_only or events is None:
         _tell_rules(one, other, written, as_json)
         sys.exit(FOUND if written else OK)
-    wish = Wish(decide, not no_due, matcher, processes or os.cpu_count() or 1)
+    wish = Wish(decide, not no_due, sent, matcher, processes or os.cpu_count() or 1)
     told = {**_sides(one, other), "rules": [each.to_json() for each in written], **_replayed(one, other, events, wish)}
     if html is not None:
         _write(html, diff_html(told))
@@ -136,38 +151,39 @@ def _replayed(one: Source, other: Source, events: Path, wish: Wish) -> dict[str,
     money, foreign = one.book.shop.currency, other.book.shop.currency
     if money != foreign:
         fail(f"{one.name} counts in {money.code} and {other.name} in {foreign.code}: they cannot be compared")
+    before, after = (without_learning(side.book) if wish.sent else side.book for side in (one, other))
     with tempfile.TemporaryDirectory(prefix="patron-diff-") as folder:
-        plan = _planned(one, other, events, wish, Path(folder))
+        plan = _planned(before, after, events, wish, Path(folder))
         if not plan.counted.items:
             fail(f"{events} is empty: there is nothing to replay")
         if plan.in_sequence and sys.stderr.isatty():
             click.echo("Customers are replayed in the order of the log, one rulebook per process.", err=True)
-        task = Task(one.book, other.book, plan, wish.matcher, wish.due)
+        task = Task(before, after, plan, wish.matcher, wish.due, wish.sent)
         try:
             with progress("replaying", 2 * plan.counted.items) as advance:
                 result = compare_rulebooks(task, wish.processes, advance)
         except Ended as ended:
             fail(str(ended))
-    return report(result, plan, money)
+    return report(result, plan, money, wish.sent)
 
 
-def _planned(one: Source, other: Source, events: Path, wish: Wish, folder: Path) -> Plan:
+def _planned(before: Rulebook, after: Rulebook, events: Path, wish: Wish, folder: Path) -> Plan:
     try:
-        people = People(_aliased(events, one))
+        people = People(_aliased(events, before.shop))
         planner = Planner(folder, people, parts_for(events.stat().st_size))
-        items = read_items(events, one.book.shop, wish.decide, f"reading {events.name}")
-        return planner.plan(items, one.book, other.book)
+        items = read_items(events, before.shop, wish.decide, f"reading {events.name}")
+        return planner.plan(items, before, after)
     except OSError as error:
         fail(f"{error.filename or events}: {error.strerror}")
 
 
-def _aliased(events: Path, source: Source) -> Iterator[Event]:
+def _aliased(events: Path, shop: Shop) -> Iterator[Event]:
     """The events that say that two ids are one customer. Lines that are wrong are told of when all are read."""
     with events.open("rb") as lines:
         for line in lines:
             if b'"aliased"' in line:
                 try:
-                    event = load_event(orjson.loads(line), source.book.shop, None)
+                    event = load_event(orjson.loads(line), shop, None)
                 except (ValueError, InvalidInput):
                     continue
                 if event.type == "aliased":

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from cli.diff_svg import changes_svg, pairs_svg
 from cli.output import counted
-from cli.tell_diff import WHATS, change_words, customer_name, headline, tier_name
+from cli.tell_diff import WHATS, change_words, customer_name, headline, others_words, tier_name, untold_words
 from runtime.diff.sums import MOST
+from runtime.outbox import ASSUMED
 
 Json = Mapping[str, Any]
 
@@ -65,6 +66,8 @@ def _head(told: Json) -> Iterator[str]:
         f"{counted(log['items'], 'line')} of the log{when} were replayed: {decisions['a']:,} decisions under A, "
         f"{decisions['b']:,} under B."
     )
+    if told["run"]["sent"]:
+        yield _p(ASSUMED, "muted")
     for reason in told["run"]["because"]:
         yield _p(f"Replayed in the order of the log: {reason}.", "muted")
     said = [f"{told['treated'][what]:,} {words}" for what, words in WHATS.items() if told["treated"][what]]
@@ -85,6 +88,8 @@ def _different(told: Json) -> Iterator[str]:
     yield "<h2>Customers of whom this tells most</h2>"
     for one in told["telling"]:
         yield from _customer(one)
+    if told["untold"]:
+        yield _p(untold_words(told["untold"]))
 
 
 def _actions(told: Json) -> Iterator[str]:
@@ -149,6 +154,8 @@ def _customer(one: Json) -> Iterator[str]:
     standing = tier_name(tier["a"]) + (f", {tier_name(tier['b'])} under B" if tier["a"] != tier["b"] else "")
     yield f"<details><summary>{escape(customer_name(one['customer']))} ({escape(standing)})</summary>"
     yield from _list(change_words(change) for change in one["changes"])
+    if one["others"]:
+        yield _p(others_words(one["others"]))
     moment = one.get("moment")
     if moment:
         yield _p(f"{moment['at']}, {moment['trigger']}:", "muted")

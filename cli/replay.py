@@ -11,6 +11,8 @@ import orjson
 from cli.log_file import read_items
 from cli.output import FOUND, brief, fail, json_option, say, say_json
 from cli.rulebooks import load_compiled, matcher_option, rules_option
+from engine.compiled import prepare
+from runtime.outbox import ASSUMED, without_learning
 from runtime.replay import Item, Replay
 
 SHOWN_DIFFERENCES = 10
@@ -29,6 +31,12 @@ HIDDEN = ("facts", "matched", "stored")
     show_default=True,
     help="Decide on events as they say themselves, on all, or on none (requests are always decided).",
 )
+@click.option(
+    "--sent/--as-logged",
+    default=False,
+    show_default=True,
+    help="Count every message as sent, and learn nothing; or only what the outcomes of the log tell of.",
+)
 @click.option("--no-due", is_flag=True, help="Leave out what is decided when a customer does nothing.")
 @matcher_option
 @json_option
@@ -38,6 +46,7 @@ def replay_command(
     out: Path | None,
     expect: Path | None,
     decide: str,
+    sent: bool,
     no_due: bool,
     matcher: str,
     as_json: bool,
@@ -47,6 +56,7 @@ def replay_command(
     A line with a `request_id` is a request as in POST /v1/decisions; its `now` is when it was made. A line with an
     `outcome` and no `type` is an outcome. Same file, same rules: the same decisions, byte for byte. Between the lines
     stands what is decided when silence itself is an event: a customer is overdue, or a rule has waited long enough.
+    A message is a contact where an outcome in the file says so, or with --sent, whatever the file says.
 
     \b
     Example:
@@ -59,7 +69,9 @@ def replay_command(
     if out is not None and expect is not None and out.resolve() == expect.resolve():
         fail("--out and --expect name the same file: it would be overwritten before it is compared")
     compiled = load_compiled(rules, matcher)
-    player = Replay(compiled, due=not no_due)
+    if sent:
+        compiled = prepare(without_learning(compiled.rulebook), compiled.matcher)
+    player = Replay(compiled, due=not no_due, sent=sent)
     counts = {"decisions": 0, "recommendations": 0}
     lines = _lines(player, read_items(file, compiled.rulebook.shop, decide), counts)
     differences: list[str] = []
@@ -72,6 +84,7 @@ def replay_command(
     result = {
         **counts,
         "strays": player.strays,
+        "sent": sent,
         "matcher": compiled.matcher.name,
         "rulebook": compiled.rulebook.revision,
     }
@@ -79,6 +92,8 @@ def replay_command(
         say_json({**result, "differences": differences})
     else:
         say(f"{counts['decisions']} decisions, {counts['recommendations']} recommendations{_strays(player)}")
+        if sent:
+            say(ASSUMED)
         for difference in differences[:SHOWN_DIFFERENCES]:
             say(difference)
     if differences:

@@ -7,6 +7,7 @@ import click
 
 from cli.output import counted
 from runtime.diff.sums import MOST
+from runtime.outbox import ASSUMED
 
 Json = Mapping[str, Any]
 
@@ -45,6 +46,7 @@ def tell_diff(told: Json) -> Iterator[str]:
         yield from _pressure(told["pressure"])
         yield from _refused(told["refused"])
         yield from _telling(told["telling"])
+        yield from _untold(told["untold"])
 
 
 def _head(told: Json) -> Iterator[str]:
@@ -61,6 +63,8 @@ def _head(told: Json) -> Iterator[str]:
             "No event of this log asks for a decision: only silence is decided on. "
             "--decide outbound decides on every event."
         )
+    if told["run"]["sent"]:
+        yield ASSUMED
     for reason in told["run"]["because"]:
         yield f"Replayed in the order of the log, not customer by customer: {reason}."
     yield ""
@@ -189,12 +193,30 @@ def _customer(one: Json) -> Iterator[str]:
         yield f"  {change_words(change)}"
     if len(one["changes"]) > SHOWN_CHANGES:
         yield f"  ... and {len(one['changes']) - SHOWN_CHANGES:,} more"
+    if one["others"]:
+        yield f"  {others_words(one['others'])}"
     moment = one.get("moment")
     if moment:
         yield f"  {moment['at']}, {moment['trigger']}:"
         for side in ("a", "b"):
             for line in moment[side]["why"]:
                 yield f"    {side.upper()}: {line}"
+
+
+def _untold(number: int) -> Iterator[str]:
+    if number:
+        yield ""
+        yield untold_words(number)
+
+
+def others_words(number: int) -> str:
+    """For how many a telling customer stands."""
+    return f"and {counted(number, 'more customer')} to whom the same happens"
+
+
+def untold_words(number: int) -> str:
+    """How many customers are like none of the telling ones."""
+    return f"{counted(number, 'more customer')} treated differently in other ways; the tables count them."
 
 
 def customer_name(customer: Json) -> str:

@@ -10,9 +10,9 @@ from dataclasses import replace
 from engine.compiled import Compiled
 from engine.errors import PatronError
 from engine.events import DecisionRequest, Event, Outcome
-from engine.ports import Store
 from engine.tiers import Snapshot
 from engine.times import day_of
+from runtime.outbox import Outbox
 from service.live import Live
 from service.records import Record
 from service.service import Service
@@ -28,26 +28,28 @@ class Replay:
     anonymous ids that belonged to somebody else already. A log replayed under other rules has some, and goes on.
     Without `due` nobody is looked at who does nothing. `daily`: the snapshot of a day (UTC day number) where it is
     known beforehand, as when some of the customers are replayed alone; without it a snapshot is taken of the store.
-    Only `with_inputs` can its decisions be made again.
+    With `sent` every message counts as sent; what customers would have answered is not known, so that it is for
+    rulebooks `without_learning`. Only `with_inputs` can its decisions be made again.
     """
 
     def __init__(
         self,
         compiled: Compiled,
-        store: Store | None = None,
         due: bool = True,
         daily: Callable[[int], Snapshot] | None = None,
         *,
         with_inputs: bool = False,
+        sent: bool = False,
     ) -> None:
         self.now = 0
+        self._outbox = Outbox() if sent else None
         self._due = due
         self._daily = daily
-        self._store = store or MemoryStore()
+        self.store = MemoryStore()
         self._live = Live(compiled, Snapshot())
         self._day: int | None = None
         self.strays = 0
-        self.service = Service(self._store, lambda: self._live, lambda: self.now, with_inputs=with_inputs)
+        self.service = Service(self.store, lambda: self._live, lambda: self.now, with_inputs=with_inputs)
 
     def run(self, items: Iterable[Item]) -> Iterator[Record]:
         """The records of the decisions, in the order of their times. Items that decide nothing give none."""
@@ -58,20 +60,48 @@ class Replay:
                 yield record
 
     def due_until(self, time: int | None) -> Iterator[Record]:
-        """What is due until then, each at its own time."""
-        while self._due and time is not None and (found := self._store.due(time, 1)):
+        """What is due until then, each at its own time; a message that is sent at the same time is sent before."""
+        while time is not None:
+            found = self.store.due(time, 1) if self._due else []
+            if self._send(found[0][1] if found else time):
+                continue
+            if not found:
+                return
             customer, due = found[0]
             self.advance(due)
-            yield from self.service.handle_due(customer)
+            for record in self.service.handle_due(customer):
+                self._take(record)
+                yield record
 
     def handle(self, item: Item) -> Record | None:
         """One item at its own time; the clock never runs back."""
         self.advance(time_of(item))
+        record = self._handled(item)
+        if record is not None:
+            self._take(record)
+        return record
+
+    def _handled(self, item: Item) -> Record | None:
         if isinstance(item, DecisionRequest):
             return self.service.handle_request(item)
         if isinstance(item, Outcome) or item.type in ("outcome", "aliased"):
             return self._refusable(item)
         return self.service.handle_event(item)
+
+    def _take(self, record: Record) -> None:
+        """What this decision sends at once is sent."""
+        if self._outbox is not None:
+            self._outbox.take(record, self.now)
+            self._send(self.now)
+
+    def _send(self, until: int) -> bool:
+        """Send what is held until then (ms) at the latest; whether there was anything."""
+        found = False
+        while self._outbox is not None and (message := self._outbox.sent(until)):
+            self.advance(message.at)
+            self.service.record_outcomes([message])
+            found = True
+        return found
 
     def _refusable(self, item: Outcome | Event) -> Record | None:
         many = self.service.record_outcomes([item]) if isinstance(item, Outcome) else self.service.handle_events([item])

@@ -12,7 +12,6 @@ from engine.tiers import Snapshot, make_snapshot
 from engine.times import day_of
 from runtime.diff.ticks import Tick
 from runtime.replay import Item, Replay
-from storage.memory import MemoryStore
 
 
 class Daily:
@@ -57,9 +56,8 @@ class _Pass:
 
     def __init__(self, book: Rulebook) -> None:
         self._book = replace(book, rules={})
-        self._store = MemoryStore()
         compiled = prepare(self._book, ReferenceMatcher(self._book))
-        self._replay = Replay(compiled, self._store, due=False, daily=self._take)
+        self._replay = Replay(compiled, due=False, daily=self._take)
         self._daily = Daily()
 
     def see(self, clock: int, item: Item) -> None:
@@ -75,4 +73,4 @@ class _Pass:
         return self._daily
 
     def _take(self, day: int) -> Snapshot:
-        return self._daily.keep(day, make_snapshot(self._store.histogram(), self._book.tiers, self._replay.now))
+        return self._daily.keep(day, make_snapshot(self._replay.store.histogram(), self._book.tiers, self._replay.now))

@@ -28,13 +28,17 @@ Told = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """All that is to be compared. `matcher`: auto or reference. Without `due` nobody is looked at who does nothing."""
+    """All that is to be compared. `matcher`: auto or reference. Without `due` nobody is looked at who does nothing.
+
+    With `sent` every message counts as sent; neither rulebook may learn then.
+    """
 
     before: Rulebook
     after: Rulebook
     plan: Plan
     matcher: str = "auto"
     due: bool = True
+    sent: bool = False
 
 
 class Desk:
@@ -66,7 +70,7 @@ class Desk:
     def replay_whole(self, side: int) -> Played:
         """The whole log under one rulebook (0: A, 1: B); it stays here for `moments`."""
         plan = self._task.plan
-        player = Player(self._compiled_of(side), plan.people, None, self._task.due)
+        player = Player(self._compiled_of(side), plan.people, None, self._task.due, self._task.sent)
         self._whole[side] = player
         return player.play(self._counting(read_part(plan.whole)), plan.began)
 
@@ -102,7 +106,7 @@ class Desk:
         plan = self._task.plan
         whole = self._whole.get(side)
         daily = self._days_of(0 if plan.same_tiers else side) if whole is None else whole.daily
-        return Player(self._compiled_of(side), plan.people, daily, self._task.due)
+        return Player(self._compiled_of(side), plan.people, daily, self._task.due, self._task.sent)
 
     def _days_of(self, side: int) -> Daily:
         if side not in self._daily:

@@ -18,7 +18,6 @@ from runtime.diff.ticks import Tick
 from runtime.replay import Replay
 from service import change
 from service.records import Record
-from storage.memory import MemoryStore
 
 MICRO: Final = 1_000_000
 """Money is added up in whole millionths of the currency unit: sums do not depend on their order."""
@@ -67,11 +66,13 @@ class Played:
 class Player:
     """Replays a part. `daily` None: the part is the whole log, and snapshots are taken, and kept, as they come."""
 
-    def __init__(self, compiled: Compiled, people: People, daily: Daily | None, due: bool = True) -> None:
+    def __init__(
+        self, compiled: Compiled, people: People, daily: Daily | None, due: bool = True, sent: bool = False
+    ) -> None:
         self.compiled = compiled
-        self.store = MemoryStore()
         self.daily = Daily() if daily is None else daily
-        self.replay = Replay(compiled, self.store, due=due, daily=self._take if daily is None else daily)
+        self.replay = Replay(compiled, due, self._take if daily is None else daily, sent=sent)
+        self.store = self.replay.store
         self._people = people
         self._known: set[str] = set()
 

@@ -1,14 +1,13 @@
 """Why an action was recommended on an occasion, or why not, out of the record of the decision."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from engine.compiled import Compiled
 from engine.explain import tell
 from engine.explain.speaker import Speaker
 from engine.explain.tell import VOCABULARIES
-from engine.explain.tell_rule import about_lines
+from engine.explain.what_if import Change
 from engine.rulebook.model import Recommend, Rule, Trigger
 from engine.rulebook.reference import MATCHED_STATUSES
 from engine.times import in_words
@@ -78,8 +77,17 @@ def _recommends(rule: Rule, action: str) -> bool:
 def _unmet(rule: Rule, record: Record, compiled: Compiled) -> str:
     """What would have to change for it to hold."""
     told = explanation_of(record, compiled, rule.id)
-    if told.about is None:
-        return "why is not known."
-    of_rule = replace(told.about, would=None)  # what would then come of it is another story
-    _, *lines = about_lines(of_rule, told, Speaker(VOCABULARIES[LANGUAGE], told))
-    return "; ".join(line.strip().removesuffix(".") for line in lines) + "."
+    changes = told.about.changes if told.about else ()
+    if changes is None:
+        return "its conditions contradict each other, so that it never does."
+    speaker = Speaker(VOCABULARIES[LANGUAGE], told)
+    return " ".join(_change(change, speaker) for change in changes) or "why is not known."
+
+
+def _change(change: Change, speaker: Speaker) -> str:
+    """ "customer.orders is 2; it would have to be at least 3." """
+    wanted = speaker.wanted(change.fact, change.wanted)
+    have = "" if wanted.startswith("to ") else "to be "
+    if not change.known:
+        return f"{change.fact} is not in the record of the decision; it would have {have}{wanted}."
+    return f"{change.fact} is {speaker.value(change.fact, change.actual)}; it would have {have}{wanted}."

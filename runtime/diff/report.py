@@ -17,13 +17,17 @@ Json = dict[str, Any]
 MONTH = 30
 
 
-def report(result: Result, plan: Plan, currency: Currency) -> Json:
-    """All that is told. Money is in units of the currency, expected; `a` and `b` are the two rulebooks."""
+def report(result: Result, plan: Plan, currency: Currency, sent: bool = False) -> Json:
+    """All that is told. Money is in units of the currency, expected; `a` and `b` are the two rulebooks.
+
+    `sent`: every message counted as sent. `untold`: customers to whom something happens that happens to none of the
+    `telling` and the `others` that these stand for.
+    """
     sums = result.sums
     return {
         "currency": currency.code,
         "log": _log(plan),
-        "run": {"in_sequence": bool(plan.in_sequence), "because": list(plan.in_sequence)},
+        "run": {"sent": sent, "in_sequence": bool(plan.in_sequence), "because": list(plan.in_sequence)},
         "different": sums.different,
         "customers": sums.customers,
         "decisions": {"a": sums.before.decisions, "b": sums.after.decisions},
@@ -36,6 +40,7 @@ def report(result: Result, plan: Plan, currency: Currency) -> Json:
         "pressure": _pressure(sums, plan),
         "refused": _refused(sums),
         "telling": [_story(story) for story in result.stories],
+        "untold": sums.different - sum(1 + story.others for story in result.stories),
     }
 
 
@@ -129,6 +134,7 @@ def _story(story: Story) -> Json:
         "tier": {"a": one.tiers[0], "b": one.tiers[1]},
         "recommendations": {"a": len(one.before), "b": len(one.after)},
         "at_stake": one.weight / MICRO,
+        "others": story.others,
         "changes": list(_changes(one)),
     }
     if story.at is not None:

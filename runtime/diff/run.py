@@ -15,6 +15,7 @@ from runtime.diff.plan import Plan
 from runtime.diff.play import Played
 from runtime.diff.stories import Moment, Story, story_of
 from runtime.diff.sums import Sums, sums_of
+from runtime.diff.tellers import Told
 from runtime.embedded_guard import die_with_parent
 
 T = TypeVar("T")
@@ -78,7 +79,8 @@ def _alone(task: Task, whole: bool, advance: Advance) -> Result:
             desk.work_out_days(side)
         sums = _added((desk.replay_part(part) for part in task.plan.parts), task)
     chosen = sums.candidates.chosen()
-    return Result(sums, _stories(chosen, desk.moments(0, chosen), desk.moments(1, chosen)))
+    before, after = (desk.moments(side, _customers(chosen)) for side in (0, 1))
+    return Result(sums, _stories(chosen, before, after))
 
 
 def _sides_with_days(task: Task) -> tuple[int, ...]:
@@ -96,7 +98,11 @@ def _added(many: Iterable[Sums], task: Task) -> Sums:
     return sums
 
 
-def _stories(chosen: Sequence[Compared], before: Sequence[Moment], after: Sequence[Moment]) -> tuple[Story, ...]:
+def _customers(chosen: Sequence[Told]) -> list[Compared]:
+    return [told.one for told in chosen]
+
+
+def _stories(chosen: Sequence[Told], before: Sequence[Moment], after: Sequence[Moment]) -> tuple[Story, ...]:
     return tuple(story_of(one, a, b) for one, a, b in zip(chosen, before, after, strict=True))
 
 
@@ -122,7 +128,7 @@ def _whole(task: Task, advance: Advance) -> Result:
 
 def _told(sums: Sums, pools: "Sequence[_Pool]") -> Result:
     chosen = sums.candidates.chosen()
-    moments = [pool.submit(_moments, side, chosen) for side, pool in enumerate(pools)]
+    moments = [pool.submit(_moments, side, _customers(chosen)) for side, pool in enumerate(pools)]
     return Result(sums, _stories(chosen, *(one.result() for one in moments)))
 
 

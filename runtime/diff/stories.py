@@ -9,6 +9,7 @@ from runtime.diff.compare import Compared
 from runtime.diff.people import People
 from runtime.diff.play import Given, Player
 from runtime.diff.reasons import not_looked, reasons, story
+from runtime.diff.tellers import Told
 from runtime.diff.ticks import Tick
 from service import change, deciding
 from service.deciding import Attempt
@@ -30,9 +31,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A customer, and the first moment (ms) at which A and B differ, None where only the tier does."""
+    """A customer, how many others it happens to, and the first moment (ms) at which A and B differ, None where only
+    the tier does."""
 
     of: Compared
+    others: int
     at: int | None = None
     trigger: str = ""
     before: Moment | None = None
@@ -63,10 +66,10 @@ def moment_of(one: Compared, record: Record | None, player: Player) -> Moment:
     return Moment(True, tuple(why), tuple(story(record, player.compiled)))
 
 
-def story_of(one: Compared, before: Moment | None, after: Moment | None) -> Story:
+def story_of(told: Told, before: Moment | None, after: Moment | None) -> Story:
     """The story, where both sides are known."""
-    first = first_of(one)
-    return Story(one) if first is None else Story(one, first.at, first.trigger, before, after)
+    first = first_of(told.one)
+    return Story(*told) if first is None else Story(*told, first.at, first.trigger, before, after)
 
 
 def record_then(one: Compared, player: Player, ticks: Iterable[Tick], began: int) -> Record | None:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import orjson
 import pytest
 
+from runtime.outbox import ASSUMED
 from tests.support.commands import folder_of, patron
 from tests.support.small_book import BOOK
 
@@ -102,7 +103,9 @@ def test_who_is_treated_differently_is_said_and_exits_1(before: Path, after: Pat
     assert "Treated differently: 3 of 3 customers" in result.stdout
     assert "quiet-check-in: customer.orders at_least 2 -> 3" in result.stdout
     assert "lost check-in by web on 2026-03-10" in result.stdout
-    assert "B: check-in: rule quiet-check-in did not hold: customer.orders: 2 -> at least 3 (Orders)." in result.stdout
+    unmet = "customer.orders is 2; it would have to be at least 3."
+    assert f"B: check-in: rule quiet-check-in did not hold: {unmet}\n" in result.stdout
+    assert result.stdout.count("check-in by web on 2026-03-10") == 3
 
 
 def test_the_json_has_both_reasons_and_both_stories(before: Path, after: Path, log: Path) -> None:
@@ -116,7 +119,7 @@ def test_the_json_has_both_reasons_and_both_stories(before: Path, after: Path, l
         0,
         3,
     )
-    assert told["run"] == {"in_sequence": False, "because": []}
+    assert told["run"] == {"sent": True, "in_sequence": False, "because": []}
     for one in told["telling"]:
         assert one["moment"]["at"] == "2026-03-10T10:00:00Z"
         assert one["moment"]["a"]["story"] and one["moment"]["b"]["story"]
@@ -137,9 +140,18 @@ def test_another_text_is_a_difference(before: Path, tmp_path: Path, log: Path) -
 
 def test_what_customers_share_is_replayed_in_order_and_it_says_why(tmp_path: Path, after: Path, log: Path) -> None:
     learning = folder_of(tmp_path / "learning", BOOK)
-    told = json.loads(patron("diff", learning, after, log, "--json", "--processes", 1).stdout)
+    told = json.loads(patron("diff", learning, after, log, "--json", "--processes", 1, "--as-logged").stdout)
     assert told["run"]["in_sequence"]
     assert "learning" in told["run"]["because"][0]
+
+
+def test_nothing_is_learned_where_every_message_counts_as_sent_and_it_says_so(
+    tmp_path: Path, after: Path, log: Path
+) -> None:
+    learning = folder_of(tmp_path / "learning", BOOK)
+    assert not json.loads(patron("diff", learning, after, log, "--json", "--processes", 1).stdout)["run"]["in_sequence"]
+    assert ASSUMED in patron("diff", learning, after, log, "--processes", 1).stdout
+    assert ASSUMED not in patron("diff", learning, after, log, "--processes", 1, "--as-logged").stdout
 
 
 def test_two_processes_say_what_one_says(before: Path, after: Path, log: Path) -> None:

@@ -27,14 +27,15 @@ def in_order(records: list[dict[str, Any]]) -> list[bytes]:
     return sorted(map(as_bytes, map(without_number, records)))
 
 
+@pytest.mark.parametrize("sent", [False, True], ids=["as-logged", "sent"])
 @pytest.mark.parametrize("book", [book_a(), book_b()], ids=["A", "B"])
-def test_parts_of_the_customers_give_the_records_of_the_whole_log(book: Rulebook, tmp_path: Path) -> None:
-    replay = Replay(ready(book))
+def test_parts_of_the_customers_give_the_records_of_the_whole_log(book: Rulebook, sent: bool, tmp_path: Path) -> None:
+    replay = Replay(ready(book), sent=sent)
     expected = list(replay.run(items()))
     plan = planned(tmp_path, PARTS, book, book)
     daily, got, strays = daily_of(book, read_part(plan.whole)), [], -plan.counted.repeats
     for part in plan.parts:
-        player = Player(ready(book), plan.people, daily)
+        player = Player(ready(book), plan.people, daily, sent=sent)
         got += list(player.records(read_part(part), plan.began))
         strays += player.replay.strays
     assert in_order(got) == in_order(expected)
@@ -43,13 +44,14 @@ def test_parts_of_the_customers_give_the_records_of_the_whole_log(book: Rulebook
     assert triggers["overdue"] and triggers["after"] and triggers["asked"] and triggers["order_completed"]
 
 
-def test_one_process_two_processes_and_the_whole_log_give_the_same_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [False, True], ids=["as-logged", "sent"])
+def test_one_process_two_processes_and_the_whole_log_give_the_same_bytes(sent: bool, tmp_path: Path) -> None:
     told = []
     for name, parts, processes in (("whole", 5, 1), ("apart", IN_MEMORY + 20, 1), ("two", IN_MEMORY + 20, 2)):
         (tmp_path / name).mkdir()
         plan = planned(tmp_path / name, parts, book_a(), book_b())
         assert is_whole(plan, processes) == (name == "whole")
-        result = compare_rulebooks(task_of(plan), processes)
+        result = compare_rulebooks(task_of(plan, sent), processes)
         told.append(as_bytes(report(result, plan, book_a().shop.currency)))
     assert told[0] == told[1] == told[2]
 

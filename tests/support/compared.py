@@ -112,8 +112,8 @@ def planned(folder: Path, parts: int, before: Rulebook, after: Rulebook, log: Se
     return Planner(folder, people(), parts).plan(items() if log is None else log, before, after)
 
 
-def task_of(plan: Plan) -> Task:
-    return Task(book_a(), book_b(), plan, "reference")
+def task_of(plan: Plan, sent: bool = False) -> Task:
+    return Task(book_a(), book_b(), plan, "reference", sent=sent)
 
 
 def as_bytes(told: dict[str, Any]) -> bytes:

@@ -1,7 +1,10 @@
 """What one customer got under A and under B, side by side; and whom to tell of."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given as given_any
@@ -15,7 +18,7 @@ from runtime.diff.people import People
 from runtime.diff.play import MICRO, Given
 from runtime.diff.shared import shared_by_customers
 from runtime.diff.sums import Sums
-from runtime.diff.tellers import TOLD, Candidates
+from runtime.diff.tellers import ALIKE, TOLD, Candidates, Told, pattern_of
 from runtime.diff.ticks import Latest, Part, Tick, read_part
 from tests.support.compared import book_a
 
@@ -82,33 +85,81 @@ def test_the_busiest_week_counts_what_customers_hear_of() -> None:
     assert busiest_week([given(0), given(6), given(7), given(20), *tasks]) == 2
 
 
+# ---- of whom is told ----
+
+ALL_TIERS = ("gold", "silver", "bronze", "newcomer")
+
+
+def one_of(number: int, tier: str, lost: Sequence[str] = (), gained: Sequence[str] = ()) -> Compared:
+    """A customer; what they lose and gain is of different days, so that no two weigh by their number alone."""
+    before = [given(at, action) for at, action in enumerate(lost)]
+    after = [given(at, action) for at, action in enumerate(gained)]
+    return compared(f"c/{number:03}", before, after, (tier, tier))
+
+
 def customers(number: int) -> list[Compared]:
-    """Each loses an action; every tenth gains another, too."""
+    """Of four tiers. Each loses an action; every tenth gains another, too; the fiftieth part gains only."""
     return [
-        compared(f"c/{at:03}", [given(at, "tea")], [given(at, "milk")] if at % 10 == 0 else [], ("gold", "gold"))
-        for at in range(number)
+        one_of(at, ALL_TIERS[at % 4], ["tea"] * (at % 50 > 0), ["milk"] if at % 10 == 0 else []) for at in range(number)
     ]
 
 
-def test_ten_are_told_of_and_every_kind_of_change_is_among_them() -> None:
+def chosen(many: Iterable[Compared]) -> list[Told]:
     candidates = Candidates()
-    for one in customers(50):
+    for one in many:
         candidates.add(one)
-    chosen = candidates.chosen()
-    assert len(chosen) == TOLD
-    assert {kind.what for one in chosen for kind in one.kinds} == {"gained", "lost"}
+    return candidates.chosen()
 
 
-def test_who_is_told_of_does_not_depend_on_the_order_of_customers() -> None:
-    one, other, halves = Sums(), Sums(), [Sums(), Sums()]
-    many = customers(60)
-    for at, each in enumerate(many):
+def test_of_customers_to_whom_the_same_happens_three_are_told_of_each_of_another_tier() -> None:
+    told = chosen(one_of(at, ALL_TIERS[at % 4], gained=["letter"] * (1 + at)) for at in range(40))
+    assert [one.one.customer for one in told] == ["c/039", "c/038", "c/037"]
+    assert len({one.one.tiers for one in told}) == ALIKE
+    assert [one.others for one in told] == [9 + 10, 9, 9]
+
+
+def test_a_single_customer_who_loses_is_told_of_among_many_who_gain_more() -> None:
+    many = [one_of(at, "gold", gained=[f"letter-{at}", f"card-{at}"]) for at in range(40)]
+    told = chosen([*many, one_of(99, "gold", lost=["tea"])])
+    assert len(told) == TOLD
+    assert "c/099" in {one.one.customer for one in told}
+
+
+def test_the_weightiest_of_a_kind_comes_first() -> None:
+    told = chosen(one_of(at, "gold", gained=["letter"] * (1 + at)) for at in range(5))
+    assert [one.one.customer for one in told] == ["c/004", "c/003", "c/002"]
+    assert [one.others for one in told] == [2, 0, 0]
+
+
+ACTIONS = st.lists(st.sampled_from(["tea", "milk", "letter"]), max_size=3)
+
+
+@given_any(st.lists(st.tuples(st.sampled_from(ALL_TIERS), ACTIONS, ACTIONS), max_size=40), st.randoms())
+def test_those_told_of_and_those_they_stand_for_are_all_of_their_kinds_in_whatever_order(
+    drawn: list[tuple[str, list[str], list[str]]], random: Random
+) -> None:
+    many = [one for at, what in enumerate(drawn) if (one := one_of(at, *what)).changes]
+    told = chosen(many)
+    patterns = Counter(pattern_of(one.one) for one in told)
+    assert max(patterns.values(), default=0) <= ALIKE
+    assert sum(1 + one.others for one in told) == sum(pattern_of(one) in patterns for one in many)
+    shown = {kind.what for one in told for kind in one.one.kinds}
+    assert shown == {kind.what for one in many for kind in one.kinds}
+    parts = [Candidates(), Candidates()]
+    random.shuffle(many)
+    for one in many:
+        random.choice(parts).add(one)
+    parts[1].join(parts[0])
+    assert parts[1].chosen() == told
+
+
+def test_sums_do_not_depend_on_the_order_of_customers() -> None:
+    one, halves = Sums(), [Sums(), Sums()]
+    for at, each in enumerate(customers(60)):
         one.add_customer(each)
         halves[at % 2].add_customer(each)
-    for each in reversed(many):
-        other.add_customer(each)
     halves[1].add(halves[0])
-    assert one.candidates.chosen() == other.candidates.chosen() == halves[1].candidates.chosen()
+    assert one.candidates.chosen() == halves[1].candidates.chosen()
     assert one.changes == halves[1].changes and one.different == halves[1].different == 60
 
 
