@@ -1,15 +1,18 @@
 """Asking a running service on behalf of somebody who reads along: what it refuses ends the verb."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Container, Mapping
+from typing import Any, Final
 from urllib.parse import quote
 
 import orjson
 
-from cli.client import Client, detail_of
-from cli.output import fail
+from cli.client import Client, Unreachable, detail_of
+from cli.output import FOUND, USAGE, fail
 
 Json = Mapping[str, Any]
+NOT_FOUND: Final = 404
+REFUSALS: Final = range(400, 600)
+"""Whatever the service says no to is an answer, too."""
 
 
 def must(answered: tuple[int, Any]) -> Json:
@@ -17,6 +20,25 @@ def must(answered: tuple[int, Any]) -> Json:
     status, answer = answered
     if status != 200:
         fail(f"the service answered {status}: {detail_of(answer)}")
+    told: Json = answer
+    return told
+
+
+def once(
+    url: str, key: str | None, call: Callable[[Client], tuple[int, Any]], found: Container[int] = (NOT_FOUND,)
+) -> Json:
+    """The answer to a single call. Everything else ends the verb: with FOUND where the status is one of `found`."""
+    client = Client(url, key)
+    try:
+        status, answer = call(client)
+    except Unreachable as error:
+        fail(str(error))
+    finally:
+        client.close()
+    if status == NOT_FOUND and status in found:
+        fail(detail_of(answer), FOUND)
+    if status != 200:
+        fail(f"the service answered {status}: {detail_of(answer)}", FOUND if status in found else USAGE)
     told: Json = answer
     return told
 

@@ -5,8 +5,8 @@ import uuid
 import click
 import orjson
 
-from cli.client import Client, Unreachable, detail_of
-from cli.output import FOUND, fail, json_option, say, say_json
+from cli.asking import REFUSALS, once
+from cli.output import fail, json_option, say, say_json
 from cli.report import key_option, url_option
 from cli.story import tell_decision
 
@@ -51,15 +51,8 @@ def decide_command(
         "dry_run": not keep,
         "include": ["explanation", "rejected", "profile"],
     }
-    client = Client(url, key)
-    try:
-        status, answer = client.post("/v1/decisions", orjson.dumps({k: v for k, v in body.items() if v is not None}))
-    except Unreachable as error:
-        fail(str(error))
-    finally:
-        client.close()
-    if status != 200:
-        fail(f"the service answered {status}: {detail_of(answer)}", FOUND)
+    asked = orjson.dumps({name: value for name, value in body.items() if value is not None})
+    answer = once(url, key, lambda service: service.post("/v1/decisions", asked), REFUSALS)
     if as_json:
         say_json(answer)
         return

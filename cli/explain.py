@@ -9,7 +9,8 @@ from urllib.parse import quote, urlencode
 import click
 import orjson
 
-from cli.client import Client, Unreachable, detail_of
+from cli.asking import REFUSALS, once
+from cli.client import Client
 from cli.output import FOUND, fail, json_option, say, say_json
 from cli.past import ASKED, TRIGGERS, Moment, decided_at
 from cli.report import key_option, url_option
@@ -84,9 +85,9 @@ def explain_command(
         fail("--decision is kept by a service; for a file of events name a customer")
     ask = Ask(language, everything, rule)
     if customer is None:
-        told = _asked(Client(url, key), f"/v1/decisions/{quote(decision or '', safe='')}{_query(ask)}", None)
+        told = _asked((url, key), f"/v1/decisions/{quote(decision or '', safe='')}{_query(ask)}", None)
     elif events is None:
-        told = _asked(Client(url, key), f"/v1/decisions{_query(ask)}", _request(customer, anonymous, placements, at))
+        told = _asked((url, key), f"/v1/decisions{_query(ask)}", _request(customer, anonymous, placements, at))
     else:
         moment = Moment(_key(customer, anonymous), _moment(at), trigger, placements)
         told = _replayed(moment, events, rules, ask)
@@ -114,17 +115,13 @@ def _query(ask: Ask) -> str:
     return "?" + urlencode({name: value for name, value in asked.items() if value is not None})
 
 
-def _asked(client: Client, path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """The explanation in what the service answers: to a request with this body, or to a reading."""
-    try:
-        status, answer = client.get(path) if body is None else client.post(path, orjson.dumps(body))
-    except Unreachable as error:
-        fail(str(error))
-    finally:
-        client.close()
-    if status != 200:
-        fail(f"the service answered {status}: {detail_of(answer)}", FOUND)
-    told: Mapping[str, Any] = answer["explanation"]
+def _asked(at: tuple[str, str | None], path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The explanation in what the service (url, key) answers: to a request with this body, or to a reading."""
+
+    def call(service: Client) -> tuple[int, Any]:
+        return service.get(path) if body is None else service.post(path, orjson.dumps(body))
+
+    told: Mapping[str, Any] = once(*at, call, REFUSALS)["explanation"]
     return told
 
 

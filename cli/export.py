@@ -4,8 +4,8 @@ from urllib.parse import urlencode
 
 import click
 
-from cli.client import Client, Unreachable, detail_of
-from cli.output import FOUND, fail, say_json
+from cli.asking import once
+from cli.output import say_json
 from cli.report import key_option, url_option
 
 
@@ -24,15 +24,4 @@ def export_command(customer: str, anonymous: bool, url: str, key: str | None) ->
     Exit codes: 0 printed, 1 nothing is stored of this customer, 2 the service cannot be reached or refuses the call.
     """
     query = urlencode({"id": customer, "anonymous": "yes" if anonymous else "no"})
-    client = Client(url, key)
-    try:
-        status, answer = client.get(f"/v1/customers:export?{query}")
-    except Unreachable as error:
-        fail(str(error))
-    finally:
-        client.close()
-    if status == 404:
-        fail(detail_of(answer), FOUND)
-    if status != 200:
-        fail(f"the service answered {status}: {detail_of(answer)}")
-    say_json(answer)
+    say_json(once(url, key, lambda service: service.get(f"/v1/customers:export?{query}")))

@@ -4,9 +4,8 @@ from urllib.parse import quote
 
 import click
 
-from cli.asking import Json, must
-from cli.client import Client, Unreachable, detail_of
-from cli.output import FOUND, brief, fail, json_option, say, say_json
+from cli.asking import Json, once
+from cli.output import FOUND, brief, json_option, say, say_json
 from cli.report import key_option, url_option
 
 SHORT = 20
@@ -29,16 +28,8 @@ def reproduce_command(decision_id: str, url: str, key: str | None, as_json: bool
     Exit codes: 0 the same bytes, 1 not the same, or what it was made from is no longer kept, 2 wrong call, or the
     service does not answer.
     """
-    client = Client(url, key)
-    try:
-        status, answer = client.get(f"/v1/decisions/{quote(decision_id, safe='')}/reproduction")
-    except Unreachable as error:
-        fail(str(error))
-    finally:
-        client.close()
-    if status == 404:
-        fail(detail_of(answer), FOUND)
-    told = must((status, answer))
+    path = f"/v1/decisions/{quote(decision_id, safe='')}/reproduction"
+    told = once(url, key, lambda service: service.get(path))
     if as_json:
         say_json(told)
     else:

@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 import click
 
-from cli.client import Client, Unreachable, detail_of
-from cli.output import FOUND, USAGE, fail, json_option, say, say_json
+from cli.asking import once
+from cli.output import FOUND, fail, json_option, say, say_json
 from cli.report import key_option, url_option
 from cli.tell_published import REFUSED, line
 from engine.rulebook.values import did_you_mean
@@ -29,15 +29,8 @@ def show_command(revision: str, file: str | None, url: str, key: str | None, as_
     Exit codes: 0 printed, 1 there is no such rulebook or file, 2 wrong call, or the service cannot be reached or
     refuses the key.
     """
-    client = Client(url, key)
-    try:
-        status, told = client.get(f"/v1/rulebook/revisions/{quote(revision, safe='')}")
-    except Unreachable as error:
-        fail(str(error))
-    finally:
-        client.close()
-    if status != 200:
-        fail(f"the service answered {status}: {detail_of(told)}", FOUND if status in REFUSED else USAGE)
+    path = f"/v1/rulebook/revisions/{quote(revision, safe='')}"
+    told = once(url, key, lambda service: service.get(path), REFUSED)
     files: dict[str, str] = told["files"]
     if file is not None and file not in files:
         hint = did_you_mean(file, files)
