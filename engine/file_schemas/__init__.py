@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from engine.file_schemas import offers, policy, rules, shop, tests
 from engine.file_schemas.names import Names, names_of
+from engine.file_schemas.parts import Schema
+from engine.file_schemas.repeated import written_once
 from engine.rulebook.bundle import TESTS
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.book import ACTIONS, RULE_FILES, TABLES
@@ -42,7 +44,11 @@ _FOLDERS: Final = {ACTIONS: "actions", TABLES: "tables", f"{TESTS}/": "tests"}
 def schemas_for(book: Rulebook) -> dict[str, dict[str, Any]]:
     """File name ("rules.schema.json") -> schema, with the names of this rulebook."""
     names = names_of(book)
-    return {file_of(kind): {"$schema": DIALECT, "title": kind, **make(names)} for kind, make in _MAKERS.items()}
+    return {file_of(kind): _whole(kind, make(names)) for kind, make in _MAKERS.items()}
+
+
+def _whole(kind: str, schema: Schema) -> Schema:
+    return {"$schema": DIALECT, "title": kind, **written_once(schema)}
 
 
 def schema_for(path: str) -> str | None:

@@ -82,7 +82,7 @@ def test_an_anonymous_customer_and_another_moment_are_asked_for_as_such(url: str
             ("c-1", "--rule", "platinum-our-delivery"),
             "is no rule of this rulebook; did you mean platinum-hour-delivery?",
         ),
-        (("--decision", "d-00"), "the service answered 404: no such decision"),
+        (("--decision", "d-00"), "no such decision"),
         (("c-1", "--at", "yesterday"), "the service answered 422: /now must be an RFC 3339 time"),
     ],
 )
