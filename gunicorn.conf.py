@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from engine.errors import PatronError
 from engine.rulebook.findings import RulebookError
 from runtime.beside import WATCHER, WORKER, Beside
-from runtime.settings import FROM_FOLDER, Settings, SettingsError
+from runtime.settings import Settings, SettingsError
 
 try:
     _settings = Settings.from_environment()
@@ -68,14 +68,17 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 def on_starting(server: Any) -> None:
     """In the master, before any fork: the rulebook and the store that all workers share, and a trial of the matcher."""
     from runtime.bootstrap import start_embedded_if_needed
+    from runtime.rules import folder_rules
 
     for warning in _settings.warnings():
         server.log.warning(warning)
     try:
+        if _settings.redis_url is None and not _settings.data.exists():
+            folder_rules(_settings)  # nothing can have been published: no new store for rules that are wrong
         start_embedded_if_needed(_settings)
         _read_rules(server)
     except RulebookError as error:
-        sys.exit(f"{error}\n\nThese rules are wrong, so nothing was started. {_remedy()}")
+        sys.exit(f"{error}\n\nThe rules in {_settings.rules} are wrong, so nothing was started.")
     except PatronError as error:
         sys.exit(f"Nothing was started: {error}")
 
@@ -97,7 +100,9 @@ def on_reload(server: Any) -> None:
     try:
         _read_rules(server)
     except RulebookError as error:
-        server.log.error("The rules are wrong, those before are served on. %s\n%s", _remedy(), error)
+        server.log.error("The rules in %s are wrong, those before are served on:\n%s", _settings.rules, error)
+    except PatronError as error:
+        server.log.error("What was served is served on:\n%s", error)
     else:
         for one in _beside:
             one.restart()
@@ -114,15 +119,6 @@ def _read_rules(server: Any) -> None:
     problem = choose_matcher(_settings, rules)
     if problem is not None:
         server.log.warning(problem)
-
-
-def _remedy() -> str:
-    if _settings.rules_from == FROM_FOLDER:
-        return f"They are those in {_settings.rules}."
-    return (
-        f"They are those that were published last, or those in {_settings.rules} if none were. "
-        "PATRON_RULES_FROM=folder serves the folder."
-    )
 
 
 def post_worker_init(worker: Any) -> None:

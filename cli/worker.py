@@ -6,7 +6,7 @@ import threading
 import click
 
 from cli.output import FOUND, fail, say
-from engine.errors import StateUnavailable
+from engine.errors import PatronError, StateUnavailable
 from engine.rulebook.findings import RulebookError
 from runtime.settings import Settings, SettingsError
 
@@ -43,6 +43,8 @@ def worker_command() -> None:
         fail(f"{error}\n\nThe rules in {settings.rules} are wrong, so nothing was started.", FOUND)
     except StateUnavailable as error:
         fail(f"the store that REDIS_URL names: {error}", FOUND)
+    except PatronError as error:
+        fail(f"nothing was started: {error}", FOUND)
     except ValueError as error:
         fail(f"REDIS_URL: {error}")
     stop = threading.Event()

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from engine.errors import NotFound, StateUnavailable
+from engine.errors import NotFound, PatronError, StateUnavailable
 from engine.ports import Store
 from engine.rulebook.bundle import Bundle, digest_of, read_bundle
 from engine.rulebook.findings import RulebookError
@@ -20,6 +20,16 @@ SHORT: Final = 15
 """So much of a revision is shown: `sha256:` and eight digits."""
 
 log = structlog.get_logger()
+
+
+class UnreadablePublication(PatronError):
+    """What was published last cannot be read by this version of the program; its text says what to do."""
+
+    def __init__(self, number: int, error: RulebookError) -> None:
+        super().__init__(
+            f"{error}\n\nThe published rulebook number {number} cannot be read by this version. Start the version that "
+            "published it and publish one that both can read, or serve the folder with PATRON_RULES_FROM=folder"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +52,8 @@ def rulebook_of(files: Bundle) -> Rulebook:
 def first_rules(settings: Settings, store: Store, before: Rules | None = None) -> Rules:
     """What was published last, unless PATRON_RULES_FROM is folder; else, and while nothing is published, the folder's.
 
-    RulebookError when they are wrong. While the store is away nobody knows what is published: what was served `before`
-    is served on, at the first start the folder, until it is back.
+    RulebookError and UnreadablePublication when they are wrong. While the store is away nobody knows what is published:
+    what was served `before` is served on, at the first start the folder, until it is back.
     """
     try:
         published = None if settings.rules_from == FROM_FOLDER else published_rules(store)
@@ -60,7 +70,7 @@ def folder_rules(settings: Settings) -> Rules:
 
 
 def published_rules(store: Store) -> Rules | None:
-    """What was published last; None when nothing was."""
+    """What was published last; None when nothing was. UnreadablePublication."""
     while True:
         head = store.revisions.head()
         if not head.number:
@@ -71,7 +81,10 @@ def published_rules(store: Store) -> Rules | None:
                 files = publications.files_of(store.revisions, publication.digest)
             except NotFound:
                 continue  # many were published meanwhile
-            return Rules(rulebook_of(files), files, publication)
+            try:
+                return Rules(rulebook_of(files), files, publication)
+            except RulebookError as error:
+                raise UnreadablePublication(head.number, error) from None
 
 
 def told(rules: Rules, settings: Settings) -> tuple[str, bool]:
