@@ -159,6 +159,8 @@ def keep_fresh(current: Current, every_ms: int) -> Callable[[], None]:
                 if not gone:
                     log.warning("store-gone", store=str(error))
                 gone = True
+            except Exception:  # a fault of ours must not end the looking: what is served would stay for ever
+                log.exception("refresh-failed")
             else:
                 if gone:
                     log.warning("store-back")

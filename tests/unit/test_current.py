@@ -7,12 +7,12 @@ from structlog.testing import capture_logs
 
 from benchmarks.versions import version
 from engine.compiled import Compiled, prepare
-from engine.ports import Commit
+from engine.ports import Commit, Head
 from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.reference import ReferenceMatcher
 from engine.tiers import Snapshot
 from engine.times import DAY, HOUR, SECOND
-from runtime.current import Current
+from runtime.current import Current, keep_fresh
 from runtime.rules import rulebook_of
 from service import publications
 from service.live import Live
@@ -20,6 +20,7 @@ from service.publications import Publication
 from service.service import Service
 from storage.memory import MemoryStore
 from tests.support.books import NOW, order
+from tests.support.processes import eventually
 
 RED, GREEN = version("red"), version("green")
 OTHER_LEVELS = GREEN | {"tiers.yaml": GREEN["tiers.yaml"].replace(b"id: gold", b"id: first")}
@@ -194,3 +195,22 @@ def test_nothing_is_counted_where_there_are_no_customers() -> None:
     server.publish(OTHER_LEVELS)
     server.current.refresh()
     assert (server.serves()[0], server.store.snapshot_number()) == ("green", 0)
+
+
+def test_a_fault_in_a_refresh_is_logged_and_the_next_one_is_done() -> None:
+    server = Server()
+    head, asked = server.store.revisions.head, []
+
+    def fails_once() -> Head:
+        asked.append(1)
+        if len(asked) == 1:
+            raise KeyError("a fault")
+        return head()
+
+    server.publish(GREEN)
+    server.store.revisions.head = fails_once
+    with capture_logs() as logs:
+        stop = keep_fresh(server.current, 10)
+        assert eventually(lambda: server.serves() == ("green", 1))
+        stop()
+    assert [line["event"] for line in logs if line["event"] == "refresh-failed"] == ["refresh-failed"]
