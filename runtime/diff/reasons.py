@@ -7,6 +7,7 @@ from engine.compiled import Compiled
 from engine.explain import tell
 from engine.explain.speaker import Speaker
 from engine.explain.tell import VOCABULARIES
+from engine.explain.tell_dropped import sentence
 from engine.explain.what_if import Change
 from engine.rulebook.model import Recommend, Rule, Trigger
 from engine.rulebook.reference import MATCHED_STATUSES
@@ -58,10 +59,12 @@ def _missing(action: str, record: Record, compiled: Compiled) -> Iterator[str]:
     if action not in compiled.rulebook.actions:
         yield f"{action}: there is no such action here."
         return
-    dropped = [one for one in record["rejected"] if one["action"] == action]
-    for one in dropped:
-        yield f"{action} was dropped ({one['reason']}): {one['detail']}."
-    if dropped:
+    if any(one["action"] == action for one in record["rejected"]):
+        told = explanation_of(record, compiled)
+        speaker = Speaker(VOCABULARIES[LANGUAGE], told)
+        for dropped in told.dropped:
+            if dropped.action == action:
+                yield f"{action} (rule {dropped.rule}) was dropped ({dropped.reason}): {sentence(dropped, speaker)}"
         return
     looking = [rule for rule in compiled.rules.get(record["trigger"], ()) if _recommends(rule, action)]
     if not looking:

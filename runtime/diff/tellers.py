@@ -1,4 +1,4 @@
-"""Which customers to tell of: of each pattern a few, of all kinds of change and all tiers, the weightiest first."""
+"""Which customers to tell of: of each pattern a few, of all kinds of change and of all tiers."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -72,14 +72,14 @@ class Candidates:
         self.best[where] = kept[:TOLD]
 
     def chosen(self) -> list[Told]:
-        """At most `TOLD`, and `ALIKE` of a pattern; the weightiest first."""
+        """At most `TOLD`, and `ALIKE` of a pattern; of each pattern its weightiest first, then its second."""
         left = {one.customer: one for many in self.best.values() for one in many}
         choice = _Choice()
         while left and len(choice.found) < TOLD:
             best = min(left.values(), key=choice.order)
             choice.take(best)
             left = {name: one for name, one in left.items() if name != best.customer and choice.may_take(one)}
-        return self._with_others(sorted(choice.found, key=_rank))
+        return self._with_others(_in_rounds(choice.found))
 
     def _with_others(self, chosen: list[Compared]) -> list[Told]:
         """Who is like several of them counts with the weightiest of the same tier; without one, with the weightiest."""
@@ -90,6 +90,16 @@ class Candidates:
                 of_tier = [one for one in alike if _tier(one) == tier]
                 others[(of_tier or alike)[0].customer] += number - len(of_tier)
         return [Told(one, others[one.customer]) for one in chosen]
+
+
+def _in_rounds(found: Iterable[Compared]) -> list[Compared]:
+    """Who are alike are told of apart: of each pattern the first, then of each the second; the weightiest first."""
+    seen: Counter[Pattern] = Counter()
+    rounds: list[tuple[int, Compared]] = []
+    for one in sorted(found, key=_rank):
+        rounds.append((seen[pattern_of(one)], one))
+        seen[pattern_of(one)] += 1
+    return [one for _, one in sorted(rounds, key=lambda each: (each[0], *_rank(each[1])))]
 
 
 @dataclass(slots=True)

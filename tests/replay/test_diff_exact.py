@@ -42,6 +42,8 @@ def test_parts_of_the_customers_give_the_records_of_the_whole_log(book: Rulebook
     assert strays == replay.strays
     triggers = Counter(record["trigger"].partition(":")[0] for record in expected)
     assert triggers["overdue"] and triggers["after"] and triggers["asked"] and triggers["order_completed"]
+    held = [one for record in expected for result in record["results"] for one in result.get("recommendations", ())]
+    assert any("deliver_after" in one for one in held)
 
 
 @pytest.mark.parametrize("sent", [False, True], ids=["as-logged", "sent"])

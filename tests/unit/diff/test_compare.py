@@ -131,6 +131,12 @@ def test_the_weightiest_of_a_kind_comes_first() -> None:
     assert [one.others for one in told] == [2, 0, 0]
 
 
+def test_who_are_alike_are_told_of_apart() -> None:
+    many = [one_of(at, "gold", gained=["letter"] * 9) for at in range(4)]
+    told = chosen([*many, one_of(8, "gold", lost=["tea"]), one_of(9, "gold", lost=["tea"])])
+    assert [one.one.customer for one in told] == ["c/000", "c/008", "c/001", "c/009", "c/002"]
+
+
 ACTIONS = st.lists(st.sampled_from(["tea", "milk", "letter"]), max_size=3)
 
 
