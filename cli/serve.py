@@ -13,9 +13,7 @@ from runtime.settings import Settings, SettingsError
 @click.command("serve", short_help="Start the service, until Ctrl-C.")
 @click.option("--bind", help="Address, for example 127.0.0.1:8080 [PATRON_BIND].")
 @click.option("--workers", type=click.IntRange(1, 128), help="Worker processes [WEB_CONCURRENCY].")
-@click.option(
-    "--watch", is_flag=True, help="Publish the folder whenever a file in it changes [PATRON_WATCH]."
-)
+@click.option("--watch", is_flag=True, help="Publish the folder whenever a file in it changes [PATRON_WATCH].")
 def serve_command(bind: str | None, workers: int | None, watch: bool) -> None:
     """Start the service: gunicorn, and the embedded store in ./var unless REDIS_URL names another store.
 

@@ -111,7 +111,12 @@ def _digest(looking: Iterable[Rule], book: Rulebook) -> str:
     rules = [(r.id, r.then, r.status, without_places(r.when), r.once, r.valid_from, r.valid_until) for r in looking]
     segments = [(name, without_places(condition)) for name, condition in book.segments.items()]
     tables = [
-        (t.decides, t.pick, [([c and without_places(c) for c in row.cells], row.output) for row in t.asked], t.otherwise)
+        (
+            t.decides,
+            t.pick,
+            [([c and without_places(c) for c in row.cells], row.output) for row in t.asked],
+            t.otherwise,
+        )
         for t in book.tables
     ]
     counters = [(c.name, c.event, c.within, c.sums, sorted(c.where.items())) for c in book.counters.values()]
