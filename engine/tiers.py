@@ -25,6 +25,10 @@ NO_KEY = -100_000
 """The bin of customers who have bought and brought nothing (all returned)."""
 
 
+Bins = list[tuple[int, int, int]]
+"""Of a histogram: (bin, customers, value), best first."""
+
+
 @dataclass(frozen=True, slots=True)
 class CutOff:
     """From which key (see module) a level is entered, and under which it is left."""
@@ -224,19 +228,24 @@ def _acceptance(
     return found
 
 
-def score_bins(histogram: Mapping[str, int], kind: str = "s") -> list[tuple[int, int, int]]:
+def score_bins(histogram: Mapping[str, int], kind: str = "s") -> Bins:
     """(bin, customers, value) by score ("s"), by value ("v"), or of newcomers by score ("f"); best first."""
-    head = f"{kind}:"
-    counts = [
-        (int(name[2:-2]), n)
-        for name, n in histogram.items()
-        if n > 0 and name[-1] == "n" and name[:2] == head and name[-2] == ":"
-    ]
-    counts.sort(reverse=True)
-    return [(at, n, histogram.get(f"{head}{at}:v", 0)) for at, n in counts]
+    return bins_of(histogram, kind)[kind]
 
 
-def _key_at(bins: list[tuple[int, int, int]], by_value: bool) -> Callable[[float], float]:
+def bins_of(histogram: Mapping[str, int], kinds: str) -> dict[str, Bins]:
+    """`score_bins` of several kinds, in one walk through the names."""
+    found: dict[str, list[tuple[int, int]]] = {kind: [] for kind in kinds}
+    for name, n in histogram.items():
+        if n > 0 and name[-2:] == ":n" and name[1] == ":" and name[0] in found:
+            found[name[0]].append((int(name[2:-2]), n))
+    return {
+        kind: [(at, n, histogram.get(f"{kind}:{at}:v", 0)) for at, n in sorted(counts, reverse=True)]
+        for kind, counts in found.items()
+    }
+
+
+def _key_at(bins: Bins, by_value: bool) -> Callable[[float], float]:
     """Of a share: the lowest key of the best customers who make up at most that much of all (or of all value)."""
     column = 2 if by_value else 1
     reached = list(accumulate(row[column] for row in bins))

@@ -7,7 +7,7 @@ import orjson
 
 from engine.ports import Store
 from engine.rulebook.model import Rulebook
-from engine.tiers import Snapshot, score_bins
+from engine.tiers import Bins, Snapshot, bins_of
 from engine.times import day_of
 from service.shares import TOP, share_of_top, tiers_now
 
@@ -18,15 +18,19 @@ OLDEST: Final = 120
 
 def keep(store: Store, histogram: Mapping[str, int], snapshot: Snapshot, book: Rulebook) -> None:
     """The figures of the day on which `snapshot` was made of `histogram`."""
-    store.put_day(day_of(snapshot.at), orjson.dumps(figures(histogram, tiers_now(histogram, snapshot, book))))
+    bins = bins_of(histogram, "sfv")
+    tiers = tiers_now(bins["s"], bins["f"], snapshot, book)
+    store.put_day(day_of(snapshot.at), orjson.dumps(figures(histogram, bins["v"], tiers)))
 
 
-def figures(histogram: Mapping[str, int], tiers: Mapping[str, tuple[int, int, float]]) -> dict[str, Any]:
+def figures(
+    histogram: Mapping[str, int], by_value: Bins, tiers: Mapping[str, tuple[int, int, float]]
+) -> dict[str, Any]:
     """Value in minor units; share 0..1, None without customers."""
     return {
         "customers": histogram.get("customers", 0),
         "value": histogram.get("value", 0),
-        "top": share_of_top(score_bins(histogram, "v"), TOP),
+        "top": share_of_top(by_value, TOP),
         "tiers": {tier: (customers, value) for tier, (customers, value, _) in tiers.items()},
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 from engine import structure
 from engine.ports import Store
 from engine.rulebook.model import Rulebook
-from engine.tiers import make_snapshot, score_bins, score_of_key
+from engine.tiers import bins_of, make_snapshot, score_of_key
 from engine.times import DAY, format_rfc3339
 from service import days
 from service.live import Live
@@ -18,9 +18,10 @@ def value_report(store: Store, live: Live, now: int) -> Mapping[str, Any]:
     now, who moved between tiers, links per channel, and value by source channel."""
     book, histogram = live.compiled.rulebook, store.histogram()
     fresh = make_snapshot(histogram, book.tiers, now)
-    by_value, by_score = score_bins(histogram, "v"), score_bins(histogram, "s")
+    bins = bins_of(histogram, "sfv")
+    by_value, by_score = bins["v"], bins["s"]
     money = book.shop.currency.format
-    tiers = tiers_now(histogram, fresh, book)
+    tiers = tiers_now(by_score, bins["f"], fresh, book)
     return {
         "at": format_rfc3339(now),
         "currency": book.shop.currency.code,

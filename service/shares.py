@@ -1,14 +1,12 @@
 """Who brings how much: shares of the best customers, and customers and value by tier, off the histograms."""
 
-from collections.abc import Mapping, Sequence
 from math import inf, log
 from typing import Final
 
 from engine.profile.state import VALUE_HALF_LIFE
 from engine.rulebook.model import Rulebook
-from engine.tiers import BIN, CutOff, Snapshot, score_bins, score_of_key
+from engine.tiers import BIN, Bins, CutOff, Snapshot, score_of_key
 
-Bins = Sequence[tuple[int, int, int]]
 TOP: Final = 0.20
 YEAR_DAYS: Final = 365
 A_YEAR: Final = YEAR_DAYS * log(2) / VALUE_HALF_LIFE
@@ -35,7 +33,7 @@ def pareto(bins: Bins) -> list[list[float]]:
     return [[step, share_of_top(bins, step) or 0.0] for step in steps] if bins else []
 
 
-def tiers_now(histogram: Mapping[str, int], fresh: Snapshot, book: Rulebook) -> dict[str, tuple[int, int, float]]:
+def tiers_now(by_score: Bins, newcomers: Bins, fresh: Snapshot, book: Rulebook) -> dict[str, tuple[int, int, float]]:
     """Tier -> customers, their value so far, and what they bring in a year at their present pace (minor units).
 
     By the cut-offs of `fresh`; the decisions' own tiers lag by the hysteresis.
@@ -43,11 +41,11 @@ def tiers_now(histogram: Mapping[str, int], fresh: Snapshot, book: Rulebook) -> 
     totals = {level.id: [0, 0, 0.0] for level in book.tiers.levels}
     if book.tiers.newcomer_below_orders:
         totals["newcomer"] = [0, 0, 0.0]
-    first = {at: (n, v) for at, n, v in score_bins(histogram, "f")}
+    first = {at: (n, v) for at, n, v in newcomers}
     rest = CutOff(book.tiers.levels[-1].id, -inf, -inf)
     cuts = iter((*fresh.cut_offs, rest))
     cut = next(cuts)
-    for at, n, v in score_bins(histogram, "s"):
+    for at, n, v in by_score:
         key = at * BIN
         while key < cut.enter:  # the best come first: nobody who follows is above it either
             cut = next(cuts)
