@@ -44,9 +44,11 @@ def order_key(event: Event) -> str:
 
 def _converted(profile: Profile, key: str, event: Event, book: Rulebook) -> Noted:
     """A new order: its conversion, and the acceptance that lies in it."""
-    order = profile.purchases.orders.get(key)
     of = _named(profile, event.properties) or _latest(profile, event.time, book.measurement.attribution)
-    if of is None or (order is not None and not order.counts):
+    if of is None:
+        return Noted(profile)
+    order = profile.purchases.orders.get(key)
+    if order is not None and not order.counts:
         return Noted(profile)
     came_back = sum(amount for _, amount, _ in order.returns) if order else 0
     amount = max(0, event.properties["total"] - came_back)

@@ -85,11 +85,13 @@ def awaiting(profile: Profile, event: Event, compiled: Compiled, now: int) -> Pr
 
 # ---- overdue ----
 
+_SILENCE: Final = Occasion(OVERDUE, "", "")
+"""What facts see of it: whose silence it is, the profile says."""
+
 
 def foreseen(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int) -> list[tuple[Foreseen, Steps]]:
     """The overdue rules that may have something to recommend, now or later, and when."""
-    occasion = Occasion(OVERDUE, "", profile.customer)
-    view = View(Given(profile, occasion, compiled.rulebook, snapshot, now))
+    view = View(Given(profile, _SILENCE, compiled.rulebook, snapshot, now))
     plan = compiled.due
     ahead = [(plan.overdue[number], steps) for number, steps in plan.prospect.of(view)]
     return [(rule, steps) for rule, steps in ahead if not _is_done(rule, profile, compiled, now)]

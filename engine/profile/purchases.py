@@ -11,13 +11,14 @@ from engine.profile.orders import remember
 from engine.profile.state import DAYS_KEPT, HALF_LIVES, ORDERS_KEPT, VALUE_HALF_LIFE, Order, Purchases
 from engine.times import DAY, SECOND, day_of
 
+_UNHEARD_OF = Order()
 NO_COUNTS = (0.0,) * len(HALF_LIVES)
 
 
 def add_order(have: Purchases, key: str, time: int, total: int, margin: int | None) -> Purchases:
     """An order was completed. A second event about the same order changes nothing."""
     time = time // SECOND * SECOND
-    known = have.orders.get(key, Order())
+    known = have.orders.get(key, _UNHEARD_OF)
     if known.time is not None:
         return have
     order = Order(time, total, margin, known.returns, known.cancelled)
@@ -38,7 +39,7 @@ def add_order(have: Purchases, key: str, time: int, total: int, margin: int | No
 
 def cancel_order(have: Purchases, key: str, time: int) -> Purchases:
     """An order was cancelled; of several cancellations the earliest is kept."""
-    known = have.orders.get(key, Order())
+    known = have.orders.get(key, _UNHEARD_OF)
     if known.cancelled is not None and known.cancelled <= time:
         return have
     new = _copy(have)
@@ -55,7 +56,7 @@ def cancel_order(have: Purchases, key: str, time: int) -> Purchases:
 
 def take_back(have: Purchases, key: str, time: int, amount: int, margin: int) -> Purchases:
     """Goods came back: it lowers value at its own time and is no purchase."""
-    known = have.orders.get(key, Order())
+    known = have.orders.get(key, _UNHEARD_OF)
     new = _copy(have)
     new.returns += 1
     new.returned += amount
