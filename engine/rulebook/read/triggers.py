@@ -57,7 +57,7 @@ _TAKES_BACK: Final = (
     *("order_completed", "order_cancelled", "order_returned", "delivery_completed", "delivery_failed"),
     *("complaint_opened", "complaint_closed", "rated", "consent_changed"),
 )
-"""Events after which what waits may be wrong, though no rule recommends anything then: a purchase ends a win-back (S42)."""
+"""Events after which what waits may be wrong, though no rule recommends anything then (S42)."""
 
 
 def with_any(rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> dict[str, Rule]:
