@@ -6,6 +6,7 @@ ruleset, everything given back on `close`. Build it after fork, in the process t
 
 import weakref
 from collections.abc import Iterable
+from functools import lru_cache, partial
 from itertools import count
 from threading import Lock
 from typing import Final
@@ -20,8 +21,12 @@ except ImportError:
     # Not built for this Python: `available` says so, `build_matcher` takes the plain-Python matcher.
     _engine = None
 
+REMEMBERED: Final = 1_024
 _NOTHING_MATCHED: Final = 1
 _numbers: Final = count(1)
+
+_Compiled = dict[str, tuple[Program, tuple[tuple[Shard, "_Ruleset"], ...]]]
+"""Programs and their rulesets by trigger key."""
 
 
 class MatcherFault(RuntimeError):
@@ -33,26 +38,31 @@ def available() -> bool:
     return _engine is not None
 
 
-def build_matcher(rulebook: Rulebook) -> Matcher:
+def build_matcher(rulebook: Rulebook, remembered: int = REMEMBERED) -> Matcher:
     """The compiled matcher, or the plain-Python one where durable_rules is not importable. `name` tells which."""
-    return DurableMatcher(rulebook) if available() else ReferenceMatcher(rulebook)
+    return DurableMatcher(rulebook, remembered) if available() else ReferenceMatcher(rulebook)
 
 
 class DurableMatcher:
     """Matches with durable_rules. Safe for threads; several may live in one process; `close` gives the memory back.
+
+    The engine sees facts as codes that tell apart what the rules tell apart, and many customers have the same ones: so
+    what matched is `remembered` for so many (0: for none, to measure the engine).
 
     Raises ImportError when durable_rules is not importable, MatcherFault when it refuses a ruleset.
     """
 
     name = "durable_rules"
 
-    def __init__(self, rulebook: Rulebook) -> None:
+    def __init__(self, rulebook: Rulebook, remembered: int = REMEMBERED) -> None:
         if not available():
             raise ImportError("durable_rules_engine cannot be imported: durable_rules is not installed for this Python")
         rulesets: list[_Ruleset] = []
         self._finalizer = weakref.finalize(self, _close_all, rulesets)
         self._finalizer.atexit = False
-        self._compiled: dict[str, tuple[Program, tuple[tuple[Shard, _Ruleset], ...]]] = {}
+        self._compiled: _Compiled = {}
+        # Of what is compiled, not of the matcher: one that is in a circle would be collected late, and so its memory.
+        self._matched = lru_cache(maxsize=remembered)(partial(_matched, self._compiled))
         for key, program in compile_rulebook(rulebook).items():
             first = len(rulesets)
             for shard in program.shards:
@@ -64,16 +74,20 @@ class DurableMatcher:
         compiled = self._compiled.get(trigger)
         if compiled is None:
             return frozenset()
-        program, shards = compiled
-        codes = program.codes(facts)
-        matched = set(program.always)
-        for shard, ruleset in shards:
-            ruleset.match(shard.message(codes), matched)
-        return frozenset(matched)
+        return self._matched(trigger, tuple(compiled[0].codes(facts)))
 
     def close(self) -> None:
         """Gives the engine's memory back now instead of when the matcher is collected. To match later is a fault."""
+        self._matched.cache_clear()
         self._finalizer()
+
+
+def _matched(compiled: _Compiled, trigger: str, codes: tuple[int, ...]) -> frozenset[str]:
+    program, shards = compiled[trigger]
+    matched = set(program.always)
+    for shard, ruleset in shards:
+        ruleset.match(shard.message(codes), matched)
+    return frozenset(matched)
 
 
 class _Ruleset:

@@ -26,7 +26,7 @@ def at_least(bound: int, fact: str = "orders") -> Compare:
 @contextmanager
 def durable(*conditions: Condition, segments: dict[str, Condition] | None = None) -> Iterator[DurableMatcher]:
     book = rulebook([rule(f"rule-{number}", condition) for number, condition in enumerate(conditions)], segments)
-    built = DurableMatcher(book)
+    built = DurableMatcher(book, remembered=0)
     yield built
     built.close()
 
@@ -75,7 +75,7 @@ def resident_kilobytes() -> int:
 
 def test_a_thousand_rules_match_as_they_are_written() -> None:
     book = large_rulebook(1_000)
-    reference, built = ReferenceMatcher(book), DurableMatcher(book)
+    reference, built = ReferenceMatcher(book), DurableMatcher(book, remembered=0)
     rnd = random.Random(11)
     matched = 0
     for _ in range(200):
@@ -121,7 +121,7 @@ def test_a_rulebook_without_rules_matches_nothing() -> None:
 
 def test_eight_threads_on_one_matcher_get_their_own_answers() -> None:
     book = large_rulebook(100)
-    reference, built = ReferenceMatcher(book), DurableMatcher(book)
+    reference, built = ReferenceMatcher(book), DurableMatcher(book, remembered=0)
     wrong: list[object] = []
 
     def work(seed: int) -> None:
@@ -154,6 +154,14 @@ def test_a_closed_matcher_says_so() -> None:
         built.close()
         with pytest.raises(MatcherFault, match="closed"):
             built.match("asked", {"orders": 3})
+
+
+def test_what_is_remembered_is_forgotten_when_a_matcher_is_closed() -> None:
+    built = DurableMatcher(rulebook([rule("rule-0", at_least(3))]))
+    assert [built.match("asked", {"orders": orders}) for orders in (3, 3, 4)] == [{"rule-0"}] * 3
+    built.close()
+    with pytest.raises(MatcherFault, match="closed"):
+        built.match("asked", {"orders": 3})
 
 
 def test_rulebooks_that_are_built_and_closed_leave_no_memory_behind() -> None:
