@@ -216,10 +216,10 @@ def test_a_counter_at_zero_is_not_kept(store: RedisStore, client: Redis) -> None
     assert client.exists(keys.histogram_key(keys.tag("c/mei"))) == 0
 
 
-def test_only_the_last_thirty_snapshots_are_kept(store: RedisStore, client: Redis) -> None:
-    for _ in range(35):
+def test_only_the_last_thousand_snapshots_are_kept(store: RedisStore, client: Redis) -> None:
+    for _ in range(1_005):
         store.put_snapshot(b"snapshot")
-    assert sorted(int(number) for number in client.hkeys(keys.SNAPSHOTS)) == list(range(6, 36))
+    assert sorted(int(number) for number in client.hkeys(keys.SNAPSHOTS)) == list(range(6, 1_006))
 
 
 def test_a_delivery_is_not_read_before_it_has_settled(server_url: str, client: Redis) -> None:

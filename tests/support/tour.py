@@ -3,13 +3,17 @@
 `python -m tests.support.tour` writes the answers into the page.
 """
 
+import json
 import re
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cli.serving import running
 from tests.support.papers import ROOT, Terminal, is_shown
@@ -56,6 +60,8 @@ class Typist(Terminal):
             check=False,
         )
         assert done.returncode in (0, 1, 3), f"{script}\n{done.stdout}"
+        if "patron publish" in script or "patron rollback" in script:
+            _wait_for_all_workers(self.url)
         return done.stdout.replace(f"{self.folder}/", "/tmp/")
 
     def write(self, step: Step) -> None:
@@ -69,6 +75,22 @@ class Typist(Terminal):
         old = re.search(rf"^  - id: {found[1]}\n(?:    .*\n)*\n?", have, re.MULTILINE)
         have = have.replace(old[0], "") if old else have
         file.write_text(have.replace("rules:\n", f"rules:\n{step.text}\n", 1), encoding="utf-8")
+
+
+def _wait_for_all_workers(url: str) -> None:
+    """Until eight answers in a row serve what is published last."""
+    deadline, in_a_row = time.monotonic() + 30, 0
+    while in_a_row < 8 and time.monotonic() < deadline:
+        served, kept = _read(f"{url}/v1/rulebook"), _read(f"{url}/v1/rulebook/revisions")
+        last = kept["revisions"][0]["number"] if kept["revisions"] else None
+        in_a_row = in_a_row + 1 if (served["published"] or {}).get("number") == last else 0
+    assert in_a_row == 8, "the workers did not take over what was published"
+
+
+def _read(url: str) -> dict[str, Any]:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        told: dict[str, Any] = json.load(answer)
+    return told
 
 
 def answers(typist: Typist) -> Iterator[tuple[Step, str]]:

@@ -18,6 +18,7 @@ from cli.client import ATTEMPTS, Client, Unreachable
 from cli.load import load_command
 from engine.errors import Contended, PatronError, StateUnavailable
 from engine.events import Event
+from service.live import Live
 from tests.support.fake_service import FakeService
 from tests.support.publishing import app_of
 
@@ -162,8 +163,8 @@ def test_nobody_there_is_said_so() -> None:
 class Racing(FakeService):
     """Loses the race for the first event of a batch, as happens when customers are busy."""
 
-    def handle_events(self, events: Sequence[Event]) -> list[Mapping[str, Any] | PatronError]:
-        return [Contended("asked about from many sides"), *super().handle_events(events[1:])]
+    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> list[Mapping[str, Any] | PatronError]:
+        return [Contended("asked about from many sides"), *super().handle_events(events[1:], live)]
 
 
 class Failing(FakeService):
@@ -171,11 +172,11 @@ class Failing(FakeService):
 
     batches = 0
 
-    def handle_events(self, events: Sequence[Event]) -> list[Mapping[str, Any] | PatronError]:
+    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> list[Mapping[str, Any] | PatronError]:
         self.batches += 1
         if self.batches == 3:
             raise RuntimeError("our mistake")
-        return super().handle_events(events)
+        return super().handle_events(events, live)
 
 
 def test_a_load_that_broke_off_goes_on_where_it_stopped(tmp_path: Path) -> None:
