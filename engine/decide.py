@@ -68,6 +68,7 @@ def decide_on(snapshot: Snapshot, situation: Situation, used_up: Mapping[str, Re
     """
     facts = situation.facts
     compiled, occasion, now = situation.compiled, situation.occasion, situation.now
+    named = compiled.named.get(occasion.key, ())
     ids = compiled.matcher.match(occasion.key, facts)
     matched = tuple(compiled.rulebook.rules[rule] for rule in sorted(ids))
     withdrawn = withdrawals(situation, forbids_of(matched, now))
@@ -89,7 +90,7 @@ def decide_on(snapshot: Snapshot, situation: Situation, used_up: Mapping[str, Re
         results=taken_out(results, {r.recommendation_id for r in withheld}, placer, situation),
         rejected=(*(rejection(c, r, None) for c, r in (*refused, *repeated)), *placer.rejections(scored)),
         matched=tuple(rule.id for rule in matched),
-        facts={name: facts.get(name) for name in compiled.named.get(occasion.key, ())},
+        facts=dict(zip(named, map(facts.get, named), strict=True)),
         standing=standing(facts) if occasion.standing else {},
         warnings=placer.warnings,
         withheld=withheld,
@@ -131,12 +132,8 @@ def _ranked(
 
 def _withheld(results: tuple[Result, ...], customer: str, tier: str, book: Rulebook) -> tuple[Recommendation, ...]:
     """What a holdout keeps from this customer, out of what was placed."""
-    return tuple(
-        one
-        for result in results
-        for one in result.recommendations
-        if holdout.withheld_by(customer, book.actions[one.action], tier, book)
-    )
+    given = [one for result in results for one in result.recommendations]
+    return tuple([one for one in given if holdout.withheld_by(customer, book.actions[one.action], tier, book)])
 
 
 def _one_per_action(scored: Scored) -> tuple[Scored, list[tuple[Candidate, Refusal]]]:

@@ -235,14 +235,13 @@ def score_bins(histogram: Mapping[str, int], kind: str = "s") -> Bins:
 
 def bins_of(histogram: Mapping[str, int], kinds: str) -> dict[str, Bins]:
     """`score_bins` of several kinds, in one walk through the names."""
-    found: dict[str, list[tuple[int, int]]] = {kind: [] for kind in kinds}
+    found: dict[str, Bins] = {kind: [] for kind in kinds}
     for name, n in histogram.items():
-        if n > 0 and name[-2:] == ":n" and name[1] == ":" and name[0] in found:
-            found[name[0]].append((int(name[2:-2]), n))
-    return {
-        kind: [(at, n, histogram.get(f"{kind}:{at}:v", 0)) for at, n in sorted(counts, reverse=True)]
-        for kind, counts in found.items()
-    }
+        if name[-1] == "n" and n > 0 and name[1] == ":" and name[0] in found:  # such as "s:-730:n"
+            found[name[0]].append((int(name[2:-2]), n, histogram.get(name[:-1] + "v", 0)))
+    for bins in found.values():
+        bins.sort(reverse=True)
+    return found
 
 
 def _key_at(bins: Bins, by_value: bool) -> Callable[[float], float]:

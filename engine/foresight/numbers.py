@@ -109,13 +109,15 @@ def _falls(asked: Asked, value: Callable[[View], Value], below: Below, whole: bo
 def _rhythm_below(view: View, chance: float) -> int | None:
     bought = view.given.profile.purchases
     span = bought.days[-1] - day_of(bought.first_time or 0)
-    silent = _silence_below(bought.days_bought - 1, span, chance, view.given.book.churn)
+    clock = view.given.book.churn
+    silent = _silence_below(bought.days_bought - 1, span, chance, clock.rhythm_r, clock.rhythm_alpha_weeks)
     return None if silent is None else max((bought.days[-1] + silent) * DAY, view.given.now + 1)
 
 
 @lru_cache(maxsize=4_096)  # many customers have it in common, and each with their own next look
-def _silence_below(repeats: int, span: int, chance: float, clock: Churn) -> int | None:
+def _silence_below(repeats: int, span: int, chance: float, r: float, alpha_weeks: float) -> int | None:
     """Days of silence after which the rhythm says less than `chance`; None: longer than anybody waits."""
+    clock = Churn(r, alpha_weeks, lapse_theta=1.0)  # of which only the rhythm counts
     try:
         silent = int(churn.rhythm_wait_days(repeats, span, min(max(chance, 1e-6), 1.0), clock)) + 1
     except OverflowError:

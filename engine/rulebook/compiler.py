@@ -53,14 +53,14 @@ class Program:
     """A trigger's rules, compiled. `always`: ids of those that hold for any facts. Columns: facts, then predicates."""
 
     always: frozenset[str]
-    facts: tuple[tuple[str, Codes], ...]
+    facts: tuple[str, ...]
+    codings: tuple[Codes, ...]
     predicates: tuple[Predicate, ...]
     shards: tuple[Shard, ...]
 
     def codes(self, facts: Facts) -> list[int]:
         """The code of every column for these facts."""
-        value = facts.get
-        found = [codes[value(fact)] for fact, codes in self.facts]
+        found = [codes[value] for codes, value in zip(self.codings, map(facts.get, self.facts), strict=True)]
         found += [holds(facts) for holds in self.predicates]
         return found
 
@@ -77,7 +77,8 @@ def _compile(rulebook: Rulebook, rules: Sequence[Rule]) -> Program:
     columns = Columns((literal for _, found in pairs for literal in found), rulebook.vocabulary, rulebook.segments)
     tests = [(rule, frozenset(test for literal in found for test in columns.tests(literal))) for rule, found in pairs]
     shards = tuple(_shard(part, columns) for part in _parts(_shared_first(tests)))
-    return Program(always, columns.facts, columns.predicates, shards)
+    names, codings = tuple(fact for fact, _ in columns.facts), tuple(codes for _, codes in columns.facts)
+    return Program(always, names, codings, columns.predicates, shards)
 
 
 def _bounded(when: Condition) -> list[Conjunction]:
