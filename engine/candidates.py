@@ -11,6 +11,7 @@ from engine.contact_policy import Refusal
 from engine.decision import ChosenProduct
 from engine.facts import cart_lines
 from engine.products import SoldOut, choose
+from engine.quick import quick
 from engine.reasons import Reason
 from engine.rulebook.model import Forbid, ProductChoice, Recommend, Rule
 from engine.rulebook.offers import Action
@@ -18,6 +19,7 @@ from engine.situation import Situation
 from engine.times import format_rfc3339
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An action that a rule recommends here, with its products and its score."""

@@ -13,12 +13,14 @@ from engine.compiled import Compiled
 from engine.facts import has_consent
 from engine.policy_plan import CompiledSuppression, Spacing
 from engine.profile.state import Pending, Profile
+from engine.quick import quick
 from engine.reasons import Reason
 from engine.rulebook.offers import Action, Channel
 from engine.situation import Situation
 from engine.times import format_rfc3339, in_words
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a candidate does not go on: the gate, a reason of the closed list, the numbers, and when to look again.

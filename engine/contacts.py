@@ -14,6 +14,7 @@ from engine.decision import Decision, Recommendation
 from engine.ids import digest6
 from engine.profile.apply import remember, was_seen
 from engine.profile.state import PENDING_KEPT, REFUSALS_KEPT, SHOWN_KEPT, TOUCHES_KEPT, Contact, Pending, Profile, Shown
+from engine.quick import quick
 from engine.rulebook.model import Rulebook
 from engine.tallies import Change
 
@@ -46,6 +47,7 @@ class Recommended:
     reserved: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Noted:
     """The profile afterwards, and the counters of the shop that move with it."""

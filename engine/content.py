@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from engine.decision import Content
 from engine.money import Currency
+from engine.quick import quick
 from engine.rulebook.model import NEVER, FactType, Rulebook, Value
 from engine.rulebook.offers import Channel, Product, Treatment
 
@@ -94,6 +95,7 @@ def _ranges(tag: str) -> tuple[str, ...]:
     return tuple("-".join(parts[:n]) for n in range(len(parts), 0, -1))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Writer:
     """What filling needs: facts, their types, the chosen products, the currency."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.quick import quick
 from engine.reasons import Reason
 from engine.rulebook.model import Value
 
@@ -48,6 +49,7 @@ class Recommendation:
     again: bool = False  # it was pending in this placement already
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """A candidate that was dropped: at which gate, for which reason, with the numbers in `detail`."""
@@ -74,6 +76,7 @@ class Withdrawal:
     reserved: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Result:
     """What one placement gets (None: outbound): recommendations, or a fallback with its reason. Never both empty."""
@@ -97,6 +100,7 @@ class OnTrial:
     instead_of: tuple[str, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The answer to one trigger. `facts` are those that the looked-at rules name, for the trace.

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from engine.quick import quick
+
 EVENT_TYPES: Final = (
     "order_completed",
     "order_returned",
@@ -47,6 +49,7 @@ class Placed:
     count: int = 1
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something a customer did, or that happened to them.

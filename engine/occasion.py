@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.events import DecisionRequest, Event, Placed
+from engine.quick import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """One trigger of one customer. `key` is a trigger key of the rulebook ("order_completed", "asked", "overdue", ...).

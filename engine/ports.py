@@ -4,12 +4,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.quick import quick
 from engine.times import MINUTE
 
 Clock = Callable[[], int]
 """The present moment in milliseconds since 1970 UTC."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Opened:
     """What `begin` read in one round trip. `version` 0 means: no profile yet. `record`: this id was answered before."""
@@ -19,6 +21,7 @@ class Opened:
     record: bytes | None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Commit:
     """All that one event or request changes; applied as a whole or not at all.

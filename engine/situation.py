@@ -7,9 +7,11 @@ from typing import Any
 from engine.compiled import Compiled
 from engine.occasion import Occasion
 from engine.profile.state import Profile
+from engine.quick import quick
 from engine.rulebook.model import Value
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Situation:
     """One occasion of one customer at `now` (ms), under one rulebook, with the facts computed for it.

@@ -11,6 +11,7 @@ from engine.errors import Contended
 from engine.events import is_anonymous
 from engine.ports import Commit, Opened, Store
 from engine.profile import Profile, decode, encode
+from engine.quick import quick
 from engine.tallies import Change
 from engine.tiers import moves
 from service import inputs
@@ -23,6 +24,7 @@ ATTEMPTS = 12
 """How often a lost race is run again. Each loss means that somebody else's commit went through."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Changed:
     """What thinking led to: the profile to be, the answer, and whether the answer is to be kept under its id.
@@ -40,6 +42,7 @@ class Changed:
     inputs: Inputs | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Keep:
     """Where profiles are kept, and what one call goes by from its beginning to its end: rulebook, snapshot, time (ms).

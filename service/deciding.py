@@ -13,6 +13,7 @@ from engine.decision import Withdrawal
 from engine.events import Event, customer_ref
 from engine.occasion import Occasion
 from engine.profile import Profile
+from engine.quick import quick
 from engine.tallies import Change
 from service.change import Changed
 from service.inputs import Inputs
@@ -57,6 +58,7 @@ def only_noted(have: Profile, noted: Noted, events: Sequence[Event], live: Live,
     )
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """What one attempt to decide goes by: rulebook and snapshot, the time (ms), and what it can reserve."""

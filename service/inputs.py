@@ -9,12 +9,14 @@ from engine.contact_policy import Refusal
 from engine.events import Event, Placed
 from engine.occasion import Occasion
 from engine.profile import Profile, decode, encode
+from engine.quick import quick
 from engine.reasons import Reason
 
 KEY: Final = "inputs"
 """Under which they stand in a record."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """The customer as they stood when it was decided, on which occasion, at which moment (ms).

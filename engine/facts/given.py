@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from engine.occasion import Occasion
 from engine.profile.state import Profile
+from engine.quick import quick
 from engine.rulebook.model import NEVER, Rulebook, Value
 from engine.tiers import Snapshot
 from engine.times import DAY
@@ -11,6 +12,7 @@ from engine.times import DAY
 FactsDict = dict[str, Value]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Given:
     """What facts are computed from. `now` in ms."""

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.quick import quick
+
 ORDERS_KEPT = 32
 DAYS_KEPT = 64
 SEEN_KEPT = 64
@@ -33,6 +35,7 @@ HALF_LIVES = (28, 60, 120, 180)
 VALUE_HALF_LIFE = 180
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Order:
     """One of the newest orders, remembered so that it can be cancelled, returned, or sent twice.
@@ -176,6 +179,7 @@ class Wait:
     key: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Placing:
     """Where the histograms of the partition hold this customer, so that it can be taken out again.
