@@ -1,8 +1,10 @@
 """`patron history`: what was published, by whom, when and why."""
 
+from collections.abc import Sequence
+
 import click
 
-from cli.asking import must
+from cli.asking import Json, must
 from cli.client import Client, Unreachable
 from cli.output import fail, json_option, say, say_json
 from cli.report import key_option, url_option
@@ -36,8 +38,18 @@ def history_command(last: int, url: str, key: str | None, as_json: bool) -> None
         return
     if not kept:
         say(f"nothing has been published; the rules of a folder are served ({served['revision']})")
-    number = (served["published"] or {}).get("number")
+    number = _served(kept, served)
     for one in kept[:last]:
         say(line(one, "*" if one["number"] == number else " "))
     if served["refused"]:
         say(f"\n{served['refused']}")
+
+
+def _served(kept: Sequence[Json], served: Json) -> int | None:
+    """What the service serves: the newest, though the process that was asked may be two seconds behind; another only
+    where that one cannot be served."""
+    if kept and served["published"] and not served["refused"]:
+        newest: int = kept[0]["number"]
+        return newest
+    behind: int | None = (served["published"] or {}).get("number")
+    return behind
