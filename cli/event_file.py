@@ -3,19 +3,14 @@
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import orjson
-
+from cli.log_file import EVERY, read_line
 from cli.output import fail
 from cli.progress import progress
-from engine.errors import InvalidInput
 from engine.events import Event
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event
-
-_EVERY: Final = 2_000
-"""Lines between two moves of the progress bar."""
 
 
 class EventFile:
@@ -40,7 +35,7 @@ class EventFile:
                 for number, line in enumerate(lines, 1):
                     self._sha.update(line)
                     done += len(line)
-                    if number % _EVERY == 0:
+                    if number % EVERY == 0:
                         advance(done)
                     event = self._event(number, line)
                     if event is not None:
@@ -54,13 +49,10 @@ class EventFile:
     def _event(self, number: int, line: bytes) -> Event | None:
         if not line.strip():
             return None
-        try:
-            raw = orjson.loads(line)
-            return None if _is_no_event(raw) else load_event(raw, self._shop, None)
-        except orjson.JSONDecodeError as error:
-            fail(f"{self._path}:{number}: not JSON: {error.msg} (column {error.colno})")
-        except InvalidInput as error:
-            fail(f"{self._path}:{number}: {error}")
+        return read_line((self._path, number), line, self._read)
+
+    def _read(self, raw: Any) -> Event | None:
+        return None if _is_no_event(raw) else load_event(raw, self._shop, None)
 
 
 def _is_no_event(raw: Any) -> bool:

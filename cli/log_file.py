@@ -1,8 +1,8 @@
 """A log as `patron replay` and `patron diff` read it: JSON lines, each an event, a request or an outcome."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 
@@ -14,8 +14,10 @@ from engine.rulebook.shop import Shop
 from engine.schemas import load_event, load_outcomes, load_request
 from runtime.replay import Item
 
+T = TypeVar("T")
+
 KEEP: Final = "keep"
-_EVERY: Final = 2_000
+EVERY: Final = 2_000
 """Lines between two moves of the progress bar."""
 
 
@@ -42,15 +44,21 @@ def _numbered(file: Path, shop: Shop, decide: str) -> Iterator[tuple[int | None,
         for number, line in enumerate(lines, 1):
             done += len(line)
             if line.strip():
-                try:
-                    item = _item(orjson.loads(line), shop)
-                except orjson.JSONDecodeError as error:
-                    fail(f"{file}:{number}: not JSON: {error.msg} (column {error.colno})")
-                except InvalidInput as error:
-                    fail(f"{file}:{number}: {error}")
+                item = read_line((file, number), line, lambda raw: _item(raw, shop))
                 if isinstance(item, Event) and decide != KEEP:
                     item = item.deciding(decide)
-                yield (done if number % _EVERY == 0 else None), item
+                yield (done if number % EVERY == 0 else None), item
+
+
+def read_line(place: tuple[Path, int], line: bytes, read: Callable[[Any], T]) -> T:
+    """What a line of JSON says; one that cannot be read ends the verb with file:line and what is wrong."""
+    file, number = place
+    try:
+        return read(orjson.loads(line))
+    except orjson.JSONDecodeError as error:
+        fail(f"{file}:{number}: not JSON: {error.msg} (column {error.colno})")
+    except InvalidInput as error:
+        fail(f"{file}:{number}: {error}")
 
 
 def _item(raw: Any, shop: Shop) -> Item:

@@ -37,9 +37,7 @@ def decision_of(record: Json, compiled: Compiled) -> Decision:
         warnings=tuple(record["warnings"]),
         withheld=tuple(_recommendation(one, _place_of(one, record)) for one in record.get("withheld", ())),
         withdrawn=tuple(_withdrawal(one) for one in record.get("withdrawn", ())),
-        on_trial=tuple(
-            OnTrial(**{**one, "instead_of": tuple(one["instead_of"])}) for one in record.get("on_trial", ())
-        ),
+        on_trial=tuple(_on_trial(one) for one in record.get("on_trial", ())),
         degraded=record["degraded"],
     )
 

@@ -1,6 +1,5 @@
 """What one customer got under A and under B, side by side. Pure, and a function of these two lists alone."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -108,8 +107,3 @@ def busiest_week(given: Sequence[Given]) -> int:
             first += 1
         most = max(most, last - first + 1)
     return most
-
-
-def by_kind(changes: Sequence[Change]) -> Counter[Kind]:
-    """How many changes there are of each kind."""
-    return Counter(change.kind for change in changes)
