@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.quick import quick
-from engine.reasons import Reason
+from engine.reasons import Reason, Stage
 from engine.rulebook.model import Value
 
 
@@ -52,11 +52,11 @@ class Recommendation:
 @quick
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A candidate that was dropped: at which gate, for which reason, with the numbers in `detail`."""
+    """A candidate that was refused: at which stage, for which reason, with the numbers in `detail`."""
 
     action: str
     rule: str
-    gate: str
+    stage: Stage
     reason: Reason
     detail: str
     placement: str | None = None

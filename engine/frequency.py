@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.calendar import bounds, period_key
-from engine.contact_policy import Refusal, customer_zone, is_asked_again, leaves, room
+from engine.contact_policy import customer_zone, is_asked_again, leaves, room
+from engine.draft import Attempt, Draft
 from engine.policy_plan import CompiledCap
 from engine.profile.state import Pending
-from engine.reasons import Reason
+from engine.reasons import Reason, Stage
+from engine.refusal import Refusal
 from engine.rulebook.offers import Action
 from engine.rulebook.shop import Cap
 from engine.situation import Situation
@@ -28,6 +30,11 @@ class _Count:
     zone: str | None
     touches: Sequence[int] = ()
     waits: Sequence[Pending] = ()
+
+
+def below_caps(attempt: Attempt, draft: Draft) -> Refusal | None:
+    """Placement stage: every frequency cap that holds for the action on the channel has room."""
+    return exceeded(attempt.candidate.action, attempt.treatment.channel.id, draft.situation, draft.chosen)
 
 
 def exceeded(action: Action, channel: str, situation: Situation, chosen: Chosen) -> Refusal | None:
@@ -90,7 +97,7 @@ def _judged(
 
 
 def _refusal(detail: str, retry_after: int | None = None) -> Refusal:
-    return Refusal("frequency", Reason.FREQUENCY_CAP, detail, retry_after)
+    return Refusal(Stage.FREQUENCY, Reason.FREQUENCY_CAP, detail, retry_after)
 
 
 def _touches(compiled: CompiledCap, situation: Situation, since: int) -> list[int]:

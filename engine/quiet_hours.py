@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from engine.calendar import moment, wall
-from engine.contact_policy import Refusal, customer_zone
-from engine.reasons import Reason
+from engine.contact_policy import customer_zone
+from engine.draft import Attempt, Draft
+from engine.reasons import Reason, Stage
+from engine.refusal import Refusal
 from engine.rulebook.offers import Action, Channel
 from engine.rulebook.shop import QuietHours
 from engine.situation import Situation
@@ -30,6 +32,17 @@ class _Quiet:
     zone: str | None
     end: int | None = None
     drops: bool = False
+
+
+def not_quiet(attempt: Attempt, draft: Draft) -> Refusal | None:
+    """Placement stage: what is sent is not sent in quiet hours; it may have to wait for their end."""
+    if attempt.placement is not None:
+        return None
+    found = silence(attempt.treatment.channel, attempt.candidate.action, draft.situation)
+    if isinstance(found, Refusal):
+        return found
+    attempt.deliver_after = found
+    return None
 
 
 def silence(channel: Channel, action: Action, situation: Situation) -> Refusal | int | None:
@@ -67,7 +80,7 @@ def _quiet_now(hours: Sequence[QuietHours], situation: Situation) -> _Quiet | No
 
 
 def _refusal(detail: str, retry_after: int | None = None) -> Refusal:
-    return Refusal("quiet-hours", Reason.QUIET_HOURS, detail, retry_after)
+    return Refusal(Stage.QUIET_HOURS, Reason.QUIET_HOURS, detail, retry_after)
 
 
 def _end(hours: Sequence[QuietHours], now: int, zone: str) -> int | None:

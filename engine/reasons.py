@@ -1,9 +1,31 @@
-"""Why a candidate was dropped, or why there is no recommendation: one closed list.
+"""Why a candidate was refused, at which stage, or why there is no recommendation: two closed lists.
 
 The same word stands in the API, the metric label, the decision record and the docs heading.
 """
 
 from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where a candidate can be refused. `engine.pipeline.build_pipeline` has the order."""
+
+    STATUS = "status"
+    DATES = "dates"
+    ONCE = "once"
+    PENDING = "pending"
+    FORBID = "forbid"
+    SUPPRESSION = "suppression"
+    COOLDOWN = "cooldown"
+    LIMIT = "limit"
+    BUDGET = "budget"
+    PRODUCTS = "products"
+    DUPLICATE = "duplicate"
+    ARBITRATION = "arbitration"
+    CHANNEL = "channel"
+    CONSENT = "consent"
+    FREQUENCY = "frequency"
+    QUIET_HOURS = "quiet-hours"
+    TEXT = "text"
 
 
 class Reason(StrEnum):

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine.compiled import Compiled
 from engine.occasion import Occasion
 from engine.profile.state import Profile
 from engine.quick import quick
 from engine.rulebook.model import Value
+
+if TYPE_CHECKING:
+    from engine.compiled import Compiled
 
 
 @quick
@@ -19,7 +21,7 @@ class Situation:
     `memo`: what was worked out of the rest for one candidate and holds for the others, by who worked it out.
     """
 
-    compiled: Compiled
+    compiled: "Compiled"
     profile: Profile
     occasion: Occasion
     facts: Mapping[str, Value]

@@ -2,15 +2,15 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.contact_policy import Refusal
 from engine.events import Event, Placed
 from engine.occasion import Occasion
 from engine.profile import Profile, decode, encode
 from engine.quick import quick
-from engine.reasons import Reason
+from engine.reasons import Reason, Stage
+from engine.refusal import Refusal
 
 KEY: Final = "inputs"
 """Under which they stand in a record."""
@@ -36,14 +36,23 @@ def dump(inputs: Inputs) -> dict[str, Any]:
         "profile": b64encode(encode(inputs.have)).decode(),
         "occasion": inputs.on,
         "now": inputs.now,
-        "used_up": {action: asdict(refusal) for action, refusal in inputs.used_up.items()},
+        "used_up": {action: _refusal(refusal) for action, refusal in inputs.used_up.items()},
+    }
+
+
+def _refusal(refusal: Refusal) -> dict[str, Any]:
+    return {
+        "gate": refusal.stage,
+        "reason": refusal.reason,
+        "detail": refusal.detail,
+        "retry_after": refusal.retry_after,
     }
 
 
 def load(body: Mapping[str, Any]) -> Inputs:
     """The way back, from JSON."""
     used_up = {
-        action: Refusal(**{**refusal, "reason": Reason(refusal["reason"])})
+        action: Refusal(Stage(refusal["gate"]), Reason(refusal["reason"]), refusal["detail"], refusal["retry_after"])
         for action, refusal in body["used_up"].items()
     }
     return Inputs(decode(b64decode(body["profile"])), _occasion(body["occasion"]), body["now"], used_up)

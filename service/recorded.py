@@ -7,7 +7,7 @@ from engine.compiled import Compiled
 from engine.decision import ChosenProduct, Content, Decision, OnTrial, Recommendation, Rejection, Result, Withdrawal
 from engine.events import customer_key
 from engine.ids import recommendation_id
-from engine.reasons import Reason
+from engine.reasons import Reason, Stage
 from engine.rulebook.model import FactType, Value
 from engine.times import parse_rfc3339
 from service.records import value_from_json
@@ -95,7 +95,7 @@ def _rejection(told: Json) -> Rejection:
     return Rejection(
         action=told["action"],
         rule=told["rule"],
-        gate=told["gate"],
+        stage=Stage(told["gate"]),
         reason=Reason(told["reason"]),
         detail=told["detail"],
         placement=told["placement"],

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from engine.calendar import period_key
-from engine.contact_policy import Refusal
 from engine.contacts import ACCEPTS, MAKES_CONTACT, Recommended
 from engine.decision import Decision, Recommendation, Withdrawal
 from engine.ports import Claim, Ledger, Share
-from engine.reasons import Reason
+from engine.reasons import Reason, Stage
+from engine.refusal import Refusal
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action, Quota
 from engine.times import parse_rfc3339
@@ -150,14 +150,14 @@ def claim_of(recommendation_id: str, action: Action, expires: int, book: Ruleboo
 def used_up_refusal(action: Action, lacking: str, book: Rulebook) -> Refusal:
     """Why there is nothing left, in numbers."""
     if lacking == "stock":
-        return Refusal("budget", Reason.OUT_OF_STOCK, f"{action.id}: all {action.stock} are given or held")
+        return Refusal(Stage.BUDGET, Reason.OUT_OF_STOCK, f"{action.id}: all {action.stock} are given or held")
     quota = action.total if lacking == "total" else action.budget
     assert quota is not None
     when = f" this {quota.period}" if quota.period else ""
     if lacking == "total":
-        return Refusal("budget", Reason.LIMIT_REACHED, f"{action.id}: all {quota.most}{when} are given or held")
+        return Refusal(Stage.BUDGET, Reason.LIMIT_REACHED, f"{action.id}: all {quota.most}{when} are given or held")
     amount = f"{book.shop.currency.format(quota.most)} {book.shop.currency.code}"
-    return Refusal("budget", Reason.BUDGET_EXHAUSTED, f"{action.id}: the budget of {amount}{when} is given or held")
+    return Refusal(Stage.BUDGET, Reason.BUDGET_EXHAUSTED, f"{action.id}: the budget of {amount}{when} is given or held")
 
 
 # ---- outcomes ----

@@ -3,20 +3,27 @@
 from dataclasses import replace
 from functools import partial
 
-from engine.candidates import Candidate, forbidden_by, forbids_of, valid_now
 from engine.compiled import Compiled
 from engine.decide import decide_on
 from engine.decision import Decision
+from engine.draft import Candidate
+from engine.eligibility import forbidden_by, forbids_of, valid_now
 from engine.explain.changes import fewest_changes
 from engine.explain.known import Known
 from engine.explain.parts import consequence_of, dropped_of, given_of
 from engine.explain.what_if import AboutRule, Change, Would
-from engine.placer import rejection
+from engine.placement import rejection
+from engine.reasons import Stage
 from engine.rulebook.model import Recommend, Rule
 from engine.situation import Situation
 
-_OF_THE_ACTION = frozenset(("pending", "forbid", "suppression", "cooldown", "limit", "budget", "channel", "consent"))
-"""Gates that refuse an action whichever rule recommends it."""
+_OF_THE_ACTION = frozenset(
+    (
+        *(Stage.PENDING, Stage.FORBID, Stage.SUPPRESSION, Stage.COOLDOWN),
+        *(Stage.LIMIT, Stage.BUDGET, Stage.CHANNEL, Stage.CONSENT),
+    )
+)
+"""Stages that refuse an action whichever rule recommends it."""
 
 
 def about_rule(rule: Rule, decision: Decision, compiled: Compiled, known: Known | None) -> AboutRule:
@@ -90,6 +97,6 @@ def _by_record(rule: Rule, decision: Decision, compiled: Compiled) -> Would:
         candidate = Candidate(rule, action, None, None)
         return Would(False, dropped=dropped_of(rejection(candidate, refusal, None), decision, book))
     for refused in decision.rejected:
-        if refused.action == action.id and refused.gate in _OF_THE_ACTION:
+        if refused.action == action.id and refused.stage in _OF_THE_ACTION:
             return Would(False, dropped=dropped_of(replace(refused, rule=rule.id), decision, book))
     return Would(False)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.compiled import Compiled
-from engine.contact_policy import Refusal
 from engine.decide import build_facts
 from engine.decision import Decision
 from engine.occasion import Occasion
 from engine.profile.state import Profile
+from engine.refusal import Refusal
 from engine.situation import Situation
 from engine.tiers import Snapshot
 

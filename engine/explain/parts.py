@@ -6,7 +6,7 @@ from engine.explain.details import said_of
 from engine.explain.pieces import Dropped, Given, Place, Rival
 from engine.explain.scores import factors_of
 from engine.explain.what_if import Consequence
-from engine.reasons import Reason
+from engine.reasons import Reason, Stage
 from engine.rulebook.model import Boost, Forbid, Recommend, Rule, Rulebook
 
 
@@ -41,7 +41,7 @@ def dropped_of(one: Rejection, decision: Decision, book: Rulebook) -> Dropped:
         rule=one.rule,
         action=one.action,
         title=title_of(one.action, book),
-        gate=one.gate,
+        stage=one.stage,
         reason=one.reason,
         detail=one.detail,
         said=said_of(one.reason, one.detail),
@@ -56,7 +56,7 @@ def _rivals(one: Rejection, decision: Decision) -> tuple[Rival, ...]:
     chosen = [given for result in decision.results for given in result.recommendations] + list(decision.withheld)
     if one.reason is Reason.OUTRANKED:
         return tuple(Rival(c.action, c.score) for c in chosen if c.placement == one.placement and c.kind != "internal")
-    if one.gate == "duplicate":
+    if one.stage is Stage.DUPLICATE:
         return tuple(Rival(c.action, c.score) for c in chosen if c.action == one.action)
     return ()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.decision import Recommendation, Withdrawal
-from engine.reasons import Reason
+from engine.reasons import Reason, Stage
 from engine.times import format_rfc3339
 
 Json = dict[str, Any]
@@ -98,7 +98,7 @@ class Dropped:
     rule: str
     action: str
     title: str
-    gate: str
+    stage: Stage
     reason: Reason
     detail: str
     said: Said
@@ -111,7 +111,7 @@ class Dropped:
             "rule": self.rule,
             "action": self.action,
             "title": self.title,
-            "gate": self.gate,
+            "gate": self.stage,
             "reason": self.reason,
             "detail": self.detail,
             "numbers": dict(self.said.numbers),

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.arbitration import applies, fits
-from engine.candidates import Candidate, valid_now
 from engine.compiled import TIER, Compiled
 from engine.decision import Decision, Recommendation
+from engine.draft import Candidate
+from engine.eligibility import valid_now
 from engine.explain.pieces import Factor
 from engine.rulebook.model import Boost
 from engine.rulebook.shop import Lever

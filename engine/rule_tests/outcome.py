@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from engine.contact_policy import Refusal
 from engine.decide import build_facts, decide_on
 from engine.decision import Decision, Recommendation
+from engine.refusal import Refusal
 from engine.rule_tests.case import RuleTest, Step
 from engine.rulebook.model import Facts
 from engine.situation import Situation

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from engine.candidates import scope_of
 from engine.compiled import Compiled
+from engine.eligibility import scope_of
 from engine.events import customer_key
 from engine.facts import Given
 from engine.occasion import Occasion

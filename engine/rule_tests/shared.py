@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
-from engine.contact_policy import Refusal
 from engine.contacts import Recommended
 from engine.decision import Decision, Withdrawal
 from engine.ports import Used
 from engine.profile import Profile
+from engine.refusal import Refusal
 from engine.rule_tests.case import Taken
 from engine.rulebook.model import Rulebook
 

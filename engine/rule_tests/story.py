@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from engine import contacts, course, due, trials
 from engine.compiled import Compiled
-from engine.contact_policy import Refusal
 from engine.contacts import Recommended
 from engine.decide import NOTHING_USED_UP, decide_on, situated
 from engine.decision import Decision, Withdrawal
@@ -13,6 +12,7 @@ from engine.events import Event, customer_key
 from engine.occasion import Occasion, of_due
 from engine.profile import Profile
 from engine.profile.merge import merge
+from engine.refusal import Refusal
 from engine.rule_tests.case import CUSTOMER, RuleTest, Step
 from engine.rule_tests.differences import Moment, differences
 from engine.rule_tests.given import contacted, persona_events, snapshot_of

@@ -60,7 +60,7 @@ def _given(one: Recommendation) -> str:
 def _rejection(one: Rejection) -> str:
     where = f" in {one.placement}" if one.placement else ""
     retry = f" retry {_time(one.retry_after)}" if one.retry_after is not None else ""
-    return f"{one.action} by {one.rule}: {one.gate} {one.reason}{where}{retry}"
+    return f"{one.action} by {one.rule}: {one.stage} {one.reason}{where}{retry}"
 
 
 def _withdrawal(one: Withdrawal) -> str:

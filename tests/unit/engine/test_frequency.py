@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine.contact_policy import Refusal
 from engine.frequency import exceeded
 from engine.profile import Profile
+from engine.refusal import Refusal
 from engine.times import DAY, HOUR
 from tests.support.books import NOW, action, actions_of, asked, consent, decision, made, on, reasons, rule, who
 from tests.support.policy import at, contacted, everywhere, situation, touched, waiting

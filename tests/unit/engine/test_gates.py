@@ -128,7 +128,7 @@ def test_once_per_order_goes_by_the_order_of_the_event() -> None:
 def test_a_rejection_by_once_names_what_it_counts_by() -> None:
     compiled = one({"once": "per customer"})
     rejection = only_rejection(decision(compiled, HERE, done_once(compiled)))
-    assert (rejection.gate, rejection.detail) == ("once", "once per customer, and this customer had it")
+    assert (rejection.stage, rejection.detail) == ("once", "once per customer, and this customer had it")
 
 
 # ---- pending ----
@@ -176,7 +176,7 @@ def test_a_forbid_drops_what_it_covers_and_nothing_else(target: dict[str, str]) 
     decided = decision(forbidding(target), asked("account.next", count=3))
     assert actions_of(decided) == ["b"]
     rejection = only_rejection(decided)
-    assert (rejection.gate, rejection.reason, rejection.detail) == ("forbid", "FORBIDDEN_BY_RULE", "no: Not now")
+    assert (rejection.stage, rejection.reason, rejection.detail) == ("forbid", "FORBIDDEN_BY_RULE", "no: Not now")
 
 
 @pytest.mark.parametrize(

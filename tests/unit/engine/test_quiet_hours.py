@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine.contact_policy import Refusal
 from engine.profile import Profile
 from engine.quiet_hours import silence
+from engine.refusal import Refusal
 from engine.times import HOUR, MINUTE
 from tests.support.books import actions_of, asked, decision, given, on, reachable, reasons, who
 from tests.support.policy import at, one, situation

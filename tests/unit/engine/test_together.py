@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from engine.compiled import Compiled
-from engine.contact_policy import Refusal
 from engine.contacts import book
 from engine.decide import decide_on, situated
 from engine.decision import Decision
 from engine.profile import Pending, Profile
 from engine.profile.state import PENDING_KEPT
 from engine.reasons import Reason
+from engine.refusal import Refusal
 from engine.tiers import Snapshot
 from engine.times import DAY, HOUR, parse_rfc3339
 from tests.support.books import (

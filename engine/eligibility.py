@@ -1,0 +1,137 @@
+"""Eligibility: the candidate stages that look at rule, action and products alone, before the contact policy.
+
+A stage gives the candidate back (it passes) or a `Refusal`. Their order is in `engine.pipeline`.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from engine.draft import Candidate, Draft
+from engine.facts import cart_lines
+from engine.products import SoldOut, choose
+from engine.reasons import Reason, Stage
+from engine.refusal import Refusal
+from engine.rulebook.model import Forbid, Recommend, Rule
+from engine.rulebook.offers import Action
+from engine.situation import Situation
+from engine.times import format_rfc3339
+
+
+def candidates(matched: Sequence[Rule], situation: Situation) -> list[Candidate]:
+    """What the matched rules recommend."""
+    actions = situation.compiled.rulebook.actions
+    return [
+        Candidate(rule, actions[rule.then.action], rule.then.products, scope_of(rule, situation))
+        for rule in matched
+        if isinstance(rule.then, Recommend)
+    ]
+
+
+def scope_of(rule: Rule, situation: Situation) -> str | None:
+    """What `once: per ...` counts by: a text that stays the same within one order, delivery, silence ..."""
+    if rule.once is None:
+        return None
+    profile, now = situation.profile, situation.now
+    scopes: Mapping[str, Callable[[], object]] = {
+        "customer": lambda: "1",
+        "year": lambda: format_rfc3339(now)[:4],
+        "order": lambda: situation.facts.get("order.id") or profile.purchases.last_time,
+        "silence": lambda: profile.purchases.last_time,
+        "delivery": lambda: profile.delivery[1],
+        "complaint": lambda: max((at for at, _ in profile.complaints.values()), default=None),
+    }
+    scope = scopes[rule.once]()
+    return str(scope) if scope else None
+
+
+def valid_now(rule: Rule, now: int) -> bool:
+    """Whether the dates of the rule include this moment."""
+    return (rule.valid_from is None or now >= rule.valid_from) and (rule.valid_until is None or now < rule.valid_until)
+
+
+def forbids_of(matched: Sequence[Rule], now: int) -> tuple[Rule, ...]:
+    """The rules in force among these that forbid something."""
+    return tuple(r for r in matched if isinstance(r.then, Forbid) and r.status == "live" and valid_now(r, now))
+
+
+# ---- stages ----
+
+
+def live(candidate: Candidate, _: Draft) -> Candidate | Refusal:
+    """The rule's status is `live`."""
+    status = candidate.rule.status
+    if status == "live":
+        return candidate
+    return Refusal(Stage.STATUS, Reason.NOT_LIVE, f"the rule's status is {status}: decided, never shown")
+
+
+def in_dates(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The rule's dates include this moment."""
+    rule, now = candidate.rule, draft.situation.now
+    if valid_now(rule, now):
+        return candidate
+    if rule.valid_from is not None and now < rule.valid_from:
+        said = f"valid from {format_rfc3339(rule.valid_from)}"
+        return Refusal(Stage.DATES, Reason.OUT_OF_DATES, said, rule.valid_from)
+    return Refusal(Stage.DATES, Reason.OUT_OF_DATES, f"valid until {format_rfc3339(rule.valid_until or 0)}")
+
+
+def once(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The rule has not had its `once` in the present scope."""
+    rule = candidate.rule
+    if rule.once and candidate.scope and draft.situation.profile.once.get(rule.id) == candidate.scope:
+        return Refusal(Stage.ONCE, Reason.ONCE_ALREADY, f"once per {rule.once}, and this {rule.once} had it")
+    return candidate
+
+
+def not_pending(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The action is not pending anywhere but in the placements that are asked for."""
+    situation = draft.situation
+    if not situation.profile.pending:
+        return candidate
+    here = {placed.id for placed in situation.occasion.placements}
+    return pending_elsewhere(candidate.action, here, situation) or candidate
+
+
+def pending_elsewhere(action: Action, here: Collection[str], situation: Situation) -> Refusal | None:
+    """The action is pending in another placement than these, or as a message: it is not said twice."""
+    for pending in situation.profile.pending:
+        if pending.action == action.id and pending.expires > situation.now and pending.placement not in here:
+            where = pending.placement or pending.channel
+            return Refusal(Stage.PENDING, Reason.DUPLICATE, f"already waiting in {where}", pending.expires)
+    return None
+
+
+def not_forbidden(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """No rule in force forbids the action."""
+    return forbidden_by(candidate.action, draft.forbids) or candidate
+
+
+def forbidden_by(action: Action, forbids: Sequence[Rule]) -> Refusal | None:
+    """The first of these rules that forbids the action."""
+    for rule in forbids:
+        if isinstance(rule.then, Forbid) and rule.then.covers(action):
+            return Refusal(Stage.FORBID, Reason.FORBIDDEN_BY_RULE, f"{rule.id}: {rule.title}")
+    return None
+
+
+def quota_left(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The ledger did not say in an earlier round that the action is used up."""
+    return draft.used_up.get(candidate.action.id) or candidate
+
+
+def products_chosen(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """There are products as the rule wants them; passes with them filled in."""
+    wanted = candidate.wanted
+    if wanted is None:
+        return candidate
+    situation = draft.situation
+    cart = frozenset(str(line["sku"]) for line in cart_lines(situation.occasion) if line.get("sku"))
+    book = situation.compiled.rulebook
+    wish = wanted.role or wanted.category or "any product"
+    try:
+        products = choose(wanted, situation.facts, cart, situation.profile, (book, situation.now))
+    except SoldOut:
+        return Refusal(Stage.PRODUCTS, Reason.OUT_OF_STOCK, f"what fits is not in stock: {wish}")
+    if not products:
+        return Refusal(Stage.PRODUCTS, Reason.NO_PRODUCT, f"no product fits: {wish}")
+    return Candidate(candidate.rule, candidate.action, wanted, candidate.scope, products)
