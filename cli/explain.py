@@ -17,8 +17,8 @@ from cli.report import key_option, url_option
 from cli.rulebooks import load_compiled, rules_option
 from engine.errors import InvalidInput
 from engine.events import customer_key
-from engine.explain import LANGUAGES
 from engine.times import parse_rfc3339
+from explain import LANGUAGES
 from service.explanation import Ask, explained
 
 MATCHER: Final = "reference"

@@ -11,8 +11,8 @@ from engine.compiled import Compiled
 from engine.due_plan import OVERDUE
 from engine.errors import NotFound
 from engine.events import NONE, OUTBOUND, DecisionRequest, Event, Placed, customer_ref
-from engine.explain import Known
 from engine.occasion import Occasion, of_due
+from explain import Known
 from runtime.replay import Item, Replay, time_of
 from service import inputs
 from service.explanation import then_known

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from engine.rule_tests import RuleTest
-from engine.rule_tests.bundled import bundled_tests
+from authoring.rule_tests import RuleTest
+from authoring.rule_tests.bundled import bundled_tests
 from engine.rulebook.bundle import is_test, read_files
 from engine.rulebook.findings import Finding, Report, in_order
 from engine.rulebook.model import Rulebook

@@ -18,10 +18,10 @@ from typing import Any, Final
 import orjson
 import structlog
 
+from authoring.rule_tests import Outcome, RuleTest
+from authoring.rule_tests.bundled import bundled_tests
 from engine.compiled import prepare
 from engine.errors import Contended
-from engine.rule_tests import Outcome, RuleTest
-from engine.rule_tests.bundled import bundled_tests
 from engine.rulebook.bundle import Bundle, pack, unpack
 from engine.rulebook.findings import Severity, in_order
 from engine.rulebook.load import load_texts

@@ -1,4 +1,4 @@
-"""The explanation of a decision as it is answered: the tree of `engine.explain`, and the same in sentences."""
+"""The explanation of a decision as it is answered: the tree of `explain`, and the same in sentences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,9 +7,9 @@ from typing import Any
 from engine import contacts
 from engine.compiled import Compiled
 from engine.errors import InvalidInput, Problem
-from engine.explain import Explanation, Known, explain, known_of, language_of, tell, tell_other_rules
 from engine.ports import Ledger
 from engine.rulebook.values import did_you_mean
+from explain import Explanation, Known, explain, known_of, language_of, tell, tell_other_rules
 from service.inputs import Inputs
 from service.live import Live
 from service.recorded import decision_of

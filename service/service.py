@@ -13,7 +13,6 @@ from engine.compiled import Compiled
 from engine.contacts import Noted
 from engine.errors import Contended, InvalidInput, NotFound, PatronError, Problem, StateUnavailable
 from engine.events import NONE, DecisionRequest, Event, Outcome
-from engine.explain import Known
 from engine.ids import digest6
 from engine.occasion import Occasion
 from engine.ports import Clock, Store
@@ -21,6 +20,7 @@ from engine.profile import Profile
 from engine.profile.apply import is_erased, was_seen
 from engine.tiers import Snapshot, make_snapshot
 from engine.times import format_rfc3339, parse_rfc3339
+from explain import Known
 from service import batches, change, days, deciding, degraded, due, inputs, outcomes, snapshots
 from service.action_report import action_report
 from service.answers import Answers

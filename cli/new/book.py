@@ -10,11 +10,11 @@ from typing import NoReturn
 
 import click
 
+from authoring.file_schemas import MODELINE, schema_for
+from authoring.rule_tests import read_tests
 from cli.files import write_whole
 from cli.output import FOUND, fail, say, say_json
 from cli.rulebooks import rules_folder
-from engine.file_schemas import MODELINE, schema_for
-from engine.rule_tests import read_tests
 from engine.rulebook.bundle import read_bundle, rule_tests_of
 from engine.rulebook.findings import Finding, RulebookError, Severity, render
 from engine.rulebook.layout import formatted

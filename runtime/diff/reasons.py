@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from engine.compiled import Compiled
-from engine.explain import tell
-from engine.explain.speaker import Speaker
-from engine.explain.tell import VOCABULARIES
-from engine.explain.tell_dropped import sentence
-from engine.explain.what_if import Change
 from engine.rulebook.model import Recommend, Rule, Trigger
 from engine.rulebook.reference import MATCHED_STATUSES
 from engine.times import in_words
+from explain import tell
+from explain.speaker import Speaker
+from explain.tell import VOCABULARIES
+from explain.tell_dropped import sentence
+from explain.what_if import Change
 from service.explanation import explanation_of
 from service.records import Record
 

@@ -7,8 +7,8 @@ import pytest
 
 from cli.log_file import read_items
 from engine.compiled import Compiled
-from engine.explain import LANGUAGES, tell
-from engine.explain.details import PLAIN
+from explain import LANGUAGES, tell
+from explain.details import PLAIN
 from runtime.bootstrap import compiled
 from runtime.replay import Replay
 from service.explanation import Ask, explained, explanation_of

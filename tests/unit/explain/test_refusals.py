@@ -6,13 +6,13 @@ import pytest
 
 from engine.compiled import Compiled
 from engine.decide import decide_on, situated
-from engine.explain import LANGUAGES, Explanation, explain, tell
-from engine.explain.details import MESSAGES, PLAIN, said_of
 from engine.occasion import Occasion
 from engine.profile import Profile
 from engine.reasons import Reason
 from engine.tiers import Snapshot
 from engine.times import DAY
+from explain import LANGUAGES, Explanation, explain, tell
+from explain.details import MESSAGES, PLAIN, said_of
 from service.reservations import used_up_refusal
 from tests.support.books import CATALOGUE, CUSTOMER, NOW, action, asked, consent, made, on, reachable, rule, who
 from tests.support.policy import at, contacted, one, refusing, waiting

@@ -6,14 +6,14 @@ from string import Formatter
 
 import pytest
 
-from engine.explain import LANGUAGES, language_of
-from engine.explain.details import MESSAGES
-from engine.explain.tell import VOCABULARIES
-from engine.explain.words import Words
-from engine.explain.words_en import WORDS as EN
-from engine.explain.words_zh import WORDS as ZH
 from engine.reasons import Reason
 from engine.rulebook.condition import Op
+from explain import LANGUAGES, language_of
+from explain.details import MESSAGES
+from explain.tell import VOCABULARIES
+from explain.words import Words
+from explain.words_en import WORDS as EN
+from explain.words_zh import WORDS as ZH
 
 CHINESE = range(0x4E00, 0x9FFF)
 SIGNS_ONLY = {

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from engine.file_schemas import MODELINE, schema_for, schemas_for
-from engine.rule_tests import read_tests
+from authoring.file_schemas import MODELINE, schema_for, schemas_for
+from authoring.rule_tests import read_tests
 from engine.rulebook.findings import Severity
 from engine.rulebook.layout.kinds import LISTS
 from engine.rulebook.load import FILES, load, load_texts

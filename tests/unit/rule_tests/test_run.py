@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.rule_tests import read_tests
+from authoring.rule_tests import read_tests
 from runtime.rule_tests import run_test
 from tests.support.rule_tests import AT, read, run, small, written
 

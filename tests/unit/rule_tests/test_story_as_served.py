@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from authoring.rule_tests import RuleTest, read_tests
+from authoring.rule_tests.case import CUSTOMER, Step
+from authoring.rule_tests.given import persona_events, snapshot_of
 from engine.compiled import Compiled, prepare
 from engine.decision import Decision
 from engine.events import DecisionRequest, Event, Outcome, customer_key
-from engine.rule_tests import RuleTest, read_tests
-from engine.rule_tests.case import CUSTOMER, Step
-from engine.rule_tests.given import persona_events, snapshot_of
 from engine.rulebook.load import load
 from engine.rulebook.matcher import build_matcher
 from engine.times import MINUTE, day_of, parse_rfc3339

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.rule_tests import Outcome
+from authoring.rule_tests import Outcome
 from engine.times import DAY
 from tests.support.rule_tests import run
 
