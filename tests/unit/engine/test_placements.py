@@ -13,11 +13,11 @@ from engine.ids import decision_id
 from engine.occasion import Occasion
 from engine.profile import Contact, Profile
 from engine.reasons import Reason
-from engine.rulebook.load import load
 from engine.rulebook.matcher import DurableMatcher, available
 from engine.rulebook.model import FactType
 from engine.tiers import Snapshot
 from engine.times import DAY
+from runtime.rule_folder import load
 from tests.support.books import (
     CHANNELS,
     CUSTOMER,
