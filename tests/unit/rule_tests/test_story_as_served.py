@@ -10,8 +10,8 @@ from engine.events import DecisionRequest, Event, Outcome, customer_key
 from engine.rule_tests import RuleTest, read_tests
 from engine.rule_tests.case import CUSTOMER, Step
 from engine.rule_tests.given import persona_events, snapshot_of
-from engine.rulebook.matcher import build_matcher
 from engine.times import MINUTE, day_of, parse_rfc3339
+from runtime.matchers import build_matcher
 from runtime.rule_folder import load
 from runtime.rule_tests import run_test
 from service.live import Live
