@@ -16,13 +16,13 @@ from engine.compiled import Compiled, prepare
 from engine.errors import StateUnavailable
 from engine.ports import Store
 from engine.rulebook.bundle import Bundle
-from engine.rulebook.load import load
 from engine.rulebook.model import Rulebook
 from engine.tiers import Snapshot
 from engine.times import SECOND
 from runtime import embedded, matchers
 from runtime.current import Current, keep_fresh
 from runtime.proof import ChildProof
+from runtime.rule_folder import load
 from runtime.rules import Rules, first_rules, rulebook_of
 from runtime.settings import FROM_FOLDER, Settings
 from runtime.worker import LEASE_MS, Share, Worker, worker_name

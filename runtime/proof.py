@@ -26,9 +26,9 @@ from engine.rulebook.bundle import Bundle, pack, unpack
 from engine.rulebook.findings import Severity, in_order
 from engine.rulebook.load import load_texts
 from engine.rulebook.matcher import available
-from engine.rulebook.probe import probe
 from engine.rulebook.reference import ReferenceMatcher
 from runtime.embedded_guard import die_with_parent
+from runtime.probe import probe
 from runtime.rule_tests import run_test
 from service.proof import Json, Proof
 

@@ -10,9 +10,10 @@ import pytest
 from cli.log_file import read_items
 from engine.errors import NotFound
 from engine.ports import Head
-from engine.rulebook.bundle import digest_of, read_bundle
+from engine.rulebook.bundle import digest_of
 from engine.tiers import Snapshot
 from runtime.replay import Replay
+from runtime.rule_folder import read_bundle
 from service import publications
 from service.live import Live
 from service.publications import Publication

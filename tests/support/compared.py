@@ -11,7 +11,6 @@ import orjson
 
 from engine.compiled import Compiled, prepare
 from engine.events import DecisionRequest, Event, Outcome
-from engine.rulebook.load import load
 from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import ReferenceMatcher
 from engine.schemas import load_event, load_request
@@ -21,6 +20,7 @@ from runtime.diff.desk import Task
 from runtime.diff.people import People
 from runtime.diff.plan import Plan, Planner
 from runtime.replay import Item, Replay
+from runtime.rule_folder import load
 from tests.support.books import RULES
 
 PEOPLE = 12

@@ -10,9 +10,9 @@ from authoring.rule_tests.given import persona_events, snapshot_of
 from engine.compiled import Compiled, prepare
 from engine.decision import Decision
 from engine.events import DecisionRequest, Event, Outcome, customer_key
-from engine.rulebook.load import load
-from engine.rulebook.matcher import build_matcher
 from engine.times import MINUTE, day_of, parse_rfc3339
+from runtime.matchers import build_matcher
+from runtime.rule_folder import load
 from runtime.rule_tests import run_test
 from service.live import Live
 from service.records import Record

@@ -1,4 +1,4 @@
-"""Tries a rulebook on durable_rules before anybody depends on it: `python -m engine.rulebook.probe`.
+"""Tries a rulebook on durable_rules before anybody depends on it: `python -m runtime.probe`.
 
 It reads a packed bundle. To be run in a child process with a time limit: what durable_rules cannot take ends or hangs
 that process and nothing else. Ends with 0 when the compiled rules gave what the written ones say, else with 1 and a
@@ -7,6 +7,7 @@ line for each difference.
 
 import sys
 from collections.abc import Iterator, Mapping
+from threading import Lock
 
 from engine.rulebook.bundle import unpack
 from engine.rulebook.condition import Op
@@ -24,7 +25,7 @@ def probe(rulebook: Rulebook) -> list[str]:
     Each trigger is tried with nothing known, with the defaults, and with the values that each of its rules names.
     """
     reference = ReferenceMatcher(rulebook)
-    durable = DurableMatcher(rulebook)
+    durable = DurableMatcher(rulebook, Lock)
     differences: list[str] = []
     try:
         for trigger, rules in rules_by_trigger(rulebook).items():
