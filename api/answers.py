@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from api import rulebook_answers
-from engine.reasons import Reason
+from engine.reasons import Reason, Stage
 
 Json = dict[str, Any]
 
@@ -77,7 +77,7 @@ _DECISION: Final = _object(
     explanation=_ref("Explanation"),
 )
 _REJECTED: Final = _object(
-    {"action": _TEXT, "rule": _TEXT, "gate": _TEXT, "reason": _REASON},
+    {"action": _TEXT, "rule": _TEXT, "stage": {"enum": [str(stage) for stage in Stage]}, "reason": _REASON},
     detail=_TEXT,
     placement={"type": ["string", "null"]},
     retry_after=_maybe(_TIME),

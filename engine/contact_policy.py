@@ -13,7 +13,7 @@ from engine.draft import Attempt, Candidate, Draft
 from engine.facts import has_consent
 from engine.policy_plan import UNCOUNTED, CompiledSuppression, Spacing
 from engine.profile.state import Pending, Profile
-from engine.reasons import Reason, Stage
+from engine.reasons import Reason
 from engine.refusal import Refusal
 from engine.rulebook.offers import Action, Channel
 from engine.situation import Situation
@@ -65,7 +65,7 @@ def group_not_chosen(attempt: Attempt, draft: Draft) -> Refusal | None:
     if not wait or all(one.group != action.group or one.kind in UNCOUNTED for one, _ in draft.chosen):
         return None
     detail = f"group {action.group}: one of it is chosen here, cooldown {in_words(wait)}"
-    return Refusal(Stage.COOLDOWN, Reason.COOLDOWN, detail)
+    return Refusal(Reason.GROUP_ALREADY_CHOSEN, detail)
 
 
 # ---- suppression, cooldowns, limits ----
@@ -93,7 +93,7 @@ def _silenced(suppression: CompiledSuppression, situation: Situation) -> Refusal
     number = sum(completed - rule.within < at <= completed for at in times)
     said = f"{number} of {rule.after} {' or '.join(rule.outcomes)} in {in_words(rule.within)}"
     detail = f"{suppression.label}: {said}, silent for {in_words(rule.lasting)}"
-    return Refusal(Stage.SUPPRESSION, Reason.SUPPRESSED, detail, until)
+    return Refusal(Reason.SUPPRESSED, detail, until)
 
 
 def _refusals(suppression: CompiledSuppression, profile: Profile) -> list[int]:
@@ -138,12 +138,12 @@ def _group_cooldown(action: Action, spacing: Spacing, situation: Situation) -> R
     for pending in profile.pending:
         if pending.action in spacing.group and pending.action != action.id and pending.expires > now:
             detail = f"group {action.group}: {pending.action} waits to be seen, cooldown {in_words(wait)}"
-            return Refusal(Stage.COOLDOWN, Reason.COOLDOWN, detail, leaves(pending, pending.decided + wait, now))
+            return Refusal(Reason.COOLDOWN, detail, leaves(pending, pending.decided + wait, now))
     return None
 
 
 def _cooldown(said: str, wait: int, last: int) -> Refusal:
-    return Refusal(Stage.COOLDOWN, Reason.COOLDOWN, f"{said}, cooldown {in_words(wait)}", last + wait)
+    return Refusal(Reason.COOLDOWN, f"{said}, cooldown {in_words(wait)}", last + wait)
 
 
 def is_unlimited(action: Action, compiled: "Compiled") -> bool:
@@ -168,7 +168,7 @@ def _limit(action: Action, situation: Situation) -> Refusal | None:
     if len(free) < limit.count:
         return None
     detail = f"{action.id}: {len(free)} of {limit.count} in {in_words(limit.within)}"
-    return Refusal(Stage.LIMIT, Reason.LIMIT_REACHED, detail, room(free, limit.count))
+    return Refusal(Reason.LIMIT_REACHED, detail, room(free, limit.count))
 
 
 def is_asked_again(pending: Pending, situation: Situation) -> bool:
@@ -205,7 +205,7 @@ def no_link(channel: Channel, situation: Situation) -> Refusal | None:
         _, linked = situation.profile.links.get(channel.link, (0, False))
         if not linked:
             said = f"{channel.id}: no {channel.link} link"
-            return Refusal(Stage.CHANNEL, Reason.NO_REACHABLE_CHANNEL, said)
+            return Refusal(Reason.NO_REACHABLE_CHANNEL, said)
     return None
 
 
@@ -213,5 +213,5 @@ def no_consent(channel: Channel, action: Action, situation: Situation) -> Refusa
     """The customer has not agreed to the purpose of this kind of action on the channel, and it needs that."""
     purpose = situation.compiled.rulebook.contact_policy.consent_purpose.get(action.kind)
     if channel.consent and purpose is not None and not has_consent(situation.profile, channel.id, purpose):
-        return Refusal(Stage.CONSENT, Reason.NO_CONSENT, f"{channel.id}: no consent to {purpose}")
+        return Refusal(Reason.NO_CONSENT, f"{channel.id}: no consent to {purpose}")
     return None

@@ -89,7 +89,7 @@ def decide_on(snapshot: Snapshot, situation: Situation, used_up: Mapping[str, Re
         rulebook=compiled.rulebook.revision,
         snapshot=snapshot.number,
         results=taken_out(results, {r.recommendation_id for r in withheld}, draft),
-        rejected=(*(rejection(c, r, None) for c, r in refused), *placer.rejections(scored)),
+        rejected=(*(rejection(c, r) for c, r in refused), *placer.rejections(scored)),
         matched=tuple(rule.id for rule in matched),
         facts=dict(zip(named, map(facts.get, named), strict=True)),
         standing=standing(facts) if occasion.standing else {},

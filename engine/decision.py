@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.quick import quick
 from engine.reasons import Reason, Stage
+from engine.refusal import Refusal
 from engine.rulebook.model import Value
 
 
@@ -51,16 +52,44 @@ class Recommendation:
 
 @quick
 @dataclass(frozen=True, slots=True)
+class RefusedAttempt:
+    """A candidate that was refused in one placement (None: as a message) on one channel."""
+
+    placement: str | None
+    channel: str
+    refusal: Refusal
+
+
+@quick
+@dataclass(frozen=True, slots=True)
 class Rejection:
-    """A candidate that was refused: at which stage, for which reason, with the numbers in `detail`."""
+    """A candidate that was not recommended.
+
+    `refusal`: that of the attempt that came furthest, in `placement`; `retry_after` (ms) is the soonest of all.
+    `attempts`: every treatment that was tried; none where it was refused before it came to a placement.
+    """
 
     action: str
     rule: str
-    stage: Stage
-    reason: Reason
-    detail: str
-    placement: str | None = None
+    refusal: Refusal
     retry_after: int | None = None
+    placement: str | None = None
+    attempts: tuple[RefusedAttempt, ...] = ()
+
+    @property
+    def stage(self) -> Stage:
+        """Where it was refused."""
+        return self.refusal.stage
+
+    @property
+    def reason(self) -> Reason:
+        """Why."""
+        return self.refusal.reason
+
+    @property
+    def detail(self) -> str:
+        """The numbers of it."""
+        return self.refusal.detail
 
 
 @dataclass(frozen=True, slots=True)

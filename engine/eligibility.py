@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from engine.draft import Candidate, Draft
 from engine.facts import cart_lines
 from engine.products import SoldOut, choose
-from engine.reasons import Reason, Stage
+from engine.profile.state import Pending
+from engine.reasons import Reason
 from engine.refusal import Refusal
 from engine.rulebook.model import Forbid, Recommend, Rule
 from engine.rulebook.offers import Action
@@ -61,7 +62,7 @@ def live(candidate: Candidate, _: Draft) -> Candidate | Refusal:
     status = candidate.rule.status
     if status == "live":
         return candidate
-    return Refusal(Stage.STATUS, Reason.NOT_LIVE, f"the rule's status is {status}: decided, never shown")
+    return Refusal(Reason.NOT_LIVE, f"the rule's status is {status}: decided, never shown")
 
 
 def in_dates(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
@@ -71,15 +72,15 @@ def in_dates(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
         return candidate
     if rule.valid_from is not None and now < rule.valid_from:
         said = f"valid from {format_rfc3339(rule.valid_from)}"
-        return Refusal(Stage.DATES, Reason.OUT_OF_DATES, said, rule.valid_from)
-    return Refusal(Stage.DATES, Reason.OUT_OF_DATES, f"valid until {format_rfc3339(rule.valid_until or 0)}")
+        return Refusal(Reason.OUT_OF_DATES, said, rule.valid_from)
+    return Refusal(Reason.OUT_OF_DATES, f"valid until {format_rfc3339(rule.valid_until or 0)}")
 
 
 def once(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     """The rule has not had its `once` in the present scope."""
     rule = candidate.rule
     if rule.once and candidate.scope and draft.situation.profile.once.get(rule.id) == candidate.scope:
-        return Refusal(Stage.ONCE, Reason.ONCE_ALREADY, f"once per {rule.once}, and this {rule.once} had it")
+        return Refusal(Reason.ONCE_ALREADY, f"once per {rule.once}, and this {rule.once} had it")
     return candidate
 
 
@@ -89,15 +90,19 @@ def not_pending(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     if not situation.profile.pending:
         return candidate
     here = {placed.id for placed in situation.occasion.placements}
-    return pending_elsewhere(candidate.action, here, situation) or candidate
+    pending = pending_elsewhere(candidate.action, here, situation)
+    if pending is None:
+        return candidate
+    return Refusal(
+        Reason.ALREADY_PENDING, f"already waiting in {pending.placement or pending.channel}", pending.expires
+    )
 
 
-def pending_elsewhere(action: Action, here: Collection[str], situation: Situation) -> Refusal | None:
-    """The action is pending in another placement than these, or as a message: it is not said twice."""
+def pending_elsewhere(action: Action, here: Collection[str], situation: Situation) -> Pending | None:
+    """Where the action is pending, if not in one of these placements: it is not said twice."""
     for pending in situation.profile.pending:
         if pending.action == action.id and pending.expires > situation.now and pending.placement not in here:
-            where = pending.placement or pending.channel
-            return Refusal(Stage.PENDING, Reason.DUPLICATE, f"already waiting in {where}", pending.expires)
+            return pending
     return None
 
 
@@ -110,7 +115,7 @@ def forbidden_by(action: Action, forbids: Sequence[Rule]) -> Refusal | None:
     """The first of these rules that forbids the action."""
     for rule in forbids:
         if isinstance(rule.then, Forbid) and rule.then.covers(action):
-            return Refusal(Stage.FORBID, Reason.FORBIDDEN_BY_RULE, f"{rule.id}: {rule.title}")
+            return Refusal(Reason.FORBIDDEN_BY_RULE, f"{rule.id}: {rule.title}")
     return None
 
 
@@ -131,7 +136,7 @@ def products_chosen(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     try:
         products = choose(wanted, situation.facts, cart, situation.profile, (book, situation.now))
     except SoldOut:
-        return Refusal(Stage.PRODUCTS, Reason.OUT_OF_STOCK, f"what fits is not in stock: {wish}")
+        return Refusal(Reason.OUT_OF_STOCK, f"what fits is not in stock: {wish}")
     if not products:
-        return Refusal(Stage.PRODUCTS, Reason.NO_PRODUCT, f"no product fits: {wish}")
+        return Refusal(Reason.NO_PRODUCT, f"no product fits: {wish}")
     return Candidate(candidate.rule, candidate.action, wanted, candidate.scope, products)

@@ -12,7 +12,7 @@ from engine.contact_policy import customer_zone, is_asked_again, leaves, room
 from engine.draft import Attempt, Draft
 from engine.policy_plan import CompiledCap
 from engine.profile.state import Pending
-from engine.reasons import Reason, Stage
+from engine.reasons import Reason
 from engine.refusal import Refusal
 from engine.rulebook.offers import Action
 from engine.rulebook.shop import Cap
@@ -97,7 +97,7 @@ def _judged(
 
 
 def _refusal(detail: str, retry_after: int | None = None) -> Refusal:
-    return Refusal(Stage.FREQUENCY, Reason.FREQUENCY_CAP, detail, retry_after)
+    return Refusal(Reason.FREQUENCY_CAP, detail, retry_after)
 
 
 def _touches(compiled: CompiledCap, situation: Situation, since: int) -> list[int]:

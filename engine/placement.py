@@ -1,16 +1,17 @@
 """Placement: the best candidates that fit go into each placement, or out as messages, in rank order."""
 
 from collections.abc import Collection, Sequence
+from math import inf
 
 from engine.contact_policy import is_unlimited
 from engine.content import fallback_content
-from engine.decision import Content, Recommendation, Rejection, Result
+from engine.decision import Content, Recommendation, RefusedAttempt, Rejection, Result
 from engine.draft import Attempt, Candidate, Draft, Scored
 from engine.eligibility import pending_elsewhere
 from engine.events import Placed
 from engine.ids import recommendation_id
 from engine.profile.state import PENDING_KEPT, Pending
-from engine.reasons import Reason, Stage
+from engine.reasons import POSITION, Reason
 from engine.refusal import Refusal
 from engine.rulebook.offers import Action, Placement
 from engine.stages import Pipeline
@@ -23,7 +24,11 @@ def not_pending_in_another(attempt: Attempt, draft: Draft) -> Refusal | None:
     action, placement = attempt.candidate.action, attempt.placement
     if placement is None or not draft.situation.profile.pending or _may_repeat(action, draft):
         return None
-    return pending_elsewhere(action, {placement.id}, draft.situation)
+    pending = pending_elsewhere(action, {placement.id}, draft.situation)
+    if pending is None:
+        return None
+    said = f"already waiting in {pending.placement or pending.channel}"
+    return Refusal(Reason.PENDING_ELSEWHERE, said, pending.expires)
 
 
 def pending_has_room(attempt: Attempt, draft: Draft) -> Refusal | None:
@@ -34,22 +39,20 @@ def pending_has_room(attempt: Attempt, draft: Draft) -> Refusal | None:
     waiting = sum(pending.expires > now for pending in draft.situation.profile.pending)
     if waiting + len(draft.chosen) < PENDING_KEPT:
         return None
-    return Refusal(Stage.PENDING, Reason.FREQUENCY_CAP, f"{PENDING_KEPT} recommendations wait to be seen")
-
-
-def treatment_fits(attempt: Attempt) -> bool:
-    channel, placement, only = attempt.treatment.channel, attempt.placement, attempt.treatment.placements
-    if placement is None:
-        return channel.outbound
-    return channel.id == placement.channel and (only is None or placement.id in only)
+    return Refusal(Reason.TOO_MANY_PENDING, f"{PENDING_KEPT} recommendations wait to be seen")
 
 
 def treated(attempt: Attempt, _: Draft) -> Refusal | None:
     """The treatment is made for this placement, or for messages."""
-    if treatment_fits(attempt):
+    channel, placement, only = attempt.treatment.channel, attempt.placement, attempt.treatment.placements
+    if placement is None:
+        belongs = channel.outbound
+    else:
+        belongs = channel.id == placement.channel and (only is None or placement.id in only)
+    if belongs:
         return None
-    where = attempt.placement.id if attempt.placement else "outbound"
-    return Refusal(Stage.CHANNEL, Reason.NO_REACHABLE_CHANNEL, f"the action has no treatment for {where}")
+    where = placement.id if placement else "outbound"
+    return Refusal(Reason.NO_TREATMENT, f"the action has no treatment for {where}")
 
 
 def written(attempt: Attempt, draft: Draft) -> Refusal | None:
@@ -60,7 +63,7 @@ def written(attempt: Attempt, draft: Draft) -> Refusal | None:
     attempt.content = draft.writer.content(attempt.treatment, chain, products)
     if attempt.content is not None:
         return None
-    return Refusal(Stage.TEXT, Reason.NO_TEXT, f"{attempt.treatment.channel.id}: no text could be filled")
+    return Refusal(Reason.NO_TEXT, f"{attempt.treatment.channel.id}: no text could be filled")
 
 
 def has_room(attempt: Attempt, _: Draft) -> Refusal | None:
@@ -68,7 +71,7 @@ def has_room(attempt: Attempt, _: Draft) -> Refusal | None:
     if attempt.room > 0 or _is_task(attempt.candidate.action):
         return None
     detail = f"score {attempt.score:g}; {max(0, attempt.most)} with a higher score came first"
-    return Refusal(Stage.ARBITRATION, Reason.OUTRANKED, detail)
+    return Refusal(Reason.OUTRANKED, detail)
 
 
 # ---- filling ----
@@ -81,7 +84,7 @@ class Placer:
         self._draft = draft
         self._stages = pipeline.placement
         self._book = draft.situation.compiled.rulebook
-        self._why: dict[str, Rejection] = {}
+        self._refused: dict[str, list[RefusedAttempt]] = {}
 
     def place(self, scored: Sequence[Scored]) -> tuple[Result, ...]:
         """Placements are filled in the order in which they were asked for."""
@@ -94,8 +97,9 @@ class Placer:
     def rejections(self, scored: Sequence[Scored]) -> tuple[Rejection, ...]:
         """Why those were rejected that passed the candidate stages and are in no placement."""
         used = {action.id for action, _ in self._draft.chosen}
-        actions = [one.candidate.action.id for one in scored]
-        return tuple(self._why[action] for action in actions if action not in used and action in self._why)
+        left = [one.candidate for one in scored if one.candidate.action.id not in used]
+        found = ((candidate, self._refused.get(candidate.action.id)) for candidate in left)
+        return tuple(rejection_of(candidate, attempts) for candidate, attempts in found if attempts)
 
     def _outbound(self, scored: Sequence[Scored]) -> Result:
         chosen = self._best(scored, None, self._book.arbitration.outbound_at_most)
@@ -134,9 +138,7 @@ class Placer:
             if self._is_used(action):
                 continue
             fit = self._first_fit(one, placement, most, taken)
-            if isinstance(fit, Refusal):
-                self._reject(one.candidate, fit, placement)
-            else:
+            if fit is not None:
                 chosen.append(recommendation(fit, one, len(chosen) + 1, self._draft))
                 self._draft.chosen.append((action, fit.treatment.channel.id))
                 taken += not _is_task(action)
@@ -146,50 +148,57 @@ class Placer:
         """Chosen in this decision, and not to be said twice."""
         return any(chosen.id == action.id for chosen, _ in self._draft.chosen) and not _may_repeat(action, self._draft)
 
-    def _first_fit(self, one: Scored, placement: Placement | None, most: int, taken: int) -> Attempt | Refusal:
-        """The first treatment that passes every stage; else the refusal that says most."""
-        shown: Refusal | None = None
+    def _first_fit(self, one: Scored, placement: Placement | None, most: int, taken: int) -> Attempt | None:
+        """The first treatment that passes every stage; the refusals of the others are kept."""
+        refused = self._refused.setdefault(one.candidate.action.id, [])
         for treatment in self._draft.situation.compiled.treatments[one.candidate.action.id]:
             attempt = Attempt(one.candidate, placement, treatment, most, most - taken, one.score)
-            refusal = self._refused(attempt)
+            refusal = self._refusal(attempt)
             if refusal is None:
                 return attempt
-            if refusal.stage not in PER_TREATMENT:
-                return refusal
-            if shown is None or refusal.reason is not Reason.NO_REACHABLE_CHANNEL or treatment_fits(attempt):
-                shown = refusal if shown is None else _more_telling(shown, refusal)
-        assert shown is not None  # every action has a treatment
-        return shown
+            refused.append(RefusedAttempt(placement.id if placement else None, treatment.channel.id, refusal))
+            if refusal.reason in FOR_EVERY_TREATMENT:
+                break
+        return None
 
-    def _refused(self, attempt: Attempt) -> Refusal | None:
+    def _refusal(self, attempt: Attempt) -> Refusal | None:
         for stage in self._stages:
             refusal = stage(attempt, self._draft)
             if refusal is not None:
                 return refusal
         return None
 
-    def _reject(self, candidate: Candidate, refusal: Refusal, placement: Placement | None) -> None:
-        """The reason that came nearest to a recommendation is kept: to be outranked says more than not to fit."""
-        known = self._why.get(candidate.action.id)
-        if known is None or refusal.reason is Reason.OUTRANKED or known.reason is Reason.NO_REACHABLE_CHANNEL:
-            self._why[candidate.action.id] = rejection(candidate, refusal, placement.id if placement else None)
+
+FOR_EVERY_TREATMENT = frozenset(
+    (Reason.PENDING_ELSEWHERE, Reason.TOO_MANY_PENDING, Reason.OUTRANKED, Reason.GROUP_ALREADY_CHOSEN)
+)
+"""What one treatment is refused for, and the action's other treatments would be as well."""
 
 
-PER_TREATMENT = frozenset((Stage.CHANNEL, Stage.CONSENT, Stage.FREQUENCY, Stage.QUIET_HOURS, Stage.TEXT))
-"""Stages that may let another treatment of the action pass."""
+def rejection(candidate: Candidate, refusal: Refusal) -> Rejection:
+    """A candidate that was refused before it came to any placement."""
+    return Rejection(candidate.action.id, candidate.rule.id, refusal, refusal.retry_after)
 
 
-def rejection(candidate: Candidate, refusal: Refusal, placement: str | None) -> Rejection:
-    """A refusal as the decision reports it."""
+def rejection_of(candidate: Candidate, attempts: Sequence[RefusedAttempt]) -> Rejection:
+    """A candidate all of whose attempts were refused: the one that came furthest is shown, with the soonest retry."""
+    tried = [one for one in attempts if one.refusal.reason is not Reason.NO_TREATMENT] or attempts[:1]
+    shown = max(tried, key=_how_far)
+    retries = [one.refusal.retry_after for one in tried if one.refusal.retry_after is not None]
     return Rejection(
         action=candidate.action.id,
         rule=candidate.rule.id,
-        stage=refusal.stage,
-        reason=refusal.reason,
-        detail=refusal.detail,
-        placement=placement,
-        retry_after=refusal.retry_after,
+        refusal=shown.refusal,
+        retry_after=min(retries, default=None),
+        placement=shown.placement,
+        attempts=tuple(tried),
     )
+
+
+def _how_far(attempt: RefusedAttempt) -> tuple[int, float]:
+    """The later stage came further; at one stage, the sooner retry."""
+    retry = attempt.refusal.retry_after
+    return POSITION[attempt.refusal.stage], -retry if retry is not None else -inf
 
 
 def recommendation(fit: Attempt, scored: Scored, rank: int, draft: Draft) -> Recommendation:
@@ -269,10 +278,3 @@ def _pending(action: str, placement: str | None, draft: Draft) -> Pending | None
 def _is_task(action: Action) -> bool:
     """For staff: it reaches no customer, so it takes no room from what does."""
     return action.kind == "internal"
-
-
-def _more_telling(first: Refusal, second: Refusal) -> Refusal:
-    """Of the reasons on two channels the one that passes, the sooner the better: then it is worth another look."""
-    if first.retry_after is None or (second.retry_after is not None and second.retry_after < first.retry_after):
-        return second
-    return first

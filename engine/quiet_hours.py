@@ -12,7 +12,7 @@ from typing import Final
 from engine.calendar import moment, wall
 from engine.contact_policy import customer_zone
 from engine.draft import Attempt, Draft
-from engine.reasons import Reason, Stage
+from engine.reasons import Reason
 from engine.refusal import Refusal
 from engine.rulebook.offers import Action, Channel
 from engine.rulebook.shop import QuietHours
@@ -80,7 +80,7 @@ def _quiet_now(hours: Sequence[QuietHours], situation: Situation) -> _Quiet | No
 
 
 def _refusal(detail: str, retry_after: int | None = None) -> Refusal:
-    return Refusal(Stage.QUIET_HOURS, Reason.QUIET_HOURS, detail, retry_after)
+    return Refusal(Reason.QUIET_HOURS, detail, retry_after)
 
 
 def _end(hours: Sequence[QuietHours], now: int, zone: str) -> int | None:

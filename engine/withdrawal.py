@@ -6,7 +6,7 @@ from engine.contact_policy import may_use
 from engine.decision import Withdrawal
 from engine.eligibility import forbidden_by
 from engine.profile.state import Pending
-from engine.reasons import Reason, Stage
+from engine.reasons import Reason
 from engine.refusal import Refusal
 from engine.rulebook.model import Rule
 from engine.situation import Situation
@@ -45,7 +45,7 @@ def _refused_now(pending: Pending, situation: Situation, forbids: tuple[Rule, ..
     book = situation.compiled.rulebook
     action, channel = book.actions.get(pending.action), book.channels.get(pending.channel)
     if action is None or channel is None:
-        return Refusal(Stage.STATUS, Reason.NOT_LIVE, "the rulebook no longer has its action or channel")
+        return Refusal(Reason.ACTION_REMOVED, "the rulebook no longer has its action or channel")
     if action.kind == "internal":
         return None
     return forbidden_by(action, forbids) or may_use(channel, action, situation)

@@ -19,8 +19,8 @@ from explain.what_if import AboutRule, Change, Would
 
 _OF_THE_ACTION = frozenset(
     (
-        *(Stage.PENDING, Stage.FORBID, Stage.SUPPRESSION, Stage.COOLDOWN),
-        *(Stage.LIMIT, Stage.BUDGET, Stage.CHANNEL, Stage.CONSENT),
+        *(Stage.PENDING, Stage.FORBIDDEN, Stage.SUPPRESSION, Stage.COOLDOWN, Stage.CUSTOMER_LIMIT, Stage.QUOTA),
+        *(Stage.OTHER_PLACEMENT, Stage.PENDING_ROOM, Stage.TREATMENT, Stage.CHANNEL, Stage.CONSENT),
     )
 )
 """Stages that refuse an action whichever rule recommends it."""
@@ -95,7 +95,7 @@ def _by_record(rule: Rule, decision: Decision, compiled: Compiled) -> Would:
     refusal = forbidden_by(action, forbids_of(matched, decision.decided_at))
     if refusal is not None:
         candidate = Candidate(rule, action, None, None)
-        return Would(False, dropped=dropped_of(rejection(candidate, refusal, None), decision, book))
+        return Would(False, dropped=dropped_of(rejection(candidate, refusal), decision, book))
     for refused in decision.rejected:
         if refused.action == action.id and refused.stage in _OF_THE_ACTION:
             return Would(False, dropped=dropped_of(replace(refused, rule=rule.id), decision, book))

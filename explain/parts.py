@@ -2,7 +2,7 @@
 
 from engine.compiled import Compiled
 from engine.decision import Decision, Recommendation, Rejection, Result
-from engine.reasons import Reason, Stage
+from engine.reasons import Reason
 from engine.rulebook.model import Boost, Forbid, Recommend, Rule, Rulebook
 from explain.details import said_of
 from explain.pieces import Dropped, Given, Place, Rival
@@ -56,7 +56,7 @@ def _rivals(one: Rejection, decision: Decision) -> tuple[Rival, ...]:
     chosen = [given for result in decision.results for given in result.recommendations] + list(decision.withheld)
     if one.reason is Reason.OUTRANKED:
         return tuple(Rival(c.action, c.score) for c in chosen if c.placement == one.placement and c.kind != "internal")
-    if one.stage is Stage.DUPLICATE:
+    if one.reason is Reason.DUPLICATE:
         return tuple(Rival(c.action, c.score) for c in chosen if c.action == one.action)
     return ()
 

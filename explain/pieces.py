@@ -93,7 +93,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A candidate that did not make it: at which gate, why, and from when on it is worth another look."""
+    """A candidate that did not make it: at which stage, why, and from when on it is worth another look."""
 
     rule: str
     action: str
@@ -111,7 +111,7 @@ class Dropped:
             "rule": self.rule,
             "action": self.action,
             "title": self.title,
-            "gate": self.stage,
+            "stage": self.stage,
             "reason": self.reason,
             "detail": self.detail,
             "numbers": dict(self.said.numbers),

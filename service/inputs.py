@@ -9,7 +9,7 @@ from engine.events import Event, Placed
 from engine.occasion import Occasion
 from engine.profile import Profile, decode, encode
 from engine.quick import quick
-from engine.reasons import Reason, Stage
+from engine.reasons import Reason
 from engine.refusal import Refusal
 
 KEY: Final = "inputs"
@@ -42,7 +42,6 @@ def dump(inputs: Inputs) -> dict[str, Any]:
 
 def _refusal(refusal: Refusal) -> dict[str, Any]:
     return {
-        "gate": refusal.stage,
         "reason": refusal.reason,
         "detail": refusal.detail,
         "retry_after": refusal.retry_after,
@@ -52,7 +51,7 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
 def load(body: Mapping[str, Any]) -> Inputs:
     """The way back, from JSON."""
     used_up = {
-        action: Refusal(Stage(refusal["gate"]), Reason(refusal["reason"]), refusal["detail"], refusal["retry_after"])
+        action: Refusal(Reason(refusal["reason"]), refusal["detail"], refusal["retry_after"])
         for action, refusal in body["used_up"].items()
     }
     return Inputs(decode(b64decode(body["profile"])), _occasion(body["occasion"]), body["now"], used_up)

@@ -7,7 +7,8 @@ from engine.compiled import Compiled
 from engine.decision import ChosenProduct, Content, Decision, OnTrial, Recommendation, Rejection, Result, Withdrawal
 from engine.events import customer_key
 from engine.ids import recommendation_id
-from engine.reasons import Reason, Stage
+from engine.reasons import Reason
+from engine.refusal import Refusal
 from engine.rulebook.model import FactType, Value
 from engine.times import parse_rfc3339
 from service.records import value_from_json
@@ -95,12 +96,23 @@ def _rejection(told: Json) -> Rejection:
     return Rejection(
         action=told["action"],
         rule=told["rule"],
-        stage=Stage(told["gate"]),
-        reason=Reason(told["reason"]),
-        detail=told["detail"],
-        placement=told["placement"],
+        refusal=Refusal(_reason(told), told["detail"]),
         retry_after=_time(told["retry_after"]),
+        placement=told["placement"],
     )
+
+
+_FORMER: Final = {
+    ("pending", "DUPLICATE"): Reason.ALREADY_PENDING,
+    ("pending", "FREQUENCY_CAP"): Reason.TOO_MANY_PENDING,
+    ("budget", "OUT_OF_STOCK"): Reason.STOCK_EXHAUSTED,
+    ("budget", "LIMIT_REACHED"): Reason.TOTAL_EXHAUSTED,
+}
+"""Reasons that came from two gates, as records of before have them."""
+
+
+def _reason(told: Json) -> Reason:
+    return _FORMER.get((told.get("gate", ""), told["reason"])) or Reason(told["reason"])
 
 
 def _withdrawal(told: Json) -> Withdrawal:

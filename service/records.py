@@ -107,7 +107,7 @@ def _rejection(rejection: Rejection) -> Record:
     return {
         "action": rejection.action,
         "rule": rejection.rule,
-        "gate": rejection.stage,
+        "stage": rejection.stage,
         "reason": rejection.reason,
         "detail": rejection.detail,
         "placement": rejection.placement,

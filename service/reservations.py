@@ -9,7 +9,7 @@ from engine.calendar import period_key
 from engine.contacts import ACCEPTS, MAKES_CONTACT, Recommended
 from engine.decision import Decision, Recommendation, Withdrawal
 from engine.ports import Claim, Ledger, Share
-from engine.reasons import Reason, Stage
+from engine.reasons import Reason
 from engine.refusal import Refusal
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action, Quota
@@ -150,14 +150,14 @@ def claim_of(recommendation_id: str, action: Action, expires: int, book: Ruleboo
 def used_up_refusal(action: Action, lacking: str, book: Rulebook) -> Refusal:
     """Why there is nothing left, in numbers."""
     if lacking == "stock":
-        return Refusal(Stage.BUDGET, Reason.OUT_OF_STOCK, f"{action.id}: all {action.stock} are given or held")
+        return Refusal(Reason.STOCK_EXHAUSTED, f"{action.id}: all {action.stock} are given or held")
     quota = action.total if lacking == "total" else action.budget
     assert quota is not None
     when = f" this {quota.period}" if quota.period else ""
     if lacking == "total":
-        return Refusal(Stage.BUDGET, Reason.LIMIT_REACHED, f"{action.id}: all {quota.most}{when} are given or held")
+        return Refusal(Reason.TOTAL_EXHAUSTED, f"{action.id}: all {quota.most}{when} are given or held")
     amount = f"{book.shop.currency.format(quota.most)} {book.shop.currency.code}"
-    return Refusal(Stage.BUDGET, Reason.BUDGET_EXHAUSTED, f"{action.id}: the budget of {amount}{when} is given or held")
+    return Refusal(Reason.BUDGET_EXHAUSTED, f"{action.id}: the budget of {amount}{when} is given or held")
 
 
 # ---- outcomes ----

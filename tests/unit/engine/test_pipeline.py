@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from engine.pipeline import build_pipeline
+from engine.reasons import POSITION, STAGE_OF, Reason, Stage
 from tests.support.books import action, made, rule
 
 PIPELINE = build_pipeline(made([action("a")], [rule("r", "a")]).rulebook)
@@ -44,3 +45,11 @@ def test_a_placement_asks_for_permission_before_caps_and_for_room_after_the_text
         "has_room",
         "group_not_chosen",
     ]
+
+
+def test_a_stage_refuses_for_reasons_of_its_own_alone() -> None:
+    """Stages stand in the order of the pipeline, and each reason comes from one of them."""
+    assert [*STAGE_OF] == [reason for reason in Reason if reason in STAGE_OF]
+    positions = [POSITION[stage] for stage in STAGE_OF.values()]
+    assert positions == sorted(positions)
+    assert {*STAGE_OF.values()} == {*Stage}
