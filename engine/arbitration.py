@@ -19,8 +19,7 @@ from math import prod
 
 from engine import propensity, referral
 from engine.draft import Candidate, Scored
-from engine.reasons import Reason
-from engine.refusal import Refusal
+from engine.refusal import Duplicate, refused
 from engine.rulebook.model import Boost, Rule
 from engine.rulebook.shop import Lever
 from engine.situation import Situation
@@ -47,8 +46,7 @@ def one_rule_per_action(found: list[Scored], by: Selection) -> list[Scored]:
     for one in found:
         first = best.setdefault(one.candidate.action.id, one)
         if first is not one:
-            detail = f"{first.candidate.rule.id} recommends the same action"
-            by.refused.append((one.candidate, Refusal(Reason.DUPLICATE, detail)))
+            by.refused.append((one.candidate, refused(Duplicate(first.candidate.rule.id))))
     return list(best.values())
 
 

@@ -13,11 +13,20 @@ from engine.draft import Attempt, Candidate, Draft
 from engine.facts import has_consent
 from engine.policy_plan import UNCOUNTED, CompiledSuppression, Spacing
 from engine.profile.state import Pending, Profile
-from engine.reasons import Reason
-from engine.refusal import Refusal
+from engine.refusal import (
+    Cooldown,
+    GroupAlreadyChosen,
+    LimitReached,
+    NoConsent,
+    NoReachableChannel,
+    Refusal,
+    Span,
+    Suppressed,
+    Time,
+    refused,
+)
 from engine.rulebook.offers import Action, Channel
 from engine.situation import Situation
-from engine.times import format_rfc3339, in_words
 
 if TYPE_CHECKING:
     from engine.compiled import Compiled
@@ -64,8 +73,7 @@ def group_not_chosen(attempt: Attempt, draft: Draft) -> Refusal | None:
     wait = draft.situation.compiled.policy.spacing[action.id].together
     if not wait or all(one.group != action.group or one.kind in UNCOUNTED for one, _ in draft.chosen):
         return None
-    detail = f"group {action.group}: one of it is chosen here, cooldown {in_words(wait)}"
-    return Refusal(Reason.GROUP_ALREADY_CHOSEN, detail)
+    return refused(GroupAlreadyChosen(action.group, Span(wait)))
 
 
 # ---- suppression, cooldowns, limits ----
@@ -91,9 +99,8 @@ def _silenced(suppression: CompiledSuppression, situation: Situation) -> Refusal
     if not completed or situation.now >= until:
         return None
     number = sum(completed - rule.within < at <= completed for at in times)
-    said = f"{number} of {rule.after} {' or '.join(rule.outcomes)} in {in_words(rule.within)}"
-    detail = f"{suppression.label}: {said}, silent for {in_words(rule.lasting)}"
-    return Refusal(Reason.SUPPRESSED, detail, until)
+    spans = Span(rule.within), Span(rule.lasting)
+    return refused(Suppressed(rule.per, suppression.name, number, rule.after, rule.outcomes, *spans), until)
 
 
 def _refusals(suppression: CompiledSuppression, profile: Profile) -> list[int]:
@@ -120,7 +127,7 @@ def _own_cooldown(action: Action, spacing: Spacing, situation: Situation) -> Ref
     contact = situation.profile.contacts.get(action.id) if spacing.own else None
     if contact is None or not contact.touches or situation.now >= contact.last + spacing.own:
         return None
-    return _cooldown(f"{action.id}: last contact {format_rfc3339(contact.last)}", spacing.own, contact.last)
+    return _cooldown("action", action.id, spacing.own, contact.last)
 
 
 def _group_cooldown(action: Action, spacing: Spacing, situation: Situation) -> Refusal | None:
@@ -134,16 +141,16 @@ def _group_cooldown(action: Action, spacing: Spacing, situation: Situation) -> R
         situation.memo[key] = max(contacts, default=0)
     last: int = situation.memo[key]
     if last and now < last + wait:
-        return _cooldown(f"group {action.group}: last contact {format_rfc3339(last)}", wait, last)
+        return _cooldown("group", action.group, wait, last)
     for pending in profile.pending:
         if pending.action in spacing.group and pending.action != action.id and pending.expires > now:
-            detail = f"group {action.group}: {pending.action} waits to be seen, cooldown {in_words(wait)}"
-            return Refusal(Reason.COOLDOWN, detail, leaves(pending, pending.decided + wait, now))
+            params = Cooldown("group", action.group, Span(wait), pending=pending.action)
+            return refused(params, leaves(pending, pending.decided + wait, now))
     return None
 
 
-def _cooldown(said: str, wait: int, last: int) -> Refusal:
-    return Refusal(Reason.COOLDOWN, f"{said}, cooldown {in_words(wait)}", last + wait)
+def _cooldown(per: str, name: str, wait: int, last: int) -> Refusal:
+    return refused(Cooldown(per, name, Span(wait), Time(last)), last + wait)
 
 
 def is_unlimited(action: Action, compiled: "Compiled") -> bool:
@@ -167,8 +174,7 @@ def _limit(action: Action, situation: Situation) -> Refusal | None:
             free.append(leaves(pending, pending.decided + limit.within, now))
     if len(free) < limit.count:
         return None
-    detail = f"{action.id}: {len(free)} of {limit.count} in {in_words(limit.within)}"
-    return Refusal(Reason.LIMIT_REACHED, detail, room(free, limit.count))
+    return refused(LimitReached(len(free), limit.count, Span(limit.within)), room(free, limit.count))
 
 
 def is_asked_again(pending: Pending, situation: Situation) -> bool:
@@ -204,8 +210,7 @@ def no_link(channel: Channel, situation: Situation) -> Refusal | None:
     if channel.link is not None:
         _, linked = situation.profile.links.get(channel.link, (0, False))
         if not linked:
-            said = f"{channel.id}: no {channel.link} link"
-            return Refusal(Reason.NO_REACHABLE_CHANNEL, said)
+            return refused(NoReachableChannel(channel.id, channel.link))
     return None
 
 
@@ -213,5 +218,5 @@ def no_consent(channel: Channel, action: Action, situation: Situation) -> Refusa
     """The customer has not agreed to the purpose of this kind of action on the channel, and it needs that."""
     purpose = situation.compiled.rulebook.contact_policy.consent_purpose.get(action.kind)
     if channel.consent and purpose is not None and not has_consent(situation.profile, channel.id, purpose):
-        return Refusal(Reason.NO_CONSENT, f"{channel.id}: no consent to {purpose}")
+        return refused(NoConsent(channel.id, purpose))
     return None

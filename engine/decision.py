@@ -86,23 +86,22 @@ class Rejection:
         """Why."""
         return self.refusal.reason
 
-    @property
-    def detail(self) -> str:
-        """The numbers of it."""
-        return self.refusal.detail
-
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A recommendation that still waited and must not be shown any more: why."""
+    """A recommendation that was pending and must not be shown any more: why."""
 
     recommendation_id: str
     action: str
     channel: str
     placement: str | None
-    reason: Reason
-    detail: str
+    refusal: Refusal
     reserved: bool = False
+
+    @property
+    def reason(self) -> Reason:
+        """Why."""
+        return self.refusal.reason
 
 
 @quick

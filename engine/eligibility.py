@@ -9,8 +9,18 @@ from engine.draft import Candidate, Draft
 from engine.facts import cart_lines
 from engine.products import SoldOut, choose
 from engine.profile.state import Pending
-from engine.reasons import Reason
-from engine.refusal import Refusal
+from engine.refusal import (
+    AlreadyPending,
+    ForbiddenByRule,
+    NoProduct,
+    NotLive,
+    OnceAlready,
+    OutOfDates,
+    OutOfStock,
+    Refusal,
+    Time,
+    refused,
+)
 from engine.rulebook.model import Forbid, Recommend, Rule
 from engine.rulebook.offers import Action
 from engine.situation import Situation
@@ -60,9 +70,7 @@ def forbids_of(matched: Sequence[Rule], now: int) -> tuple[Rule, ...]:
 def live(candidate: Candidate, _: Draft) -> Candidate | Refusal:
     """The rule's status is `live`."""
     status = candidate.rule.status
-    if status == "live":
-        return candidate
-    return Refusal(Reason.NOT_LIVE, f"the rule's status is {status}: decided, never shown")
+    return candidate if status == "live" else refused(NotLive(status))
 
 
 def in_dates(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
@@ -71,16 +79,15 @@ def in_dates(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     if valid_now(rule, now):
         return candidate
     if rule.valid_from is not None and now < rule.valid_from:
-        said = f"valid from {format_rfc3339(rule.valid_from)}"
-        return Refusal(Reason.OUT_OF_DATES, said, rule.valid_from)
-    return Refusal(Reason.OUT_OF_DATES, f"valid until {format_rfc3339(rule.valid_until or 0)}")
+        return refused(OutOfDates(valid_from=Time(rule.valid_from)), rule.valid_from)
+    return refused(OutOfDates(valid_until=Time(rule.valid_until or 0)))
 
 
 def once(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     """The rule has not had its `once` in the present scope."""
     rule = candidate.rule
     if rule.once and candidate.scope and draft.situation.profile.once.get(rule.id) == candidate.scope:
-        return Refusal(Reason.ONCE_ALREADY, f"once per {rule.once}, and this {rule.once} had it")
+        return refused(OnceAlready(rule.once))
     return candidate
 
 
@@ -93,9 +100,7 @@ def not_pending(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     pending = pending_elsewhere(candidate.action, here, situation)
     if pending is None:
         return candidate
-    return Refusal(
-        Reason.ALREADY_PENDING, f"already waiting in {pending.placement or pending.channel}", pending.expires
-    )
+    return refused(AlreadyPending(pending.placement or pending.channel), pending.expires)
 
 
 def pending_elsewhere(action: Action, here: Collection[str], situation: Situation) -> Pending | None:
@@ -115,7 +120,7 @@ def forbidden_by(action: Action, forbids: Sequence[Rule]) -> Refusal | None:
     """The first of these rules that forbids the action."""
     for rule in forbids:
         if isinstance(rule.then, Forbid) and rule.then.covers(action):
-            return Refusal(Reason.FORBIDDEN_BY_RULE, f"{rule.id}: {rule.title}")
+            return refused(ForbiddenByRule(rule.id, rule.title))
     return None
 
 
@@ -132,11 +137,10 @@ def products_chosen(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     situation = draft.situation
     cart = frozenset(str(line["sku"]) for line in cart_lines(situation.occasion) if line.get("sku"))
     book = situation.compiled.rulebook
-    wish = wanted.role or wanted.category or "any product"
     try:
         products = choose(wanted, situation.facts, cart, situation.profile, (book, situation.now))
     except SoldOut:
-        return Refusal(Reason.OUT_OF_STOCK, f"what fits is not in stock: {wish}")
+        return refused(OutOfStock(wanted.role or wanted.category))
     if not products:
-        return Refusal(Reason.NO_PRODUCT, f"no product fits: {wish}")
+        return refused(NoProduct(wanted.role or wanted.category))
     return Candidate(candidate.rule, candidate.action, wanted, candidate.scope, products)

@@ -12,7 +12,7 @@ from engine.events import Placed
 from engine.ids import recommendation_id
 from engine.profile.state import PENDING_KEPT, Pending
 from engine.reasons import POSITION, Reason
-from engine.refusal import Refusal
+from engine.refusal import NoText, NoTreatment, Outranked, PendingElsewhere, Refusal, TooManyPending, refused
 from engine.rulebook.offers import Action, Placement
 from engine.stages import Pipeline
 
@@ -27,8 +27,7 @@ def not_pending_in_another(attempt: Attempt, draft: Draft) -> Refusal | None:
     pending = pending_elsewhere(action, {placement.id}, draft.situation)
     if pending is None:
         return None
-    said = f"already waiting in {pending.placement or pending.channel}"
-    return Refusal(Reason.PENDING_ELSEWHERE, said, pending.expires)
+    return refused(PendingElsewhere(pending.placement or pending.channel), pending.expires)
 
 
 def pending_has_room(attempt: Attempt, draft: Draft) -> Refusal | None:
@@ -39,7 +38,7 @@ def pending_has_room(attempt: Attempt, draft: Draft) -> Refusal | None:
     waiting = sum(pending.expires > now for pending in draft.situation.profile.pending)
     if waiting + len(draft.chosen) < PENDING_KEPT:
         return None
-    return Refusal(Reason.TOO_MANY_PENDING, f"{PENDING_KEPT} recommendations wait to be seen")
+    return refused(TooManyPending(PENDING_KEPT))
 
 
 def treated(attempt: Attempt, _: Draft) -> Refusal | None:
@@ -49,10 +48,7 @@ def treated(attempt: Attempt, _: Draft) -> Refusal | None:
         belongs = channel.outbound
     else:
         belongs = channel.id == placement.channel and (only is None or placement.id in only)
-    if belongs:
-        return None
-    where = placement.id if placement else "outbound"
-    return Refusal(Reason.NO_TREATMENT, f"the action has no treatment for {where}")
+    return None if belongs else refused(NoTreatment(placement.id if placement else None))
 
 
 def written(attempt: Attempt, draft: Draft) -> Refusal | None:
@@ -63,15 +59,14 @@ def written(attempt: Attempt, draft: Draft) -> Refusal | None:
     attempt.content = draft.writer.content(attempt.treatment, chain, products)
     if attempt.content is not None:
         return None
-    return Refusal(Reason.NO_TEXT, f"{attempt.treatment.channel.id}: no text could be filled")
+    return refused(NoText(attempt.treatment.channel.id))
 
 
 def has_room(attempt: Attempt, _: Draft) -> Refusal | None:
     """There is room left. A task for staff takes none: it reaches no customer."""
     if attempt.room > 0 or _is_task(attempt.candidate.action):
         return None
-    detail = f"score {attempt.score:g}; {max(0, attempt.most)} with a higher score came first"
-    return Refusal(Reason.OUTRANKED, detail)
+    return refused(Outranked(attempt.score, max(0, attempt.most)))
 
 
 # ---- filling ----

@@ -9,8 +9,7 @@ from engine.calendar import period_key
 from engine.contacts import ACCEPTS, MAKES_CONTACT, Recommended
 from engine.decision import Decision, Recommendation, Withdrawal
 from engine.ports import Claim, Ledger, Share
-from engine.reasons import Reason
-from engine.refusal import Refusal
+from engine.refusal import BudgetExhausted, Money, Refusal, StockExhausted, TotalExhausted, refused
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action, Quota
 from engine.times import parse_rfc3339
@@ -83,7 +82,7 @@ class Reservations:
             action = self._book.actions[given.action]
             lacking = self._ask(claim_of(given.recommendation_id, action, given.expires_at, self._book, self._now))
             if lacking is not None:
-                refused[action.id] = used_up_refusal(action, lacking, self._book)
+                refused[action.id] = used_up_refusal(action, lacking)
         return refused
 
     def _ask(self, claim: Claim) -> str | None:
@@ -147,17 +146,15 @@ def claim_of(recommendation_id: str, action: Action, expires: int, book: Ruleboo
     )
 
 
-def used_up_refusal(action: Action, lacking: str, book: Rulebook) -> Refusal:
+def used_up_refusal(action: Action, lacking: str) -> Refusal:
     """Why there is nothing left, in numbers."""
     if lacking == "stock":
-        return Refusal(Reason.STOCK_EXHAUSTED, f"{action.id}: all {action.stock} are given or held")
+        return refused(StockExhausted(action.stock or 0))
     quota = action.total if lacking == "total" else action.budget
     assert quota is not None
-    when = f" this {quota.period}" if quota.period else ""
     if lacking == "total":
-        return Refusal(Reason.TOTAL_EXHAUSTED, f"{action.id}: all {quota.most}{when} are given or held")
-    amount = f"{book.shop.currency.format(quota.most)} {book.shop.currency.code}"
-    return Refusal(Reason.BUDGET_EXHAUSTED, f"{action.id}: the budget of {amount}{when} is given or held")
+        return refused(TotalExhausted(quota.most, quota.period))
+    return refused(BudgetExhausted(Money(quota.most), quota.period))
 
 
 # ---- outcomes ----

@@ -12,7 +12,7 @@ from typing import Any, Final
 from authoring.rule_tests.outcome import Decided, Outcome
 from engine.compiled import Compiled
 from engine.decision import Decision
-from engine.reasons import Reason
+from engine.refusal import ForbiddenByRule
 from engine.rulebook.logic.words import value_words
 from engine.rulebook.model import Boost, Facts, Forbid, Rulebook, Table
 from engine.rulebook.place import Place
@@ -105,9 +105,8 @@ def _seen_in(one: Decided, outcome: Outcome, book: Rulebook) -> Iterator[Seen]:
 
 def _forbidding(decision: Decision) -> Collection[str]:
     """The rules that kept something back in a decision."""
-    details = [(one.reason, one.detail) for one in decision.rejected]
-    details += [(one.reason, one.detail) for one in decision.withdrawn]
-    return {detail.partition(":")[0] for reason, detail in details if reason is Reason.FORBIDDEN_BY_RULE}
+    found = [one.refusal.params for one in (*decision.rejected, *decision.withdrawn)]
+    return {params.rule for params in found if isinstance(params, ForbiddenByRule)}
 
 
 def _rows(table: Table, facts: Facts, segments: Mapping[str, Any]) -> list[int]:

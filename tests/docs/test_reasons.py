@@ -18,7 +18,7 @@ GIVEN = {
 
 
 def test_every_reason_of_a_candidate_stands_in_the_order_of_the_stages_with_its_stage() -> None:
-    assert OF_CANDIDATES == [(reason.value, stage.value) for reason, stage in STAGE_OF.items()]
+    assert [(reason.value, stage.value) for reason, stage in STAGE_OF.items()] == OF_CANDIDATES
 
 
 def test_every_reason_is_explained_once_with_what_to_do() -> None:
