@@ -10,6 +10,8 @@ from api.context import Api, dump
 from engine.errors import InvalidInput, Problem
 from engine.events import NONE, Event
 from engine.schemas import load_customer, load_traits
+from service.decision_json import acknowledged
+from service.replies import Acknowledged
 
 
 def routes(api: Api) -> Blueprint:
@@ -28,7 +30,9 @@ def routes(api: Api) -> Blueprint:
         now = api.settings.clock()
         event_id = "traits-" + _digest(customer, traits, now)
         event = Event(event_id, "identified", now, customer, properties={"traits": traits}, decide=NONE)
-        return dump(api.service.handle_event(event))
+        reply = api.service.handle_event(event)
+        assert isinstance(reply, Acknowledged)  # nothing is decided about traits
+        return dump(acknowledged(reply))
 
     @bp.get("/v1/customers:export")
     @api.needs("admin")

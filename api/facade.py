@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from engine.decision import Decision
 from engine.errors import PatronError
 from engine.events import DecisionRequest, Event, Outcome
 from service.answers import Answers
-from service.explanation import BRIEF, Ask
+from service.explanation import BRIEF, Ask, Explained
 from service.live import Live
-
-Answer = Mapping[str, Any]
-"""A JSON-ready decision record, or {"event_id", "stored"} where nothing was to be decided."""
+from service.replies import Decided, Recorded, Reply
+from service.reproducing import Reproduction
 
 
 class Facade(Protocol):
@@ -25,24 +25,24 @@ class Facade(Protocol):
         """Those kept under keys of senders."""
         ...
 
-    def handle_event(self, event: Event, live: Live | None = None) -> Answer: ...
+    def handle_event(self, event: Event, live: Live | None = None) -> Reply: ...
 
-    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> Sequence[Answer | PatronError]: ...
+    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> Sequence[Reply | PatronError]: ...
 
-    def handle_request(self, request: DecisionRequest, live: Live | None = None) -> Answer: ...
+    def handle_request(self, request: DecisionRequest, live: Live | None = None) -> Decided: ...
 
     def record_outcomes(
         self, outcomes: Sequence[Outcome], live: Live | None = None
-    ) -> Sequence[Mapping[str, Any] | PatronError]: ...
+    ) -> Sequence[Recorded | PatronError]: ...
 
-    def reproduce(self, decision_id: str) -> Mapping[str, Any]: ...
+    def reproduce(self, decision_id: str) -> Reproduction: ...
 
-    def decision(self, decision_id: str, ask: Ask = BRIEF) -> Mapping[str, Any]: ...
+    def decision(self, decision_id: str, ask: Ask = BRIEF) -> Explained: ...
 
     def explained(
-        self, record: Answer, ask: Ask = BRIEF, live: Live | None = None, dry: DecisionRequest | None = None
-    ) -> Answer:
-        """The record with its explanation; `dry`: the request of the dry run that it is of."""
+        self, decision: Decision, ask: Ask = BRIEF, live: Live | None = None, dry: DecisionRequest | None = None
+    ) -> Mapping[str, Any]:
+        """The explanation of a decision; `dry`: the request of the dry run that it is of."""
         ...
 
     def deliveries(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:

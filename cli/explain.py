@@ -141,7 +141,7 @@ def _replayed(moment: Moment, events: Path, rules: Path, ask: Ask) -> Mapping[st
     compiled = load_compiled(rules, MATCHER)
     try:
         decided = decided_at(moment, events, compiled)
-        return explained(decided.record, compiled, ask, decided.known)
+        return explained(decided.decision, compiled, ask, decided.known)
     except OSError as error:
         fail(f"{events}: {error.strerror}")
     except InvalidInput as error:

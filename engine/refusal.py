@@ -4,12 +4,14 @@ Each reason of a candidate has a class of parameters of its own. Their types say
 shown: a `Time` as a moment, a `Span` as a length of time, `Money` in the shop's currency.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Final, NewType, get_type_hints
+from typing import Any, ClassVar, Final, NewType, get_args, get_type_hints
 
+from engine.money import Currency
 from engine.quick import quick
 from engine.reasons import STAGE_OF, Reason, Stage
+from engine.times import format_rfc3339, in_words
 
 Time = NewType("Time", int)
 """Milliseconds since 1970 UTC."""
@@ -317,7 +319,17 @@ _CLASSES: Final[tuple[type[Params], ...]] = (
 )
 PARAMS: Final[Mapping[Reason, type[Params]]] = {cls.reason: cls for cls in _CLASSES}
 """The class of each reason's parameters."""
-KINDS: Final[Mapping[Reason, Mapping[str, Any]]] = {reason: get_type_hints(cls) for reason, cls in PARAMS.items()}
+
+
+def _shown_as(kind: Any) -> str:
+    """How a value of this type, or None, is shown."""
+    names = [getattr(one, "__name__", "") for one in (kind, *get_args(kind))]
+    return next((name for name in names if name in ("Time", "Span", "Money")), "")
+
+
+_KINDS: Final[Mapping[Reason, Mapping[str, str]]] = {
+    reason: {name: _shown_as(kind) for name, kind in get_type_hints(cls).items()} for reason, cls in PARAMS.items()
+}
 
 
 @quick
@@ -353,6 +365,27 @@ def params_to_json(params: Params) -> dict[str, Any]:
     }
 
 
+def params_shown(params: Params, currency: Currency) -> dict[str, Any]:
+    """The same for people and machines outside: moments as RFC 3339, spans as rule files have them, money as text."""
+    kinds = _KINDS[params.reason]
+    show = {"Time": format_rfc3339, "Span": in_words, "Money": currency.format}
+    return {name: show[kinds[name]](value) if kinds[name] else value for name, value in params_to_json(params).items()}
+
+
 def params_from_json(reason: Reason, body: Mapping[str, Any]) -> Params:
     """The way back. TypeError when these are not the parameters of this reason."""
     return PARAMS[reason](**{name: tuple(value) if isinstance(value, list) else value for name, value in body.items()})
+
+
+def refusal_to_json(refusal: Refusal) -> list[Any]:
+    """A refusal as it is kept: reason, parameters, retry time; a sentence of before stays one."""
+    params = refusal.legacy_text if refusal.params is None else params_to_json(refusal.params)
+    return [refusal.reason, params, refusal.retry_after]
+
+
+def refusal_of_json(body: Sequence[Any]) -> Refusal:
+    """The way back."""
+    reason, params, retry_after = Reason(body[0]), body[1], body[2]
+    if isinstance(params, Mapping):
+        return Refusal(reason, params_from_json(reason, params), retry_after)
+    return Refusal(reason, None, retry_after, params)

@@ -8,7 +8,6 @@ from engine.decision import Decision
 from engine.rulebook.model import Facts, Value
 from engine.rulebook.reference import Trace, trace
 from explain.about import about_rule
-from explain.details import said_of
 from explain.known import Known
 from explain.nearness import unmet
 from explain.parts import consequence_of, dropped_of, given_of, place_of, title_of
@@ -44,9 +43,7 @@ def explain(
         places=tuple(place_of(result, decision, compiled) for result in decision.results),
         withheld=tuple(given_of(one, decision, compiled) for one in decision.withheld),
         dropped=tuple(dropped_of(one, decision, book) for one in decision.rejected),
-        withdrawn=tuple(
-            Gone(one, title_of(one.action, book), said_of(one.reason, one.detail)) for one in decision.withdrawn
-        ),
+        withdrawn=tuple(Gone(one, title_of(one.action, book), book.shop.currency) for one in decision.withdrawn),
         rules=looked,
         facts=tuple(
             FactUsed(book.vocabulary[name], value, name in mattering)

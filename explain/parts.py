@@ -4,7 +4,6 @@ from engine.compiled import Compiled
 from engine.decision import Decision, Recommendation, Rejection, Result
 from engine.reasons import Reason
 from engine.rulebook.model import Boost, Forbid, Recommend, Rule, Rulebook
-from explain.details import said_of
 from explain.pieces import Dropped, Given, Place, Rival
 from explain.scores import factors_of
 from explain.what_if import Consequence
@@ -41,10 +40,8 @@ def dropped_of(one: Rejection, decision: Decision, book: Rulebook) -> Dropped:
         rule=one.rule,
         action=one.action,
         title=title_of(one.action, book),
-        stage=one.stage,
-        reason=one.reason,
-        detail=one.detail,
-        said=said_of(one.reason, one.detail),
+        currency=book.shop.currency,
+        refusal=one.refusal,
         placement=one.placement,
         retry_after=one.retry_after,
         rivals=_rivals(one, decision),

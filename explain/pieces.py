@@ -1,14 +1,25 @@
 """What came of the candidates of a decision, as parts of its explanation. Scores are in units of the currency."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.decision import Recommendation, Withdrawal
-from engine.reasons import Reason, Stage
+from engine.money import Currency
+from engine.reasons import Reason
+from engine.refusal import Refusal, params_shown
 from engine.times import format_rfc3339
 
 Json = dict[str, Any]
+
+
+def shown_refusal(refusal: Refusal, currency: Currency) -> Json:
+    """A refusal as JSON; one of a record of before has the text that was kept instead of parameters."""
+    shown: Json = {"stage": refusal.stage, "reason": refusal.reason}
+    if refusal.params is not None:
+        shown["params"] = params_shown(refusal.params, currency)
+    if refusal.legacy_text is not None:
+        shown["detail"] = refusal.legacy_text
+    return shown
 
 
 def told_time(at: int | None) -> str | None:
@@ -84,37 +95,29 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A refusal's detail taken apart: which message tells it (`details`), and the numbers and names in it."""
-
-    message: str
-    numbers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Dropped:
     """A candidate that did not make it: at which stage, why, and from when on it is worth another look."""
 
     rule: str
     action: str
     title: str
-    stage: Stage
-    reason: Reason
-    detail: str
-    said: Said
+    currency: Currency
+    refusal: Refusal
     placement: str | None = None
     retry_after: int | None = None
     rivals: tuple[Rival, ...] = ()
+
+    @property
+    def reason(self) -> Reason:
+        """Why."""
+        return self.refusal.reason
 
     def to_json(self) -> Json:
         return {
             "rule": self.rule,
             "action": self.action,
             "title": self.title,
-            "stage": self.stage,
-            "reason": self.reason,
-            "detail": self.detail,
-            "numbers": dict(self.said.numbers),
+            **shown_refusal(self.refusal, self.currency),
             "placement": self.placement,
             "retry_after": told_time(self.retry_after),
             "outranked_by": [{"action": one.action, "score": one.score} for one in self.rivals],
@@ -127,7 +130,7 @@ class Gone:
 
     withdrawal: Withdrawal
     title: str
-    said: Said
+    currency: Currency
 
     def to_json(self) -> Json:
         gone = self.withdrawal
@@ -137,6 +140,5 @@ class Gone:
             "title": self.title,
             "channel": gone.channel,
             "placement": gone.placement,
-            "reason": gone.reason,
-            "detail": gone.detail,
+            **shown_refusal(gone.refusal, self.currency),
         }

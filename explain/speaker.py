@@ -1,34 +1,51 @@
-"""Values, times and lists in one language: what every part of the telling says them with."""
+"""Values, times and lists in one language: what every part of an explanation is rendered with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.calendar import wall
+from engine.money import Currency
 from engine.rulebook.condition import Op
-from engine.rulebook.model import NEVER, Fact, FactType, Value
-from engine.times import DAY, HOUR, MINUTE, parse_rfc3339
+from engine.rulebook.model import NEVER, Fact, FactType, Rulebook, Value
+from engine.times import DAY, HOUR, MINUTE, UNITS
 from explain.catalogue import catalogue
-from explain.pieces import Said
-from explain.tree import Explanation
 from explain.what_if import Wanted
 
-_SPANNING: Final = frozenset(("within", "wait", "lasting"))
-_WORDS: Final = frozenset(("scope", "status", "where", "wish"))
 _SPANS: Final = ((DAY, "day", 2), (HOUR, "hour", 2), (MINUTE, "minute", 1))
 """From how many of a unit on a length of time is told in it."""
-_BY_THE_PERIOD: Final = frozenset(("total", "budget"))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What values are rendered by: the shop's currency, zone and facts, and the moment (ms) "in 4 days" is from."""
+
+    currency: Currency
+    zone: str
+    vocabulary: Mapping[str, Fact]
+    now: int
+
+
+def setting_of(book: Rulebook, now: int) -> Setting:
+    """The setting of a decision under a rulebook."""
+    return Setting(book.shop.currency, book.shop.zone, book.vocabulary, now)
 
 
 class Speaker:
-    """Says what stands in one explanation."""
+    """Renders what stands in one explanation."""
 
-    def __init__(self, language: str, explanation: Explanation) -> None:
+    def __init__(self, language: str, setting: Setting) -> None:
         self._catalogue = catalogue(language)
         self.say: Final = self._catalogue.text
         self.plural: Final = self._catalogue.plural
         """`say` renders a text of the catalogue by its key, `plural` one that depends on a number."""
-        self._told = explanation
-        self._now = explanation.decision.decided_at
+        self._told = setting
+        self._now = setting.now
+
+    @property
+    def currency(self) -> Currency:
+        """The shop's."""
+        return self._told.currency
 
     def term(self, word: str) -> str:
         """The plain word for a word of the rulebook; the word itself where there is none."""
@@ -62,7 +79,7 @@ class Speaker:
     def _number(self, fact: Fact | None, value: int | float) -> str:
         kind = fact.type if fact else None
         if kind is FactType.MONEY and isinstance(value, int):
-            return f"{self._told.currency.format(value)} {self._told.currency.code}"
+            return self.minor(value)
         if kind is FactType.DAYS and isinstance(value, int):
             return self.counted(value, "day")
         if fact is not None and fact.unit == "%":
@@ -86,6 +103,10 @@ class Speaker:
         members = value if isinstance(value, tuple) else (value,)
         shown = [self.value(fact, member) for member in members]
         return self.say(message, value=shown[0], any=self.listed(shown, "list.or"), low=shown[0], high=shown[-1])
+
+    def minor(self, amount: int) -> str:
+        """An amount in minor units."""
+        return f"{self._told.currency.format(amount)} {self._told.currency.code}"
 
     def money(self, amount: float) -> str:
         """An amount in units of the currency; what is less than its smallest unit keeps its digits."""
@@ -131,35 +152,12 @@ class Speaker:
         """ "1 day", "14 days"."""
         return self.plural(f"unit.{unit}", count)
 
-    def span(self, text: str) -> str:
-        """A length of time as the engine writes it ("14 days") in this language."""
-        count, _, unit = text.partition(" ")
-        unit = unit if f"unit.{unit}" in self._catalogue else unit.removesuffix("s")
-        return self.counted(int(count), unit) if count.isdigit() and f"unit.{unit}" in self._catalogue else text
-
-    # ---- refusals ----
-
-    def refusal(self, said: Said) -> str:
-        """The detail of a refusal as half a sentence."""
-        fields = {name: self._field(said.message, name, text) for name, text in said.numbers.items()}
-        if said.message in _BY_THE_PERIOD:
-            fields["period"] = self.say(f"period.{said.numbers.get('period', 'ever')}")
-        selectors = ("actions", "groups", "tags", "channels")
-        which = (self.say(f"refusal.cap-{name}", names=fields[name]) for name in selectors if name in fields)
-        fields["which"] = "".join(which)
-        return self.say(f"refusal.{said.message}", **fields)
-
-    def _field(self, message: str, name: str, text: str) -> str:
-        if name == "time":
-            return self.moment(parse_rfc3339(text))
-        if name in _SPANNING:
-            return self.span(text)
-        if name == "outcomes":
-            return self.listed(map(self.term, text.split(" or ")), "list.or")
-        if name == "what" and text.startswith("group "):
-            return self.say("explanation.target", kind=self.term("group"), target=text.removeprefix("group "))
-        is_word = name in _WORDS or (name == "period" and message == "cap-no-zone")
-        return self.term(text) if is_word else text
+    def span(self, ms: int) -> str:
+        """ "14 days", "36 hours": a length of time in the largest unit that divides it."""
+        for unit, name in UNITS:
+            if ms % unit == 0:
+                return self.counted(ms // unit, name)
+        return self.counted(ms, "ms")
 
 
 def percent(share: float) -> str:

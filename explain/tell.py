@@ -18,7 +18,7 @@ def tell(explanation: Explanation, language: str = "en", everything: bool = Fals
     `language`: one of `LANGUAGES`. Without `everything` the near misses are told of the rules that did not hold, and of
     the facts those that mattered.
     """
-    speaker = Speaker(language, explanation)
+    speaker = Speaker(language, explanation.setting)
     return [
         *_head(explanation, speaker),
         *(line for place in explanation.places for line in _place(place, explanation, speaker)),

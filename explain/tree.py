@@ -14,6 +14,7 @@ from engine.money import Currency
 from engine.rulebook.model import Fact, Value
 from engine.rulebook.reference import Trace, plain
 from explain.pieces import Dropped, Given, Gone, Json, Place, told_time
+from explain.speaker import Setting
 from explain.what_if import AboutRule, Consequence
 
 NEAR: Final = 2
@@ -91,6 +92,11 @@ class Explanation:
     rules: tuple[Looked, ...]
     facts: tuple[FactUsed, ...]
     about: AboutRule | None = None
+
+    @property
+    def setting(self) -> Setting:
+        """What its values are rendered by."""
+        return Setting(self.currency, self.zone, self.vocabulary, self.decision.decided_at)
 
     def shown(self, everything: bool = False) -> tuple[Looked, ...]:
         """The rules that held and the near misses; or all."""

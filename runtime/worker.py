@@ -127,7 +127,7 @@ class Worker:
     def _see_to(self, customer: str) -> None:
         """One customer whose data is broken must not keep the others waiting."""
         try:
-            records = self._share.service.handle_due(customer)
+            decisions = self._share.service.handle_due(customer)
         except StateUnavailable:
             raise
         except Exception:
@@ -135,9 +135,9 @@ class Worker:
             self._share.metrics.looked("failed")
             log.exception("due-failed", partition=partition(customer))
             return
-        self._share.metrics.looked("decided" if records else "nothing")
-        for record in records:
-            self._share.metrics.decided(record)
+        self._share.metrics.looked("decided" if decisions else "nothing")
+        for decision in decisions:
+            self._share.metrics.decided(decision)
 
     # ---- after a change of the rules ----
 

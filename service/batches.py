@@ -10,11 +10,12 @@ from engine.profile.apply import is_erased
 from service import change, deciding, reservations
 from service.change import Changed, Keep
 from service.identity import anonymous_key
-from service.records import Record
+from service.replies import Acknowledged, Reply
 
 T = TypeVar("T")
-Handle = Callable[[Event], Record]
-Answers = list[Record | PatronError]
+R = TypeVar("R")
+Handle = Callable[[Event], Reply]
+Answers = list[Reply | PatronError]
 
 
 def handle(events: Sequence[Event], keep: Keep, one: Handle) -> Answers:
@@ -22,7 +23,7 @@ def handle(events: Sequence[Event], keep: Keep, one: Handle) -> Answers:
 
     So does what comes after it for the same customer: a decision must not know what came later.
     """
-    answers: dict[int, Record | PatronError] = {}
+    answers: dict[int, Reply | PatronError] = {}
     by_customer: dict[str, list[int]] = {}
     single: set[str] = set()
     for at, event in enumerate(events):
@@ -35,7 +36,7 @@ def handle(events: Sequence[Event], keep: Keep, one: Handle) -> Answers:
     done = _store_all(events, by_customer, keep)
     for at, event in enumerate(events):
         answers[at] = (
-            deciding.stored(event) if event.customer in done and at in done[event.customer] else tried(one, event)
+            Acknowledged(event.id) if event.customer in done and at in done[event.customer] else tried(one, event)
         )
     return [answers[at] for at in range(len(events))]
 
@@ -47,7 +48,7 @@ def _is_single(event: Event) -> bool:
     )
 
 
-def tried(one: Callable[[T], Record], item: T) -> Record | PatronError:
+def tried(one: Callable[[T], R], item: T) -> R | PatronError:
     """The answer to one of many: a refusal is an answer, too."""
     try:
         return one(item)

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import orjson
-
 from engine import due, structure
 from engine.decision import Decision, Withdrawal
 from engine.errors import Contended
@@ -14,10 +12,10 @@ from engine.profile import Profile, decode, encode
 from engine.quick import quick
 from engine.tallies import Change
 from engine.tiers import moves
-from service import inputs
+from service import records
 from service.inputs import Inputs
 from service.live import Live
-from service.records import Record
+from service.replies import Decided, Recorded, Reply
 from service.reservations import Reservations
 
 ATTEMPTS = 12
@@ -27,14 +25,14 @@ ATTEMPTS = 12
 @quick
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What thinking led to: the profile to be, the answer, and whether the answer is to be kept under its id.
+    """What thinking led to: the profile to be, the reply (None: nobody asked), and the decision to keep under its id.
 
     `counts`: the counters of the shop that move with it. `deliveries`: what the CRM system is to collect, as JSON.
     `withdrawn`: what waited and no longer may. `inputs`: what the decision was made from.
     """
 
     profile: Profile
-    answer: Record
+    reply: Reply | Recorded | None
     decision: Decision | None = None
     counts: tuple[Change, ...] = ()
     deliveries: tuple[bytes, ...] = ()
@@ -112,18 +110,12 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, keep: Keep) -> 
         version=opened.version,
         profile=encode(after),
         decision_id=decision.decision_id if decision else None,
-        record=_record(changed, keep) if decision else None,
+        record=records.encode(decision, changed.inputs if keep.with_inputs else None) if decision else None,
         deliveries=changed.deliveries,
         histogram=(*moves(before.placing, after.placing), *people, *changed.counts),
         due=due.next_due(after),
         keep_days=keep.days(before.customer),
     )
-
-
-def _record(changed: Changed, keep: Keep) -> bytes:
-    if changed.inputs is None or not keep.with_inputs:
-        return orjson.dumps(changed.answer)
-    return orjson.dumps({**changed.answer, inputs.KEY: inputs.dump(changed.inputs)})
 
 
 def run(
@@ -132,7 +124,7 @@ def run(
     decision_id: str | None,
     think: Callable[[Profile], Changed],
     held: Reservations | None = None,
-) -> Record:
+) -> Reply | Recorded | None:
     """Begin, think, commit. An id that was answered before gets its first answer. `Moved`: ask for another customer.
 
     `held`: what thinking reserves. When the store does not say whether a commit went through, it stays reserved: it
@@ -141,11 +133,10 @@ def run(
     for _ in range(ATTEMPTS):
         opened = keep.store.begin(customer, decision_id)
         if opened.record is not None:
-            first: Record = orjson.loads(opened.record)
-            first.pop(inputs.KEY, None)
+            first = records.decode(opened.record).answer
             if held is not None:
                 held.repeated(first)
-            return first
+            return Decided(first)
         try:
             before = current_profile(customer, opened, keep.store)
         except Moved:
@@ -154,11 +145,11 @@ def run(
             raise
         changed = think(before)
         if changed.profile is before and changed.decision is None:
-            return changed.answer
+            return changed.reply
         if keep.store.commit(commit_of(opened, before, changed, keep)):
             if held is not None:
                 held.committed(changed.decision, changed.withdrawn)
-            return changed.answer
+            return changed.reply
     if held is not None:
         held.keep(())
     raise Contended("this customer is asked about from many sides at once; try again")

@@ -8,37 +8,38 @@ from dataclasses import replace
 
 from engine import course, due
 from engine.course import Moment
+from engine.decision import Decision
 from engine.occasion import of_due
 from engine.profile import Profile
 from service import change, deciding
 from service.change import Changed, Keep
 from service.deciding import Attempt
 from service.live import Live
-from service.records import Record
+from service.replies import Decided
 from service.reservations import Reservations
 
 MOST_AT_ONCE = 16
 """More keys than can be due at one time."""
 
 
-def see_to(customer: str, keep: Keep) -> list[Record]:
+def see_to(customer: str, keep: Keep) -> list[Decision]:
     """The decisions, in the order of their due times. Where no rule had anything to say there is none."""
-    records = []
+    decisions = []
     for _ in range(MOST_AT_ONCE):
         turn = _Turn(keep.live, keep.now, Reservations(keep.store.ledger, keep.live.compiled.rulebook, keep.now))
-        record = change.run(keep, customer, None, turn.think, turn.held)
-        if "decision_id" in record:
-            records.append(record)
+        reply = change.run(keep, customer, None, turn.think, turn.held)
+        if isinstance(reply, Decided):
+            decisions.append(reply.decision)
         if not turn.more:
             break
-    return records
+    return decisions
 
 
 def reschedule(customer: str, keep: Keep) -> None:
     """Works the customer's due time out anew, for rules that may be others than when it was stored."""
 
     def think(have: Profile) -> Changed:
-        return Changed(due.scheduled(have, keep.live.compiled, keep.live.snapshot, keep.now), {})
+        return Changed(due.scheduled(have, keep.live.compiled, keep.live.snapshot, keep.now), None)
 
     change.run(keep, customer, None, think)
 
@@ -56,7 +57,7 @@ class _Turn:
         found = due.due_now(have, self._now)
         if found is None:
             self.more = False
-            return Changed(have, {})
+            return Changed(have, None)
         changed = self._decided(have, found)
         profile = course.seen_to(changed.profile, found, self._live.compiled, self._live.snapshot, self._now)
         self.more = due.due_now(profile, self._now) is not None
@@ -64,8 +65,8 @@ class _Turn:
 
     def _decided(self, have: Profile, moment: Moment) -> Changed:
         if course.is_void(have, moment, self._live.compiled, self._now):
-            return Changed(have, {})
+            return Changed(have, None)
         at, key = moment
         changed = deciding.decided(have, of_due(have.customer, key, at), Attempt(self._live, self._now, self.held))
         found = changed.decision is not None and course.says_something(changed.decision)
-        return changed if found else Changed(changed.profile, {})
+        return changed if found else Changed(changed.profile, None)

@@ -186,7 +186,7 @@ class Identity:
     def _change(self, opened: Opened, before: Profile, noted: Noted) -> bool:
         live = self.keep.live
         settled = course.settled(before, noted.profile, live.compiled, live.snapshot)
-        changed = Changed(settled, {}, counts=noted.counts)
+        changed = Changed(settled, None, counts=noted.counts)
         return self._store.commit(change.commit_of(opened, before, changed, self.keep))
 
     def _freeze(self, profile: Profile, event: Event, opened: Opened) -> bool:

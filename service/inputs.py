@@ -1,16 +1,16 @@
 """What a decision was made from, beside its rulebook and snapshot: kept in its record, so that it can be made again."""
 
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+
+import orjson
 
 from engine.events import Event, Placed
 from engine.occasion import Occasion
 from engine.profile import Profile, decode, encode
 from engine.quick import quick
-from engine.reasons import Reason
-from engine.refusal import Refusal
+from engine.refusal import Refusal, refusal_of_json, refusal_to_json
 
 KEY: Final = "inputs"
 """Under which they stand in a record."""
@@ -30,34 +30,22 @@ class Inputs:
     used_up: Mapping[str, Refusal]
 
 
-def dump(inputs: Inputs) -> dict[str, Any]:
-    """Ready for orjson."""
-    return {
-        "profile": b64encode(encode(inputs.have)).decode(),
-        "occasion": inputs.on,
-        "now": inputs.now,
-        "used_up": {action: _refusal(refusal) for action, refusal in inputs.used_up.items()},
-    }
+def dump(inputs: Inputs) -> bytes:
+    """A line of JSON, then the profile as it is stored."""
+    used_up = {action: refusal_to_json(refusal) for action, refusal in inputs.used_up.items()}
+    return orjson.dumps([inputs.on, inputs.now, used_up]) + b"\n" + encode(inputs.have)
 
 
-def _refusal(refusal: Refusal) -> dict[str, Any]:
-    return {
-        "reason": refusal.reason,
-        "detail": refusal.detail,
-        "retry_after": refusal.retry_after,
-    }
+def load(data: bytes) -> Inputs:
+    """The way back."""
+    line, _, profile = data.partition(b"\n")
+    on, now, used_up = orjson.loads(line)
+    refusals = {action: refusal_of_json(body) for action, body in used_up.items()}
+    return Inputs(decode(profile), occasion_of(on), now, refusals)
 
 
-def load(body: Mapping[str, Any]) -> Inputs:
-    """The way back, from JSON."""
-    used_up = {
-        action: Refusal(Reason(refusal["reason"]), refusal["detail"], refusal["retry_after"])
-        for action, refusal in body["used_up"].items()
-    }
-    return Inputs(decode(b64decode(body["profile"])), _occasion(body["occasion"]), body["now"], used_up)
-
-
-def _occasion(body: Mapping[str, Any]) -> Occasion:
+def occasion_of(body: Mapping[str, Any]) -> Occasion:
+    """A trigger, as dataclasses are written as JSON."""
     placements = tuple(Placed(**placed) for placed in body["placements"])
     event = None if body["event"] is None else _event(body["event"])
     return Occasion(**{**body, "placements": placements, "event": event})

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from typing import Any
 
 from engine.calendar import period_key
 from engine.contacts import ACCEPTS, MAKES_CONTACT, Recommended
@@ -12,7 +11,6 @@ from engine.ports import Claim, Ledger, Share
 from engine.refusal import BudgetExhausted, Money, Refusal, StockExhausted, TotalExhausted, refused
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action, Quota
-from engine.times import parse_rfc3339
 
 Decide = Callable[[Mapping[str, Refusal]], Decision]
 """Decides anew when some actions are used up."""
@@ -49,14 +47,14 @@ class Reservations:
                 self._ledger.give_up(action, recommendation_id, self._holder)
         self._held.clear()
 
-    def repeated(self, record: Mapping[str, Any]) -> None:
+    def repeated(self, decision: Decision) -> None:
         """The first answer is given again: what it gave stays held, and what its process left undone is done."""
-        found = [given for result in record["results"] for given in result.get("recommendations", ())]
-        self.keep({given["recommendation_id"] for given in found})
+        found = decision.given
+        self.keep({given.recommendation_id for given in found})
         for given in found:
-            action, channel = self._book.actions.get(given["action"]), self._book.channels.get(given["channel"])
-            if given.get("reserved") and action and channel and channel.contact == "decided":
-                self._contact(given["recommendation_id"], action, parse_rfc3339(given["expires_at"]))
+            action, channel = self._book.actions.get(given.action), self._book.channels.get(given.channel)
+            if given.reserved and action and channel and channel.contact == "decided":
+                self._contact(given.recommendation_id, action, given.expires_at)
 
     def committed(self, decision: Decision | None, withdrawn: Collection[Withdrawal]) -> None:
         """The decision is stored: what it gave stays held, what was withdrawn is given back.
@@ -64,7 +62,7 @@ class Reservations:
         What counts as a contact as soon as it is decided is one now.
         """
         if self._held and decision is not None:
-            given = {one.recommendation_id: one for result in decision.results for one in result.recommendations}
+            given = {one.recommendation_id: one for one in decision.given}
             self.keep(given)
             for one in given.values():
                 if one.reserved and self._book.channels[one.channel].contact == "decided":
@@ -122,9 +120,7 @@ def give_back(ledger: Ledger, withdrawn: Collection[Withdrawal]) -> None:
 
 def new_reserved(decision: Decision) -> list[Recommendation]:
     """The recommendations that need a unit and do not have one from an earlier decision."""
-    return [
-        given for result in decision.results for given in result.recommendations if given.reserved and not given.again
-    ]
+    return [given for given in decision.given if given.reserved and not given.again]
 
 
 def claim_of(recommendation_id: str, action: Action, expires: int, book: Rulebook, now: int) -> Claim:

@@ -11,6 +11,7 @@ import orjson
 from engine import contacts, course, ids, occasion
 from engine.compiled import Compiled
 from engine.contacts import Noted
+from engine.decision import Decision
 from engine.errors import Contended, InvalidInput, NotFound, PatronError, Problem, StateUnavailable
 from engine.events import NONE, DecisionRequest, Event, Outcome
 from engine.ids import digest6
@@ -18,24 +19,28 @@ from engine.occasion import Occasion
 from engine.ports import Clock, Store
 from engine.profile import Profile
 from engine.profile.apply import is_erased, was_seen
+from engine.refusal import refusal_of_json
 from engine.tiers import Snapshot, make_snapshot
-from engine.times import format_rfc3339, parse_rfc3339
-from explain import Known
-from service import batches, change, days, deciding, degraded, due, inputs, outcomes, snapshots
+from engine.times import format_rfc3339
+from explain import Known, language_of
+from explain.refusals import sentence
+from explain.speaker import Speaker, setting_of
+from service import batches, change, days, deciding, degraded, due, outcomes, records, snapshots
 from service.action_report import action_report
 from service.answers import Answers
 from service.change import Changed, Keep, Moved
 from service.deciding import Attempt
-from service.explanation import BRIEF, Ask, explained, now_known, then_known
+from service.explanation import BRIEF, Ask, Explained, explained, now_known, then_known, with_facts
 from service.export import export
 from service.identity import Identity, anonymous_key
 from service.inputs import Inputs
 from service.live import Live
 from service.outcomes import Hearing
 from service.profiles import profile_json
-from service.records import Record
+from service.records import DecisionRecord
+from service.replies import Acknowledged, Decided, Recorded, Reply
 from service.reports import value_report
-from service.reproducing import Former, reproduce
+from service.reproducing import Former, Reproduction, reproduce
 from service.reservations import Peek, Reservations
 
 
@@ -72,7 +77,7 @@ class Service:
 
     # ---- events ----
 
-    def handle_event(self, event: Event, live: Live | None = None) -> Record:
+    def handle_event(self, event: Event, live: Live | None = None) -> Reply:
         """Store the event and, unless `decide` is none, decide. A repeated id gets the first answer."""
         people = Identity(self._keep(live))
         if event.type == "aliased":
@@ -82,7 +87,7 @@ class Service:
             people.complete(anonymous_key(event))
         return answer
 
-    def _handle(self, event: Event, people: Identity) -> Record:
+    def _handle(self, event: Event, people: Identity) -> Reply:
         keep, ledger = people.keep, self._store.ledger
         book, now = keep.live.compiled.rulebook, keep.now
         told = outcomes.told_by(event, people, book)
@@ -91,15 +96,16 @@ class Service:
         held = Reservations(ledger, book, now)
         think = partial(self._on_event, event, hearing, people, held)
         try:
-            answer = change.run(keep, event.customer, decision_id, think, held)
+            reply = change.run(keep, event.customer, decision_id, think, held)
         except Moved as moved:
             if is_erased(moved.frozen, event):
-                return deciding.erased(event)
+                return Acknowledged(event.id, erased=True)
             raise
         hearing.ended(lambda: change.read_profile(event.customer, self._store))
-        return answer
+        assert isinstance(reply, Decided | Acknowledged)
+        return reply
 
-    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> list[Record | PatronError]:
+    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> list[Reply | PatronError]:
         """Many events, each answered on its own; those that are only stored go in two round trips together."""
         keep = self._keep(live)
         return batches.handle(events, keep, partial(self.handle_event, live=keep.live))
@@ -107,10 +113,10 @@ class Service:
     @staticmethod
     def _on_event(event: Event, hearing: Hearing, people: Identity, held: Reservations, have: Profile) -> Changed:
         if is_erased(have, event):
-            return Changed(have, deciding.erased(event))
+            return Changed(have, Acknowledged(event.id, erased=True))
         if was_seen(have, digest6(event.id)):
             hearing.repeated(have)
-            return Changed(have, deciding.stored(event))
+            return Changed(have, Acknowledged(event.id))
         live, now = people.keep.live, people.keep.now
         noted = people.joined(have, anonymous_key(event)) if event.type == "aliased" else Noted(have)
         noted = noted.then(hearing.noted(contacts.settle(noted.profile, now, live.compiled.rulebook), event.time))
@@ -122,7 +128,7 @@ class Service:
 
     # ---- requests ----
 
-    def handle_request(self, request: DecisionRequest, live: Live | None = None) -> Record:
+    def handle_request(self, request: DecisionRequest, live: Live | None = None) -> Decided:
         """Decide for a customer who is here now. Without the store: fallbacks, marked `degraded`."""
         keep, on = self._keep(live, request.now), occasion.of_request(request)
         try:
@@ -135,20 +141,24 @@ class Service:
                 raise
             return degraded.answer(on, keep.live, keep.now)
 
-    def _look(self, on: Occasion, keep: Keep) -> Record:
+    def _look(self, on: Occasion, keep: Keep) -> Decided:
         """What would be decided; nothing is stored, nothing reserved."""
         have = change.current_profile(on.customer, self._store.begin(on.customer, None), self._store)
         peek = Peek(self._store.ledger, keep.live.compiled.rulebook, keep.now)
-        return {**deciding.decided(have, on, Attempt(keep.live, keep.now, peek)).answer, "stored": False}
+        decision = deciding.decided(have, on, Attempt(keep.live, keep.now, peek)).decision
+        assert decision is not None
+        return Decided(decision, stored=False)
 
-    def _decide(self, on: Occasion, keep: Keep) -> Record:
+    def _decide(self, on: Occasion, keep: Keep) -> Decided:
         held = Reservations(self._store.ledger, keep.live.compiled.rulebook, keep.now)
         think = partial(deciding.decided, on=on, by=Attempt(keep.live, keep.now, held))
-        return change.run(keep, on.customer, ids.decision_id(on.customer, on.id), think, held)
+        reply = change.run(keep, on.customer, ids.decision_id(on.customer, on.id), think, held)
+        assert isinstance(reply, Decided)
+        return reply
 
     # ---- due times ----
 
-    def handle_due(self, customer: str) -> list[Record]:
+    def handle_due(self, customer: str) -> list[Decision]:
         """All that is due of a customer: silence, what waited after an event, what is worth another look.
 
         A decision for each, in the order of their times; the next due time is stored. What was seen to gives nothing.
@@ -163,60 +173,61 @@ class Service:
 
     # ---- outcomes ----
 
-    def record_outcomes(self, many: Sequence[Outcome], live: Live | None = None) -> list[Record | PatronError]:
+    def record_outcomes(self, many: Sequence[Outcome], live: Live | None = None) -> list[Recorded | PatronError]:
         """What came of recommendations, each answered on its own."""
         people = Identity(self._keep(live))
         return [batches.tried(lambda one: outcomes.record(one, people), outcome) for outcome in many]
 
     # ---- reading ----
 
-    def decision_record(self, decision_id: str) -> Record | None:
+    def decision_record(self, decision_id: str) -> DecisionRecord | None:
+        """The record of a decision; None where there is none, or no longer."""
         data = self._store.record(decision_id)
-        record: Record | None = None if data is None else orjson.loads(data)
-        return record
+        return None if data is None else records.decode(data)
 
-    def decision(self, decision_id: str, ask: Ask = BRIEF) -> Record:
-        """The full record with its explanation."""
+    def decision(self, decision_id: str, ask: Ask = BRIEF) -> Explained:
+        """A decision with its explanation. NotFound."""
         record = self._kept(decision_id)
-        made = record.pop(inputs.KEY, None)
-        known = None
-        if ask.rule is not None and made is not None:
-            with suppress(NotFound):
-                known = then_known(inputs.load(made), self._former.live_of(record))
-        rules = self._rules_of(record, self.live())
-        return {**record, "explanation": explained(record, rules, ask, known)}
+        decision, made, live, known = record.decision, record.inputs, self.live(), None
+        with suppress(NotFound):
+            then = self._former.live_of(decision)
+            decision = with_facts(decision, made, then)
+            if ask.rule is not None and made is not None:
+                known = then_known(made, then)
+        rules = self._rules_of(decision, live)
+        return Explained(decision, explained(decision, rules, ask, known))
 
-    def reproduce(self, decision_id: str) -> Record:
+    def reproduce(self, decision_id: str) -> Reproduction:
         """The decision made once more, from the inputs in its record: whether it comes out the same, byte for byte."""
         return reproduce(self._kept(decision_id), self._former, self._store)
 
-    def _kept(self, decision_id: str) -> Record:
+    def _kept(self, decision_id: str) -> DecisionRecord:
         record = self.decision_record(decision_id)
         if record is None:
             raise NotFound(f"no such decision, or its record is no longer kept: {decision_id}")
         return record
 
     def explained(
-        self, record: Mapping[str, Any], ask: Ask = BRIEF, live: Live | None = None, dry: DecisionRequest | None = None
-    ) -> Record:
-        """The record with its story. `dry`: the request of the dry run that it is of; then the gates behind the rule
-        asked about are tried, too."""
+        self, decision: Decision, ask: Ask = BRIEF, live: Live | None = None, dry: DecisionRequest | None = None
+    ) -> Mapping[str, Any]:
+        """The explanation of a decision, as JSON. `dry`: the request of the dry run that it is of; then the stages
+        behind the rule asked about are tried, too."""
         live = live or self.live()
         known = None
-        if ask.rule is not None and dry is not None and dry.dry_run and not record["degraded"]:
-            known = self.known(occasion.of_request(dry), live, parse_rfc3339(record["decided_at"]))
-        return {**record, "explanation": explained(record, self._rules_of(record, live), ask, known)}
+        if ask.rule is not None and dry is not None and dry.dry_run and not decision.degraded:
+            known = self.known(occasion.of_request(dry), live, decision.decided_at)
+        return explained(decision, self._rules_of(decision, live), ask, known)
 
-    def _rules_of(self, record: Mapping[str, Any], live: Live) -> Compiled:
+    def _rules_of(self, decision: Decision, live: Live) -> Compiled:
         """Those that it was decided under; where they are no longer kept, those of now, and the explanation says so."""
-        if record["rulebook"] == live.compiled.rulebook.revision:
+        if decision.rulebook == live.compiled.rulebook.revision:
             return live.compiled
         try:
-            return self._former.rules_of(record["rulebook"])
+            return self._former.rules_of(decision.rulebook)
         except NotFound:
             return live.compiled
 
-    def look(self, on: Occasion) -> Record:
+    def look(self, on: Occasion) -> Decided:
         """What would be decided on this occasion now; nothing is stored, nothing reserved."""
         keep = self._keep()
         return Identity(keep).follow(on.customer, lambda who: self._look(on.of(who), keep))
@@ -236,7 +247,16 @@ class Service:
             items, cursor = self._store.deliveries(after, limit)
         except ValueError as error:
             raise InvalidInput((Problem("/after", "bad-cursor", str(error)),)) from None
-        return [orjson.loads(item) for item in items], cursor
+        return [self._shown(orjson.loads(item)) for item in items], cursor
+
+    def _shown(self, item: dict[str, Any]) -> Mapping[str, Any]:
+        """What was withdrawn, with its reason as a sentence in the shop's language; of before, it has one already."""
+        if item["type"] != "withdraw" or "detail" in item:
+            return item
+        book = self.live().compiled.rulebook
+        speaker = Speaker(language_of(book.shop.languages[0]), setting_of(book, self._clock()))
+        refusal = refusal_of_json([item["reason"], item.pop("kept", {}), None])
+        return {**item, "detail": sentence(refusal, speaker)}
 
     def customer(self, customer: str) -> Mapping[str, Any]:
         """The customer as one reads them; NotFound."""

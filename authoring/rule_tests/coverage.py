@@ -105,7 +105,8 @@ def _seen_in(one: Decided, outcome: Outcome, book: Rulebook) -> Iterator[Seen]:
 
 def _forbidding(decision: Decision) -> Collection[str]:
     """The rules that kept something back in a decision."""
-    found = [one.refusal.params for one in (*decision.rejected, *decision.withdrawn)]
+    found = [one.refusal.params for one in decision.rejected]
+    found += [one.refusal.params for one in decision.withdrawn]
     return {params.rule for params in found if isinstance(params, ForbiddenByRule)}
 
 

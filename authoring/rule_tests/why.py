@@ -71,7 +71,7 @@ def _missed(rule: Rule, decided: Sequence[Decided]) -> Why:
         looked = next((looked for looked in told.rules if looked.rule == rule.id), None)
         if looked is not None:
             return _looked(rule, looked, told)
-    speaker = Speaker(LANGUAGE, _explained(decided[-1]))
+    speaker = Speaker(LANGUAGE, _explained(decided[-1]).setting)
     if rule.status not in ("live", "test"):
         return Why(rule.id, rule.place, f"does not look: its status is {rule.status}")
     triggers = speaker.listed((speaker.trigger(trigger.key) for trigger in rule.trigger), "list.or")
@@ -80,7 +80,7 @@ def _missed(rule: Rule, decided: Sequence[Decided]) -> Why:
 
 
 def _looked(rule: Rule, looked: Looked, told: Explanation) -> Why:
-    speaker = Speaker(LANGUAGE, told)
+    speaker = Speaker(LANGUAGE, told.setting)
     if not looked.held:
         return Why(rule.id, rule.place, "did not hold", tuple(unmet_lines(looked.when, speaker)))
     action = rule.then.action if isinstance(rule.then, Recommend) else ""
@@ -94,7 +94,7 @@ def _looked(rule: Rule, looked: Looked, told: Explanation) -> Why:
 def _of_unwanted(actions: Sequence[str], decided: Sequence[Decided]) -> Iterator[Why]:
     for one in decided:
         told = _explained(one)
-        speaker = Speaker(LANGUAGE, told)
+        speaker = Speaker(LANGUAGE, told.setting)
         book = one.situation.compiled.rulebook
         for given in (given for given in one.given if given.action in actions):
             facts = _held(given.rule, told, speaker)

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.decision import Decision, Recommendation, Rejection, Withdrawal
+from engine.rulebook.model import Rulebook
 from engine.times import format_rfc3339
+from explain.catalogue import LANGUAGES
+from explain.refusals import sentence
+from explain.speaker import Speaker, setting_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,14 @@ def block(name: str, decided: Decided) -> str:
     return f"{lines[0]}  {lines[1].strip()}\n" if len(lines) == 2 else "\n".join(lines) + "\n"
 
 
-def sentences(decided: Decided) -> Iterator[str]:
-    """The sentence of each refusal, after its reason."""
+def sentences(decided: Decided, book: Rulebook) -> Iterator[str]:
+    """The sentence of each refusal in both languages, after its reason."""
     decision = decided.decision
-    for refused in (*decision.rejected, *decision.withdrawn):
-        yield f"{refused.reason}  {refused.detail}"
+    refusals = [*(one.refusal for one in decision.rejected), *(one.refusal for one in decision.withdrawn)]
+    for language in LANGUAGES:
+        speaker = Speaker(language, setting_of(book, decision.decided_at))
+        for refusal in refusals:
+            yield f"{refusal.reason}  {sentence(refusal, speaker)}"
 
 
 def _nothing(decision: Decision) -> Iterator[str]:

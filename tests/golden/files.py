@@ -29,7 +29,11 @@ def rule_tests() -> str:
 
 def refusals() -> str:
     """The sentences of all refusals in those two, each once."""
-    found = {told for _, one in (*sources.of_shop(), *sources.of_rule_tests()) for told in sentences(one)}
+    found = {
+        told
+        for _, one in (*sources.of_shop(), *sources.of_rule_tests())
+        for told in sentences(one, sources.shipped().rulebook)
+    }
     return "\n".join(sorted(found)) + "\n"
 
 

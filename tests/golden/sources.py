@@ -21,7 +21,6 @@ from examples.shop import SEED, UNTIL, generate
 from runtime.bootstrap import compiled
 from runtime.replay import Item, Replay
 from runtime.rule_tests import run_test
-from service.recorded import decision_of
 from tests.golden.decisions import Decided
 from tests.support.books import RULES
 
@@ -78,8 +77,7 @@ def _replayed(items: Iterable[Item], book: Compiled) -> Iterator[Decided]:
         return commit(one)
 
     player.store.commit = noted  # type: ignore[method-assign]
-    for record in player.run(items):
-        decision = decision_of(record, book)
+    for decision in player.run(items):
         timer = timers[decision.customer]
         yield Decided(decision, timer if told.get(decision.customer) != timer else None)
         told[decision.customer] = timer

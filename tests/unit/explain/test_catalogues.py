@@ -12,12 +12,12 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
+from explain.details import MESSAGES
 
 from engine.reasons import Reason
 from engine.rulebook.condition import Op
 from explain import LANGUAGES
 from explain.catalogue import file_of
-from explain.details import MESSAGES
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = [

@@ -1,26 +1,27 @@
-"""The way back: a decision out of its record."""
+"""Records of before: one JSON object, with refusals as sentences. Read for ever, never written."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Final
 
-from engine.compiled import Compiled
 from engine.decision import ChosenProduct, Content, Decision, OnTrial, Recommendation, Rejection, Result, Withdrawal
 from engine.events import customer_key
 from engine.ids import recommendation_id
+from engine.profile import decode
 from engine.reasons import Reason
 from engine.refusal import Refusal
-from engine.rulebook.model import FactType, Value
+from engine.rulebook.model import NEVER, Value
 from engine.times import parse_rfc3339
-from service.records import value_from_json
+from service.inputs import Inputs, occasion_of
 
 _KINDS: Final = ("event", "request", "due")
-"""What may have set a decision off; a record has its id under this name."""
+"""What may have triggered a decision; a record has its id under this name."""
 
 Json = Mapping[str, Any]
 
 
-def decision_of(record: Json, compiled: Compiled) -> Decision:
-    """The decision as it was made. `compiled`: the rules it was made under; they say of which type its facts are."""
+def decision_of(record: Json) -> Decision:
+    """The decision as it was made. A text fact that says "never" is read as never."""
     kind = next(kind for kind in _KINDS if f"{kind}_id" in record)
     return Decision(
         decision_id=record["decision_id"],
@@ -33,8 +34,8 @@ def decision_of(record: Json, compiled: Compiled) -> Decision:
         results=tuple(_result(result) for result in record["results"]),
         rejected=tuple(_rejection(refused) for refused in record["rejected"]),
         matched=tuple(record["matched"]),
-        facts={name: value_from_json(v, compiled.types[name]) for name, v in record["facts"].items()},
-        standing={name: _standing(value) for name, value in record.get("profile", {}).items()},
+        facts={name: _value(value) for name, value in record["facts"].items()},
+        standing={name: _value(value) for name, value in record.get("profile", {}).items()},
         warnings=tuple(record["warnings"]),
         withheld=tuple(_recommendation(one, _place_of(one, record)) for one in record.get("withheld", ())),
         withdrawn=tuple(_withdrawal(one) for one in record.get("withdrawn", ())),
@@ -50,8 +51,11 @@ def _place_of(withheld: Json, record: Json) -> str | None:
     return next((place for place in places if recommendation_id(decision, action, place) == wanted), None)
 
 
-def _standing(value: Any) -> Value:
-    return value_from_json(value, FactType.TEXT)
+def _value(value: Any) -> Value:
+    if value == "never":
+        return NEVER
+    known: Value = frozenset(value) if isinstance(value, list) else value
+    return known
 
 
 def _result(told: Json) -> Result:
@@ -96,7 +100,7 @@ def _rejection(told: Json) -> Rejection:
     return Rejection(
         action=told["action"],
         rule=told["rule"],
-        refusal=Refusal(_reason(told), told["detail"]),
+        refusal=Refusal(_reason(told), retry_after=_time(told["retry_after"]), legacy_text=told["detail"]),
         retry_after=_time(told["retry_after"]),
         placement=told["placement"],
     )
@@ -121,8 +125,7 @@ def _withdrawal(told: Json) -> Withdrawal:
         action=told["action"],
         channel=told["channel"],
         placement=told["placement"],
-        reason=Reason(told["reason"]),
-        detail=told["detail"],
+        refusal=Refusal(Reason(told["reason"]), legacy_text=told["detail"]),
     )
 
 
@@ -132,3 +135,15 @@ def _on_trial(told: Json) -> OnTrial:
 
 def _time(text: str | None) -> int | None:
     return None if text is None else parse_rfc3339(text)
+
+
+# ---- inputs ----
+
+
+def inputs_of(body: Json) -> Inputs:
+    """What the decision was made from."""
+    used_up = {
+        action: Refusal(_reason(told), retry_after=told["retry_after"], legacy_text=told["detail"])
+        for action, told in body["used_up"].items()
+    }
+    return Inputs(decode(b64decode(body["profile"])), occasion_of(body["occasion"]), body["now"], used_up)
