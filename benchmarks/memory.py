@@ -22,6 +22,8 @@ from engine.tiers import Snapshot
 from examples.shop import SEED, UNTIL, generate
 from runtime import embedded
 from runtime.bootstrap import compiled, now_ms
+from service import reading
+from service.handle_event import handle_events
 from service.live import Live
 from service.service import Service
 from storage.redis import connect
@@ -47,12 +49,12 @@ def measure() -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         server = embedded.start(Path(folder))
         service = Service(connect(server.url), lambda: live, now_ms)
-        service.handle_events(shop)
+        handle_events(shop, service.begin())
         busy = profile_bytes(server.url)
         Redis.from_url(server.url).flushall()
-        service.handle_events(plain_buyer(book))
+        handle_events(plain_buyer(book), service.begin())
         (plain,) = profile_bytes(server.url)
-        service.erase(customer_key(id="c-0"))
+        reading.erase(customer_key(id="c-0"), service.begin())
         server.stop()
     return {
         "customer_of_50_orders_bytes": plain,

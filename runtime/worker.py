@@ -21,6 +21,7 @@ from engine.errors import StateUnavailable
 from engine.ids import partition
 from engine.ports import Clock, Store
 from engine.times import MINUTE, SECOND
+from service.handle_due import handle_due, reschedule
 from service.live import Live
 from service.service import Service
 from storage.leases import Leases
@@ -127,7 +128,7 @@ class Worker:
     def _see_to(self, customer: str) -> None:
         """One customer whose data is broken must not keep the others waiting."""
         try:
-            decisions = self._share.service.handle_due(customer)
+            decisions = handle_due(customer, self._share.service.begin())
         except StateUnavailable:
             raise
         except Exception:
@@ -178,7 +179,7 @@ class Worker:
         for customer in self._share.store.customers():
             if partition(customer) in outdated:
                 try:
-                    self._share.service.reschedule(customer)
+                    reschedule(customer, self._share.service.begin())
                 except StateUnavailable:
                     raise
                 except Exception:

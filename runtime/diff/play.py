@@ -17,7 +17,7 @@ from runtime.diff.daily import Daily
 from runtime.diff.people import People
 from runtime.diff.ticks import Tick
 from runtime.replay import Replay
-from service import change
+from service import change, figures
 from service.replies import Decided
 
 SORTED: Final = orjson.OPT_SORT_KEYS
@@ -102,7 +102,7 @@ class Player:
                     yield reply.decision
 
     def _take(self, day: int) -> Snapshot:
-        return self.daily.keep(day, self.replay.service.take_snapshot())
+        return self.daily.keep(day, figures.take_snapshot(self.replay.work))
 
     def _note(self, decision: Decision, played: Played) -> None:
         played.decisions += 1
