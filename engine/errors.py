@@ -40,6 +40,10 @@ class Contended(StateUnavailable):
     """Too many requests for one customer at once; the bounded retries are used up."""
 
 
+class UnreadableState(PatronError):
+    """What is stored cannot be read: it is of a newer version of Patron, or its bytes are damaged."""
+
+
 class KeyReused(PatronError):
     """A sender's key for repetitions came with another request than the first time; nothing was done."""
 

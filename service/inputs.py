@@ -1,6 +1,7 @@
 """What a decision was made from, beside its rulebook and snapshot: kept in its record, so that it can be made again."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +20,9 @@ KEY: Final = "inputs"
 @quick
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The customer as they stood when it was decided, on which occasion, at which moment (ms).
+    """The customer as they stood when it was decided, on which trigger, at which moment (ms).
+
+    Read back, `have` is without what no decision looks at: see `essential`.
 
     `used_up`: actions of which the ledger had nothing left then.
     """
@@ -33,7 +36,17 @@ class Inputs:
 def dump(inputs: Inputs) -> bytes:
     """A line of JSON, then the profile as it is stored."""
     used_up = {action: refusal_to_json(refusal) for action, refusal in inputs.used_up.items()}
-    return orjson.dumps([inputs.on, inputs.now, used_up]) + b"\n" + encode(inputs.have)
+    return orjson.dumps([inputs.on, inputs.now, used_up]) + b"\n" + encode(essential(inputs.have))
+
+
+def essential(profile: Profile) -> Profile:
+    """The profile without what no decision looks at: ids that were seen, single orders and their credits, experiments,
+    timers. Those are half of its bytes, and cannot be compressed."""
+    bought = profile.purchases
+    if bought.orders:
+        bought = copy(bought)
+        bought.orders, bought.stored = {}, None
+    return profile.but(purchases=bought, seen=b"", credits={}, trials={}, revisits=(), waits=(), overdue=0, looked=())
 
 
 def load(data: bytes) -> Inputs:

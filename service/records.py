@@ -27,6 +27,7 @@ from engine.decision import (
     Result,
     Withdrawal,
 )
+from engine.errors import UnreadableState
 from engine.reasons import Reason
 from engine.refusal import refusal_of_json, refusal_to_json
 from engine.rulebook.model import NEVER, Value
@@ -94,7 +95,10 @@ def encode(decision: Decision, made: Inputs | None) -> bytes:
 def decode(data: bytes) -> DecisionRecord:
     """UnreadableState when the bytes are no record of a format that this version reads."""
     if data[:1] == b"{":
-        return DecisionRecord({}, orjson.loads(data))
+        try:
+            return DecisionRecord({}, orjson.loads(data))
+        except orjson.JSONDecodeError:
+            raise UnreadableState("a stored record of a former version is damaged") from None
     return DecisionRecord(record_bytes.unpack(data))
 
 
