@@ -17,6 +17,7 @@ from runtime.diff.people import People
 from runtime.diff.ticks import Tick
 from runtime.replay import Replay
 from service import change
+from service.customers import walk
 from service.records import Record
 
 MICRO: Final = 1_000_000
@@ -81,7 +82,7 @@ class Player:
         played = Played()
         for record in self.records(ticks, began):
             self._note(record, played)
-        for customer in self.store.customers():
+        for customer in walk(self.store):
             profile = change.read_profile(customer, self.store)
             if profile.merged_into is None and not is_anonymous(customer):
                 played.tiers[customer] = profile.tier
