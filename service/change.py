@@ -110,7 +110,7 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, keep: Keep) -> 
     return Commit(
         customer=before.customer,
         version=opened.version,
-        profile=encode(after),
+        profile=encode(after, keep.live.format),
         decision_id=decision.decision_id if decision else None,
         record=_record(changed, keep) if decision else None,
         deliveries=changed.deliveries,
@@ -123,7 +123,7 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, keep: Keep) -> 
 def _record(changed: Changed, keep: Keep) -> bytes:
     if changed.inputs is None or not keep.with_inputs:
         return orjson.dumps(changed.answer)
-    return orjson.dumps({**changed.answer, inputs.KEY: inputs.dump(changed.inputs)})
+    return orjson.dumps({**changed.answer, inputs.KEY: inputs.dump(changed.inputs, keep.live.format)})
 
 
 def run(

@@ -30,10 +30,10 @@ class Inputs:
     used_up: Mapping[str, Refusal]
 
 
-def dump(inputs: Inputs) -> dict[str, Any]:
-    """Ready for orjson."""
+def dump(inputs: Inputs, format: int) -> dict[str, Any]:
+    """Ready for orjson; the profile in the format that the store names."""
     return {
-        "profile": b64encode(encode(inputs.have)).decode(),
+        "profile": b64encode(encode(inputs.have, format)).decode(),
         "occasion": inputs.on,
         "now": inputs.now,
         "used_up": {action: asdict(refusal) for action, refusal in inputs.used_up.items()},
