@@ -41,7 +41,7 @@ class Contended(StateUnavailable):
 
 
 class UnreadableState(PatronError):
-    """What is stored cannot be read: it is of a newer version of Patron, or its bytes are damaged."""
+    """What is stored of a customer is damaged, or in a newer format. Trying again does not help."""
 
 
 class KeyReused(PatronError):

@@ -86,8 +86,19 @@ class Store(Protocol):
         """
         ...
 
-    def customers(self) -> Iterator[str]:
-        """The keys of all customers who have a profile, some perhaps twice; those who come or go meanwhile or not."""
+    def customers_of(self, partition: int, after: str, limit: int) -> list[str]:
+        """At most `limit` customers with a profile in this partition whose names follow `after`, in lexical order.
+
+        Lexical by bytes of UTF-8, which is by code points. Empty at the end. Customers who exist throughout a walk
+        are met once; new and erased ones are met or not.
+        """
+        ...
+
+    def index_customers(self) -> Iterator[int]:
+        """List every customer for `customers_of`, also those that a version without the index stored.
+
+        In steps, so that the caller can do other work in between; yields how many each step listed. Safe to repeat.
+        """
         ...
 
     def due_digests(self) -> Mapping[int, str]:

@@ -86,9 +86,9 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, work: UnitOfWor
     return Commit(
         customer=before.customer,
         version=opened.version,
-        profile=encode(after),
+        profile=encode(after, work.live.format),
         decision_id=decision.decision_id if decision else None,
-        record=records.encode(decision, changed.inputs if work.with_inputs else None) if decision else None,
+        record=records.encode(decision, changed.inputs if work.with_inputs else None, live) if decision else None,
         deliveries=changed.deliveries,
         histogram=(*moves(before.placing, after.placing), *people, *changed.counts),
         due=due.next_due(after),

@@ -194,14 +194,16 @@ class Identity:
         """It is not bare, even if there was nothing: so the known customer is sure to hear of it."""
         frozen = profile.but(merged_into=event.customer, newest={**profile.newest, CLAIMED: event.time})
         days = self.work.days(profile.customer)
-        return self._store.commit(Commit(profile.customer, opened.version, encode(frozen), keep_days=days))
+        return self._store.commit(
+            Commit(profile.customer, opened.version, encode(frozen, self.work.live.format), keep_days=days)
+        )
 
     def _shrink(self, key: str, owner: str, days: int | None) -> None:
         for _ in range(change.ATTEMPTS):
             profile, opened = self._read(key)
             if profile.merged_into != owner or (days is None and is_bare(profile)):
                 return
-            bare = encode(pointer(profile))
+            bare = encode(pointer(profile), self.work.live.format)
             if self._store.commit(Commit(key, opened.version, bare, keep_days=days)):
                 return
         raise _contended()

@@ -1,8 +1,7 @@
 """What a decision was made from, beside its rulebook and snapshot: kept in its record, so that it can be made again."""
 
 from collections.abc import Mapping
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -10,6 +9,7 @@ import orjson
 from engine.events import Event, Placed
 from engine.occasion import Occasion
 from engine.profile import Profile, decode, encode
+from engine.profile.codec import FORMAT
 from engine.quick import quick
 from engine.refusal import Refusal, refusal_of_json, refusal_to_json
 
@@ -36,7 +36,7 @@ class Inputs:
 def dump(inputs: Inputs) -> bytes:
     """A line of JSON, then the profile as it is stored."""
     used_up = {action: refusal_to_json(refusal) for action, refusal in inputs.used_up.items()}
-    return orjson.dumps([inputs.on, inputs.now, used_up]) + b"\n" + encode(essential(inputs.have))
+    return orjson.dumps([inputs.on, inputs.now, used_up]) + b"\n" + encode(essential(inputs.have), FORMAT)
 
 
 def essential(profile: Profile) -> Profile:
@@ -44,8 +44,7 @@ def essential(profile: Profile) -> Profile:
     timers. Those are half of its bytes, and cannot be compressed."""
     bought = profile.purchases
     if bought.orders:
-        bought = copy(bought)
-        bought.orders, bought.stored = {}, None
+        bought = replace(bought, orders={})
     return profile.but(purchases=bought, seen=b"", credits={}, trials={}, revisits=(), waits=(), overdue=0, looked=())
 
 

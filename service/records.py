@@ -33,6 +33,7 @@ from engine.refusal import refusal_of_json, refusal_to_json
 from engine.rulebook.model import NEVER, Value
 from service import former_records, inputs, record_bytes
 from service.inputs import Inputs
+from service.live import Live
 
 Json = dict[str, Any]
 ANSWER: Final = 1
@@ -82,8 +83,10 @@ class DecisionRecord:
         return self.former is not None
 
 
-def encode(decision: Decision, made: Inputs | None) -> bytes:
-    """The record of a decision; without what it was made from, it cannot be made again."""
+def encode(decision: Decision, made: Inputs | None, live: Live) -> bytes:
+    """The record of a decision, in the format that the store names. Without `made` it cannot be made again."""
+    if live.format < record_bytes.FORMAT:
+        return former_records.encode(decision, made, live.compiled.rulebook)
     sections = {ANSWER: orjson.dumps(_answer(decision)), REASONS: orjson.dumps(_reasons(decision))}
     if made is not None:
         sections[INPUTS] = inputs.dump(made)

@@ -1,15 +1,16 @@
 -- Applies one commit as a whole, or nothing when the profile's version has moved on.
--- KEYS: 1 profile; when there is more than a profile: 2 histogram, 3 deliveries; with a record: 4 record; with
---       something to do about the due time: last the due set
+-- KEYS: 1 profile; for a new customer, or when there is more than a profile: 2 histogram, 3 deliveries; with a record:
+--       the record; for a new customer: the index of customers; with something to do about the due time: the due set
 -- ARGV: 1 version expected, 2 version to give (8 bytes each; zero bytes: none), 3 profile; then, when needed,
---       4 seconds to keep the profile (0: for ever); with more than a profile:
+--       4 seconds to keep the profile (0: for ever); with more keys than the profile:
 --       5 customer, 6 decision id, 7 record, 8 seconds to keep the record, 9 milliseconds to keep deliveries,
 --       10 due time (never: no longer; nothing: there was none and is none), 11 number n of histogram changes,
 --       then n times field and change, then the deliveries
 -- A stored profile is: version, previous record, profile. A stored record is: previous record, record.
 -- "Previous record" (one byte of length, then a decision id) chains a customer's records for erase.lua.
 local head = redis.call('GETRANGE', KEYS[1], 0, 263)
-local version, chain = '\0\0\0\0\0\0\0\0', '\0'
+local none = '\0\0\0\0\0\0\0\0'
+local version, chain = none, '\0'
 if head ~= '' then
     version, chain = string.sub(head, 1, 8), string.sub(head, 9, 9 + string.byte(head, 9))
 end
@@ -24,6 +25,9 @@ if #KEYS > 1 then
         if redis.call('SET', KEYS[4], chain .. ARGV[7], 'EX', ARGV[8], 'NX') then -- the first answer to an id stays
             chain = string.char(#ARGV[6]) .. ARGV[6]
         end
+    end
+    if version == none then
+        redis.call('ZADD', KEYS[ARGV[6] ~= '' and 5 or 4], 0, ARGV[5])
     end
     if ARGV[10] == 'never' then
         redis.call('ZREM', KEYS[#KEYS], ARGV[5])

@@ -20,18 +20,21 @@ SECONDS_PER_DAY: Final = 86_400
 
 
 def commit_call(commit: Commit, record_seconds: int, delivery_ms: int) -> tuple[list[str], list[Any]]:
-    """Keys and arguments; when only the profile changes, only the profile is sent."""
+    """Keys and arguments; when only the profile of a known customer changes, only the profile is sent."""
     names = [keys.profile_key(commit.customer)]
     expected = VERSION.pack(commit.version)
     args: list[Any] = [expected, _drawn_version(PLAIN if commit.due is None else DUE), commit.profile]
     decision_id = commit.decision_id if commit.record is not None else None
     had_due = expected.startswith(DUE)
     due_time: int | str = commit.due if commit.due is not None else "never" if had_due else ""
-    if decision_id or commit.histogram or commit.deliveries or due_time != "":
+    is_new = commit.version == 0
+    if is_new or decision_id or commit.histogram or commit.deliveries or due_time != "":
         tag = keys.tag(commit.customer)
         names += [keys.histogram_key(tag), keys.deliveries_key(tag)]
         if decision_id:
             names.append(keys.record_key(decision_id))
+        if is_new:
+            names.append(keys.customers_key(tag))
         if due_time != "":
             names.append(keys.due_key(tag))
         args += [(commit.keep_days or 0) * SECONDS_PER_DAY, commit.customer]

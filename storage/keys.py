@@ -90,6 +90,11 @@ def due_key(partition_tag: str) -> str:
     return f"{partition_tag}:due"
 
 
+def customers_key(partition_tag: str) -> str:
+    """The key of a partition's index of customers."""
+    return f"{partition_tag}:customers"
+
+
 def due_digest_key(partition_tag: str) -> str:
     """The key of what the due times of a partition follow from."""
     return f"{partition_tag}:due-digest"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from engine.errors import StateUnavailable
 from engine.ports import DAYS_KEPT, REVISIONS_KEPT, Commit, Opened
-from storage import due, feed, keys
+from storage import customers, due, feed, keys
 from storage.committing import DUE, SECONDS_PER_DAY, VERSION, commit_call
 from storage.link import Command, Link, open_link, script
 from storage.redis_ledger import RedisLedger
@@ -142,10 +142,13 @@ class RedisStore:
         tags = keys.TAGS if partitions is None else [keys.TAGS[number] for number in partitions]
         return due.first(self._link, until, limit, DUE, tags) if tags else []
 
-    def customers(self) -> Iterator[str]:
-        """The keys of all customers who have a profile, some perhaps twice. Reads all names of keys, in small steps."""
-        for key in self._link.scan(keys.PROFILES):
-            yield keys.customer_of(key.decode())
+    def customers_of(self, partition: int, after: str, limit: int) -> list[str]:
+        """At most `limit` customers of a partition whose names follow `after`, in lexical order."""
+        return customers.page(self._link, partition, after, limit)
+
+    def index_customers(self) -> Iterator[int]:
+        """Build the index from the names of all keys, in small steps; yields how many each step listed."""
+        return customers.build(self._link)
 
     def due_digests(self) -> Mapping[int, str]:
         """Under which rules the due times of each partition were worked out anew last; one GET for each."""
@@ -200,7 +203,7 @@ class RedisStore:
         """
         tag = keys.tag(customer)
         names = [keys.profile_key(customer), keys.histogram_key(tag), keys.deliveries_key(tag), keys.due_key(tag)]
-        names.append(keys.tombstone_key(customer, self._secret()))
+        names += [keys.tombstone_key(customer, self._secret()), keys.customers_key(tag)]
         args: list[Any] = [VERSION.pack(version), keys.record_prefix(customer), customer, at, _TOMBSTONE_SECONDS]
         args.append(len(histogram))
         for change in histogram:

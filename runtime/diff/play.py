@@ -18,6 +18,7 @@ from runtime.diff.people import People
 from runtime.diff.ticks import Tick
 from runtime.replay import Replay
 from service import change, figures
+from service.customers import walk
 from service.replies import Decided
 
 SORTED: Final = orjson.OPT_SORT_KEYS
@@ -81,7 +82,7 @@ class Player:
         played = Played()
         for decision in self.decisions(ticks, began):
             self._note(decision, played)
-        for customer in self.store.customers():
+        for customer in walk(self.store):
             profile = change.read_profile(customer, self.store)
             if profile.merged_into is None and not is_anonymous(customer):
                 played.tiers[customer] = profile.tier
