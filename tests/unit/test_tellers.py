@@ -60,7 +60,7 @@ def answered(seed: int, situation: int, variant: int) -> dict[str, Any]:
     if situation == 4:  # nobody asks: two weeks after the delivery it is due
         key = customer_key(**teller.customer)
         due = service.handle_due(key)
-        return next(dict(record) for record in due if record["trigger"] == "after:delivery_completed:14")
+        return next(dict(record) for record in due if record.decision.trigger == "after:delivery_completed:14")
     if teller.ask["path"] == "/v1/events":
         return dict(service.handle_event(load_event(teller.ask["body"], service.live().shop, END)))
     return dict(service.handle_request(load_request(teller.ask["body"], service.live().shop)))
