@@ -10,16 +10,16 @@ import argparse
 import json
 import statistics
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from redis import Redis
 
 from benchmarks.shop_events import Shop
 from cli.serving import ROOT
+from engine.decision import Decision
 from engine.errors import PatronError
 from engine.events import OUTBOUND, Event, customer_key
 from engine.rulebook.model import Rulebook
@@ -29,9 +29,10 @@ from engine.times import day_of
 from examples.shop import SEED, UNTIL, generate
 from runtime import embedded
 from runtime.bootstrap import compiled, now_ms
-from service import reading
+from service import figures, reading
 from service.handle_event import handle_events
 from service.live import Live
+from service.replies import Decided
 from service.service import Service
 from storage.keys import record_key
 from storage.redis import connect
@@ -84,7 +85,7 @@ def profile_bytes(url: str) -> list[int]:
     return [store.memory_usage(key, samples=0) for key in store.scan_iter("*:c:*")]
 
 
-def decisions(url: str, live: Live, events: Iterable[Event]) -> list[Mapping[str, Any]]:
+def decisions(url: str, live: Live, events: Iterable[Event]) -> list[Decision]:
     """The decisions on all events, each at its own time and with the population statistics of the day before."""
     now, day, answers = 0, None, []
     service = Service(connect(url), lambda: live, lambda: now)
@@ -92,24 +93,24 @@ def decisions(url: str, live: Live, events: Iterable[Event]) -> list[Mapping[str
         now = event.time
         if day_of(now) != day:
             day = day_of(now)
-            live = replace(live, snapshot=service.take_snapshot())
-        (answer,) = service.handle_events([event.deciding(OUTBOUND)])
-        if isinstance(answer, PatronError):
-            raise SystemExit(f"event {event.id} was refused: {answer}")
-        if "decision_id" in answer:
-            answers.append(answer)
+            live = replace(live, snapshot=figures.take_snapshot(service.begin()))
+        (reply,) = handle_events([event.deciding(OUTBOUND)], service.begin())
+        if isinstance(reply, PatronError):
+            raise SystemExit(f"event {event.id} was refused: {reply}")
+        if isinstance(reply, Decided):
+            answers.append(reply.decision)
     return answers
 
 
-def record_bytes(url: str, answers: Iterable[Mapping[str, Any]]) -> list[tuple[bool, int]]:
+def record_bytes(url: str, answers: Iterable[Decision]) -> list[tuple[bool, int]]:
     """For each decision whether it recommends anything, and the size of its record."""
     store = Redis.from_url(url)
     found = []
     for answer in answers:
-        size = store.memory_usage(record_key(answer["decision_id"]), samples=0)
+        size = store.memory_usage(record_key(answer.decision_id), samples=0)
         if size is None:
-            raise SystemExit(f"decision {answer['decision_id']} has no record")
-        found.append((any(result.get("recommendations") for result in answer["results"]), size))
+            raise SystemExit(f"decision {answer.decision_id} has no record")
+        found.append((bool(answer.given), size))
     return found
 
 

@@ -17,9 +17,9 @@ from runtime.rules import rulebook_of
 from service import publications
 from service.live import Live
 from service.publications import Publication
-from service.service import Service
 from storage.memory import MemoryStore
 from tests.support.books import NOW, order
+from tests.support.bound_service import BoundService as Service
 from tests.support.processes import eventually
 
 RED, GREEN = version("red"), version("green")

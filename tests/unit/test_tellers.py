@@ -16,8 +16,8 @@ from examples.shop import UNTIL, generate
 from examples.tellers import Teller
 from runtime.bootstrap import compiled
 from service.live import Live
-from service.service import Service
 from storage.memory import MemoryStore
+from tests.support.bound_service import BoundService as Service
 
 END = int(datetime.fromisoformat(UNTIL).timestamp()) * 1000
 SEEDS = (7, 8)
