@@ -133,7 +133,8 @@ class Service:
         keep, on = self._keep(live, request.now), occasion.of_request(request)
         try:
             do = self._look if request.dry_run else self._decide
-            return Identity(keep).follow(on.customer, lambda who: do(on.of(who), keep))
+            reply = Identity(keep).follow(on.customer, lambda who: do(on.of(who), keep))
+            return self._with_reasons(reply) if reply.repeated and request.include else reply
         except Contended:
             raise
         except StateUnavailable:
@@ -155,6 +156,16 @@ class Service:
         reply = change.run(keep, on.customer, ids.decision_id(on.customer, on.id), think, held)
         assert isinstance(reply, Decided)
         return reply
+
+    def _with_reasons(self, repeat: Decided) -> Decided:
+        """A repeat, complete like the first answer."""
+        record = self.decision_record(repeat.decision.decision_id)
+        if record is None:
+            return repeat
+        decision = record.decision
+        with suppress(NotFound):
+            decision = with_facts(decision, record.inputs, self._former.live_of(decision))
+        return replace(repeat, decision=decision)
 
     # ---- due times ----
 
