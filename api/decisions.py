@@ -33,8 +33,11 @@ def routes(api: Api) -> Blueprint:
             api.metrics.decided(reply.decision)
         out = decision_json.answer(reply, request.include, _speaker(reply.decision, live, request.language))
         if "explanation" in request.include:
-            ask, work = _ask(request.language), api.service.begin(live)
-            out["explanation"] = reading.explanation(reply.decision, ask, api.service.former, work, request)
+            ask, work, former = _ask(request.language), api.service.begin(live), api.service.former
+            if reply.repeated:
+                out["explanation"] = reading.decision(reply.decision.decision_id, ask, former, work).explanation
+            else:
+                out["explanation"] = reading.explanation(reply.decision, ask, former, work, request)
         return dump(out)
 
     @bp.get("/v1/decisions/<text:decision_id>")

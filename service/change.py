@@ -114,7 +114,7 @@ def run(
             first = records.decode(opened.record).answer
             if held is not None:
                 held.repeated(first)
-            return Decided(first)
+            return Decided(first, repeated=True)
         try:
             before = current_profile(customer, opened, work.store)
         except Moved:

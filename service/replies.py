@@ -9,10 +9,14 @@ from engine.quick import quick
 @quick
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision. `stored`: not where it was a dry run, or where the store does not answer."""
+    """A decision. `stored`: not where it was a dry run, or where the store does not answer.
+
+    `repeated`: the first answer to an id that was answered before, without the reasons of its decision.
+    """
 
     decision: Decision
     stored: bool = True
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
