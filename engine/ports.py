@@ -29,7 +29,8 @@ class Commit:
     `version` is the profile's version as `begin` gave it. `histogram`: field -> change of an integer counter.
     `deliveries`: outbound recommendations to be collected or withdrawn, as JSON. `record` is kept under `decision_id`.
     `due`: when to look at this customer again, in ms; None: never, also when an earlier commit said otherwise.
-    `keep_days`: how long the profile lives without another commit; None: for ever.
+    `keep_days`: how long the profile lives without another commit; None: for ever. `brief`: the record is kept for a
+    shorter time, as those without a recommendation are.
     """
 
     customer: str
@@ -41,6 +42,7 @@ class Commit:
     histogram: tuple[tuple[str, int], ...] = ()
     due: int | None = None
     keep_days: int | None = None
+    brief: bool = False
 
 
 class Store(Protocol):

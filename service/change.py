@@ -11,7 +11,7 @@ from engine.profile import Profile, decode, encode
 from engine.quick import quick
 from engine.tallies import Change
 from engine.tiers import moves
-from service import records
+from service import record_bytes, records
 from service.inputs import Inputs
 from service.replies import Decided, Recorded, Reply
 from service.reservations import Reservations
@@ -93,6 +93,7 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, work: UnitOfWor
         histogram=(*moves(before.placing, after.placing), *people, *changed.counts),
         due=due.next_due(after),
         keep_days=work.days(before.customer),
+        brief=decision is not None and live.format >= record_bytes.FORMAT and not (decision.given or decision.withheld),
     )
 
 
