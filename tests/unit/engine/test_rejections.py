@@ -25,7 +25,13 @@ from tests.support.policy import one, only_rejection
 
 PHONE = f"""\
 {CHANNELS.rstrip()}
-  - {{channel: phone, contact: sent, consent: yes, link: phone, outbound: yes, escape: text, fields: {{title: {{max: 40}}}}}}
+  - channel: phone
+    contact: sent
+    consent: yes
+    link: phone
+    outbound: yes
+    escape: text
+    fields: {{title: {{max: 40}}}}
 """
 BOOK = one().rulebook
 CANDIDATE = Candidate(BOOK.rules["r"], BOOK.actions["a"], None, None)
