@@ -7,10 +7,10 @@ from engine.calendar import wall
 from engine.rulebook.condition import Op
 from engine.rulebook.model import NEVER, Fact, FactType, Value
 from engine.times import DAY, HOUR, MINUTE, parse_rfc3339
+from explain.catalogue import catalogue
 from explain.pieces import Said
 from explain.tree import Explanation
 from explain.what_if import Wanted
-from explain.words import Words
 
 _SPANNING: Final = frozenset(("within", "wait", "lasting"))
 _WORDS: Final = frozenset(("scope", "status", "where", "wish"))
@@ -22,26 +22,28 @@ _BY_THE_PERIOD: Final = frozenset(("total", "budget"))
 class Speaker:
     """Says what stands in one explanation."""
 
-    def __init__(self, words: Words, explanation: Explanation) -> None:
-        self.words = words
+    def __init__(self, language: str, explanation: Explanation) -> None:
+        self._catalogue = catalogue(language)
+        self.say: Final = self._catalogue.text
+        self.plural: Final = self._catalogue.plural
+        """`say` renders a text of the catalogue by its key, `plural` one that depends on a number."""
         self._told = explanation
         self._now = explanation.decision.decided_at
 
-    def say(self, message: str, /, **fields: object) -> str:
-        """A sentence or heading with its places filled in."""
-        return self.words.messages[message].format(**fields)
-
     def term(self, word: str) -> str:
         """The plain word for a word of the rulebook; the word itself where there is none."""
-        return self.words.terms.get(word, word)
+        return self._catalogue.word(f"term.{word}", word)
 
-    def listed(self, items: Iterable[str], word: str = "and") -> str:
-        """ "a", "a or b", "a, b or c"."""
+    def joined(self, items: Iterable[str], by: str = "list.comma") -> str:
+        """ "a, b, c", or with another sign of the catalogue between the items."""
+        return self.say(by).join(items)
+
+    def listed(self, items: Iterable[str], last: str = "list.and") -> str:
+        """ "a", "a and b", "a, b and c"; `last`: list.and or list.or."""
         found = list(items)
         if len(found) < 2:
             return "".join(found)
-        first = self.words.comma.join(found[:-1])
-        return self.say("list-last", first=first, word=self.words.messages[word], last=found[-1])
+        return self.say(last, first=self.joined(found[:-1]), last=found[-1])
 
     # ---- values ----
 
@@ -50,7 +52,7 @@ class Speaker:
         if value is None or value == NEVER:
             return self.term("unknown" if value is None else "never")
         if isinstance(value, frozenset):
-            return self.words.comma.join(sorted(value)) or self.term("nothing")
+            return self.joined(sorted(value)) or self.term("nothing")
         if isinstance(value, bool):
             return self.term("yes" if value else "no")
         if isinstance(value, str):
@@ -75,15 +77,15 @@ class Speaker:
         op, value = one.op, one.value
         if op is Op.KNOWN:
             is_asked = bool(value) is one.positive
-            return self.words.wanted[op] if is_asked else self.words.refused[op]
+            return self.say("wanted.known" if is_asked else "unwanted.known")
         if not one.positive and op is Op.BETWEEN:
-            return self._filled(self.words.refused[op], fact, value)
-        return self._filled(self.words.wanted[one.means or op], fact, value)
+            return self._needs("unwanted.between", fact, value)
+        return self._needs(f"wanted.{one.means or op}", fact, value)
 
-    def _filled(self, template: str, fact: str, value: Any) -> str:
+    def _needs(self, message: str, fact: str, value: Any) -> str:
         members = value if isinstance(value, tuple) else (value,)
         shown = [self.value(fact, member) for member in members]
-        return template.format(value=shown[0], any=self.listed(shown, "or"), low=shown[0], high=shown[-1])
+        return self.say(message, value=shown[0], any=self.listed(shown, "list.or"), low=shown[0], high=shown[-1])
 
     def money(self, amount: float) -> str:
         """An amount in units of the currency; what is less than its smallest unit keeps its digits."""
@@ -96,10 +98,10 @@ class Speaker:
         zone = self._told.zone
         clock = wall(at, zone)
         return self.say(
-            "moment",
-            weekday=self.words.weekdays[clock.weekday()],
+            "when.moment",
+            weekday=self._catalogue.weekdays[clock.weekday()],
             day=clock.day,
-            month=self.words.months[clock.month - 1],
+            month=self.say(f"month.{clock.month}"),
             year=clock.year,
             time=f"{clock:%H:%M}",
             zone=zone,
@@ -111,8 +113,8 @@ class Speaker:
         for length, unit, least in _SPANS:
             if abs(apart) >= least * length:
                 span = self.counted(abs(apart) // length, unit)
-                return self.say("in" if apart > 0 else "ago", span=span)
-        return self.say("now")
+                return self.say("when.in" if apart > 0 else "when.ago", span=span)
+        return self.say("when.now")
 
     def at(self, message: str, at: int) -> str:
         """A sentence about a moment, on the clock and as seen from the decision."""
@@ -122,19 +124,18 @@ class Speaker:
         """What makes a rule look, by its trigger key."""
         if key.startswith("after:"):
             _, event, days = key.split(":")
-            return self.say("wait", event=event, wait=self.counted(int(days), "day"))
+            return self.say("explanation.wait", event=event, wait=self.counted(int(days), "day"))
         return self.term(key)
 
     def counted(self, count: int, unit: str) -> str:
         """ "1 day", "14 days"."""
-        one, more = self.words.units[unit]
-        return (one if count == 1 else more).format(n=count)
+        return self.plural(f"unit.{unit}", count)
 
     def span(self, text: str) -> str:
         """A length of time as the engine writes it ("14 days") in this language."""
         count, _, unit = text.partition(" ")
-        unit = unit if unit in self.words.units else unit.removesuffix("s")
-        return self.counted(int(count), unit) if count.isdigit() and unit in self.words.units else text
+        unit = unit if f"unit.{unit}" in self._catalogue else unit.removesuffix("s")
+        return self.counted(int(count), unit) if count.isdigit() and f"unit.{unit}" in self._catalogue else text
 
     # ---- refusals ----
 
@@ -142,11 +143,11 @@ class Speaker:
         """The detail of a refusal as half a sentence."""
         fields = {name: self._field(said.message, name, text) for name, text in said.numbers.items()}
         if said.message in _BY_THE_PERIOD:
-            fields["period"] = self.term(f"this {said.numbers.get('period', 'ever')}")
+            fields["period"] = self.say(f"period.{said.numbers.get('period', 'ever')}")
         selectors = ("actions", "groups", "tags", "channels")
-        which = (self.say(f"cap-{name}", names=fields[name]) for name in selectors if name in fields)
+        which = (self.say(f"refusal.cap-{name}", names=fields[name]) for name in selectors if name in fields)
         fields["which"] = "".join(which)
-        return self.say(said.message, **fields)
+        return self.say(f"refusal.{said.message}", **fields)
 
     def _field(self, message: str, name: str, text: str) -> str:
         if name == "time":
@@ -154,9 +155,9 @@ class Speaker:
         if name in _SPANNING:
             return self.span(text)
         if name == "outcomes":
-            return self.listed(map(self.term, text.split(" or ")), "or")
+            return self.listed(map(self.term, text.split(" or ")), "list.or")
         if name == "what" and text.startswith("group "):
-            return self.say("target", kind=self.term("group"), target=text.removeprefix("group "))
+            return self.say("explanation.target", kind=self.term("group"), target=text.removeprefix("group "))
         is_word = name in _WORDS or (name == "period" and message == "cap-no-zone")
         return self.term(text) if is_word else text
 

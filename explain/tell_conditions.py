@@ -21,19 +21,19 @@ def unmet_lines(node: Trace, speaker: Speaker, wanted: bool = True) -> Iterator[
     needs_all, each = leading(node.kind, wanted)
     below = [line for child in node.children for line in unmet_lines(child, speaker, each)]
     if node.kind == "segment":
-        yield speaker.say("in-segment" if wanted else "not-in-segment", segment=node.segment)
+        yield speaker.say("explanation.in-segment" if wanted else "explanation.not-in-segment", segment=node.segment)
     elif needs_all or len(node.children) == 1:
         yield from below
         return
     else:
-        yield speaker.say("one-of-these" if each else "not-together")
+        yield speaker.say("explanation.one-of-these" if each else "explanation.not-together")
     yield from (INDENT + line for line in below)
 
 
 def _comparison(node: Trace, speaker: Speaker, wanted: bool) -> str:
     fact = node.fact or ""
     needs = speaker.wanted(fact, (Wanted(node.op or Op.IS, node.expected, wanted),))
-    return speaker.say("condition", fact=fact, actual=speaker.value(fact, node.actual), wanted=needs)
+    return speaker.say("explanation.condition", fact=fact, actual=speaker.value(fact, node.actual), wanted=needs)
 
 
 def carrying(node: Trace, wanted: bool = True) -> Iterator[Trace]:

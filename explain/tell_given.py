@@ -12,22 +12,24 @@ def given_lines(one: Given, told: Explanation, speaker: Speaker) -> Iterator[str
     """Why, with which score, products and words, for how long."""
     given = one.recommendation
     if given.again:
-        yield speaker.say("again")
-    yield speaker.say("why", why=given.why, rule=given.rule)
+        yield speaker.say("explanation.again")
+    yield speaker.say("explanation.why", why=given.why, rule=given.rule)
     yield from _because(given.rule, told, speaker)
     yield _score(one, speaker)
     if given.products:
-        named = (speaker.say("product", sku=p.sku, role=p.role) if p.role else p.sku for p in given.products)
-        yield speaker.say("products", products=speaker.words.comma.join(named))
+        named = (
+            speaker.say("explanation.product", sku=p.sku, role=p.role) if p.role else p.sku for p in given.products
+        )
+        yield speaker.say("explanation.products", products=speaker.joined(named))
     if given.content.fields:
         text = " / ".join(given.content.fields.values())
-        yield speaker.say("text", language=given.content.language, text=text)
+        yield speaker.say("explanation.text", language=given.content.language, text=text)
     if given.effect.get("type", "none") != "none":
-        effect = speaker.words.comma.join(f"{name} {value}" for name, value in given.effect.items())
-        yield speaker.say("effect", effect=effect)
+        effect = speaker.joined(f"{name} {value}" for name, value in given.effect.items())
+        yield speaker.say("explanation.effect", effect=effect)
     if given.deliver_after is not None:
-        yield speaker.at("held-until", given.deliver_after)
-    yield speaker.at("expires", given.expires_at)
+        yield speaker.at("explanation.held-until", given.deliver_after)
+    yield speaker.at("explanation.expires", given.expires_at)
 
 
 def _because(rule: str, told: Explanation, speaker: Speaker) -> Iterator[str]:
@@ -36,9 +38,9 @@ def _because(rule: str, told: Explanation, speaker: Speaker) -> Iterator[str]:
     if found is None:
         return
     facts = dict.fromkeys((leaf.fact or "", leaf.actual) for leaf in carrying(found.when))
-    said = [speaker.say("fact-is", fact=fact, value=speaker.value(fact, value)) for fact, value in facts]
+    said = [speaker.say("explanation.fact-is", fact=fact, value=speaker.value(fact, value)) for fact, value in facts]
     if said:
-        yield speaker.say("because", facts=speaker.words.semicolon.join(said))
+        yield speaker.say("explanation.because", facts=speaker.joined(said, "list.clauses"))
 
 
 def _score(one: Given, speaker: Speaker) -> str:
@@ -48,15 +50,17 @@ def _score(one: Given, speaker: Speaker) -> str:
         because = speaker.listed(factor.because)
         match factor.name:
             case "propensity":
-                name = "factor-propensity-measured" if factor.evidence else "factor-propensity"
-                said.append(speaker.say(name, by=percent(factor.by), evidence=round(factor.evidence)))
+                name = "propensity-measured" if factor.evidence else "propensity"
+                said.append(
+                    speaker.say(f"explanation.factor-{name}", by=percent(factor.by), evidence=round(factor.evidence))
+                )
             case "value":
-                said.append(speaker.say("factor-value", by=speaker.money(factor.by)))
+                said.append(speaker.say("explanation.factor-value", by=speaker.money(factor.by)))
             case "cost":
-                cost = speaker.say("cost", by=speaker.money(factor.by))
+                cost = speaker.say("explanation.cost", by=speaker.money(factor.by))
             case name:
-                message = f"factor-{name}-because" if because else f"factor-{name}"
+                message = f"explanation.factor-{name}-because" if because else f"explanation.factor-{name}"
                 said.append(speaker.say(message, by=f"{factor.by:g}", because=because))
     if not said:
-        return speaker.say("score-only", score=score)
-    return speaker.say("score", score=score, factors=speaker.words.messages["times"].join(said) + cost)
+        return speaker.say("explanation.score-only", score=score)
+    return speaker.say("explanation.score", score=score, factors=speaker.joined(said, "explanation.times") + cost)

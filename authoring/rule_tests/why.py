@@ -10,7 +10,6 @@ from engine.rulebook.model import Recommend, Rule, Rulebook
 from engine.rulebook.place import Place
 from explain import Explanation, explain
 from explain.speaker import Speaker
-from explain.tell import VOCABULARIES
 from explain.tell_conditions import carrying, unmet_lines
 from explain.tell_dropped import sentence
 from explain.tree import Looked
@@ -72,16 +71,16 @@ def _missed(rule: Rule, decided: Sequence[Decided]) -> Why:
         looked = next((looked for looked in told.rules if looked.rule == rule.id), None)
         if looked is not None:
             return _looked(rule, looked, told)
-    speaker = Speaker(VOCABULARIES[LANGUAGE], _explained(decided[-1]))
+    speaker = Speaker(LANGUAGE, _explained(decided[-1]))
     if rule.status not in ("live", "test"):
         return Why(rule.id, rule.place, f"does not look: its status is {rule.status}")
-    triggers = speaker.listed((speaker.trigger(trigger.key) for trigger in rule.trigger), "or")
+    triggers = speaker.listed((speaker.trigger(trigger.key) for trigger in rule.trigger), "list.or")
     asked = speaker.trigger(decided[-1].decision.trigger)
     return Why(rule.id, rule.place, f"does not look: it looks on {triggers}, and this was {asked}")
 
 
 def _looked(rule: Rule, looked: Looked, told: Explanation) -> Why:
-    speaker = Speaker(VOCABULARIES[LANGUAGE], told)
+    speaker = Speaker(LANGUAGE, told)
     if not looked.held:
         return Why(rule.id, rule.place, "did not hold", tuple(unmet_lines(looked.when, speaker)))
     action = rule.then.action if isinstance(rule.then, Recommend) else ""
@@ -95,7 +94,7 @@ def _looked(rule: Rule, looked: Looked, told: Explanation) -> Why:
 def _of_unwanted(actions: Sequence[str], decided: Sequence[Decided]) -> Iterator[Why]:
     for one in decided:
         told = _explained(one)
-        speaker = Speaker(VOCABULARIES[LANGUAGE], told)
+        speaker = Speaker(LANGUAGE, told)
         book = one.situation.compiled.rulebook
         for given in (given for given in one.given if given.action in actions):
             facts = _held(given.rule, told, speaker)
@@ -112,7 +111,8 @@ def _held(rule: str, told: Explanation, speaker: Speaker) -> tuple[str, ...]:
     leaves = carrying(looked.when) if looked else ()
     return tuple(
         dict.fromkeys(
-            speaker.say("fact-is", fact=leaf.fact, value=speaker.value(leaf.fact or "", leaf.actual)) for leaf in leaves
+            speaker.say("explanation.fact-is", fact=leaf.fact, value=speaker.value(leaf.fact or "", leaf.actual))
+            for leaf in leaves
         )
     )
 

@@ -9,7 +9,6 @@ from engine.rulebook.reference import MATCHED_STATUSES
 from engine.times import in_words
 from explain import tell
 from explain.speaker import Speaker
-from explain.tell import VOCABULARIES
 from explain.tell_dropped import sentence
 from explain.what_if import Change
 from service.explanation import explanation_of
@@ -61,7 +60,7 @@ def _missing(action: str, record: Record, compiled: Compiled) -> Iterator[str]:
         return
     if any(one["action"] == action for one in record["rejected"]):
         told = explanation_of(record, compiled)
-        speaker = Speaker(VOCABULARIES[LANGUAGE], told)
+        speaker = Speaker(LANGUAGE, told)
         for dropped in told.dropped:
             if dropped.action == action:
                 yield f"{action} (rule {dropped.rule}) was dropped ({dropped.reason}): {sentence(dropped, speaker)}"
@@ -83,7 +82,7 @@ def _unmet(rule: Rule, record: Record, compiled: Compiled) -> str:
     changes = told.about.changes if told.about else ()
     if changes is None:
         return "its conditions contradict each other, so that it never does."
-    speaker = Speaker(VOCABULARIES[LANGUAGE], told)
+    speaker = Speaker(LANGUAGE, told)
     return " ".join(_change(change, speaker) for change in changes) or "why is not known."
 
 
