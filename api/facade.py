@@ -17,7 +17,7 @@ class Facade(Protocol):
     """Raises NotFound, StateUnavailable and Contended; everything else is a mistake of ours."""
 
     def live(self) -> Live:
-        """The rulebook and snapshot of the moment. A request takes them once and gives them to all that it calls."""
+        """The rulebook, snapshot and controls of the moment. A request takes them once, for all that it calls."""
         ...
 
     @property

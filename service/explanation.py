@@ -60,7 +60,7 @@ def explanation_of(
 def then_known(made: Inputs, live: Live) -> Known:
     """What a decision was made from, with what there was enough of then."""
     profile = contacts.settle(made.have, made.now, live.compiled.rulebook)
-    known = known_of(live.compiled, live.snapshot, profile, made.on, made.now)
+    known = known_of(live.compiled, live.snapshot, profile, made.on, made.now, live.controls)
     return replace(known, within=lambda decide: decide(made.used_up))
 
 

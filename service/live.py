@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from engine.compiled import Compiled
+from engine.controls import NO_CONTROLS, Controls
 from engine.rulebook.bundle import Bundle
 from engine.rulebook.shop import Shop
 from engine.tiers import Snapshot
@@ -21,6 +22,7 @@ class Live:
     publication: Publication | None = None
     refused: str | None = None
     files: Bundle = field(default_factory=dict)
+    controls: Controls = NO_CONTROLS
 
     @property
     def shop(self) -> Shop:

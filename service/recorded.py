@@ -30,6 +30,7 @@ def decision_of(record: Json, compiled: Compiled) -> Decision:
         decided_at=parse_rfc3339(record["decided_at"]),
         rulebook=record["rulebook"],
         snapshot=record["snapshot"],
+        controls=controls_of(record),
         results=tuple(_result(result) for result in record["results"]),
         rejected=tuple(_rejection(refused) for refused in record["rejected"]),
         matched=tuple(record["matched"]),
@@ -41,6 +42,12 @@ def decision_of(record: Json, compiled: Compiled) -> Decision:
         on_trial=tuple(_on_trial(one) for one in record.get("on_trial", ())),
         degraded=record["degraded"],
     )
+
+
+def controls_of(record: Json) -> int:
+    """The number of the controls that a record names; records of before there were any have none."""
+    number: int = record.get("controls", 0)
+    return number
 
 
 def _place_of(withheld: Json, record: Json) -> str | None:

@@ -23,6 +23,7 @@ def of_decision(decision: Decision) -> Record:
         "decided_at": format_rfc3339(decision.decided_at),
         "rulebook": decision.rulebook,
         "snapshot": decision.snapshot,
+        "controls": decision.controls,
         "degraded": decision.degraded,
         "warnings": list(decision.warnings),
         "results": [_result(result) for result in decision.results],

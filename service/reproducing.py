@@ -1,4 +1,4 @@
-"""A decision made again, from the inputs in its record, under the rulebook and the snapshot that it was made with."""
+"""A decision made again, from the inputs in its record, under the rulebook, snapshot and controls of then."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,22 +6,24 @@ from typing import Any
 import orjson
 
 from engine.compiled import Compiled, prepare
+from engine.controls import Controls
 from engine.decision import Decision
-from engine.errors import NotFound
+from engine.errors import InvalidInput, NotFound
 from engine.ports import Store
 from engine.rulebook.load import load_texts
 from engine.rulebook.reference import ReferenceMatcher
 from engine.tiers import Snapshot
-from service import deciding, inputs, publications, snapshots
+from service import controls, deciding, inputs, publications, snapshots
 from service.deciding import Attempt
 from service.inputs import Inputs
 from service.live import Live
+from service.recorded import controls_of
 from service.records import Record
 from service.reservations import Decide, Peek
 
 
 class Former:
-    """Rulebooks and snapshots of former decisions, as far back as they are kept."""
+    """Rulebooks, snapshots and controls of former decisions, as far back as they are kept."""
 
     def __init__(self, store: Store, live: Callable[[], Live]) -> None:
         self._store = store
@@ -29,7 +31,8 @@ class Former:
 
     def live_of(self, record: Mapping[str, Any]) -> Live:
         """What this decision was made under. NotFound with the reason when it is no longer kept."""
-        return Live(self.rules_of(record["rulebook"]), self._snapshot(record["snapshot"]))
+        rules, snapshot = self.rules_of(record["rulebook"]), self._snapshot(record["snapshot"])
+        return Live(rules, snapshot, controls=self._controls(controls_of(record)))
 
     def rules_of(self, revision: str) -> Compiled:
         """The rulebook of this revision, on the reference matcher where it is not the one that is served."""
@@ -55,6 +58,14 @@ class Former:
             raise NotFound(f"it was decided with snapshot {number}, which is no longer kept")
         return snapshots.load(number, stored)
 
+    def _controls(self, number: int) -> Controls:
+        try:
+            return controls.read(self._store, number)
+        except NotFound:
+            raise NotFound(f"it was decided with controls {number}, which are no longer kept") from None
+        except InvalidInput as error:
+            raise NotFound(f"it was decided with controls {number}, which cannot be read here: {error}") from None
+
 
 def reproduce(record: Record, former: Former, store: Store) -> Record:
     """Whether deciding again gives the same bytes, and which parts of the record are not the same.
@@ -67,6 +78,8 @@ def reproduce(record: Record, former: Former, store: Store) -> Record:
     made = inputs.load(record[inputs.KEY])
     live = former.live_of(record)
     again = deciding.decided(made.have, made.on, Attempt(live, made.now, _AsThen(store, live, made))).answer
+    if "controls" not in record:  # of before there were any
+        del again["controls"]
     kept, got = orjson.dumps(expected), orjson.dumps(again)
     return {
         "decision_id": record["decision_id"],
@@ -74,6 +87,7 @@ def reproduce(record: Record, former: Former, store: Store) -> Record:
         "bytes": len(kept),
         "rulebook": record["rulebook"],
         "snapshot": record["snapshot"],
+        "controls": controls_of(record),
         "decided_at": record["decided_at"],
         "differences": _differences(expected, orjson.loads(got)),
     }

@@ -42,8 +42,9 @@ from service.reservations import Peek, Reservations
 class Service:
     """One instance per process; everything it holds may be used by many threads at once.
 
-    `live` gives the rulebook and snapshot of the moment. They may be swapped at any time, so a call takes them once and
-    keeps them to its end; who calls more than once for one request takes them with `live` and gives them to each.
+    `live` gives the rulebook, snapshot and controls of the moment. They may be swapped at any time, so a call takes
+    them once and keeps them to its end; who calls more than once for one request takes them with `live` and gives them
+    to each.
     An anonymous profile is forgotten `anonymous_days` after its last change. Decisions can be made again where records
     are kept `with_inputs`.
     """
@@ -255,7 +256,7 @@ class Service:
     # ---- the shop ----
 
     def status(self) -> Mapping[str, Any]:
-        """Whether this process can decide, and on what: matcher, rulebook, snapshot, store."""
+        """Whether this process can decide, and on what: matcher, rulebook, snapshot, controls, store."""
         live = self.live()
         try:
             self._store.ping()
@@ -270,6 +271,7 @@ class Service:
             "refused": live.refused,
             "rules": len(live.compiled.rulebook.rules),
             "snapshot": live.snapshot.number,
+            "controls": live.controls.number,
             "store": store,
         }
 
