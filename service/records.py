@@ -122,6 +122,7 @@ def _answer(decision: Decision) -> list[Any]:
         decision.decided_at,
         decision.rulebook,
         decision.snapshot,
+        decision.controls,
         decision.degraded,
         decision.warnings,
         [_result(result) for result in decision.results],
@@ -130,7 +131,8 @@ def _answer(decision: Decision) -> list[Any]:
 
 
 def _answer_of(body: list[Any]) -> Decision:
-    id_, trigger_id, trigger, customer, at, rulebook, snapshot, degraded, warnings, results, standing = body
+    id_, trigger_id, trigger, customer, at, rulebook, snapshot, controls, *rest = body
+    degraded, warnings, results, standing = rest
     return Decision(
         decision_id=id_,
         trigger_id=trigger_id,
@@ -139,6 +141,7 @@ def _answer_of(body: list[Any]) -> Decision:
         decided_at=at,
         rulebook=rulebook,
         snapshot=snapshot,
+        controls=controls,
         results=tuple(_result_of(one) for one in results),
         standing={name: value_of_json(value) for name, value in standing.items()},
         warnings=tuple(warnings),

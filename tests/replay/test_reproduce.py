@@ -8,13 +8,14 @@ import orjson
 import pytest
 
 from cli.log_file import read_items
+from engine.controls import Controls, Pause, Target
 from engine.errors import NotFound
 from engine.ports import Head
 from engine.rulebook.bundle import digest_of
 from engine.tiers import Snapshot
 from runtime.replay import Replay
 from runtime.rule_folder import read_bundle
-from service import publications
+from service import controls, publications
 from service.live import Live
 from service.publications import Publication
 from storage.memory import MemoryStore
@@ -66,6 +67,46 @@ def test_a_snapshot_that_is_no_longer_kept_is_named() -> None:
     answer = shop.service.handle_request(BANNER)
     with pytest.raises(NotFound, match="snapshot 7"):
         shop.service.reproduce(answer["decision_id"])
+
+
+def test_a_decision_under_a_pause_is_reproduced_byte_for_byte_after_the_pause_was_lifted() -> None:
+    shop, target = Shop(), Target("action", "banner")
+    paused = controls.pause(shop.store, Pause(target, why="wrong price"), shop.live.compiled.rulebook, NOW)
+    shop.live = replace(shop.live, controls=paused)
+    answer = shop.service.handle_request(BANNER)
+    assert (answer["controls"], [one["reason"] for one in answer["rejected"]]) == (1, ["PAUSED"])
+    shop.live = replace(shop.live, controls=controls.resume(shop.store, target, NOW))
+    assert recommendations(shop.service.handle_request(request("home.banner", id="2")))
+    told = shop.service.reproduce(answer["decision_id"])
+    assert (told["same"], told["controls"]) == (True, 1)
+
+
+def test_controls_that_are_no_longer_kept_or_cannot_be_read_are_named() -> None:
+    shop = Shop()
+    shop.live = replace(shop.live, controls=Controls(number=1))
+    answer = shop.service.handle_request(BANNER)
+    with pytest.raises(NotFound, match="controls 1, which are no longer kept"):
+        shop.service.reproduce(answer["decision_id"])
+    assert shop.store.put_controls(b'{"paused": [{"what": "of a newer version"}]}', 0)
+    with pytest.raises(NotFound, match="controls 1, which cannot be read here: /paused/0/what"):
+        shop.service.reproduce(answer["decision_id"])
+
+
+def test_a_record_of_before_there_were_controls_is_reproduced() -> None:
+    class Former(MemoryStore):
+        def record(self, decision_id: str) -> bytes | None:
+            stored = super().record(decision_id)
+            if stored is None:
+                return None
+            body: dict[str, Any] = orjson.loads(stored)
+            assert body.pop("controls") == 0
+            return orjson.dumps(body)
+
+    shop = Shop(store=Former())
+    answer = shop.service.handle_request(BANNER)
+    shop.live = replace(shop.live, controls=Controls(9, (Pause(Target("everything")),)))
+    told = shop.service.reproduce(answer["decision_id"])
+    assert (told["same"], told["controls"]) == (True, 0)
 
 
 def test_a_record_that_was_changed_is_not_the_same_and_the_part_is_named() -> None:
