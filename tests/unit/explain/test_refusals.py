@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import pytest
+from explain.details import MESSAGES, PLAIN, said_of
 
 from engine.compiled import Compiled
 from engine.decide import decide_on, situated
@@ -12,7 +13,6 @@ from engine.reasons import Reason
 from engine.tiers import Snapshot
 from engine.times import DAY
 from explain import LANGUAGES, Explanation, explain, tell
-from explain.details import MESSAGES, PLAIN, said_of
 from service.reservations import used_up_refusal
 from tests.support.books import CATALOGUE, CUSTOMER, NOW, action, asked, consent, made, on, reachable, rule, who
 from tests.support.policy import at, contacted, one, refusing, waiting
