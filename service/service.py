@@ -134,7 +134,7 @@ class Service:
         try:
             do = self._look if request.dry_run else self._decide
             reply = Identity(keep).follow(on.customer, lambda who: do(on.of(who), keep))
-            return self._with_reasons(reply) if reply.repeated and request.include else reply
+            return self._with_facts(reply) if reply.repeated and "explanation" in request.include else reply
         except Contended:
             raise
         except StateUnavailable:
@@ -157,15 +157,13 @@ class Service:
         assert isinstance(reply, Decided)
         return reply
 
-    def _with_reasons(self, repeat: Decided) -> Decided:
-        """A repeat, complete like the first answer."""
-        record = self.decision_record(repeat.decision.decision_id)
-        if record is None:
-            return repeat
-        decision = record.decision
+    def _with_facts(self, repeat: Decided) -> Decided:
+        """A repeat that can be explained like the first answer."""
         with suppress(NotFound):
-            decision = with_facts(decision, record.inputs, self._former.live_of(decision))
-        return replace(repeat, decision=decision)
+            decision = repeat.decision
+            made = self._kept(decision.decision_id).inputs
+            return replace(repeat, decision=with_facts(decision, made, self._former.live_of(decision)))
+        return repeat
 
     # ---- due times ----
 
