@@ -4,15 +4,15 @@ from pathlib import Path
 
 import orjson
 import pytest
+from explain.details import PLAIN
+from service.recorded import decision_of
 
 from cli.log_file import read_items
 from engine.compiled import Compiled
 from explain import LANGUAGES, tell
-from explain.details import PLAIN
 from runtime.bootstrap import compiled
 from runtime.replay import Replay
 from service.explanation import Ask, explained, explanation_of
-from service.recorded import decision_of
 from service.records import Record, of_decision
 from tests.support.books import RULES
 
