@@ -14,6 +14,7 @@ from engine.decision import Decision
 from engine.holdout import uniform
 from engine.occasion import Occasion
 from engine.profile import Profile
+from engine.refusal import NotInRollout, Paused, Time
 from engine.tiers import Snapshot
 from engine.times import HOUR
 from tests.support.books import CUSTOMER, NOW, action, actions_of, asked, made, on, reasons, rule, who
@@ -53,7 +54,7 @@ def test_a_pause_of_the_rule_its_action_its_group_or_everything_refuses(target: 
     compiled = one(on_action={"group": "g"})
     assert actions_of(decided(compiled, NO_CONTROLS)) == ["a"]
     refused = only_rejection(decided(compiled, paused(target)))
-    assert (refused.stage, refused.reason, refused.detail) == ("paused", "PAUSED", f"{target} is paused")
+    assert (refused.stage, refused.refusal.params) == ("paused", Paused(target.kind, target.name))
 
 
 @pytest.mark.parametrize("kind", ["rule", "action", "group"])
@@ -83,7 +84,7 @@ def test_a_pause_is_over_at_its_end_and_a_refusal_says_when_that_is() -> None:
     controls = paused(Pause(Target("action", "a"), NOW + HOUR, "wrong price"))
     refused = only_rejection(decided(one(), controls))
     assert refused.retry_after == NOW + HOUR
-    assert refused.detail == "action a is paused until 2026-03-02T10:00:00Z: wrong price"
+    assert refused.refusal.params == Paused("action", "a", Time(NOW + HOUR), "wrong price")
     assert actions_of(decided(one(), controls, now=NOW + HOUR)) == ["a"]
 
 
@@ -92,7 +93,7 @@ def test_of_several_pauses_the_one_that_lasts_longest_is_shown() -> None:
     assert only_rejection(decided(one(), paused(of_rule, of_action))).retry_after == NOW + 2 * HOUR
     without_end = paused(of_rule, of_action, Target("everything"))
     refused = only_rejection(decided(one(), without_end))
-    assert (refused.retry_after, refused.detail) == (None, "everything is paused")
+    assert (refused.retry_after, refused.refusal.params) == (None, Paused("everything"))
 
 
 def test_another_rule_with_the_same_action_goes_on_while_one_rule_is_paused() -> None:
@@ -136,7 +137,7 @@ def test_a_rollout_refuses_the_customers_outside_of_its_share(kind: str, name: s
     assert actions_of(decided(one(), rolled_out(1, kind, name))) == ["a"]
     refused = only_rejection(decided(one(), rolled_out(0, kind, name)))
     assert (refused.stage, refused.reason, refused.retry_after) == ("rollout", "NOT_IN_ROLLOUT", None)
-    assert refused.detail == f"{kind} {name} is rolled out to 0 % of customers"
+    assert refused.refusal.params == NotInRollout(kind, name, 0.0)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.5])
