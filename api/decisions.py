@@ -79,6 +79,7 @@ def _reproduced(found: Reproduction) -> dict[str, Any]:
         "bytes": found.bytes,
         "rulebook": decision.rulebook,
         "snapshot": decision.snapshot,
+        "controls": decision.controls,
         "decided_at": format_rfc3339(decision.decided_at),
         "differences": [{"part": part, "kept": kept, "again": again} for part, kept, again in found.differences],
     }

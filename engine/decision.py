@@ -1,7 +1,7 @@
 """What comes out: a decision with its recommendations, its rejections and its reasons. Values only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.quick import quick
@@ -133,6 +133,8 @@ class OnTrial:
 class Decision:
     """The answer to one trigger. `facts` are those that the looked-at rules name, for the trace.
 
+    `rulebook`, `snapshot`, `controls`: the revision and the numbers of the three documents that it was made under.
+
     `standing`: the customer's tier, stages and risk at that moment. `withheld`: what a customer of a holdout would
     have got. `withdrawn`: what waited and no longer may. `on_trial`: what rules on trial would have changed.
     """
@@ -145,6 +147,7 @@ class Decision:
     rulebook: str
     snapshot: int
     results: tuple[Result, ...]
+    controls: int = 0
     rejected: tuple[Rejection, ...] = ()
     matched: tuple[str, ...] = ()
     facts: Mapping[str, Value] = field(default_factory=dict)
@@ -154,10 +157,6 @@ class Decision:
     withdrawn: tuple[Withdrawal, ...] = ()
     on_trial: tuple[OnTrial, ...] = ()
     degraded: bool = False
-
-    def but(self, **changes: Any) -> "Decision":
-        """A copy with these fields changed."""
-        return replace(self, **changes)
 
     @property
     def given(self) -> tuple[Recommendation, ...]:

@@ -45,6 +45,14 @@ class Commit:
     brief: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbers of the latest snapshot and the latest controls; 0 where there are none."""
+
+    snapshot: int = 0
+    controls: int = 0
+
+
 class Store(Protocol):
     """Memory and Redis keep the same promises; `tests/contract` holds them to it.
 
@@ -123,6 +131,21 @@ class Store(Protocol):
 
     def snapshot(self, number: int) -> bytes | None:
         """The snapshot of this number; None when it is no longer kept."""
+        ...
+
+    def put_controls(self, controls: bytes, after: int) -> bool:
+        """Store controls as the successor of number `after`; False when another successor was stored in between.
+
+        The same bytes after the same number are a call that was sent again: True. The last `CONTROLS_KEPT` are kept.
+        """
+        ...
+
+    def controls(self, number: int) -> bytes | None:
+        """The controls of this number; None when they are no longer kept."""
+        ...
+
+    def numbers(self) -> Numbers:
+        """What is latest; one round trip, cheap enough to poll."""
         ...
 
     def put_day(self, day: int, figures: bytes) -> None:
@@ -299,5 +322,7 @@ GRACE = 5 * MINUTE
 """How long the ledger waits after a recommendation expires before it gives its unit to somebody else."""
 REVISIONS_KEPT = 200
 """Rulebooks that the store keeps unless told otherwise."""
+CONTROLS_KEPT = 1_000
+"""Controls that the store keeps, for decisions that are made again under those of then."""
 DAYS_KEPT = 400
 """Days of which the store keeps the shop's figures."""

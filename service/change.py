@@ -112,7 +112,7 @@ def run(
     for _ in range(ATTEMPTS):
         opened = work.store.begin(customer, decision_id)
         if opened.record is not None:
-            first = records.decode(opened.record).answer
+            first = records.decode(opened.record).decision
             if held is not None:
                 held.repeated(first)
             return Decided(first, repeated=True)

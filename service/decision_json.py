@@ -120,6 +120,7 @@ def _about(decision: Decision) -> Json:
         "decided_at": format_rfc3339(decision.decided_at),
         "rulebook": decision.rulebook,
         "snapshot": decision.snapshot,
+        "controls": decision.controls,
         "degraded": decision.degraded,
         "warnings": list(decision.warnings),
     }
@@ -212,7 +213,7 @@ def _refusal(refusal: Refusal, shown: Shown) -> Json:
     return out
 
 
-def value_json(value: Value) -> Any:
+def value_json(value: Value) -> bool | int | float | str | list[str] | None:
     """A fact's value as JSON: `never` for never, null for unknown, a sorted list for a set."""
     if value == NEVER:
         return "never"

@@ -28,6 +28,7 @@ def status(work: UnitOfWork) -> Mapping[str, Any]:
         "refused": live.refused,
         "rules": len(live.compiled.rulebook.rules),
         "snapshot": live.snapshot.number,
+        "controls": live.controls.number,
         "store": store,
     }
 

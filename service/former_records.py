@@ -39,6 +39,7 @@ def decision_of(record: Json) -> Decision:
         decided_at=parse_rfc3339(record["decided_at"]),
         rulebook=record["rulebook"],
         snapshot=record["snapshot"],
+        controls=record.get("controls", 0),
         results=tuple(_result(result) for result in record["results"]),
         rejected=tuple(_rejection(refused) for refused in record["rejected"]),
         matched=tuple(record["matched"]),
@@ -160,6 +161,8 @@ def inputs_of(body: Json) -> Inputs:
 # ---- writing ----
 
 _GATES: Final[Mapping[Stage, str]] = {
+    Stage.PAUSED: "status",
+    Stage.ROLLOUT: "status",
     Stage.FORBIDDEN: "forbid",
     Stage.CUSTOMER_LIMIT: "limit",
     Stage.QUOTA: "budget",
@@ -175,6 +178,8 @@ _GATES: Final[Mapping[Stage, str]] = {
 """What a stage was called; the others had their names of today."""
 _REASONS: Final[Mapping[Reason, Reason]] = {
     Reason.ACTION_REMOVED: Reason.NOT_LIVE,
+    Reason.PAUSED: Reason.NOT_LIVE,
+    Reason.NOT_IN_ROLLOUT: Reason.NOT_LIVE,
     Reason.ALREADY_PENDING: Reason.DUPLICATE,
     Reason.PENDING_ELSEWHERE: Reason.DUPLICATE,
     Reason.TOO_MANY_PENDING: Reason.FREQUENCY_CAP,

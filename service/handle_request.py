@@ -7,7 +7,7 @@ from engine.errors import Contended, StateUnavailable
 from engine.events import DecisionRequest
 from engine.occasion import Occasion
 from explain import Known
-from service import change, deciding, degraded, records
+from service import change, deciding, degraded
 from service.deciding import Attempt
 from service.explanation import now_known
 from service.identity import Identity
@@ -21,20 +21,13 @@ def handle_request(request: DecisionRequest, work: UnitOfWork) -> Decided:
     """Decide for a customer who is here now. Without the store: fallbacks, marked `degraded`."""
     on, do = occasion.of_request(request), _look if request.dry_run else _decide
     try:
-        reply = Identity(work).follow(on.customer, lambda who: do(on.of(who), work))
-        return _with_reasons(reply, work) if reply.repeated and request.include else reply
+        return Identity(work).follow(on.customer, lambda who: do(on.of(who), work))
     except Contended:
         raise
     except StateUnavailable:
         if not request.placements:
             raise
         return degraded.answer(on, work.live, work.now)
-
-
-def _with_reasons(repeat: Decided, work: UnitOfWork) -> Decided:
-    """A repeat, complete like the first answer."""
-    data = work.store.record(repeat.decision.decision_id)
-    return repeat if data is None else Decided(records.decode(data).decision, repeated=True)
 
 
 def look(on: Occasion, work: UnitOfWork) -> Decided:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from engine.compiled import Compiled
+from engine.controls import NO_CONTROLS, Controls
 from engine.profile.codec import FORMAT
 from engine.rulebook.bundle import Bundle
 from engine.rulebook.shop import Shop
@@ -24,6 +25,7 @@ class Live:
     refused: str | None = None
     files: Bundle = field(default_factory=dict)
     format: int = FORMAT
+    controls: Controls = NO_CONTROLS
 
     @property
     def shop(self) -> Shop:

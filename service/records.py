@@ -10,7 +10,7 @@ A record has three sections, each decoded when it is used:
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -66,7 +66,7 @@ class DecisionRecord:
         if FACTS not in self.sections:
             return decision
         facts = orjson.loads(self.sections[FACTS])
-        return decision.but(facts={name: value_of_json(value) for name, value in facts.items()})
+        return replace(decision, facts={name: value_of_json(value) for name, value in facts.items()})
 
     @cached_property
     def inputs(self) -> Inputs | None:
@@ -122,6 +122,7 @@ def _answer(decision: Decision) -> list[Any]:
         decision.decided_at,
         decision.rulebook,
         decision.snapshot,
+        decision.controls,
         decision.degraded,
         decision.warnings,
         [_result(result) for result in decision.results],
@@ -130,7 +131,8 @@ def _answer(decision: Decision) -> list[Any]:
 
 
 def _answer_of(body: list[Any]) -> Decision:
-    id_, trigger_id, trigger, customer, at, rulebook, snapshot, degraded, warnings, results, standing = body
+    id_, trigger_id, trigger, customer, at, rulebook, snapshot, controls, *rest = body
+    degraded, warnings, results, standing = rest
     return Decision(
         decision_id=id_,
         trigger_id=trigger_id,
@@ -139,6 +141,7 @@ def _answer_of(body: list[Any]) -> Decision:
         decided_at=at,
         rulebook=rulebook,
         snapshot=snapshot,
+        controls=controls,
         results=tuple(_result_of(one) for one in results),
         standing={name: value_of_json(value) for name, value in standing.items()},
         warnings=tuple(warnings),
@@ -204,7 +207,8 @@ def _reasons(decision: Decision) -> list[Any]:
 
 def _with_reasons(decision: Decision, body: list[Any]) -> Decision:
     matched, rejected, withheld, withdrawn, on_trial = body
-    return decision.but(
+    return replace(
+        decision,
         matched=tuple(matched),
         rejected=tuple(_rejection_of(one) for one in rejected),
         withheld=tuple(_recommendation_of(one) for one in withheld),
@@ -252,7 +256,7 @@ def _withdrawal_of(body: list[Any]) -> Withdrawal:
 # ---- values of facts ----
 
 
-def value_to_json(value: Value) -> Any:
+def value_to_json(value: Value) -> bool | int | float | str | list[str] | Json | None:
     """A fact's value as it is kept: {} for never, null for unknown, a sorted list for a set."""
     if value == NEVER:
         return {}

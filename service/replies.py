@@ -11,7 +11,7 @@ from engine.quick import quick
 class Decided:
     """A decision. `stored`: not where it was a dry run, or where the store does not answer.
 
-    `repeated`: the first answer to an id that was answered before, without the reasons of its decision.
+    `repeated`: the first answer to an id that was answered before; facts that follow from its inputs are left out.
     """
 
     decision: Decision

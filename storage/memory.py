@@ -7,7 +7,7 @@ from bisect import bisect_right, insort
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from engine.ids import PARTITIONS, partition
-from engine.ports import DAYS_KEPT, REVISIONS_KEPT, Commit, Opened
+from engine.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, Commit, Numbers, Opened
 from storage.due_queue import DueQueue
 from storage.keys import tombstone
 from storage.memory_ledger import MemoryLedger
@@ -28,6 +28,7 @@ class MemoryStore:
         self._deliveries: list[tuple[str, bytes | None]] = []
         self._histogram: dict[str, int] = {}
         self._snapshots: list[bytes] = []
+        self._controls: dict[int, bytes] = {}
         self._days: dict[int, bytes] = {}
         self._due = DueQueue()
         self._due_digests: dict[int, str] = {}
@@ -140,6 +141,24 @@ class MemoryStore:
         """The snapshot of this number."""
         with self._lock:
             return self._snapshots[number - 1] if 1 <= number <= len(self._snapshots) else None
+
+    def put_controls(self, controls: bytes, after: int) -> bool:
+        """Store controls as the successor of number `after`; False when there is another one already."""
+        with self._lock:
+            if after != max(self._controls, default=0):
+                return self._controls.get(after + 1) == controls
+            self._controls[after + 1] = controls
+            self._controls.pop(after + 1 - CONTROLS_KEPT, None)
+        return True
+
+    def controls(self, number: int) -> bytes | None:
+        """The controls of this number."""
+        return self._controls.get(number)
+
+    def numbers(self) -> Numbers:
+        """What is latest."""
+        with self._lock:
+            return Numbers(len(self._snapshots), max(self._controls, default=0))
 
     def put_day(self, day: int, figures: bytes) -> None:
         """Keep the shop's figures of a day."""

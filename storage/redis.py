@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from engine.errors import StateUnavailable
-from engine.ports import DAYS_KEPT, REVISIONS_KEPT, Commit, Opened
+from engine.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, Commit, Numbers, Opened
 from storage import customers, due, feed, keys, record_chain
 from storage.committing import DUE, SECONDS_PER_DAY, VERSION, Retention, commit_call
 from storage.link import Command, Link, open_link, script
@@ -18,11 +18,13 @@ from storage.revisions import RedisRevisions
 _COMMIT: Final = script("commit.lua")
 _ERASE: Final = script("erase.lua")
 _SNAPSHOT: Final = script("snapshot.lua")
+_CONTROLS: Final = script("controls.lua")
 _DAY: Final = script("day.lua")
 _REMEMBER: Final = script("remember.lua")
 
 _TOMBSTONE_SECONDS: Final = 400 * SECONDS_PER_DAY
 _SNAPSHOTS_KEPT: Final = 1_000
+_NUMBERS: Final = (keys.SNAPSHOT_NUMBER, keys.CONTROLS_NUMBER)
 _PAGE: Final = 1000
 """How many entries of a stream are read at a time when looking for those of one customer."""
 _PARTITIONS_AT_ONCE: Final = 16
@@ -179,6 +181,20 @@ class RedisStore:
         """The snapshot of this number."""
         found: bytes | None = self._link.call("HGET", keys.SNAPSHOTS, number)
         return found
+
+    def put_controls(self, controls: bytes, after: int) -> bool:
+        """Store controls as the successor of number `after`; False when there is another one already."""
+        names = (keys.CONTROLS_NUMBER, keys.CONTROLS)
+        return bool(self._link.run(_CONTROLS, names, (after, controls, CONTROLS_KEPT)))
+
+    def controls(self, number: int) -> bytes | None:
+        """The controls of this number."""
+        found: bytes | None = self._link.call("HGET", keys.CONTROLS, number)
+        return found
+
+    def numbers(self) -> Numbers:
+        """What is latest; two GETs in one pipeline."""
+        return Numbers(*(int(n or 0) for n in self._link.many([("GET", key) for key in _NUMBERS])))
 
     def put_day(self, day: int, figures: bytes) -> None:
         """Keep the shop's figures of a day."""

@@ -60,12 +60,10 @@ def items() -> tuple[Item, ...]:
     found: list[Item] = []
     for item in _late(list(_shop())):
         found.append(item)
-        records = list(replay.run([item]))
-        for record in records:
-            given = [one for result in record["results"] for one in result.get("recommendations", ())]
-            for one in given[:1]:
+        for decision in list(replay.run([item])):
+            for one in decision.given[:1]:
                 what = OUTCOMES[len(found) % len(OUTCOMES)]
-                outcome = Outcome(one["recommendation_id"], what, replay.now)
+                outcome = Outcome(one.recommendation_id, what, replay.now)
                 found.append(outcome)
                 list(replay.run([outcome]))
     found.append(Outcome("r-00000000000000000000ff-000000", "click", replay.now))
