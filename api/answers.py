@@ -92,6 +92,7 @@ _DECISION: Final = _object(
         "warnings": _list(_TEXT),
         "results": _list(_RESULT),
     },
+    controls={**_WHOLE, "description": "The number of the controls in force (pauses, rollouts); 0: none were ever set"},
     request_id=_TEXT,
     event_id=_TEXT,
     explanation=_ref("Explanation"),
@@ -136,6 +137,7 @@ _REPRODUCTION: Final = _object(
         "bytes": _WHOLE,
         "rulebook": _TEXT,
         "snapshot": _WHOLE,
+        "controls": _WHOLE,
         "decided_at": _TIME,
         "differences": _list(_object({"part": _TEXT, "kept": {}, "again": {}})),
     }

@@ -13,8 +13,9 @@ from engine.schemas import load_request
 from engine.times import format_rfc3339
 from explain import language_of
 from explain.speaker import Speaker, setting_of
-from service import decision_json
+from service import decision_json, reading
 from service.explanation import Ask
+from service.handle_request import handle_request
 from service.live import Live
 from service.reproducing import Reproduction
 
@@ -27,26 +28,31 @@ def routes(api: Api) -> Blueprint:
     def post_decision() -> Response:
         live = api.service.live()
         request = load_request(read_json(api.settings.max_body), live.shop)
-        reply = api.service.handle_request(request, live)
+        reply = handle_request(request, api.service.begin(live, request.now))
         if not request.dry_run:
             api.metrics.decided(reply.decision)
         out = decision_json.answer(reply, request.include, _speaker(reply.decision, live, request.language))
         if "explanation" in request.include:
-            out["explanation"] = api.service.explained(reply.decision, _ask(request.language), live, request)
+            ask, work, former = _ask(request.language), api.service.begin(live), api.service.former
+            if reply.repeated:
+                out["explanation"] = reading.decision(reply.decision.decision_id, ask, former, work).explanation
+            else:
+                out["explanation"] = reading.explanation(reply.decision, ask, former, work, request)
         return dump(out)
 
     @bp.get("/v1/decisions/<text:decision_id>")
     @api.needs("read")
     def get_decision(decision_id: str) -> Response:
         ask = _ask()
-        found = api.service.decision(decision_id, ask)
-        speaker = _speaker(found.decision, api.service.live(), ask.language)
+        work = api.service.begin()
+        found = reading.decision(decision_id, ask, api.service.former, work)
+        speaker = _speaker(found.decision, work.live, ask.language)
         return dump({**decision_json.trace(found.decision, speaker), "explanation": found.explanation})
 
     @bp.get("/v1/decisions/<text:decision_id>/reproduction")
     @api.needs("read")
     def get_reproduction(decision_id: str) -> Response:
-        return dump(_reproduced(api.service.reproduce(decision_id)))
+        return dump(_reproduced(reading.reproduce(decision_id, api.service.former, api.service.begin())))
 
     return bp
 
@@ -73,6 +79,7 @@ def _reproduced(found: Reproduction) -> dict[str, Any]:
         "bytes": found.bytes,
         "rulebook": decision.rulebook,
         "snapshot": decision.snapshot,
+        "controls": decision.controls,
         "decided_at": format_rfc3339(decision.decided_at),
         "differences": [{"part": part, "kept": kept, "again": again} for part, kept, again in found.differences],
     }

@@ -13,6 +13,7 @@ from engine.errors import InvalidInput, PatronError, Problem
 from engine.events import Event
 from engine.schemas import event_json_schema, load_event
 from service import decision_json
+from service.handle_event import handle_event, handle_events
 from service.live import Live
 from service.replies import Decided, Reply
 
@@ -28,7 +29,7 @@ def routes(api: Api) -> Blueprint:
     @api.needs("events")
     def post_event() -> Response:
         live = api.service.live()
-        reply = api.service.handle_event(load(read_json(api.settings.max_body), live), live)
+        reply = handle_event(load(read_json(api.settings.max_body), live), api.service.begin(live))
         if isinstance(reply, Decided):
             api.metrics.decided(reply.decision)
             return dump(decision_json.answer(reply))
@@ -40,7 +41,9 @@ def routes(api: Api) -> Blueprint:
         lines = _lines(read(api.settings.max_batch_body, (JSON, NDJSON)), api.settings.max_batch_lines)
         live = api.service.live()
         loaded = [(number, _attempt(partial(load, live=live), raw)) for number, raw in lines]
-        answers = iter(api.service.handle_events([event for _, event in loaded if isinstance(event, Event)], live))
+        answers = iter(
+            handle_events([event for _, event in loaded if isinstance(event, Event)], api.service.begin(live))
+        )
         answered = [(number, next(answers) if isinstance(got, Event) else got) for number, got in loaded]
         results = [_result(number, answer) for number, answer in answered]
         for _, answer in answered:

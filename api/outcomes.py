@@ -10,6 +10,7 @@ from api.problems import document
 from engine.errors import PatronError
 from engine.schemas import load_outcomes
 from service import decision_json
+from service.outcomes import record_outcomes
 from service.replies import Recorded
 
 
@@ -21,7 +22,7 @@ def routes(api: Api) -> Blueprint:
     def post_outcomes() -> Response:
         live = api.service.live()
         raw = read_json(api.settings.max_body)
-        recorded = api.service.record_outcomes(load_outcomes(raw, live.shop), live)
+        recorded = record_outcomes(load_outcomes(raw, live.shop), api.service.begin(live))
         if not isinstance(raw, list):
             return dump(decision_json.recorded(_or_raise(recorded[0])))
         results = [_result(place, item) for place, item in enumerate(recorded, 1)]

@@ -15,8 +15,9 @@ from engine.events import NONE, OUTBOUND, DecisionRequest, Event, Placed, custom
 from engine.occasion import Occasion, of_due
 from explain import Known
 from runtime.replay import Item, Replay, time_of
-from service import replies
+from service import reading, replies
 from service.explanation import then_known
+from service.handle_request import known, look
 
 ASKED: Final = "asked"
 LAST: Final = "last"
@@ -54,7 +55,7 @@ def decided_at(moment: Moment, file: Path, compiled: Compiled) -> Decided:
         pass
     player.advance(moment.at)
     try:
-        player.service.customer(moment.customer)
+        reading.customer(moment.customer, player.work)
     except NotFound:
         _unseen(moment, file)
     if moment.trigger == OVERDUE:
@@ -62,7 +63,7 @@ def decided_at(moment: Moment, file: Path, compiled: Compiled) -> Decided:
     else:
         placed = tuple(Placed(name) for name in moment.placements)
         on = Occasion(ASKED, "request/explain", moment.customer, None, placed)
-    return Decided(player.service.look(on).decision, player.service.known(on, player.live, player.now))
+    return Decided(look(on, player.work).decision, known(on, player.work))
 
 
 def _until(at: int | None, items: Iterator[Item]) -> Iterator[Item]:
@@ -89,8 +90,7 @@ def _last(moment: Moment, items: list[Item], player: Replay, file: Path) -> Deci
     reply = player.handle(item)
     if not isinstance(reply, replies.Decided):
         fail(f"nothing can be decided on the last that {_shown(moment.customer)} does in {file}", FOUND)
-    kept = player.service.decision_record(reply.decision.decision_id)
-    made = kept.inputs if kept else None
+    made = reading.record_of(reply.decision.decision_id, player.work).inputs
     return Decided(reply.decision, then_known(made, player.live) if made else None)
 
 

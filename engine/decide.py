@@ -10,9 +10,10 @@ from typing import Final
 
 from engine import eligibility, holdout
 from engine.compiled import Compiled
+from engine.controls import NO_CONTROLS, Controls
 from engine.decision import Decision, OnTrial, Recommendation, Result
 from engine.draft import Candidate, Draft, Scored
-from engine.eligibility import forbids_of, valid_now
+from engine.eligibility import forbids_of, in_effect, valid_now
 from engine.facts import Given
 from engine.ids import decision_id
 from engine.occasion import Occasion
@@ -22,7 +23,7 @@ from engine.profile.state import Profile
 from engine.refusal import Refusal
 from engine.rulebook.model import Boost, Rule, Rulebook, Value
 from engine.situation import Situation
-from engine.stages import Pipeline, Selection
+from engine.stages import CandidateStage, Selection
 from engine.tiers import Snapshot
 from engine.withdrawal import withdrawals, without
 
@@ -49,16 +50,30 @@ def standing(facts: Mapping[str, Value]) -> dict[str, Value]:
     return {name: facts.get(fact) for name, fact in STANDING.items()}
 
 
-def decide(compiled: Compiled, snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int) -> Decision:
+def decide(  # noqa: PLR0913, PLR0917 - the customer, what happened and when, and the three numbered documents
+    compiled: Compiled,
+    snapshot: Snapshot,
+    profile: Profile,
+    occasion: Occasion,
+    now: int,
+    controls: Controls = NO_CONTROLS,
+) -> Decision:
     """The decision for one occasion of one customer at `now` (ms). Same inputs, same decision."""
-    return decide_on(snapshot, situated(compiled, snapshot, profile, occasion, now))
+    return decide_on(snapshot, situated(compiled, snapshot, profile, occasion, now, controls))
 
 
-def situated(compiled: Compiled, snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int) -> Situation:
+def situated(  # noqa: PLR0913, PLR0917 - as `decide`
+    compiled: Compiled,
+    snapshot: Snapshot,
+    profile: Profile,
+    occasion: Occasion,
+    now: int,
+    controls: Controls = NO_CONTROLS,
+) -> Situation:
     """All that the decision may look at, with the facts that its rules need."""
     plan = compiled.full if occasion.standing else compiled.plans.get(occasion.key)
     facts = plan.build(Given(profile, occasion, compiled.rulebook, snapshot, now)) if plan else {}
-    return Situation(compiled, profile, occasion, facts, now)
+    return Situation(compiled, profile, occasion, facts, now, controls)
 
 
 def decide_on(snapshot: Snapshot, situation: Situation, used_up: Mapping[str, Refusal] = NOTHING_USED_UP) -> Decision:
@@ -71,11 +86,12 @@ def decide_on(snapshot: Snapshot, situation: Situation, used_up: Mapping[str, Re
     named = compiled.named.get(occasion.key, ())
     ids = compiled.matcher.match(occasion.key, facts)
     matched = tuple(compiled.rulebook.rules[rule] for rule in sorted(ids))
-    forbids = forbids_of(matched, now)
+    rules = in_effect(matched, situation)
+    forbids = forbids_of(rules, now)
     withdrawn = withdrawals(situation, forbids)
     situation = without(situation, withdrawn)
     draft = Draft(situation, decision_id(occasion.customer, occasion.id), forbids, used_up)
-    scored, refused = _selected(matched, draft, snapshot)
+    scored, refused = _selected(rules, draft, snapshot)
     placer = Placer(draft, compiled.pipeline)
     results = placer.place(scored)
     tier = str(facts.get("customer.tier", situation.profile.tier))
@@ -88,6 +104,7 @@ def decide_on(snapshot: Snapshot, situation: Situation, used_up: Mapping[str, Re
         decided_at=now,
         rulebook=compiled.rulebook.revision,
         snapshot=snapshot.number,
+        controls=situation.controls.number,
         results=taken_out(results, {r.recommendation_id for r in withheld}, draft),
         rejected=(*(rejection(c, r) for c, r in refused), *placer.rejections(scored)),
         matched=tuple(rule.id for rule in matched),
@@ -96,7 +113,7 @@ def decide_on(snapshot: Snapshot, situation: Situation, used_up: Mapping[str, Re
         warnings=_warnings(occasion, compiled.rulebook),
         withheld=withheld,
         withdrawn=withdrawn,
-        on_trial=_on_trial(matched, draft, snapshot, results),
+        on_trial=_on_trial(rules, draft, snapshot, results),
     )
 
 
@@ -107,8 +124,9 @@ def _selected(
     pipeline, now = draft.situation.compiled.pipeline, draft.situation.now
     passed: list[Scored] = []
     refused: list[tuple[Candidate, Refusal]] = []
+    stages = pipeline.candidate if draft.situation.controls.restrict else pipeline.unrestricted
     for candidate in eligibility.candidates(matched, draft.situation):
-        found = _through(candidate, draft, pipeline)
+        found = _through(candidate, draft, stages)
         if isinstance(found, Refusal):
             refused.append((candidate, found))
         else:
@@ -120,9 +138,9 @@ def _selected(
     return passed, refused
 
 
-def _through(candidate: Candidate, draft: Draft, pipeline: Pipeline) -> Candidate | Refusal:
+def _through(candidate: Candidate, draft: Draft, stages: Sequence[CandidateStage]) -> Candidate | Refusal:
     """The candidate after every candidate stage, or the first refusal."""
-    for stage in pipeline.candidate:
+    for stage in stages:
         found = stage(candidate, draft)
         if isinstance(found, Refusal):
             return found
@@ -131,7 +149,7 @@ def _through(candidate: Candidate, draft: Draft, pipeline: Pipeline) -> Candidat
 
 
 def _on_trial(
-    matched: tuple[Rule, ...], draft: Draft, snapshot: Snapshot, results: tuple[Result, ...]
+    matched: Sequence[Rule], draft: Draft, snapshot: Snapshot, results: tuple[Result, ...]
 ) -> tuple[OnTrial, ...]:
     """The same once more with the rules on trial live, where some of them hold; nothing of it is shown."""
     situation = draft.situation

@@ -133,6 +133,8 @@ class OnTrial:
 class Decision:
     """The answer to one trigger. `facts` are those that the looked-at rules name, for the trace.
 
+    `rulebook`, `snapshot`, `controls`: the revision and the numbers of the three documents that it was made under.
+
     `standing`: the customer's tier, stages and risk at that moment. `withheld`: what a customer of a holdout would
     have got. `withdrawn`: what waited and no longer may. `on_trial`: what rules on trial would have changed.
     """
@@ -145,6 +147,7 @@ class Decision:
     rulebook: str
     snapshot: int
     results: tuple[Result, ...]
+    controls: int = 0
     rejected: tuple[Rejection, ...] = ()
     matched: tuple[str, ...] = ()
     facts: Mapping[str, Value] = field(default_factory=dict)

@@ -4,6 +4,7 @@ A stage gives the candidate back (it passes) or a `Refusal`. Their order is in `
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
 
 from engine.draft import Candidate, Draft
 from engine.facts import cart_lines
@@ -13,10 +14,12 @@ from engine.refusal import (
     AlreadyPending,
     ForbiddenByRule,
     NoProduct,
+    NotInRollout,
     NotLive,
     OnceAlready,
     OutOfDates,
     OutOfStock,
+    Paused,
     Refusal,
     Time,
     refused,
@@ -59,6 +62,23 @@ def valid_now(rule: Rule, now: int) -> bool:
     return (rule.valid_from is None or now >= rule.valid_from) and (rule.valid_until is None or now < rule.valid_until)
 
 
+def in_effect(matched: Sequence[Rule], situation: Situation) -> Sequence[Rule]:
+    """The matched rules without those that the controls keep from boosting or forbidding.
+
+    Rules that recommend stay: their candidates are refused with the reason.
+    """
+    controls = situation.controls
+    if not controls.restrict:
+        return matched
+    customer, now = situation.occasion.customer, situation.now
+    return tuple(
+        rule
+        for rule in matched
+        if isinstance(rule.then, Recommend)
+        or (controls.pause_of(rule.id, None, now) is None and controls.rollout_without(customer, rule.id, None) is None)
+    )
+
+
 def forbids_of(matched: Sequence[Rule], now: int) -> tuple[Rule, ...]:
     """The rules in force among these that forbid something."""
     return tuple(r for r in matched if isinstance(r.then, Forbid) and r.status == "live" and valid_now(r, now))
@@ -81,6 +101,30 @@ def in_dates(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     if rule.valid_from is not None and now < rule.valid_from:
         return refused(OutOfDates(valid_from=Time(rule.valid_from)), rule.valid_from)
     return refused(OutOfDates(valid_until=Time(rule.valid_until or 0)))
+
+
+def not_paused(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """Neither the rule nor its action, the action's group or everything is paused."""
+    situation = draft.situation
+    pause = situation.controls.pause_of(candidate.rule.id, candidate.action, situation.now)
+    if pause is None:
+        return candidate
+    until = None if pause.until is None else Time(pause.until)
+    return refused(Paused(pause.target.kind, pause.target.name, until, pause.why), pause.until)
+
+
+def in_rollout(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The customer is in the rollouts of the rule and of its action, where there are any."""
+    situation = draft.situation
+    customer = situation.occasion.customer
+    rollout = situation.controls.rollout_without(customer, candidate.rule.id, candidate.action)
+    if rollout is None:
+        return candidate
+    return refused(NotInRollout(rollout.target.kind, rollout.target.name, rollout.share))
+
+
+BY_CONTROLS: Final = (not_paused, in_rollout)
+"""Stages that have nothing to refuse while the controls restrict nothing."""
 
 
 def once(candidate: Candidate, draft: Draft) -> Candidate | Refusal:

@@ -40,6 +40,10 @@ class Contended(StateUnavailable):
     """Too many requests for one customer at once; the bounded retries are used up."""
 
 
+class UnreadableState(PatronError):
+    """What is stored of a customer is damaged, or in a newer format. Trying again does not help."""
+
+
 class KeyReused(PatronError):
     """A sender's key for repetitions came with another request than the first time; nothing was done."""
 

@@ -7,20 +7,24 @@ from engine.stages import Pipeline
 
 def build_pipeline(_: Rulebook) -> Pipeline:
     """The stages of every decision under a rulebook."""
+    # for each candidate, until one refuses
+    candidate = (
+        eligibility.live,
+        eligibility.in_dates,
+        eligibility.not_paused,
+        eligibility.in_rollout,
+        eligibility.once,
+        eligibility.not_pending,
+        eligibility.not_forbidden,
+        contact_policy.not_suppressed,
+        contact_policy.cooled_down,
+        contact_policy.below_limit,
+        eligibility.quota_left,
+        eligibility.products_chosen,
+    )
     return Pipeline(
-        # for each candidate, until one refuses
-        candidate=(
-            eligibility.live,
-            eligibility.in_dates,
-            eligibility.once,
-            eligibility.not_pending,
-            eligibility.not_forbidden,
-            contact_policy.not_suppressed,
-            contact_policy.cooled_down,
-            contact_policy.below_limit,
-            eligibility.quota_left,
-            eligibility.products_chosen,
-        ),
+        candidate=candidate,
+        unrestricted=tuple(stage for stage in candidate if stage not in eligibility.BY_CONTROLS),
         # over all candidates that are left
         selection=(
             arbitration.with_scores,

@@ -29,7 +29,8 @@ class Commit:
     `version` is the profile's version as `begin` gave it. `histogram`: field -> change of an integer counter.
     `deliveries`: outbound recommendations to be collected or withdrawn, as JSON. `record` is kept under `decision_id`.
     `due`: when to look at this customer again, in ms; None: never, also when an earlier commit said otherwise.
-    `keep_days`: how long the profile lives without another commit; None: for ever.
+    `keep_days`: how long the profile lives without another commit; None: for ever. `brief`: the record is kept for a
+    shorter time, as those without a recommendation are.
     """
 
     customer: str
@@ -41,6 +42,15 @@ class Commit:
     histogram: tuple[tuple[str, int], ...] = ()
     due: int | None = None
     keep_days: int | None = None
+    brief: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbers of the latest snapshot and the latest controls; 0 where there are none."""
+
+    snapshot: int = 0
+    controls: int = 0
 
 
 class Store(Protocol):
@@ -86,8 +96,19 @@ class Store(Protocol):
         """
         ...
 
-    def customers(self) -> Iterator[str]:
-        """The keys of all customers who have a profile, some perhaps twice; those who come or go meanwhile or not."""
+    def customers_of(self, partition: int, after: str, limit: int) -> list[str]:
+        """At most `limit` customers with a profile in this partition whose names follow `after`, in lexical order.
+
+        Lexical by bytes of UTF-8, which is by code points. Empty at the end. Customers who exist throughout a walk
+        are met once; new and erased ones are met or not.
+        """
+        ...
+
+    def index_customers(self) -> Iterator[int]:
+        """List every customer for `customers_of`, also those that a version without the index stored.
+
+        In steps, so that the caller can do other work in between; yields how many each step listed. Safe to repeat.
+        """
         ...
 
     def due_digests(self) -> Mapping[int, str]:
@@ -110,6 +131,21 @@ class Store(Protocol):
 
     def snapshot(self, number: int) -> bytes | None:
         """The snapshot of this number; None when it is no longer kept."""
+        ...
+
+    def put_controls(self, controls: bytes, after: int) -> bool:
+        """Store controls as the successor of number `after`; False when another successor was stored in between.
+
+        The same bytes after the same number are a call that was sent again: True. The last `CONTROLS_KEPT` are kept.
+        """
+        ...
+
+    def controls(self, number: int) -> bytes | None:
+        """The controls of this number; None when they are no longer kept."""
+        ...
+
+    def numbers(self) -> Numbers:
+        """What is latest; one round trip, cheap enough to poll."""
         ...
 
     def put_day(self, day: int, figures: bytes) -> None:
@@ -286,5 +322,7 @@ GRACE = 5 * MINUTE
 """How long the ledger waits after a recommendation expires before it gives its unit to somebody else."""
 REVISIONS_KEPT = 200
 """Rulebooks that the store keeps unless told otherwise."""
+CONTROLS_KEPT = 1_000
+"""Controls that the store keeps, for decisions that are made again under those of then."""
 DAYS_KEPT = 400
 """Days of which the store keeps the shop's figures."""

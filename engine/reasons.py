@@ -14,6 +14,8 @@ class Stage(StrEnum):
 
     STATUS = "status"
     DATES = "dates"
+    PAUSED = "paused"
+    ROLLOUT = "rollout"
     ONCE = "once"
     PENDING = "pending"
     FORBIDDEN = "forbidden"
@@ -41,6 +43,8 @@ class Reason(StrEnum):
     NOT_LIVE = "NOT_LIVE"
     ACTION_REMOVED = "ACTION_REMOVED"
     OUT_OF_DATES = "OUT_OF_DATES"
+    PAUSED = "PAUSED"
+    NOT_IN_ROLLOUT = "NOT_IN_ROLLOUT"
     ONCE_ALREADY = "ONCE_ALREADY"
     ALREADY_PENDING = "ALREADY_PENDING"
     FORBIDDEN_BY_RULE = "FORBIDDEN_BY_RULE"
@@ -73,6 +77,8 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.NOT_LIVE: Stage.STATUS,
     Reason.ACTION_REMOVED: Stage.STATUS,
     Reason.OUT_OF_DATES: Stage.DATES,
+    Reason.PAUSED: Stage.PAUSED,
+    Reason.NOT_IN_ROLLOUT: Stage.ROLLOUT,
     Reason.ONCE_ALREADY: Stage.ONCE,
     Reason.ALREADY_PENDING: Stage.PENDING,
     Reason.FORBIDDEN_BY_RULE: Stage.FORBIDDEN,

@@ -56,6 +56,29 @@ class OutOfDates(Params):
 
 @quick
 @dataclass(frozen=True, slots=True)
+class Paused(Params):
+    """The pause is of a rule, an action, a group or everything (`kind`): until when, and why, where that is known."""
+
+    reason: ClassVar = Reason.PAUSED
+    kind: str
+    name: str = ""
+    until: Time | None = None
+    why: str = ""
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class NotInRollout(Params):
+    """The rule or action (`kind`) is rolled out to this share of customers (0..1), and this one is not among them."""
+
+    reason: ClassVar = Reason.NOT_IN_ROLLOUT
+    kind: str
+    name: str
+    share: float
+
+
+@quick
+@dataclass(frozen=True, slots=True)
 class OnceAlready(Params):
     """`per`: what the rule's `once` counts by."""
 
@@ -294,6 +317,8 @@ _CLASSES: Final[tuple[type[Params], ...]] = (
     NotLive,
     ActionRemoved,
     OutOfDates,
+    Paused,
+    NotInRollout,
     OnceAlready,
     AlreadyPending,
     ForbiddenByRule,

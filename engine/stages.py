@@ -30,8 +30,12 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The stages of a decision in their order, in three phases."""
+    """The stages of a decision in their order, in three phases.
+
+    `unrestricted`: the candidate stages that can refuse where nothing is paused or rolled out.
+    """
 
     candidate: tuple[CandidateStage, ...]
+    unrestricted: tuple[CandidateStage, ...]
     selection: tuple[SelectionStage, ...]
     placement: tuple[PlacementStage, ...]

@@ -11,7 +11,6 @@ from engine.eligibility import forbidden_by, forbids_of, valid_now
 from engine.placement import rejection
 from engine.reasons import Stage
 from engine.rulebook.model import Recommend, Rule
-from engine.situation import Situation
 from explain.changes import fewest_changes
 from explain.known import Known
 from explain.parts import consequence_of, dropped_of, given_of
@@ -67,7 +66,7 @@ def _decided_anew(changes: tuple[Change, ...], about: AboutRule, known: Known) -
         key = about.triggers[0]
         occasion = replace(occasion, key=key, placements=occasion.placements if key == "asked" else ())
     facts = {**now.facts, **{change.fact: change.to for change in changes}}
-    situation = Situation(now.compiled, now.profile, occasion, facts, now.now)
+    situation = replace(now, occasion=occasion, facts=facts)
     return known.within(partial(decide_on, known.snapshot, situation))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.compiled import Compiled
+from engine.controls import NO_CONTROLS, Controls
 from engine.decide import build_facts
 from engine.decision import Decision
 from engine.occasion import Occasion
@@ -33,7 +34,14 @@ class Known:
     within: Callable[[Decide], Decision] = plenty
 
 
-def known_of(compiled: Compiled, snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int) -> Known:
+def known_of(  # noqa: PLR0913, PLR0917 - as `decide`
+    compiled: Compiled,
+    snapshot: Snapshot,
+    profile: Profile,
+    occasion: Occasion,
+    now: int,
+    controls: Controls = NO_CONTROLS,
+) -> Known:
     """The situation of one occasion of one customer at `now` (ms), with every declared fact."""
     facts = build_facts(compiled, snapshot, profile, occasion, now)
-    return Known(Situation(compiled, profile, occasion, facts, now), snapshot)
+    return Known(Situation(compiled, profile, occasion, facts, now, controls), snapshot)

@@ -2,7 +2,7 @@
 
 from engine import refusal as of
 from engine.refusal import Params, Refusal
-from explain.speaker import Speaker, number
+from explain.speaker import Speaker, number, percent
 
 
 def sentence(refusal: Refusal, speaker: Speaker) -> str:
@@ -30,6 +30,10 @@ def _message(params: Params, speaker: Speaker) -> tuple[str, dict[str, object]]:
             return "action-gone", {}
         case of.OutOfDates(valid_from, valid_until):
             return ("valid-from", _time(valid_from, say)) if valid_from else ("valid-until", _time(valid_until, say))
+        case of.Paused():
+            return _paused(params, say)
+        case of.NotInRollout(kind, name, share):
+            return "not-in-rollout", {"what": _target(kind, name, say), "share": percent(share)}
         case of.OnceAlready(per):
             return "once", {"scope": say.term(per)}
         case of.AlreadyPending(where) | of.PendingElsewhere(where):
@@ -90,6 +94,18 @@ def _named(per: str, name: str, speaker: Speaker) -> str:
     if per == "action":
         return name
     return speaker.say("explanation.target", kind=speaker.term(per), target=name)
+
+
+def _target(kind: str, name: str, speaker: Speaker) -> str:
+    return speaker.say("explanation.target", kind=speaker.term(kind), target=name) if name else speaker.term(kind)
+
+
+def _paused(params: of.Paused, speaker: Speaker) -> tuple[str, dict[str, object]]:
+    fields: dict[str, object] = {"what": _target(params.kind, params.name, speaker)}
+    fields["why"] = speaker.say("refusal.paused-why", why=params.why) if params.why else ""
+    if params.until is None:
+        return "paused", fields
+    return "paused-until", {**fields, "time": speaker.moment(params.until)}
 
 
 def _suppressed(params: of.Suppressed, speaker: Speaker) -> dict[str, object]:

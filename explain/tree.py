@@ -118,6 +118,7 @@ class Explanation:
             "set_off_by": decided.trigger_id,
             "rulebook": decided.rulebook,
             "snapshot": decided.snapshot,
+            "controls": decided.controls,
             "standing": {name: plain(value) for name, value in self.standing.items()},
             "results": [one.to_json() for one in self.places],
             "withheld": [one.to_json() for one in self.withheld],

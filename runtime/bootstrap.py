@@ -73,6 +73,7 @@ def open_store(settings: Settings) -> Store:
         settings.redis_url,
         timeout_s=settings.store_timeout_ms / SECOND,
         record_days=settings.record_days,
+        brief_record_days=settings.brief_record_days,
         revisions_kept=settings.revisions_kept,
     )
 

@@ -1,4 +1,4 @@
-"""The rulebook and snapshot that this process serves, kept up to date in the background, swapped in one assignment."""
+"""The rulebook, snapshot and controls that this process serves: polled in the background, swapped in one assignment."""
 
 import threading
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from typing import Final
 import structlog
 
 from engine.compiled import Compiled
-from engine.errors import PatronError, StateUnavailable
+from engine.errors import InvalidInput, NotFound, PatronError, StateUnavailable
 from engine.ports import Clock, Head, Store
 from engine.rulebook.bundle import Bundle
 from engine.tiers import Snapshot, fits, make_snapshot
 from engine.times import SECOND
-from service import days, publications, snapshots
+from service import controls, days, publications, snapshots
 from service.live import Live
 from service.publications import Publication
 
@@ -51,22 +51,44 @@ class Current:
         self._head = Head(published.number, published.digest) if published else Head()
         self._live = first
         self._seen = 0
+        self._controls_seen = 0
         self._looked_at_empty = 0
 
     def __call__(self) -> Live:
         return self._live
 
     def refresh(self) -> None:
-        """Two cheap reads; more only when there is something new. StateUnavailable when the store is gone."""
+        """Two cheap reads; more only when there is something new. StateUnavailable when the store is gone.
+
+        Controls come first: a pause does not wait until a rulebook is compiled.
+        """
+        numbers = self._store.numbers()
+        if numbers.controls != self._controls_seen:
+            self._take_controls(numbers.controls)
         if self._compile is not None:
             self._follow(self._compile)
-        number = self._store.snapshot_number()
-        if number != self._seen:
-            self._take_latest(number)
+        if numbers.snapshot != self._seen:
+            self._take_latest(numbers.snapshot)
         elif self._is_time():
             made = self._make(self._live.compiled).number
             if made:
                 self._take_latest(made)
+
+    # ---- controls ----
+
+    def _take_controls(self, number: int) -> None:
+        """Those of this number. What cannot be read is logged once, and those before stay in force.
+
+        So they do in a store without any, which was emptied.
+        """
+        if number:
+            try:
+                self._live = replace(self._live, controls=controls.read(self._store, number))
+            except (InvalidInput, NotFound) as error:
+                log.error("controls-refused", number=number, why=str(error))
+            else:
+                log.info("controls-swapped", number=number)
+        self._controls_seen = number
 
     # ---- the rulebook ----
 
@@ -92,7 +114,7 @@ class Current:
             self._live = replace(self._live, refused=f"number {head.number} cannot be used here: {said}")
         else:
             snapshot = self._fitting(compiled, publication)
-            self._live = Live(compiled, snapshot, publication, files=files)
+            self._live = Live(compiled, snapshot, publication, files=files, controls=self._live.controls)
             log.info("rulebook-swapped", number=head.number, revision=publication.revision)
         self._head = head
 

@@ -14,9 +14,15 @@ from engine.events import DecisionRequest, Event, Outcome
 from engine.tiers import Snapshot
 from engine.times import day_of
 from runtime.outbox import Outbox
+from service import figures
+from service.handle_due import handle_due
+from service.handle_event import handle_event, handle_events
+from service.handle_request import handle_request
 from service.live import Live
+from service.outcomes import record_outcomes
 from service.replies import Decided, Recorded, Reply
 from service.service import Service
+from service.unit_of_work import UnitOfWork
 from storage.memory import MemoryStore
 
 Item = Event | DecisionRequest | Outcome
@@ -70,7 +76,7 @@ class Replay:
                 return
             customer, due = found[0]
             self.advance(due)
-            for decision in self.service.handle_due(customer):
+            for decision in handle_due(customer, self.work):
                 self._take(decision)
                 yield decision
 
@@ -84,10 +90,10 @@ class Replay:
 
     def _handled(self, item: Item) -> Reply | Recorded | None:
         if isinstance(item, DecisionRequest):
-            return self.service.handle_request(item)
+            return handle_request(item, self.service.begin(now=item.now))
         if isinstance(item, Outcome) or item.type in ("outcome", "aliased"):
             return self._refusable(item)
-        return self.service.handle_event(item)
+        return handle_event(item, self.work)
 
     def _take(self, decision: Decision) -> None:
         """What this decision sends at once is sent."""
@@ -100,22 +106,27 @@ class Replay:
         found = False
         while self._outbox is not None and (message := self._outbox.sent(until)):
             self.advance(message.at)
-            self.service.record_outcomes([message])
+            record_outcomes([message], self.work)
             found = True
         return found
 
     def _refusable(self, item: Outcome | Event) -> Reply | Recorded | None:
         many: Sequence[Reply | Recorded | PatronError]
-        many = self.service.record_outcomes([item]) if isinstance(item, Outcome) else self.service.handle_events([item])
+        many = record_outcomes([item], self.work) if isinstance(item, Outcome) else handle_events([item], self.work)
         answer = many[0]
         if isinstance(answer, PatronError):
             self.strays += 1
             return None
         return answer
 
+    @property
+    def work(self) -> UnitOfWork:
+        """A unit of work at the moment of the replay."""
+        return self.service.begin()
+
     def snapshot(self) -> Snapshot:
         """Take a snapshot now."""
-        self._live = replace(self._live, snapshot=self.service.take_snapshot())
+        self._live = replace(self._live, snapshot=figures.take_snapshot(self.work))
         return self._live.snapshot
 
     @property

@@ -21,6 +21,8 @@ from engine.errors import StateUnavailable
 from engine.ids import partition
 from engine.ports import Clock, Store
 from engine.times import MINUTE, SECOND
+from service.customers import Upkeep, walk
+from service.handle_due import handle_due, reschedule
 from service.live import Live
 from service.service import Service
 from storage.leases import Leases
@@ -71,6 +73,7 @@ class Worker:
         self._failed: dict[str, int] = {}
         self._walk: Iterator[None] | None = None
         self._gone = False
+        self._upkeep = Upkeep(share.store)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; the customer at hand is seen to, and the partitions are free for others."""
@@ -107,6 +110,7 @@ class Worker:
         if mine != self._mine:
             log.info("partitions", count=len(mine), new=len(mine - self._mine))
             self._mine = mine
+        self._upkeep.step(mine)
 
     # ---- who is due ----
 
@@ -127,7 +131,7 @@ class Worker:
     def _see_to(self, customer: str) -> None:
         """One customer whose data is broken must not keep the others waiting."""
         try:
-            decisions = self._share.service.handle_due(customer)
+            decisions = handle_due(customer, self._share.service.begin())
         except StateUnavailable:
             raise
         except Exception:
@@ -174,17 +178,18 @@ class Worker:
     def _rescheduling(self, outdated: frozenset[int]) -> Iterator[None]:
         """Works the due times of these partitions out anew, a customer at each step. Interrupted, it begins again."""
         log.info("due-times-outdated", partitions=len(outdated))
+        for _ in self._share.store.index_customers():  # older workers beside us add customers unlisted
+            yield
         count = 0
-        for customer in self._share.store.customers():
-            if partition(customer) in outdated:
-                try:
-                    self._share.service.reschedule(customer)
-                except StateUnavailable:
-                    raise
-                except Exception:
-                    log.exception("reschedule-failed", partition=partition(customer))
-                count += 1
-                yield
+        for customer in walk(self._share.store, sorted(outdated)):
+            try:
+                reschedule(customer, self._share.service.begin())
+            except StateUnavailable:
+                raise
+            except Exception:
+                log.exception("reschedule-failed", partition=partition(customer))
+            count += 1
+            yield
         done = outdated & self._mine
         self._share.store.put_due_digest(done, self._digest)
         log.info("due-times-renewed", customers=count, partitions=len(done))

@@ -48,7 +48,7 @@ def only_noted(have: Profile, noted: Noted, events: Sequence[Event], live: Live,
 @quick
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one attempt to decide goes by: rulebook and snapshot, the time (ms), and what it can reserve."""
+    """What one attempt to decide goes by: rulebook, snapshot and controls, the time (ms), and what it can reserve."""
 
     live: Live
     now: int
@@ -59,7 +59,8 @@ def decided(have: Profile, on: Occasion, by: Attempt, counts: tuple[Change, ...]
     """The change that a decision makes: its recommendations wait in the profile, its record is kept."""
     compiled, snapshot = by.live.compiled, by.live.snapshot
     profile = contacts.settle(have, by.now, compiled.rulebook)
-    decision = by.held.decided(partial(decide_on, snapshot, situated(compiled, snapshot, profile, on, by.now)))
+    situation = situated(compiled, snapshot, profile, on, by.now, by.live.controls)
+    decision = by.held.decided(partial(decide_on, snapshot, situation))
     noted = course.noted_decision(profile, on, decision, compiled)
     return Changed(
         profile=noted.profile,

@@ -120,6 +120,7 @@ def _about(decision: Decision) -> Json:
         "decided_at": format_rfc3339(decision.decided_at),
         "rulebook": decision.rulebook,
         "snapshot": decision.snapshot,
+        "controls": decision.controls,
         "degraded": decision.degraded,
         "warnings": list(decision.warnings),
     }

@@ -27,6 +27,7 @@ def answer(on: Occasion, live: Live, now: int) -> Decided:
         decided_at=now,
         rulebook=book.revision,
         snapshot=live.snapshot.number,
+        controls=live.controls.number,
         results=tuple(results),
         warnings=("the store does not answer: fallbacks only",),
         degraded=True,

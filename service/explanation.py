@@ -77,7 +77,7 @@ def with_facts(decision: Decision, made: Inputs | None, live: Live) -> Decision:
 def then_known(made: Inputs, live: Live) -> Known:
     """What a decision was made from, with what there was enough of then."""
     profile = contacts.settle(made.have, made.now, live.compiled.rulebook)
-    known = known_of(live.compiled, live.snapshot, profile, made.on, made.now)
+    known = known_of(live.compiled, live.snapshot, profile, made.on, made.now, live.controls)
     return replace(known, within=lambda decide: decide(made.used_up))
 
 

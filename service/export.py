@@ -1,9 +1,11 @@
 """Everything that is stored of a customer, for the customer: readable, and nothing left out.
 
 Fields have the names that they have in the profile. Times are RFC 3339, days are dates, money is a decimal string in
-the shop's currency; ids of orders, complaints and events are stored as digests only, and come as such.
+the shop's currency; ids of orders, complaints and events are stored as digests only, and come as such. What only a
+newer version can read comes as base64.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -97,6 +99,7 @@ def profile_json(profile: Profile, compiled: Compiled) -> Json:
         "seen": [profile.seen[at : at + 6].hex() for at in range(0, len(profile.seen), 6)],
         "tier": profile.tier,
         "placing": _placing(profile.placing, money) if profile.placing else None,
+        "unknown": {str(number): b64encode(section).decode() for number, section in profile.unknown},
     }
 
 

@@ -1,17 +1,25 @@
-"""Records of before: one JSON object, with refusals as sentences. Read for ever, never written."""
+"""Records of formats 1 and 2: one JSON object, with refusals as sentences.
 
-from base64 import b64decode
+Read for ever; written only while a store names such a format, because workers of before may still read it.
+"""
+
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any, Final
+
+import orjson
 
 from engine.decision import ChosenProduct, Content, Decision, OnTrial, Recommendation, Rejection, Result, Withdrawal
 from engine.events import customer_key
 from engine.ids import recommendation_id
-from engine.profile import decode
-from engine.reasons import Reason
+from engine.profile import codec as profiles
+from engine.reasons import Reason, Stage
 from engine.refusal import Refusal
-from engine.rulebook.model import NEVER, Value
+from engine.rulebook.model import NEVER, Rulebook, Value
 from engine.times import parse_rfc3339
+from explain.refusals import sentence
+from explain.speaker import Speaker, setting_of
+from service.decision_json import full
 from service.inputs import Inputs, occasion_of
 
 _KINDS: Final = ("event", "request", "due")
@@ -31,6 +39,7 @@ def decision_of(record: Json) -> Decision:
         decided_at=parse_rfc3339(record["decided_at"]),
         rulebook=record["rulebook"],
         snapshot=record["snapshot"],
+        controls=record.get("controls", 0),
         results=tuple(_result(result) for result in record["results"]),
         rejected=tuple(_rejection(refused) for refused in record["rejected"]),
         matched=tuple(record["matched"]),
@@ -146,4 +155,76 @@ def inputs_of(body: Json) -> Inputs:
         action: Refusal(_reason(told), retry_after=told["retry_after"], legacy_text=told["detail"])
         for action, told in body["used_up"].items()
     }
-    return Inputs(decode(b64decode(body["profile"])), occasion_of(body["occasion"]), body["now"], used_up)
+    return Inputs(profiles.decode(b64decode(body["profile"])), occasion_of(body["occasion"]), body["now"], used_up)
+
+
+# ---- writing ----
+
+_GATES: Final[Mapping[Stage, str]] = {
+    Stage.PAUSED: "status",
+    Stage.ROLLOUT: "status",
+    Stage.FORBIDDEN: "forbid",
+    Stage.CUSTOMER_LIMIT: "limit",
+    Stage.QUOTA: "budget",
+    Stage.ONE_RULE_PER_ACTION: "duplicate",
+    Stage.OTHER_PLACEMENT: "pending",
+    Stage.PENDING_ROOM: "pending",
+    Stage.TREATMENT: "channel",
+    Stage.FREQUENCY_CAP: "frequency",
+    Stage.QUIET_HOURS: "quiet-hours",
+    Stage.ROOM: "arbitration",
+    Stage.CHOSEN_GROUP: "cooldown",
+}
+"""What a stage was called; the others had their names of today."""
+_REASONS: Final[Mapping[Reason, Reason]] = {
+    Reason.ACTION_REMOVED: Reason.NOT_LIVE,
+    Reason.PAUSED: Reason.NOT_LIVE,
+    Reason.NOT_IN_ROLLOUT: Reason.NOT_LIVE,
+    Reason.ALREADY_PENDING: Reason.DUPLICATE,
+    Reason.PENDING_ELSEWHERE: Reason.DUPLICATE,
+    Reason.TOO_MANY_PENDING: Reason.FREQUENCY_CAP,
+    Reason.TOTAL_EXHAUSTED: Reason.LIMIT_REACHED,
+    Reason.STOCK_EXHAUSTED: Reason.OUT_OF_STOCK,
+    Reason.NO_TREATMENT: Reason.NO_REACHABLE_CHANNEL,
+    Reason.GROUP_ALREADY_CHOSEN: Reason.COOLDOWN,
+}
+
+
+def encode(decision: Decision, made: Inputs | None, book: Rulebook) -> bytes:
+    """A record that code of before reads: its gates, its reasons, and sentences."""
+    speaker = Speaker("en", setting_of(book, decision.decided_at))
+    body = full(decision, book.shop.currency)
+    rejected = zip(body["rejected"], decision.rejected, strict=True)
+    body["rejected"] = [
+        {**_kept(json, "action", "rule"), **_said(one.refusal, speaker), **_kept(json, "placement", "retry_after")}
+        for json, one in rejected
+    ]
+    if decision.withdrawn:
+        withdrawn = zip(body["withdrawn"], decision.withdrawn, strict=True)
+        names = ("recommendation_id", "action", "channel", "placement")
+        body["withdrawn"] = [{**_kept(json, *names), **_said(one.refusal, speaker)} for json, one in withdrawn]
+    if made is not None:
+        body["inputs"] = {
+            "profile": b64encode(profiles.encode(made.have, WRITTEN_BEFORE)).decode(),
+            "occasion": made.on,
+            "now": made.now,
+            "used_up": {
+                action: {**_said(refusal, speaker), "retry_after": refusal.retry_after}
+                for action, refusal in made.used_up.items()
+            },
+        }
+    return orjson.dumps(body)
+
+
+WRITTEN_BEFORE: Final = 2
+"""The format of profiles that goes with these records."""
+
+
+def _kept(body: Json, *names: str) -> dict[str, Any]:
+    return {name: body[name] for name in names}
+
+
+def _said(refusal: Refusal, speaker: Speaker) -> dict[str, Any]:
+    gate = _GATES.get(refusal.stage, refusal.stage.value)
+    reason = _REASONS.get(refusal.reason, refusal.reason)
+    return {"gate": gate, "reason": reason, "detail": sentence(refusal, speaker)}

@@ -27,7 +27,8 @@ from engine.profile.merge import merge
 from engine.profile.state import ALIASES_KEPT
 from engine.tiers import moves
 from service import change
-from service.change import Changed, Keep, Moved
+from service.change import Changed, Moved
+from service.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
 
@@ -38,9 +39,9 @@ CLAIMED: Final = "aliased"
 class Identity:
     """Finds, joins and erases customers, in one call of the service."""
 
-    def __init__(self, keep: Keep) -> None:
-        self.keep = keep
-        self._store = keep.store
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self._store = work.store
 
     def follow(self, customer: str, do: Callable[[str], T]) -> T:
         """Does it for this customer, or for the one that they are known as now. An interrupted merge is ended first."""
@@ -100,8 +101,8 @@ class Identity:
         if anonymous.merged_into != known.customer or key in known.aliases:
             return Noted(known)
         if len(known.aliases) >= ALIASES_KEPT:
-            self._shrink(known.aliases[0], known.customer, self.keep.anonymous_days)
-        live = self.keep.live
+            self._shrink(known.aliases[0], known.customer, self.work.anonymous_days)
+        live = self.work.live
         more = _to_add(anonymous, known)
         merged = Noted(merge(known, more, live.compiled.counters), attribution.credited_twice(known, more))
         return merged.then(trials.recount(known, merged.profile, live.compiled.rulebook))
@@ -148,18 +149,18 @@ class Identity:
             if owner == customer:
                 raise
         if owner != customer:
-            self._erase_alias(customer, owner, self.keep.now)
+            self._erase_alias(customer, owner, self.work.now)
 
     def _erase(self, customer: str, named: str) -> str:
         for _ in range(change.ATTEMPTS):
-            opened, now = self._store.begin(customer, None), self.keep.now
+            opened, now = self._store.begin(customer, None), self.work.now
             if opened.profile is None:
                 raise NotFound("no such customer")
             profile = change.current_profile(customer, opened, self._store)
             for alias in profile.aliases:
                 if alias != named:
                     self._erase_alias(alias, customer, now)
-            book = self.keep.live.compiled.rulebook
+            book = self.work.live.compiled.rulebook
             gone = structure.changes(profile, None, book, now)
             counters = (*moves(profile.placing, None), *gone, *trials.removed(profile))
             if self._store.erase(customer, counters, opened.version, now):
@@ -184,23 +185,25 @@ class Identity:
         return change.opened_profile(customer, opened, self._store), opened
 
     def _change(self, opened: Opened, before: Profile, noted: Noted) -> bool:
-        live = self.keep.live
+        live = self.work.live
         settled = course.settled(before, noted.profile, live.compiled, live.snapshot)
         changed = Changed(settled, None, counts=noted.counts)
-        return self._store.commit(change.commit_of(opened, before, changed, self.keep))
+        return self._store.commit(change.commit_of(opened, before, changed, self.work))
 
     def _freeze(self, profile: Profile, event: Event, opened: Opened) -> bool:
         """It is not bare, even if there was nothing: so the known customer is sure to hear of it."""
         frozen = profile.but(merged_into=event.customer, newest={**profile.newest, CLAIMED: event.time})
-        days = self.keep.days(profile.customer)
-        return self._store.commit(Commit(profile.customer, opened.version, encode(frozen), keep_days=days))
+        days = self.work.days(profile.customer)
+        return self._store.commit(
+            Commit(profile.customer, opened.version, encode(frozen, self.work.live.format), keep_days=days)
+        )
 
     def _shrink(self, key: str, owner: str, days: int | None) -> None:
         for _ in range(change.ATTEMPTS):
             profile, opened = self._read(key)
             if profile.merged_into != owner or (days is None and is_bare(profile)):
                 return
-            bare = encode(pointer(profile))
+            bare = encode(pointer(profile), self.work.live.format)
             if self._store.commit(Commit(key, opened.version, bare, keep_days=days)):
                 return
         raise _contended()

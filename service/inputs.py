@@ -1,7 +1,7 @@
 """What a decision was made from, beside its rulebook and snapshot: kept in its record, so that it can be made again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -9,6 +9,7 @@ import orjson
 from engine.events import Event, Placed
 from engine.occasion import Occasion
 from engine.profile import Profile, decode, encode
+from engine.profile.codec import FORMAT
 from engine.quick import quick
 from engine.refusal import Refusal, refusal_of_json, refusal_to_json
 
@@ -19,7 +20,9 @@ KEY: Final = "inputs"
 @quick
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The customer as they stood when it was decided, on which occasion, at which moment (ms).
+    """The customer as they stood when it was decided, on which trigger, at which moment (ms).
+
+    Read back, `have` is without what no decision looks at: see `essential`.
 
     `used_up`: actions of which the ledger had nothing left then.
     """
@@ -33,7 +36,16 @@ class Inputs:
 def dump(inputs: Inputs) -> bytes:
     """A line of JSON, then the profile as it is stored."""
     used_up = {action: refusal_to_json(refusal) for action, refusal in inputs.used_up.items()}
-    return orjson.dumps([inputs.on, inputs.now, used_up]) + b"\n" + encode(inputs.have)
+    return orjson.dumps([inputs.on, inputs.now, used_up]) + b"\n" + encode(essential(inputs.have), FORMAT)
+
+
+def essential(profile: Profile) -> Profile:
+    """The profile without what no decision looks at: ids that were seen, single orders and their credits, experiments,
+    timers. Those are half of its bytes, and cannot be compressed."""
+    bought = profile.purchases
+    if bought.orders:
+        bought = replace(bought, orders={})
+    return profile.but(purchases=bought, seen=b"", credits={}, trials={}, revisits=(), waits=(), overdue=0, looked=())
 
 
 def load(data: bytes) -> Inputs:

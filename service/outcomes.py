@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from engine import contacts, ids
 from engine.contacts import Noted, Recommended
 from engine.decision import Decision
-from engine.errors import InvalidInput, NotFound, Problem
+from engine.errors import InvalidInput, NotFound, PatronError, Problem
 from engine.events import Event, Outcome
 from engine.ports import Ledger, Store
 from engine.profile import Profile
@@ -14,6 +14,7 @@ from service import change, records, reservations
 from service.change import Changed
 from service.identity import Identity
 from service.replies import Recorded
+from service.unit_of_work import UnitOfWork
 
 Told = tuple[Recommended, str]
 """A recommendation and its outcome."""
@@ -49,6 +50,11 @@ def find_recommended(decision: Decision, recommendation_id: str) -> Recommended 
 # ---- events ----
 
 
+def reports_outcomes(event: Event) -> bool:
+    """Whether the event says something of recommendations."""
+    return event.type == "outcome" or bool(event.properties.get("recommendation_ids"))
+
+
 def told_by(event: Event, people: Identity, book: Rulebook) -> tuple[Told, ...]:
     """What an event says of recommendations: an outcome, or an order that names what led to it.
 
@@ -61,7 +67,7 @@ def told_by(event: Event, people: Identity, book: Rulebook) -> tuple[Told, ...]:
     told = []
     for name in event.properties.get("recommendation_ids") or ():
         try:
-            found, customer = find(people.keep.store, name)
+            found, customer = find(people.work.store, name)
         except NotFound:
             continue
         if people.is_same(customer, event.customer):
@@ -72,7 +78,7 @@ def told_by(event: Event, people: Identity, book: Rulebook) -> tuple[Told, ...]:
 def _of_outcome(event: Event, people: Identity, book: Rulebook) -> Recommended:
     if event.properties.get("action") is not None:
         return _elsewhere(event, book)
-    found, customer = find(people.keep.store, event.properties["recommendation_id"])
+    found, customer = find(people.work.store, event.properties["recommendation_id"])
     if not people.is_same(customer, event.customer):
         pointer = "/properties/recommendation_id"
         raise InvalidInput((Problem(pointer, "foreign", "this recommendation is another customer's"),))
@@ -140,10 +146,23 @@ class Hearing:
 # ---- outcomes that are sent by themselves ----
 
 
+def record_outcomes(many: Sequence[Outcome], work: UnitOfWork) -> list[Recorded | PatronError]:
+    """What came of recommendations, each answered on its own."""
+    people = Identity(work)
+    return [_tried(outcome, people) for outcome in many]
+
+
+def _tried(outcome: Outcome, people: Identity) -> Recorded | PatronError:
+    try:
+        return record(outcome, people)
+    except PatronError as error:
+        return error
+
+
 def record(outcome: Outcome, people: Identity) -> Recorded:
     """Stores an outcome. `expired`: it came of a recommendation after that had expired; `late`: its unit was gone."""
-    keep, store = people.keep, people.keep.store
-    book, now = keep.live.compiled.rulebook, keep.now
+    work, store = people.work, people.work.store
+    book, now = work.live.compiled.rulebook, work.now
     said, customer = find(store, outcome.recommendation_id)
     at = outcome.at if outcome.at is not None else now
     hearing = Hearing([(said, outcome.outcome)], store.ledger, book, now)
@@ -160,7 +179,7 @@ def record(outcome: Outcome, people: Identity) -> Recorded:
         return Changed(have if noted.profile is settled else noted.profile, reply, counts=noted.counts)
 
     def write(who: str) -> Recorded:
-        reply = change.run(keep, who, None, think)
+        reply = change.run(work, who, None, think)
         hearing.ended(lambda: change.read_profile(who, store))
         assert isinstance(reply, Recorded)
         return reply

@@ -27,11 +27,13 @@ from engine.decision import (
     Result,
     Withdrawal,
 )
+from engine.errors import UnreadableState
 from engine.reasons import Reason
 from engine.refusal import refusal_of_json, refusal_to_json
 from engine.rulebook.model import NEVER, Value
 from service import former_records, inputs, record_bytes
 from service.inputs import Inputs
+from service.live import Live
 
 Json = dict[str, Any]
 ANSWER: Final = 1
@@ -81,8 +83,10 @@ class DecisionRecord:
         return self.former is not None
 
 
-def encode(decision: Decision, made: Inputs | None) -> bytes:
-    """The record of a decision; without what it was made from, it cannot be made again."""
+def encode(decision: Decision, made: Inputs | None, live: Live) -> bytes:
+    """The record of a decision, in the format that the store names. Without `made` it cannot be made again."""
+    if live.format < record_bytes.FORMAT:
+        return former_records.encode(decision, made, live.compiled.rulebook)
     sections = {ANSWER: orjson.dumps(_answer(decision)), REASONS: orjson.dumps(_reasons(decision))}
     if made is not None:
         sections[INPUTS] = inputs.dump(made)
@@ -94,7 +98,10 @@ def encode(decision: Decision, made: Inputs | None) -> bytes:
 def decode(data: bytes) -> DecisionRecord:
     """UnreadableState when the bytes are no record of a format that this version reads."""
     if data[:1] == b"{":
-        return DecisionRecord({}, orjson.loads(data))
+        try:
+            return DecisionRecord({}, orjson.loads(data))
+        except orjson.JSONDecodeError:
+            raise UnreadableState("a stored record of a former version is damaged") from None
     return DecisionRecord(record_bytes.unpack(data))
 
 
@@ -115,6 +122,7 @@ def _answer(decision: Decision) -> list[Any]:
         decision.decided_at,
         decision.rulebook,
         decision.snapshot,
+        decision.controls,
         decision.degraded,
         decision.warnings,
         [_result(result) for result in decision.results],
@@ -123,7 +131,8 @@ def _answer(decision: Decision) -> list[Any]:
 
 
 def _answer_of(body: list[Any]) -> Decision:
-    id_, trigger_id, trigger, customer, at, rulebook, snapshot, degraded, warnings, results, standing = body
+    id_, trigger_id, trigger, customer, at, rulebook, snapshot, controls, *rest = body
+    degraded, warnings, results, standing = rest
     return Decision(
         decision_id=id_,
         trigger_id=trigger_id,
@@ -132,6 +141,7 @@ def _answer_of(body: list[Any]) -> Decision:
         decided_at=at,
         rulebook=rulebook,
         snapshot=snapshot,
+        controls=controls,
         results=tuple(_result_of(one) for one in results),
         standing={name: value_of_json(value) for name, value in standing.items()},
         warnings=tuple(warnings),

@@ -1,17 +1,18 @@
-"""A decision made again, from the inputs in its record, under the rulebook and the snapshot that it was made with."""
+"""A decision made again, from the inputs in its record, under the rulebook, snapshot and controls of then."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from engine.compiled import Compiled, prepare
+from engine.controls import Controls
 from engine.decision import Decision
-from engine.errors import NotFound
+from engine.errors import InvalidInput, NotFound
 from engine.ports import Store
 from engine.rulebook.load import load_texts
 from engine.rulebook.reference import ReferenceMatcher
 from engine.tiers import Snapshot
-from service import deciding, publications, records, snapshots
+from service import controls, deciding, publications, records, snapshots
 from service.deciding import Attempt
 from service.decision_json import Json, full
 from service.inputs import Inputs
@@ -21,7 +22,7 @@ from service.reservations import Decide, Peek
 
 
 class Former:
-    """Rulebooks and snapshots of former decisions, as far back as they are kept."""
+    """Rulebooks, snapshots and controls of former decisions, as far back as they are kept."""
 
     def __init__(self, store: Store, live: Callable[[], Live]) -> None:
         self._store = store
@@ -29,7 +30,8 @@ class Former:
 
     def live_of(self, decision: Decision) -> Live:
         """What this decision was made under. NotFound with the reason when it is no longer kept."""
-        return Live(self.rules_of(decision.rulebook), self._snapshot(decision.snapshot))
+        rules, snapshot = self.rules_of(decision.rulebook), self._snapshot(decision.snapshot)
+        return Live(rules, snapshot, controls=self._controls(decision.controls))
 
     def rules_of(self, revision: str) -> Compiled:
         """The rulebook of this revision, on the reference matcher where it is not the one that is served."""
@@ -46,6 +48,14 @@ class Former:
         if book is None:
             raise NotFound(f"it was decided under {revision}, which this version of Patron cannot read any more")
         return prepare(book, ReferenceMatcher(book))
+
+    def _controls(self, number: int) -> Controls:
+        try:
+            return controls.read(self._store, number)
+        except NotFound:
+            raise NotFound(f"it was decided with controls {number}, which are no longer kept") from None
+        except InvalidInput as error:
+            raise NotFound(f"it was decided with controls {number}, which cannot be read here: {error}") from None
 
     def _snapshot(self, number: int) -> Snapshot:
         if number == 0:

@@ -18,6 +18,8 @@ TAGS: Final = tuple(f"{{p{number:03d}}}" for number in range(PARTITIONS))
 
 SNAPSHOT_NUMBER: Final = "{snapshots}:number"
 SNAPSHOTS: Final = "{snapshots}:blobs"
+CONTROLS_NUMBER: Final = "{controls}:number"
+CONTROLS: Final = "{controls}:documents"
 DAYS: Final = "{snapshots}:days"
 ERASE_KEY: Final = "{patron}:erase-key"
 RULEBOOK_HEAD: Final = "{rulebook}:head"
@@ -88,6 +90,11 @@ def deliveries_key(partition_tag: str) -> str:
 def due_key(partition_tag: str) -> str:
     """The key of a partition's set of customers to be looked at again."""
     return f"{partition_tag}:due"
+
+
+def customers_key(partition_tag: str) -> str:
+    """The key of a partition's index of customers."""
+    return f"{partition_tag}:customers"
 
 
 def due_digest_key(partition_tag: str) -> str:

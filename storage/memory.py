@@ -3,9 +3,11 @@
 import itertools
 import secrets
 import threading
+from bisect import bisect_right, insort
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from engine.ports import DAYS_KEPT, REVISIONS_KEPT, Commit, Opened
+from engine.ids import PARTITIONS, partition
+from engine.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, Commit, Numbers, Opened
 from storage.due_queue import DueQueue
 from storage.keys import tombstone
 from storage.memory_ledger import MemoryLedger
@@ -21,10 +23,12 @@ class MemoryStore:
         self._lock = threading.Lock()
         self._versions = itertools.count(1)
         self._profiles: dict[str, tuple[int, bytes]] = {}
+        self._customers: list[list[str]] = [[] for _ in range(PARTITIONS)]
         self._records: dict[str, tuple[str, bytes]] = {}
         self._deliveries: list[tuple[str, bytes | None]] = []
         self._histogram: dict[str, int] = {}
         self._snapshots: list[bytes] = []
+        self._controls: dict[int, bytes] = {}
         self._days: dict[int, bytes] = {}
         self._due = DueQueue()
         self._due_digests: dict[int, str] = {}
@@ -48,6 +52,8 @@ class MemoryStore:
         with self._lock:
             if self._profiles.get(commit.customer, (0,))[0] != commit.version:
                 return False
+            if not commit.version:
+                insort(self._customers[partition(commit.customer)], commit.customer)
             self._profiles[commit.customer] = (next(self._versions), commit.profile)
             if commit.decision_id is not None and commit.record is not None:
                 self._records.setdefault(commit.decision_id, (commit.customer, _tight(commit.record)))
@@ -94,10 +100,16 @@ class MemoryStore:
         with self._lock:
             return self._due.first(until, limit, partitions)
 
-    def customers(self) -> Iterator[str]:
-        """The keys of all customers who have a profile."""
+    def customers_of(self, partition: int, after: str, limit: int) -> list[str]:
+        """At most `limit` customers of a partition whose names follow `after`, in lexical order."""
         with self._lock:
-            return iter(list(self._profiles))
+            names = self._customers[partition]
+            first = bisect_right(names, after)
+            return names[first : first + limit]
+
+    def index_customers(self) -> Iterator[int]:
+        """Nothing to do: the index is kept from the start."""
+        return iter(())
 
     def due_digests(self) -> Mapping[int, str]:
         """Under which rules the due times of each partition were worked out anew last."""
@@ -130,6 +142,24 @@ class MemoryStore:
         with self._lock:
             return self._snapshots[number - 1] if 1 <= number <= len(self._snapshots) else None
 
+    def put_controls(self, controls: bytes, after: int) -> bool:
+        """Store controls as the successor of number `after`; False when there is another one already."""
+        with self._lock:
+            if after != max(self._controls, default=0):
+                return self._controls.get(after + 1) == controls
+            self._controls[after + 1] = controls
+            self._controls.pop(after + 1 - CONTROLS_KEPT, None)
+        return True
+
+    def controls(self, number: int) -> bytes | None:
+        """The controls of this number."""
+        return self._controls.get(number)
+
+    def numbers(self) -> Numbers:
+        """What is latest."""
+        with self._lock:
+            return Numbers(len(self._snapshots), max(self._controls, default=0))
+
     def put_day(self, day: int, figures: bytes) -> None:
         """Keep the shop's figures of a day."""
         with self._lock:
@@ -152,6 +182,7 @@ class MemoryStore:
                 return False
             if stored is not None:
                 del self._profiles[customer]
+                self._customers[partition(customer)].remove(customer)
                 self._count(histogram)
             self._records = {id_: kept for id_, kept in self._records.items() if kept[0] != customer}
             self._deliveries = [("", None) if of == customer else (of, item) for of, item in self._deliveries]

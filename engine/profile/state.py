@@ -4,7 +4,7 @@ Times are milliseconds, days are UTC day numbers (days since 1970), money is min
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from engine.quick import quick
@@ -84,7 +84,6 @@ class Purchases:
     counts: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
     spend_decayed: float = 0.0
     updated: int = 0
-    stored: Any = field(default=None, init=False, compare=False, repr=False)  # as it was read, while unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +198,21 @@ class Placing:
 
 @dataclass(frozen=True)
 class Profile:
-    """All that is known of one customer. `pairs` of (time, value) are last-writer-wins registers."""
+    """All that is known of one customer. `pairs` of (time, value) are last-writer-wins registers.
+
+    A profile that was read from a store decodes most fields when they are first used; `stored` holds them until then.
+    """
+
+    @staticmethod
+    def of(fields: dict[str, Any]) -> "Profile":
+        """A profile with these fields, which it takes over. What is missing must be in `stored`."""
+        new = object.__new__(Profile)
+        object.__setattr__(new, "__dict__", fields)
+        return new
 
     def but(self, **changes: Any) -> "Profile":
         """A copy with these fields changed; `dataclasses.replace` takes ten times as long."""
-        new = object.__new__(Profile)
-        object.__setattr__(new, "__dict__", {**self.__dict__, **changes})
-        return new
+        return Profile.of({**self.__dict__, **changes})
 
     customer: str
     first_seen: int | None = None
@@ -241,3 +248,24 @@ class Profile:
     seen: bytes = b""  # digests (6 bytes each) of the newest event and outcome ids
     tier: str = "none"
     placing: Placing | None = None
+    unknown: tuple[tuple[int, bytes], ...] = ()  # (number, bytes) of sections that only a newer version can read
+
+
+class _Undecoded:
+    """Stands in the class for a field: Python asks it where an instance lacks the field, which is not decoded yet."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, profile: Profile | None, _class: type[Profile] | None = None) -> Any:
+        if profile is None:
+            raise AttributeError(self._name)
+        have, name = profile.__dict__, self._name
+        value = have[name] = have["stored"].value(name)
+        return value
+
+
+for _field in fields(Profile):
+    setattr(Profile, _field.name, _Undecoded(_field.name))

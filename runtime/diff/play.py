@@ -17,7 +17,8 @@ from runtime.diff.daily import Daily
 from runtime.diff.people import People
 from runtime.diff.ticks import Tick
 from runtime.replay import Replay
-from service import change
+from service import change, figures
+from service.customers import walk
 from service.replies import Decided
 
 SORTED: Final = orjson.OPT_SORT_KEYS
@@ -81,7 +82,7 @@ class Player:
         played = Played()
         for decision in self.decisions(ticks, began):
             self._note(decision, played)
-        for customer in self.store.customers():
+        for customer in walk(self.store):
             profile = change.read_profile(customer, self.store)
             if profile.merged_into is None and not is_anonymous(customer):
                 played.tiers[customer] = profile.tier
@@ -102,7 +103,7 @@ class Player:
                     yield reply.decision
 
     def _take(self, day: int) -> Snapshot:
-        return self.daily.keep(day, self.replay.service.take_snapshot())
+        return self.daily.keep(day, figures.take_snapshot(self.replay.work))
 
     def _note(self, decision: Decision, played: Played) -> None:
         played.decisions += 1

@@ -8,6 +8,7 @@ import pytest
 from redis import Redis
 
 from engine.errors import StateUnavailable
+from engine.ids import partition
 from engine.ports import Commit, Opened
 from runtime import embedded
 from storage import keys
@@ -43,6 +44,9 @@ EVERY_METHOD: dict[str, Callable[[RedisStore], object]] = {
     "histogram": lambda store: store.histogram(),
     "put_snapshot": lambda store: store.put_snapshot(b""),
     "latest_snapshot": lambda store: store.latest_snapshot(),
+    "put_controls": lambda store: store.put_controls(b"{}", 0),
+    "controls": lambda store: store.controls(1),
+    "numbers": lambda store: store.numbers(),
     "put_day": lambda store: store.put_day(20_000, b"{}"),
     "days": lambda store: store.days(),
     "snapshot_number": lambda store: store.snapshot_number(),
@@ -50,7 +54,8 @@ EVERY_METHOD: dict[str, Callable[[RedisStore], object]] = {
     "records_of": lambda store: store.records_of("c/mei"),
     "deliveries_of": lambda store: store.deliveries_of("c/mei"),
     "due": lambda store: store.due(NOW, 10),
-    "customers": lambda store: list(store.customers()),
+    "customers_of": lambda store: store.customers_of(partition("c/mei"), "", 10),
+    "index_customers": lambda store: list(store.index_customers()),
     "due_digests": lambda store: store.due_digests(),
     "put_due_digest": lambda store: store.put_due_digest({1}, "rules"),
     "erased_at": lambda store: store.erased_at("c/mei"),
@@ -84,15 +89,25 @@ def test_without_a_server_every_method_says_state_unavailable(nowhere: str, meth
         EVERY_METHOD[method](connect(nowhere))
 
 
-WHATEVER_IS_THERE = {"ping", "snapshot_number", "latest_snapshot", "replace", "forget", "customers", "put_due_digest"}
+WHATEVER_IS_THERE = {
+    "ping",
+    "snapshot_number",
+    "latest_snapshot",
+    "replace",
+    "forget",
+    "index_customers",
+    "put_due_digest",
+}
 """Methods that do not look at what is stored, or only at its type or name."""
 
 
 @pytest.mark.parametrize("method", sorted(set(EVERY_METHOD) - WHATEVER_IS_THERE))
 def test_a_refusal_of_the_server_is_state_unavailable_too(store: RedisStore, client: Redis, method: str) -> None:
     tag = keys.tag("c/mei")
-    partition_keys = (keys.histogram_key(tag), keys.deliveries_key(tag), keys.due_key(tag), keys.due_digest_key(tag))
-    own = (keys.profile_key("c/mei"), keys.SNAPSHOT_NUMBER, keys.DAYS, keys.ERASE_KEY, keys.answer_key("key"))
+    named = (keys.histogram_key, keys.deliveries_key, keys.due_key, keys.due_digest_key, keys.customers_key)
+    partition_keys = [name(tag) for name in named]
+    shop = (keys.SNAPSHOT_NUMBER, keys.CONTROLS_NUMBER, keys.CONTROLS, keys.DAYS)
+    own = (keys.profile_key("c/mei"), *shop, keys.ERASE_KEY, keys.answer_key("key"))
     for name in (*own, *partition_keys, *keys.ledger_keys("gift")):
         client.lpush(name, "not what the store put there")
     client.lpush(keys.record_key(ID), "nor this")

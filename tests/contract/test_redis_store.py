@@ -40,14 +40,24 @@ def test_begin_is_one_mget(store: RedisStore, client: Redis) -> None:
 
 def test_a_commit_of_a_profile_alone_touches_nothing_else(store: RedisStore, client: Redis) -> None:
     store.commit(Commit("c/mei", 0, b"first"))  # the server has seen the script
-    ran = commands(client, lambda: store.commit(Commit("c/wei", 0, b"profile")))
+    version = store.begin("c/mei", None).version
+    ran = commands(client, lambda: store.commit(Commit("c/mei", version, b"profile")))
     assert ran == {"evalsha": 1, "getrange": 1, "set": 1}
+
+
+def test_only_the_first_commit_of_a_customer_touches_the_index(store: RedisStore, client: Redis) -> None:
+    store.commit(Commit("c/wei", 0, b"first"))  # the server has seen the script
+    first = commands(client, lambda: store.commit(Commit("c/mei", 0, b"profile")))
+    assert first == {"evalsha": 1, "getrange": 1, "set": 1, "zadd": 1}
+    version = store.begin("c/mei", None).version
+    ran = commands(client, lambda: store.commit(full_commit(version)))
+    assert "zadd" not in ran
 
 
 def test_a_full_commit_is_one_script(store: RedisStore, client: Redis) -> None:
     store.commit(Commit("c/wei", 0, b"first"))
     ran = commands(client, lambda: store.commit(full_commit()))
-    assert ran == {"evalsha": 1, "getrange": 1, "set": 2, "hincrby": 2, "time": 1, "xadd": 2}
+    assert ran == {"evalsha": 1, "getrange": 1, "set": 2, "zadd": 1, "hincrby": 2, "time": 1, "xadd": 2}
 
 
 def test_only_a_commit_with_a_due_time_before_or_after_it_touches_the_due_set(store: RedisStore, client: Redis) -> None:
@@ -82,7 +92,7 @@ def test_many_are_one_pipeline_of_the_same_commands(store: RedisStore, client: R
     asked = [(f"c/{number}", None) for number in range(50)]
     assert commands(client, lambda: store.begin_many(asked)) == {"mget": 50}
     ran = commands(client, lambda: store.commit_many([Commit(customer, 0, b"") for customer, _ in asked]))
-    assert ran == {"evalsha": 50, "getrange": 50, "set": 50}
+    assert ran == {"evalsha": 50, "getrange": 50, "set": 50, "zadd": 50}
 
 
 def test_many_on_a_cluster_ask_no_server_where_the_keys_are(cluster_url: str) -> None:
@@ -119,8 +129,14 @@ def test_a_customer_without_records_takes_at_most_1700_bytes(store: RedisStore, 
     customer = "c/customer-0000001234"
     store.commit(Commit(customer, 0, b"p" * 1400))
     store.commit(Commit(customer, store.begin(customer, None).version, os.urandom(1400)))
-    assert len(client.keys()) == 1
-    assert sum(client.memory_usage(name, samples=0) for name in client.scan_iter()) <= 1700
+    (profile,) = [name for name in client.scan_iter() if b":c:" in name]
+    assert client.memory_usage(profile, samples=0) <= 1700
+
+
+def test_the_index_takes_at_most_110_bytes_per_customer(store: RedisStore, client: Redis) -> None:
+    many = [name for name in (f"c/customer-{n:010d}" for n in range(400_000)) if partition(name) == 0][:1_000]
+    store.commit_many([Commit(customer, 0, b"profile") for customer in many])
+    assert client.memory_usage(keys.customers_key(keys.TAGS[0]), samples=0) <= 110 * len(many)
 
 
 def test_fifty_records_add_at_most_48_bytes_to_the_other_keys_of_a_customer(store: RedisStore, client: Redis) -> None:
@@ -131,7 +147,7 @@ def test_fifty_records_add_at_most_48_bytes_to_the_other_keys_of_a_customer(stor
         version = store.begin("c/mei", None).version
         store.commit(Commit("c/mei", version, b"p" * 1400, f"{ID[:4]}{number:020x}", b"record"))
     others = [name for name in client.scan_iter() if b":r:" not in name]
-    assert others == [key.encode()]
+    assert set(others) == {key.encode(), keys.customers_key(keys.tag("c/mei")).encode()}
     assert client.memory_usage(key, samples=0) - before <= 48  # 24, rounded up by the allocator
 
 

@@ -1,12 +1,9 @@
-"""The promises of `engine.ports.Store` to a worker: who is due in its share, who there is, what due times come from."""
-
-import pytest
+"""The promises of `engine.ports.Store` to a worker: due customers of its share, and what due times come from."""
 
 from engine.ids import PARTITIONS, partition
 from engine.ports import Commit, Store
 
 NOW = 1_700_000_000_000
-ODD_CUSTOMERS = ["c/漢字", "c/a b\n\0\"'", "c/~", "c/", "a/{p001}:due", "c/x:c:y", "a/*[?"]
 
 
 def commit(store: Store, customer: str, due: int | None = None) -> None:
@@ -39,21 +36,6 @@ def test_a_due_time_that_moves_to_and_fro_counts_once(store: Store) -> None:
     for due in (NOW, NOW + 9, NOW, NOW + 9, NOW):
         commit(store, "c/mei", due)
     assert store.due(NOW + 100, 10) == [("c/mei", NOW)]
-
-
-def test_the_customers_are_all_who_have_a_profile(store: Store) -> None:
-    assert list(store.customers()) == []
-    known = {*(f"c/{number}" for number in range(3000)), *ODD_CUSTOMERS}
-    for customer in known:
-        commit(store, customer)
-    store.erase("c/7", (), store.begin("c/7", None).version, NOW)
-    assert set(store.customers()) == known - {"c/7"}
-
-
-@pytest.mark.parametrize("customer", ODD_CUSTOMERS)
-def test_any_customer_is_found(store: Store, customer: str) -> None:
-    commit(store, customer)
-    assert list(store.customers()) == [customer]
 
 
 def test_what_the_due_times_of_a_partition_follow_from_is_kept(store: Store) -> None:

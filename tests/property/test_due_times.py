@@ -12,6 +12,7 @@ from engine.due_plan import OVERDUE
 from engine.facts import Given
 from engine.occasion import Occasion
 from engine.profile import Profile, decode, encode
+from engine.profile.codec import FORMAT
 from engine.rulebook.model import Forbid, Recommend
 from engine.rulebook.reference import ReferenceMatcher
 from engine.times import DAY, HOUR
@@ -71,5 +72,5 @@ def test_what_is_scheduled_again_stays_as_it_is_and_is_stored(data: st.DataObjec
     compiled = shipped()
     profile: Profile = scheduled(data.draw(silent(compiled, WIN_BACK)), compiled, SNAPSHOT, NOW)
     assert scheduled(profile, compiled, SNAPSHOT, NOW) is profile
-    stored = decode(encode(profile))
+    stored = decode(encode(profile, FORMAT))
     assert (stored.overdue, stored.looked, stored.waits) == (profile.overdue, profile.looked, profile.waits)

@@ -2,6 +2,7 @@
 
 from engine.events import Event
 from engine.profile import Profile, apply, encode
+from engine.profile.codec import FORMAT
 from engine.profile.state import CHANNELS_KEPT, COMPLAINTS_KEPT, DAYS_KEPT, ORDERS_KEPT, SEEN_KEPT, SKUS_KEPT
 from engine.times import DAY
 from tests.support.books import event, order
@@ -32,7 +33,7 @@ def after(days: int) -> Profile:
 
 
 def test_a_profile_does_not_grow_without_end() -> None:
-    assert len(encode(after(400))) <= len(encode(after(200))) + 100
+    assert len(encode(after(400), FORMAT)) <= len(encode(after(200), FORMAT)) + 100
 
 
 def test_the_newest_are_kept() -> None:

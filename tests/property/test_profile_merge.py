@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.events import EVENT_TYPES, Event
 from engine.profile import Profile, apply, decode, encode
+from engine.profile.codec import FORMAT
 from engine.profile.merge import merge
 from engine.times import DAY
 from tests.support.books import CUSTOMER
@@ -109,7 +110,10 @@ def own(event: Event, who: str) -> dict[str, str]:
 @given(histories(TYPES), st.data())
 def test_what_was_stored_in_between_merges_alike(events: list[Event], data: st.DataObject) -> None:
     mine, theirs = (profile_of(side) for side in halves(data, events))
-    assert_same(merge(decode(encode(mine)), decode(encode(theirs)), PLANS), merge(mine, theirs, PLANS).but(aliases=()))
+    assert_same(
+        merge(decode(encode(mine, FORMAT)), decode(encode(theirs, FORMAT)), PLANS),
+        merge(mine, theirs, PLANS).but(aliases=()),
+    )
 
 
 @FEW

@@ -2,24 +2,29 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 
 from cli.log_file import read_items
+from engine.controls import Controls, Pause, Target
 from engine.errors import NotFound
 from engine.ports import Head
+from engine.reasons import Reason
 from engine.rulebook.bundle import digest_of
 from engine.tiers import Snapshot
 from explain.speaker import Speaker, setting_of
 from runtime.replay import Replay
 from runtime.rule_folder import read_bundle
-from service import publications, records
+from service import controls, publications, reading, records
 from service.decision_json import INCLUDES, answer, trace
+from service.former_records import WRITTEN_BEFORE
 from service.live import Live
 from service.publications import Publication
 from storage.memory import MemoryStore
 from tests.support.books import NOW, RULES, action, made, rule, shipped
-from tests.support.services import Shop, request
+from tests.support.services import Shop, recommendations, request
 
 BANNER = request("home.banner")
 
@@ -28,7 +33,8 @@ def test_every_decision_of_a_shop_is_reproduced_byte_for_byte(log: Path) -> None
     player = Replay(shipped(), with_inputs=True)
     decided = [decision.decision_id for decision in player.run(read_items(log, shipped().rulebook.shop))]
     assert len(decided) > 500
-    assert [one for one in decided if not player.service.reproduce(one).same] == []
+    former, work = player.service.former, player.service.begin()
+    assert [one for one in decided if not reading.reproduce(one, former, work).same] == []
 
 
 def test_what_was_used_up_then_is_used_up_in_the_reproduction_though_it_is_back() -> None:
@@ -68,6 +74,47 @@ def test_a_snapshot_that_is_no_longer_kept_is_named() -> None:
         shop.service.reproduce(decision_id)
 
 
+def test_a_decision_under_a_pause_is_reproduced_byte_for_byte_after_the_pause_was_lifted() -> None:
+    shop, target = Shop(), Target("action", "banner")
+    paused = controls.pause(shop.store, Pause(target, why="wrong price"), shop.live.compiled.rulebook, NOW)
+    shop.live = replace(shop.live, controls=paused)
+    decision = shop.service.handle_request(BANNER).decision
+    assert (decision.controls, [one.reason for one in decision.rejected]) == (1, [Reason.PAUSED])
+    shop.live = replace(shop.live, controls=controls.resume(shop.store, target, NOW))
+    assert recommendations(shop.service.handle_request(request("home.banner", id="2")))
+    told = shop.service.reproduce(decision.decision_id)
+    assert (told.same, told.decision.controls) == (True, 1)
+
+
+def test_controls_that_are_no_longer_kept_or_cannot_be_read_are_named() -> None:
+    shop = Shop()
+    shop.live = replace(shop.live, controls=Controls(number=1))
+    decision_id = shop.service.handle_request(BANNER).decision.decision_id
+    with pytest.raises(NotFound, match="controls 1, which are no longer kept"):
+        shop.service.reproduce(decision_id)
+    assert shop.store.put_controls(b'{"paused": [{"what": "of a newer version"}]}', 0)
+    with pytest.raises(NotFound, match="controls 1, which cannot be read here: /paused/0/what"):
+        shop.service.reproduce(decision_id)
+
+
+def test_a_record_of_before_there_were_controls_is_reproduced() -> None:
+    class Former(MemoryStore):
+        def record(self, decision_id: str) -> bytes | None:
+            stored = super().record(decision_id)
+            if stored is None:
+                return None
+            body: dict[str, Any] = orjson.loads(stored)
+            assert body.pop("controls") == 0
+            return orjson.dumps(body)
+
+    shop = Shop(store=Former())
+    shop.live = replace(shop.live, format=WRITTEN_BEFORE)
+    decision_id = shop.service.handle_request(BANNER).decision.decision_id
+    shop.live = replace(shop.live, controls=Controls(9, (Pause(Target("everything")),)))
+    told = shop.service.reproduce(decision_id)
+    assert (told.same, told.decision.controls) == (True, 0)
+
+
 def test_a_record_that_was_changed_is_not_the_same_and_the_part_is_named() -> None:
     class Altered(MemoryStore):
         def record(self, decision_id: str) -> bytes | None:
@@ -75,7 +122,7 @@ def test_a_record_that_was_changed_is_not_the_same_and_the_part_is_named() -> No
             if stored is None:
                 return None
             kept = records.decode(stored)
-            return records.encode(kept.decision.but(warnings=("something else",)), kept.inputs)
+            return records.encode(kept.decision.but(warnings=("something else",)), kept.inputs, shop.live)
 
     shop = Shop(store=Altered())
     decision_id = shop.service.handle_request(BANNER).decision.decision_id

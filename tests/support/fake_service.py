@@ -1,4 +1,4 @@
-"""The service's facade without a service: it keeps what it is given, and answers in the shape of the real one."""
+"""A service whose handlers do nothing: it keeps what they are given, and they reply in the shape of the real ones."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,9 +17,13 @@ from service.live import Live
 from service.replies import Acknowledged, Decided, Recorded, Reply
 from service.reproducing import Reproduction
 from storage.memory import MemoryStore
+from tests.support import fake_handlers
+from tests.support.fake_handlers import FakeWork
 from tests.support.matching import rulebook
 
 NOW = 1_772_355_600_000  # 2026-03-01T09:00:00Z
+fake_handlers.install()
+
 DECISION = "d-000000000000000000000a"
 NO_HOLDOUT = {
     "status": "no holdout",
@@ -36,6 +40,7 @@ class FakeService:
     def __init__(self) -> None:
         self.served = Live(prepare(rulebook(()), ReferenceMatcher(rulebook(()))), Snapshot())
         self.answers = Answers(MemoryStore())
+        self.former = object()
         self.events: list[Event] = []
         self.requests: list[DecisionRequest] = []
         self.outcomes: list[Outcome] = []
@@ -51,6 +56,9 @@ class FakeService:
 
     def live(self) -> Live:
         return self.served
+
+    def begin(self, live: Live | None = None, now: int | None = None) -> FakeWork:
+        return FakeWork(self, live or self.served)
 
     def handle_event(self, event: Event, live: Live | None = None) -> Reply:
         self._go()

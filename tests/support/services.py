@@ -13,9 +13,9 @@ from engine.tiers import Snapshot
 from service import decision_json
 from service.live import Live
 from service.replies import Decided, Reply
-from service.service import Service
 from storage.memory import MemoryStore
 from tests.support.books import CUSTOMER, NOW, action, made, on, rule, says
+from tests.support.bound_service import BoundService as Service
 
 ACTIONS = [
     action("banner", treatments=says("Hi")),

@@ -17,8 +17,8 @@ from examples.shop import UNTIL, generate
 from examples.tellers import Teller
 from runtime.bootstrap import compiled
 from service.live import Live
-from service.service import Service
 from storage.memory import MemoryStore
+from tests.support.bound_service import BoundService as Service
 from tests.support.services import decided
 
 END = int(datetime.fromisoformat(UNTIL).timestamp()) * 1000

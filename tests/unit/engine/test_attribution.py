@@ -11,6 +11,7 @@ from engine import attribution, contacts
 from engine.contacts import Noted, Recommended
 from engine.events import Event
 from engine.profile import Profile, apply, decode, encode
+from engine.profile.codec import FORMAT
 from engine.profile.state import CREDITS_KEPT, Contact, Pending, Shown
 from engine.times import DAY, HOUR
 from tests.support.books import CUSTOMER, NOW, action, book, event, order, rule
@@ -197,7 +198,7 @@ def test_no_more_credits_are_kept_than_a_profile_holds() -> None:
 
 def test_credits_survive_storing() -> None:
     profile, _ = after(somebody(shown("a")), order("o1"))
-    stored = decode(encode(profile))
+    stored = decode(encode(profile, FORMAT))
     assert profile.credits
     assert (stored.credits, stored.shown) == (profile.credits, profile.shown)
 

@@ -11,6 +11,7 @@ from engine.decision import Decision
 from engine.events import OUTCOMES
 from engine.facts import FactsDict
 from engine.profile import Profile, decode, encode
+from engine.profile.codec import FORMAT
 from engine.profile.state import PENDING_KEPT, TOUCHES_KEPT
 from engine.tiers import Snapshot
 from engine.times import DAY
@@ -152,7 +153,7 @@ def test_an_outcome_on_a_channel_that_is_gone_is_remembered_without_a_contact() 
 
 def test_what_waits_and_what_was_said_survive_storing() -> None:
     profile = book(told("mail", "sent", "click"), decision(BOOK, asked("home.banner")))
-    assert decode(encode(profile)) == profile
+    assert decode(encode(profile, FORMAT)) == profile
 
 
 # ---- history facts ----

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.refusal import Cooldown, GroupAlreadyChosen, LimitReached, Span, Time, refused
 from engine.times import DAY, HOUR, in_words
 from tests.support.books import NOW, action, actions_of, asked, decision, made, on, reasons, rule, who
 from tests.support.policy import contacted, judged, one, only_rejection, situation, touched, waiting
@@ -23,7 +24,7 @@ def test_a_rejection_by_cooldown_says_when_it_ends() -> None:
     profile = contacted("a", 4)
     rejection = only_rejection(decision(one(on_action={"cooldown": "14 days"}), HERE, profile))
     assert rejection.retry_after == profile.contacts["a"].last + 14 * DAY
-    assert rejection.detail == "a: last contact 2026-02-26T09:00:00Z, cooldown 14 days"
+    assert rejection.refusal.params == Cooldown("action", "a", Span(14 * DAY), last=Time(NOW - 4 * DAY))
 
 
 @pytest.mark.parametrize(("days", "reason"), [(4.9, "COOLDOWN"), (5, None)])
@@ -60,7 +61,7 @@ def test_one_decision_recommends_one_of_a_group_with_a_cooldown() -> None:
     )
     decided = decision(compiled, asked("account.next", count=3))
     assert actions_of(decided) == ["a", "c"]
-    assert reasons(decided) == {"b": "COOLDOWN"}
+    assert [(r.action, r.refusal) for r in decided.rejected] == [("b", refused(GroupAlreadyChosen("g", Span(5 * DAY))))]
 
 
 def test_tasks_for_staff_contact_nobody_and_hold_nothing_of_their_group_back() -> None:
@@ -79,7 +80,7 @@ def test_a_limit_per_customer_counts_contacts_within_its_time(days: tuple[float,
 def test_a_rejection_by_limit_says_when_there_is_room_again() -> None:
     compiled = one(on_action={"limits": {"per_customer": "2 in 30 days"}})
     rejection = only_rejection(decision(compiled, HERE, contacted("a", 20, 10, 5)))
-    assert rejection.detail == "a: 3 of 2 in 30 days"
+    assert rejection.refusal.params == LimitReached(3, 2, Span(30 * DAY))
     assert rejection.retry_after is not None
     again = decision(compiled, HERE, contacted("a", 20, 10, 5), now=rejection.retry_after)
     before = decision(compiled, HERE, contacted("a", 20, 10, 5), now=rejection.retry_after - 1)
@@ -126,7 +127,8 @@ def test_a_limit_counts_the_contacts_on_all_channels() -> None:
     compiled = one(on_action={"limits": {"per_customer": "2 in 12 hours"}})
     profile = touched({"a": {"web": [NOW - HOUR], "email": [NOW - 2 * HOUR]}})
     rejection = only_rejection(decision(compiled, HERE, profile))
-    assert (rejection.detail, rejection.retry_after) == ("a: 2 of 2 in 12 hours", NOW + 10 * HOUR)
+    assert rejection.refusal == refused(LimitReached(2, 2, Span(12 * HOUR)), NOW + 10 * HOUR)
+    assert rejection.retry_after == NOW + 10 * HOUR
 
 
 @pytest.mark.parametrize("limited", [{"cooldown": "9 days"}, {"limits": {"per_customer": "1 in 9 days"}}])
@@ -146,8 +148,7 @@ def test_what_waits_holds_its_group_back_until_it_expires() -> None:
     a, wait = compiled.rulebook.actions["a"], waiting("b", "home.side", NOW + DAY, decided=NOW - 9 * DAY)
     profile = replace(who(), pending=(wait,))
     refusal = judged(a, situation(compiled, profile, "home.banner"))
-    assert refusal is not None
-    assert (refusal.detail, refusal.retry_after) == ("group g: b waits to be seen, cooldown 5 days", NOW + DAY)
+    assert refusal == refused(Cooldown("group", "g", Span(5 * DAY), pending="b"), NOW + DAY)
     assert judged(a, situation(compiled, profile, "home.banner", now=NOW + DAY)) is None
 
 
@@ -157,8 +158,7 @@ def test_a_limit_counts_what_waits_elsewhere_and_not_what_is_asked_for_again() -
     profile = replace(who(), pending=(waiting("a", "home.side"),))
     assert judged(a, situation(compiled, profile, "home.side")) is None
     refusal = judged(a, situation(compiled, profile, "home.banner"))
-    assert refusal is not None
-    assert (refusal.detail, refusal.retry_after) == ("a: 1 of 1 in 9 days", NOW + DAY)
+    assert refusal == refused(LimitReached(1, 1, Span(9 * DAY)), NOW + DAY)
 
 
 # ---- kinds ----

@@ -16,6 +16,7 @@ from engine.events import Event
 from engine.facts import FactsDict
 from engine.occasion import of_event
 from engine.profile import Contact, Profile, apply, decode, encode
+from engine.profile.codec import FORMAT
 from engine.profile.merge import merge
 from engine.referral import MEASURED_FROM, chance, value_of
 from engine.rulebook.load import load_texts
@@ -83,7 +84,7 @@ def test_promises_kept_are_the_deliveries_that_arrived_at_the_first_try() -> Non
 def test_a_friend_counts_once_however_often_they_are_told_of() -> None:
     happened = [friend("made", 9), friend("made", 5), friend("converted", 4), friend("converted", 1)]
     for arrival in permutations(happened):
-        profile = decode(encode(told(*arrival)))
+        profile = decode(encode(told(*arrival), FORMAT))
         facts = facts_of(profile)
         assert (facts["customer.referrals"], facts["customer.referrals_converted"]) == (1, 1)
         standing = [facts_of(profile, one)["event.friend"] for one in happened]

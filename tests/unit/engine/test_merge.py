@@ -19,6 +19,7 @@ from engine.profile import (
     encode,
 )
 from engine.profile.apply import was_seen
+from engine.profile.codec import FORMAT
 from engine.profile.merge import merge
 from engine.profile.state import ALIASES_KEPT, DAYS_KEPT, ORDERS_KEPT, PENDING_KEPT, SEEN_KEPT, SHOWN_KEPT, TOUCHES_KEPT
 from engine.times import DAY
@@ -93,7 +94,7 @@ def test_an_order_of_one_that_was_cancelled_under_the_other_is_cancelled() -> No
 
 
 def test_what_has_no_purchases_leaves_those_of_the_other_as_they_are() -> None:
-    bought = decode(encode(who(order("o1"))))
+    bought = decode(encode(who(order("o1")), FORMAT))
     assert merged(bought, Profile(ANONYMOUS)).purchases is bought.purchases
     assert merged(Profile(CUSTOMER), bought).purchases is bought.purchases
 

@@ -17,6 +17,8 @@ def test_candidates_pass_rule_then_contact_policy_then_what_can_run_out() -> Non
     assert names(PIPELINE.candidate) == [
         "live",
         "in_dates",
+        "not_paused",
+        "in_rollout",
         "once",
         "not_pending",
         "not_forbidden",
@@ -26,6 +28,12 @@ def test_candidates_pass_rule_then_contact_policy_then_what_can_run_out() -> Non
         "quota_left",
         "products_chosen",
     ]
+
+
+def test_without_controls_a_candidate_passes_all_stages_but_the_pauses_and_the_rollouts() -> None:
+    left_out = [stage for stage in PIPELINE.candidate if stage not in PIPELINE.unrestricted]
+    assert names(left_out) == ["not_paused", "in_rollout"]
+    assert [stage for stage in PIPELINE.candidate if stage not in left_out] == [*PIPELINE.unrestricted]
 
 
 def test_selection_scores_before_it_keeps_one_rule_per_action() -> None:

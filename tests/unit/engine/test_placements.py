@@ -103,7 +103,7 @@ def test_an_action_with_several_treatments_uses_the_first_that_reaches() -> None
 
 
 def test_outbound_does_not_use_channels_that_only_show() -> None:
-    assert reasons(decision(ABC, asked())) == dict.fromkeys("abc", "NO_REACHABLE_CHANNEL")
+    assert reasons(decision(ABC, asked())) == dict.fromkeys("abc", "NO_TREATMENT")
 
 
 def test_a_customer_nobody_has_heard_of_gets_an_answer() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from engine.profile import Contact, Profile
-from engine.refusal import Refusal
+from engine.refusal import Refusal, Span, Suppressed, refused
 from engine.times import DAY
 from tests.support.books import NOW, action, actions_of, asked, decision, made, reasons, rule, who
 from tests.support.policy import judged as judged_of
@@ -22,9 +22,9 @@ def judged(policy: str, profile: Profile, now: int = NOW, **on_action: object) -
 
 def test_after_so_many_refusals_the_action_is_silent() -> None:
     assert judged(THRICE, refusing("a", 10, 5)) is None
-    assert judged(THRICE, refusing("a", 10, 5, 1)) == Refusal(
-        "suppression", "SUPPRESSED", "a: 3 of 3 ignore or reject in 30 days, silent for 60 days", NOW + 59 * DAY
-    )
+    spans = Span(30 * DAY), Span(60 * DAY)
+    params = Suppressed("action", "a", 3, 3, ("ignore", "reject"), *spans)
+    assert judged(THRICE, refusing("a", 10, 5, 1)) == refused(params, NOW + 59 * DAY)
 
 
 def test_a_decision_says_that_it_was_suppressed() -> None:
@@ -92,9 +92,8 @@ def test_per_group_the_refusals_of_all_its_actions_count_together() -> None:
     compiled = made(kinds, [rule("r", "a")], contact_policy=GROUP)
     contacts = {name: refusing(name, days, outcome="reject").contacts[name] for name, days in (("b", 5), ("c", 1))}
     refusal = judged_of(compiled.rulebook.actions["a"], situation(compiled, replace(who(), contacts=contacts)))
-    assert refusal is not None
-    assert refusal.detail == "group g: 2 of 2 reject in 30 days, silent for 90 days"
-    assert refusal.retry_after == NOW + 89 * DAY
+    params = Suppressed("group", "g", 2, 2, ("reject",), Span(30 * DAY), Span(90 * DAY))
+    assert refusal == refused(params, NOW + 89 * DAY)
 
 
 def test_groups_and_actions_that_are_not_named_are_not_silent() -> None:

@@ -12,6 +12,7 @@ from engine.decision import Content, Decision, Recommendation, Result
 from engine.events import Event
 from engine.money import MAX_MINOR
 from engine.profile import Profile, apply, decode, encode
+from engine.profile.codec import FORMAT
 from engine.profile.state import ORDERS_KEPT, TRIALS_KEPT, Trial
 from engine.rulebook.model import Rulebook
 from engine.times import DAY, SECOND
@@ -223,7 +224,7 @@ def test_orders_that_a_merge_brings_count_like_any_others() -> None:
 
 def test_trials_survive_storing() -> None:
     profile = after(in_trial(held=True), order("o1", NOW + DAY))
-    assert decode(encode(profile)).trials == profile.trials
+    assert decode(encode(profile, FORMAT)).trials == profile.trials
 
 
 # ---- counters ----

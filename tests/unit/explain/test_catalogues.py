@@ -12,12 +12,14 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
-from explain.details import MESSAGES
 
 from engine.reasons import Reason
+from engine.refusal import refused
 from engine.rulebook.condition import Op
 from explain import LANGUAGES
-from explain.catalogue import file_of
+from explain.catalogue import Catalogue, file_of
+from explain.refusals import sentence
+from tests.support.refusals import FORMS, speaker
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = [
@@ -172,12 +174,31 @@ def test_every_key_in_the_catalogues_is_in_the_code() -> None:
     assert [key for key in KEYS if not any(re.fullmatch(one, key) for one in asked_for())] == []
 
 
-def test_every_reason_operator_and_refusal_has_a_text_and_none_is_left_over() -> None:
+def test_every_reason_and_operator_has_a_text_and_none_is_left_over() -> None:
     assert names_in("reason") == set(Reason)
     assert names_in("wanted") == set(Op)
-    parts = {key.removeprefix("refusal.") for key in KEYS if re.escape(key) in asked_for()}
-    selectors = {f"cap-{name}" for name in ("actions", "groups", "tags", "channels")}
-    assert names_in("refusal") - parts - selectors <= set(MESSAGES) <= names_in("refusal")
+
+
+class Listening(Catalogue):
+    """Keeps the keys of the texts that were asked for."""
+
+    said: set[str]
+
+    def text(self, key: str, /, **fields: object) -> str:
+        self.said.add(key)
+        return super().text(key, **fields)
+
+
+def test_no_text_about_a_refusal_is_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Besides those that the code names in full, each is asked for by a refusal of some form."""
+    listening = Listening("en", file_of("en").read_bytes())
+    listening.said = {key for key in KEYS if re.escape(key) in asked_for()}
+    monkeypatch.setattr("explain.speaker.catalogue", lambda _: listening)
+    for params, _ in FORMS:
+        sentence(refused(params), speaker())
+    assert {key for key in KEYS if key.startswith("refusal.")} == {
+        key for key in listening.said if key.startswith("refusal.")
+    }
 
 
 def test_every_month_and_unit_has_a_name() -> None:

@@ -1,6 +1,7 @@
 """What counters take of a profile: added up by the loader, and true of a profile that counts every day."""
 
 from engine.profile import Profile, apply, encode
+from engine.profile.codec import FORMAT
 from engine.profile.counters import plan
 from engine.rulebook.findings import Severity
 from engine.rulebook.load import load_texts
@@ -18,7 +19,7 @@ def stored(counters: dict[str, Counter]) -> int:
     profile = Profile("c/mei")
     for day in range(900, -1, -1):
         profile = apply(profile, event(f"v{day}", "visited", days_ago(day), {"surface": "web"}), plan(counters))
-    return len(encode(profile))
+    return len(encode(profile, FORMAT))
 
 
 def test_a_profile_takes_about_the_bytes_that_are_added_up() -> None:

@@ -8,6 +8,7 @@ from engine.errors import NotFound, StateUnavailable
 from engine.events import Outcome
 from engine.ports import Claim
 from engine.profile import Pending, decode, encode
+from engine.profile.codec import FORMAT
 from engine.times import DAY
 from service.replies import Acknowledged
 from tests.support.books import CUSTOMER, NOW, order
@@ -218,6 +219,6 @@ def test_what_waits_for_an_erased_customer_is_free_for_others() -> None:
     assert opened.profile is not None
     waiting = Pending("r-1", "banner", "r-banner", "web", "home.banner", NOW, NOW + DAY, reserved=True)
     profile = decode(opened.profile).but(pending=(waiting,))
-    shop.store._profiles[CUSTOMER] = (opened.version, encode(profile))  # type: ignore[attr-defined]
+    shop.store._profiles[CUSTOMER] = (opened.version, encode(profile, FORMAT))  # type: ignore[attr-defined]
     shop.service.erase(CUSTOMER)
     assert shop.store.ledger.used("banner", "", "", NOW).stock == 0

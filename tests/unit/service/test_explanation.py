@@ -8,8 +8,8 @@ import pytest
 from engine.errors import InvalidInput
 from engine.events import DecisionRequest
 from service.explanation import Ask
-from service.service import Service
 from tests.support.books import NOW, action, event, made, order, ready, rule
+from tests.support.bound_service import BoundService as Service
 from tests.support.services import GoneStore, Shop, request
 
 GOLD = {"customer.tier": "gold"}

@@ -53,6 +53,7 @@ def full() -> Profile:
         erased=NOW,
         tier="gold",
         placing=Placing(3, 4, 5_000, 1, 5_000, 3_000, True),
+        unknown=((200, b"of a newer version"),),
     )
 
 

@@ -12,8 +12,8 @@ from engine.tiers import Snapshot
 from engine.times import DAY
 from service.live import Live
 from service.replies import Recorded
-from service.service import Service
 from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, reachable, rule
+from tests.support.bound_service import BoundService as Service
 from tests.support.services import Shop, recommendations, request
 
 

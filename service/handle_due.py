@@ -12,22 +12,36 @@ from engine.decision import Decision
 from engine.occasion import of_due
 from engine.profile import Profile
 from service import change, deciding
-from service.change import Changed, Keep
+from service.change import Changed
 from service.deciding import Attempt
+from service.identity import Identity
 from service.live import Live
 from service.replies import Decided
 from service.reservations import Reservations
+from service.unit_of_work import UnitOfWork
 
 MOST_AT_ONCE = 16
 """More keys than can be due at one time."""
 
 
-def see_to(customer: str, keep: Keep) -> list[Decision]:
-    """The decisions, in the order of their due times. Where no rule had anything to say there is none."""
+def handle_due(customer: str, work: UnitOfWork) -> list[Decision]:
+    """All that is due of a customer: inactivity, what waited after an event, what is to be retried.
+
+    A decision for each, in the order of their timers; where no rule had anything to say there is none.
+    """
+    return Identity(work).follow(customer, lambda who: _due_of(who, work))
+
+
+def reschedule(customer: str, work: UnitOfWork) -> None:
+    """Works the customer's timer out anew, for rules that may be others than when it was stored."""
+    Identity(work).follow(customer, lambda who: _reschedule(who, work))
+
+
+def _due_of(customer: str, work: UnitOfWork) -> list[Decision]:
     decisions = []
     for _ in range(MOST_AT_ONCE):
-        turn = _Turn(keep.live, keep.now, Reservations(keep.store.ledger, keep.live.compiled.rulebook, keep.now))
-        reply = change.run(keep, customer, None, turn.think, turn.held)
+        turn = _Turn(work.live, work.now, Reservations(work.store.ledger, work.live.compiled.rulebook, work.now))
+        reply = change.run(work, customer, None, turn.think, turn.held)
         if isinstance(reply, Decided):
             decisions.append(reply.decision)
         if not turn.more:
@@ -35,13 +49,11 @@ def see_to(customer: str, keep: Keep) -> list[Decision]:
     return decisions
 
 
-def reschedule(customer: str, keep: Keep) -> None:
-    """Works the customer's due time out anew, for rules that may be others than when it was stored."""
-
+def _reschedule(customer: str, work: UnitOfWork) -> None:
     def think(have: Profile) -> Changed:
-        return Changed(due.scheduled(have, keep.live.compiled, keep.live.snapshot, keep.now), None)
+        return Changed(due.scheduled(have, work.live.compiled, work.live.snapshot, work.now), None)
 
-    change.run(keep, customer, None, think)
+    change.run(work, customer, None, think)
 
 
 class _Turn:

@@ -1,4 +1,4 @@
-"""The gates of a candidate in their order, each with its reason; links and consent."""
+"""The stages of a candidate in their order, each with its reason; links and consent."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,6 +11,7 @@ from engine.decision import Decision
 from engine.events import Event
 from engine.occasion import of_due, of_event
 from engine.profile import Profile
+from engine.refusal import AlreadyPending, ForbiddenByRule, NoConsent, NoProduct, NoTreatment, OnceAlready, refused
 from engine.times import DAY, parse_rfc3339
 from tests.support.books import (
     CUSTOMER,
@@ -128,7 +129,7 @@ def test_once_per_order_goes_by_the_order_of_the_event() -> None:
 def test_a_rejection_by_once_names_what_it_counts_by() -> None:
     compiled = one({"once": "per customer"})
     rejection = only_rejection(decision(compiled, HERE, done_once(compiled)))
-    assert (rejection.stage, rejection.detail) == ("once", "once per customer, and this customer had it")
+    assert (rejection.stage, rejection.refusal) == ("once", refused(OnceAlready("customer")))
 
 
 # ---- pending ----
@@ -137,13 +138,13 @@ def test_a_rejection_by_once_names_what_it_counts_by() -> None:
 def test_an_action_that_waits_elsewhere_is_not_said_twice() -> None:
     profile = replace(who(), pending=(waiting("a", "home.side"),))
     rejection = only_rejection(decision(one(), HERE, profile))
-    assert (rejection.reason, rejection.detail) == ("DUPLICATE", "already waiting in home.side")
+    assert rejection.refusal == refused(AlreadyPending("home.side"), NOW + DAY)
     assert rejection.retry_after == NOW + DAY
 
 
 def test_an_action_that_waits_as_a_delivery_is_not_shown_too() -> None:
     profile = replace(who(*reachable("email")), pending=(waiting("a", None, channel="email"),))
-    assert only_rejection(decision(one(), HERE, profile)).detail == "already waiting in email"
+    assert only_rejection(decision(one(), HERE, profile)).refusal.params == AlreadyPending("email")
 
 
 def test_an_expired_recommendation_waits_no_longer() -> None:
@@ -176,7 +177,7 @@ def test_a_forbid_drops_what_it_covers_and_nothing_else(target: dict[str, str]) 
     decided = decision(forbidding(target), asked("account.next", count=3))
     assert actions_of(decided) == ["b"]
     rejection = only_rejection(decided)
-    assert (rejection.stage, rejection.reason, rejection.detail) == ("forbid", "FORBIDDEN_BY_RULE", "no: Not now")
+    assert (rejection.stage, rejection.refusal) == ("forbidden", refused(ForbiddenByRule("no", "Not now")))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +204,7 @@ def test_a_linked_and_consenting_customer_is_reached() -> None:
 def test_no_record_of_a_consent_means_no() -> None:
     profile = who(event("l", "link_added", days_ago(9), {"channel": "email"}))
     rejection = only_rejection(outbound(profile))
-    assert (rejection.reason, rejection.detail) == ("NO_CONSENT", "email: no consent to marketing")
+    assert rejection.refusal == refused(NoConsent("email", "marketing"))
 
 
 @pytest.mark.parametrize(
@@ -256,7 +257,7 @@ def test_a_channel_that_needs_neither_reaches_everybody() -> None:
 def test_an_action_without_a_fitting_product_is_dropped() -> None:
     choice = {"action": "a", "products": {"role": "stabilising", "count": 1}}
     rejection = only_rejection(decision(one({"recommend": choice}), HERE))
-    assert (rejection.reason, rejection.detail) == ("NO_PRODUCT", "no product fits: stabilising")
+    assert rejection.refusal == refused(NoProduct("stabilising"))
 
 
 def test_an_action_whose_text_cannot_be_filled_is_dropped() -> None:
@@ -267,10 +268,11 @@ def test_an_action_whose_text_cannot_be_filled_is_dropped() -> None:
 
 def test_an_action_without_a_treatment_for_the_placement_is_dropped() -> None:
     elsewhere = says("Hi", placements=["home.side"])
-    assert reasons(decision(one(on_action={"treatments": elsewhere}), HERE)) == {"a": "NO_REACHABLE_CHANNEL"}
+    rejection = only_rejection(decision(one(on_action={"treatments": elsewhere}), HERE))
+    assert rejection.refusal == refused(NoTreatment("home.banner"))
 
 
-# ---- the order of the gates ----
+# ---- the order of the stages ----
 
 
 CAPPED_AND_QUIET = """\
@@ -280,7 +282,7 @@ default_zone: Europe/Berlin
 """
 
 
-def test_the_first_gate_that_refuses_gives_the_reason() -> None:
+def test_the_first_stage_that_refuses_gives_the_reason() -> None:
     """Everything is wrong at once; taking away the first cause brings the next to light."""
     then: dict[str, Any] = {
         "status": "test",
@@ -331,7 +333,7 @@ def test_the_first_gate_that_refuses_gives_the_reason() -> None:
     del files["contact_policy"]
     look(profile)
     assert seen == [
-        *("NOT_LIVE", "OUT_OF_DATES", "ONCE_ALREADY", "DUPLICATE", "FORBIDDEN_BY_RULE", "SUPPRESSED", "COOLDOWN"),
+        *("NOT_LIVE", "OUT_OF_DATES", "ONCE_ALREADY", "ALREADY_PENDING", "FORBIDDEN_BY_RULE", "SUPPRESSED", "COOLDOWN"),
         *("LIMIT_REACHED", "NO_PRODUCT", "NO_REACHABLE_CHANNEL", "NO_CONSENT", "FREQUENCY_CAP", "QUIET_HOURS"),
         "NO_TEXT",
     ]
