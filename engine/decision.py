@@ -1,7 +1,7 @@
 """What comes out: a decision with its recommendations, its rejections and its reasons. Values only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.quick import quick
@@ -157,10 +157,6 @@ class Decision:
     withdrawn: tuple[Withdrawal, ...] = ()
     on_trial: tuple[OnTrial, ...] = ()
     degraded: bool = False
-
-    def but(self, **changes: Any) -> "Decision":
-        """A copy with these fields changed."""
-        return replace(self, **changes)
 
     @property
     def given(self) -> tuple[Recommendation, ...]:

@@ -213,7 +213,7 @@ def _refusal(refusal: Refusal, shown: Shown) -> Json:
     return out
 
 
-def value_json(value: Value) -> Any:
+def value_json(value: Value) -> bool | int | float | str | list[str] | None:
     """A fact's value as JSON: `never` for never, null for unknown, a sorted list for a set."""
     if value == NEVER:
         return "never"

@@ -71,7 +71,7 @@ def with_facts(decision: Decision, made: Inputs | None, live: Live) -> Decision:
     profile = contacts.settle(made.have, made.now, live.compiled.rulebook)
     facts = situated(live.compiled, live.snapshot, profile, made.on, made.now).facts
     named = live.compiled.named.get(made.on.key, ())
-    return decision.but(facts={name: facts.get(name) for name in named})
+    return replace(decision, facts={name: facts.get(name) for name in named})
 
 
 def then_known(made: Inputs, live: Live) -> Known:

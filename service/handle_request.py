@@ -1,21 +1,18 @@
 """Handle a request: decide for a customer who is here now, or look at what would be decided."""
 
-from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 
 from engine import ids, occasion
-from engine.errors import Contended, NotFound, StateUnavailable
+from engine.errors import Contended, StateUnavailable
 from engine.events import DecisionRequest
 from engine.occasion import Occasion
 from explain import Known
-from service import change, deciding, degraded, records
+from service import change, deciding, degraded
 from service.deciding import Attempt
-from service.explanation import now_known, with_facts
+from service.explanation import now_known
 from service.identity import Identity
 from service.inputs import Inputs
 from service.replies import Decided
-from service.reproducing import Former
 from service.reservations import Peek, Reservations
 from service.unit_of_work import UnitOfWork
 
@@ -24,26 +21,13 @@ def handle_request(request: DecisionRequest, work: UnitOfWork) -> Decided:
     """Decide for a customer who is here now. Without the store: fallbacks, marked `degraded`."""
     on, do = occasion.of_request(request), _look if request.dry_run else _decide
     try:
-        reply = Identity(work).follow(on.customer, lambda who: do(on.of(who), work))
-        return _with_facts(reply, work) if reply.repeated and "explanation" in request.include else reply
+        return Identity(work).follow(on.customer, lambda who: do(on.of(who), work))
     except Contended:
         raise
     except StateUnavailable:
         if not request.placements:
             raise
         return degraded.answer(on, work.live, work.now)
-
-
-def _with_facts(repeat: Decided, work: UnitOfWork) -> Decided:
-    """A repeat that can be explained like the first answer."""
-    decision = repeat.decision
-    data = work.store.record(decision.decision_id)
-    if data is None:
-        return repeat
-    with suppress(NotFound):
-        then = Former(work.store, lambda: work.live).live_of(decision)
-        decision = with_facts(decision, records.decode(data).inputs, then)
-    return replace(repeat, decision=decision)
 
 
 def look(on: Occasion, work: UnitOfWork) -> Decided:

@@ -10,7 +10,7 @@ A record has three sections, each decoded when it is used:
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -66,7 +66,7 @@ class DecisionRecord:
         if FACTS not in self.sections:
             return decision
         facts = orjson.loads(self.sections[FACTS])
-        return decision.but(facts={name: value_of_json(value) for name, value in facts.items()})
+        return replace(decision, facts={name: value_of_json(value) for name, value in facts.items()})
 
     @cached_property
     def inputs(self) -> Inputs | None:
@@ -207,7 +207,8 @@ def _reasons(decision: Decision) -> list[Any]:
 
 def _with_reasons(decision: Decision, body: list[Any]) -> Decision:
     matched, rejected, withheld, withdrawn, on_trial = body
-    return decision.but(
+    return replace(
+        decision,
         matched=tuple(matched),
         rejected=tuple(_rejection_of(one) for one in rejected),
         withheld=tuple(_recommendation_of(one) for one in withheld),
@@ -255,7 +256,7 @@ def _withdrawal_of(body: list[Any]) -> Withdrawal:
 # ---- values of facts ----
 
 
-def value_to_json(value: Value) -> Any:
+def value_to_json(value: Value) -> bool | int | float | str | list[str] | Json | None:
     """A fact's value as it is kept: {} for never, null for unknown, a sorted list for a set."""
     if value == NEVER:
         return {}

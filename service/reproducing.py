@@ -1,7 +1,7 @@
 """A decision made again, from the inputs in its record, under the rulebook, snapshot and controls of then."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.compiled import Compiled, prepare
@@ -88,9 +88,9 @@ def reproduce(record: DecisionRecord, former: Former, store: Store) -> Reproduct
     live = former.live_of(kept)
     again = deciding.decided(made.have, made.on, Attempt(live, made.now, _AsThen(store, live, made))).decision
     assert again is not None
-    again = again.but(facts=kept.facts)
+    again = replace(again, facts=kept.facts)
     if record.is_former:
-        again = again.but(rejected=kept.rejected, withdrawn=kept.withdrawn)
+        again = replace(again, rejected=kept.rejected, withdrawn=kept.withdrawn)
     before, after = records.same_bytes(kept), records.same_bytes(again)
     currency = live.compiled.rulebook.shop.currency
     differences = () if before == after else _differences(full(kept, currency), full(again, currency))

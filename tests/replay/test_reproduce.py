@@ -19,12 +19,11 @@ from runtime.replay import Replay
 from runtime.rule_folder import read_bundle
 from service import controls, publications, reading, records
 from service.decision_json import INCLUDES, answer, trace
-from service.former_records import WRITTEN_BEFORE
 from service.live import Live
 from service.publications import Publication
 from storage.memory import MemoryStore
 from tests.support.books import NOW, RULES, action, made, rule, shipped
-from tests.support.services import Shop, recommendations, request
+from tests.support.services import Shop, request
 
 BANNER = request("home.banner")
 
@@ -81,9 +80,9 @@ def test_a_decision_under_a_pause_is_reproduced_byte_for_byte_after_the_pause_wa
     decision = shop.service.handle_request(BANNER).decision
     assert (decision.controls, [one.reason for one in decision.rejected]) == (1, [Reason.PAUSED])
     shop.live = replace(shop.live, controls=controls.resume(shop.store, target, NOW))
-    assert recommendations(shop.service.handle_request(request("home.banner", id="2")))
-    told = shop.service.reproduce(decision.decision_id)
-    assert (told.same, told.decision.controls) == (True, 1)
+    assert shop.service.handle_request(request("home.banner", id="2")).decision.given
+    found = shop.service.reproduce(decision.decision_id)
+    assert (found.same, found.decision.controls) == (True, 1)
 
 
 def test_controls_that_are_no_longer_kept_or_cannot_be_read_are_named() -> None:
@@ -108,11 +107,11 @@ def test_a_record_of_before_there_were_controls_is_reproduced() -> None:
             return orjson.dumps(body)
 
     shop = Shop(store=Former())
-    shop.live = replace(shop.live, format=WRITTEN_BEFORE)
+    shop.live = replace(shop.live, format=2)
     decision_id = shop.service.handle_request(BANNER).decision.decision_id
     shop.live = replace(shop.live, controls=Controls(9, (Pause(Target("everything")),)))
-    told = shop.service.reproduce(decision_id)
-    assert (told.same, told.decision.controls) == (True, 0)
+    found = shop.service.reproduce(decision_id)
+    assert (found.same, found.decision.controls) == (True, 0)
 
 
 def test_a_record_that_was_changed_is_not_the_same_and_the_part_is_named() -> None:
@@ -122,7 +121,7 @@ def test_a_record_that_was_changed_is_not_the_same_and_the_part_is_named() -> No
             if stored is None:
                 return None
             kept = records.decode(stored)
-            return records.encode(kept.decision.but(warnings=("something else",)), kept.inputs, shop.live)
+            return records.encode(replace(kept.decision, warnings=("something else",)), kept.inputs, shop.live)
 
     shop = Shop(store=Altered())
     decision_id = shop.service.handle_request(BANNER).decision.decision_id

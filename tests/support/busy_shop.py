@@ -134,7 +134,7 @@ class BusyShop:
         if isinstance(reply, Acknowledged):
             self.log.answered(key, text(acknowledged(reply)))
             return
-        answer = full(reply.decision.but(facts={}), self.log.book.shop.currency)
+        answer = full(replace(reply.decision, facts={}), self.log.book.shop.currency)
         self.log.answered(key, text(answer))
         self.log.promised(customer, answer)
 

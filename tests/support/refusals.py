@@ -18,6 +18,15 @@ FORMS: Final[tuple[tuple[Params, str], ...]] = (
     (of.ActionRemoved(), "the rulebook no longer has its action or its channel"),
     (of.OutOfDates(valid_from=SOON), "its rule begins only on Monday 2 March 2026, 12:00 (Europe/Berlin)"),
     (of.OutOfDates(valid_until=SOON), "its rule ended on Monday 2 March 2026, 12:00 (Europe/Berlin)"),
+    (of.Paused("action", "a"), "action a is paused"),
+    (
+        of.Paused("everything", until=SOON, why="wrong prices"),
+        "everything is paused until Monday 2 March 2026, 12:00 (Europe/Berlin) (wrong prices)",
+    ),
+    (
+        of.NotInRollout("rule", "r", 0.25),
+        "rule r is rolled out to 25 % of customers, and this one is not among them",
+    ),
     (of.OnceAlready("year"), "it comes once per year, and this year has had it"),
     (of.AlreadyPending("email"), "it already waits for the customer (email), and is not said twice"),
     (of.ForbiddenByRule("calm", "After a complaint"), "rule calm forbids it (After a complaint)"),

@@ -302,7 +302,7 @@ def test_what_a_record_of_before_kept_is_shown_as_it_is_after_the_reason(languag
     situation = situated(case.compiled, Snapshot(), case.profile, case.occasion, NOW)
     decided = decide_on(Snapshot(), situation)
     kept = Refusal(Reason.COOLDOWN, legacy_text="a: 3 of 2 in {days} days")
-    told = explain(decided.but(rejected=(replace(decided.rejected[0], refusal=kept),)), case.compiled)
+    told = explain(replace(decided, rejected=(replace(decided.rejected[0], refusal=kept),)), case.compiled)
     reason = catalogue(language).text("reason.COOLDOWN")
     assert any(
         f"{reason}{sign}a: 3 of 2 in {{days}} days" in line for sign in (" (", "（") for line in tell(told, language)

@@ -203,7 +203,7 @@ def test_what_waits_counts_for_caps() -> None:
 
 def test_what_waits_elsewhere_is_not_said_twice() -> None:
     pending = "pending: [{action: call, channel: web, placement: account.next, time: -1 day}]"
-    assert failures("rejected: {call: DUPLICATE}", SILENT, pending, "placements: [home.banner]") == ()
+    assert failures("rejected: {call: ALREADY_PENDING}", SILENT, pending, "placements: [home.banner]") == ()
 
 
 # ---- withdrawals, holds, holdouts ----
