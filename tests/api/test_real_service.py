@@ -43,6 +43,17 @@ def test_a_dry_run_stores_nothing(client):
     assert client.get("/v1/customers/c-1").status_code == 404
 
 
+def test_a_repeated_request_has_what_it_includes_as_the_first_answer_had_it(client):
+    client.post("/v1/events", json=order())
+    client.post("/v1/decisions", json=request())  # pending in home.banner, it is rejected elsewhere
+    asked = request(request_id="q-2", placements=[{"id": "account.next"}])
+    asked |= {"include": ["explanation", "rejected", "profile"]}
+    first = client.post("/v1/decisions", json=asked)
+    assert first.json["rejected"] and first.json["explanation"]["facts"] and first.json["profile"]
+    client.post("/v1/events", json=order(order_id="o-2") | {"id": "e-2"})
+    assert client.post("/v1/decisions", json=asked).data == first.data
+
+
 def test_undeclared_context_is_named_in_a_warning(client):
     answer = client.post("/v1/decisions", json=request(context={"moon": "full"})).json
     assert any("moon" in warning for warning in answer["warnings"])

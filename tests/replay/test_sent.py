@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from engine.compiled import Compiled
 from engine.decision import Recommendation
@@ -10,6 +11,7 @@ from engine.events import DecisionRequest, Event, Outcome, Placed
 from engine.times import DAY, HOUR, format_rfc3339
 from runtime.outbox import ASSUMED, without_learning
 from runtime.replay import Item, Replay
+from service import reading
 from tests.support.books import CUSTOMER, NOW, action, made, on, order, reachable, rule, shipped
 from tests.support.commands import folder_of, patron
 from tests.support.small_book import BOOK
@@ -37,9 +39,14 @@ def letters(replay: Replay, items: list[Item]) -> list[Recommendation]:
     return [one for decision in replay.run([*reachable("email"), *items]) for one in decision.given]
 
 
+def exported(replay: Replay) -> Any:
+    """The customer's profile."""
+    return reading.export(CUSTOMER, replay.service.begin())["profile"]
+
+
 def contacts(replay: Replay) -> list[str]:
     """When the customer heard of the letter."""
-    told = replay.service.export(CUSTOMER)["profile"]["contacts"].get("letter", {"touches": {}})
+    told = exported(replay)["contacts"].get("letter", {"touches": {}})
     return [at for times in told["touches"].values() for at in times]
 
 
@@ -82,13 +89,13 @@ def test_an_outcome_of_the_log_does_not_make_a_second_contact() -> None:
     assert contacts(replay) == [format_rfc3339(NOW)]
     assert replay.strays == 0
     assert [n for key, n in replay.store.histogram().items() if "contacts" in key] == [1]
-    assert replay.service.export(CUSTOMER)["profile"]["contacts"]["letter"]["outcome"] == "click"
+    assert exported(replay)["contacts"]["letter"]["outcome"] == "click"
 
 
 def test_what_nobody_answers_is_ignored_when_it_expires() -> None:
     replay = Replay(rules(), sent=True)
     letters(replay, [bought(0), bought(40)])
-    assert replay.service.export(CUSTOMER)["profile"]["contacts"]["letter"]["outcome"] == "ignore"
+    assert exported(replay)["contacts"]["letter"]["outcome"] == "ignore"
 
 
 def test_what_is_asked_for_a_placement_or_only_tried_is_not_sent() -> None:

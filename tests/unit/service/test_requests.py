@@ -10,8 +10,7 @@ from engine.errors import NotFound, StateUnavailable
 from engine.reasons import Reason
 from engine.rulebook.model import NEVER
 from engine.times import DAY
-from explain.speaker import Speaker, setting_of
-from service.decision_json import INCLUDES, answer
+from service.decision_json import answer
 from tests.support.books import NOW, action, event, made, order, reachable, rule
 from tests.support.services import GoneStore, Shop, answered, recommendations, request, small
 
@@ -33,24 +32,6 @@ def test_a_request_sent_again_gets_the_first_answer() -> None:
     shop.service.handle_event(order("o1"))
     shop.now += DAY
     assert answered(shop.service.handle_request(BANNER)) == answered(first)
-
-
-def test_a_request_sent_again_has_what_it_includes_as_the_first_answer_had_it() -> None:
-    shop = Shop()
-    shop.service.handle_request(BANNER)  # it is pending there, so that it is rejected elsewhere
-    asked = request("home.side", id="2", include=frozenset(INCLUDES))
-    setting = setting_of(shop.live.compiled.rulebook, NOW)
-
-    def complete() -> tuple[Any, Any]:
-        reply = shop.service.handle_request(asked)
-        shown = answer(reply, asked.include, Speaker("en", setting))
-        return shown, shop.service.explained(reply.decision, live=shop.live)
-
-    first = complete()
-    assert first[0]["rejected"] and first[1]["rules"]
-    shop.service.handle_event(order("o1"))
-    shop.now += DAY
-    assert complete() == first
 
 
 def test_another_request_while_the_first_waits_gets_the_same_recommendation() -> None:
