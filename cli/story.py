@@ -42,8 +42,7 @@ def _held_back(rejected: Sequence[Mapping[str, Any]], zone: str) -> Iterator[str
         yield "  held back:  " + ", ".join(f"{one['action']} ({one['reason']})" for one in shown)
     for one in shown:
         if one["retry_after"]:
-            name = "" if one["detail"].startswith(one["action"]) else f"{one['action']}: "
-            yield f"    {name}{one['detail']}; not before {clock(one['retry_after'], zone)}"
+            yield f"    {one['action']}: {one['detail']} Not before {clock(one['retry_after'], zone)}."
 
 
 def clock(text: str, zone: str) -> str:

@@ -98,8 +98,8 @@ DAY = r" on \d+ [A-Z][a-z]+ \(\w+/[\w/]+\)"
 
 def test_the_demo_shows_a_cap_with_its_numbers_and_its_end(not_said: list[str]) -> None:
     assert "  held back:  bring-a-friend (FREQUENCY_CAP)\n" in not_said[0]
-    numbers = r"^    bring-a-friend: 3 of 3 on email, push in 7 days; not before \d\d:\d\d"
-    assert re.search(f"{numbers}{DAY}$", not_said[0], re.M)
+    numbers = "the customer has had 3 of at most 3 contacts by email, push within 7 days"
+    assert re.search(rf"^    bring-a-friend: {numbers}\. Not before \d\d:\d\d{DAY}\.$", not_said[0], re.M)
     assert "recommended:" not in not_said[0]
 
 

@@ -39,14 +39,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_reproduce_says_that_the_bytes_are_the_same(url: str, shop: Shop) -> None:
-    decision = shop.service.handle_request(request("home.banner"))["decision_id"]
+    decision = shop.service.handle_request(request("home.banner")).decision.decision_id
     told = patron("reproduce", decision, "--url", url)
     assert told.exit_code == 0
     assert told.stdout.startswith(f"{decision}: the same ")
 
 
 def test_reproduce_as_json_is_what_the_api_answered(url: str, shop: Shop) -> None:
-    decision = shop.service.handle_request(request("home.banner"))["decision_id"]
+    decision = shop.service.handle_request(request("home.banner")).decision.decision_id
     told = json.loads(patron("reproduce", decision, "--url", url, "--json").stdout)
     assert (told["decision_id"], told["same"], told["differences"]) == (decision, True, [])
 

@@ -48,8 +48,10 @@ GONE = {
     "recommendation_id": "r-0",
     "action": "cart-reminder",
     "channel": "push",
+    "stage": "consent",
     "reason": "NO_CONSENT",
-    "detail": "marketing on push is not allowed",
+    "params": {"channel": "push", "purpose": "marketing"},
+    "detail": "the customer has not agreed to marketing by push.",
 }
 
 

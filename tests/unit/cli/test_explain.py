@@ -50,7 +50,7 @@ def test_a_rule_of_a_running_service_says_what_would_have_to_change(url: str) ->
 
 
 def test_a_stored_decision_is_explained_in_chinese(url: str, shop: Shop) -> None:
-    decision = shop.service.handle_request(request("home.banner"))["decision_id"]
+    decision = shop.service.handle_request(request("home.banner")).decision.decision_id
     told = patron("explain", "--decision", decision, "--language", "zh-Hans", "--url", url)
     assert told.exit_code == 0
     assert "home.banner：推荐 link-email，通过 web\n" in told.stdout
@@ -184,10 +184,10 @@ def test_the_last_that_the_customer_did_is_explained_although_the_log_only_store
     assert before["set_off_by"] == "event/e1"
 
 
-def test_offline_the_gates_behind_a_rule_are_tried(rules: Path, log: Path) -> None:
+def test_offline_the_stages_behind_a_rule_are_tried(rules: Path, log: Path) -> None:
     about = replayed(rules, log, "--rule", "quiet-check-in")["rule"]
     assert (about["looks"], about["would"]["surely"]) == (False, True)
-    assert about["would"]["dropped"]["reason"] == "NO_REACHABLE_CHANNEL"
+    assert about["would"]["dropped"]["reason"] == "NO_TREATMENT"
 
 
 def test_offline_and_service_tell_the_same(url: str, shop: Shop, tmp_path: Path) -> None:
