@@ -43,6 +43,35 @@ class Commit:
     keep_days: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StoreFormat:
+    """The profile format that a store names: the one to write, and the oldest format whose code can read it."""
+
+    number: int
+    readable_from: int
+
+
+UNNAMED = StoreFormat(2, 2)
+"""Of a store that names no format: it was filled by versions that read and write format 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What was published last: its number (from 1; 0: nothing was), and the digest of its files."""
+
+    number: int = 0
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What every process polls for: the latest rulebook, the number of the latest snapshot, the format to write."""
+
+    head: Head
+    snapshot: int
+    format: StoreFormat
+
+
 class Store(Protocol):
     """Memory and Redis keep the same promises; `tests/contract` holds them to it.
 
@@ -135,7 +164,19 @@ class Store(Protocol):
         ...
 
     def snapshot_number(self) -> int:
-        """The number of the latest snapshot, 0 when there is none; cheap enough to poll."""
+        """The number of the latest snapshot, 0 when there is none."""
+        ...
+
+    def news(self) -> News:
+        """What may have changed; one round trip on a single server, cheap enough to poll."""
+        ...
+
+    def begin_format(self, format: StoreFormat) -> StoreFormat:
+        """Name this format if the store is brand-new; the format that it names now, `UNNAMED` where it names none."""
+        ...
+
+    def name_format(self, format: StoreFormat) -> None:
+        """Profiles are written in this format from now on: all processes must be able to read it."""
         ...
 
     def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int, at: int) -> bool:
@@ -163,14 +204,6 @@ class Store(Protocol):
     def forget(self, key: str) -> None: ...
 
     def ping(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What was published last: its number (from 1; 0: nothing was), and the digest of its files."""
-
-    number: int = 0
-    digest: str = ""
 
 
 class Revisions(Protocol):

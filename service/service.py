@@ -263,14 +263,15 @@ class Service:
         except StateUnavailable as error:
             store = str(error)
         return {
-            "ready": store == "ok",
+            "ready": store == "ok" and live.locked_out is None,
             "matcher": live.compiled.matcher.name,
             "rulebook": live.compiled.rulebook.revision,
             "published": live.publication.number if live.publication else None,
             "refused": live.refused,
             "rules": len(live.compiled.rulebook.rules),
             "snapshot": live.snapshot.number,
-            "store": store,
+            "store": live.locked_out or store,
+            "format": live.named.number,
         }
 
     def value_report(self) -> Mapping[str, Any]:

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from engine.errors import StateUnavailable
-from engine.ports import DAYS_KEPT, REVISIONS_KEPT, Commit, Opened
-from storage import customers, due, feed, keys
+from engine.ports import DAYS_KEPT, REVISIONS_KEPT, Commit, News, Opened, StoreFormat
+from storage import customers, due, feed, formats, keys, revisions
 from storage.committing import DUE, SECONDS_PER_DAY, VERSION, commit_call
 from storage.link import Command, Link, open_link, script
 from storage.redis_ledger import RedisLedger
@@ -57,14 +57,14 @@ class RedisStore:
     def __init__(  # noqa: PLR0913, PLR0917 - `connect` says what they are
         self,
         link: Link,
-        revisions: RedisRevisions,
+        published: RedisRevisions,
         record_days: int,
         delivery_days: int,
         settle_ms: int,
         erase_key: bytes | None,
     ) -> None:
         self.ledger = RedisLedger(link)
-        self.revisions = revisions
+        self.revisions = published
         self._link = link
         self._record_seconds = record_days * SECONDS_PER_DAY
         self._delivery_ms = delivery_days * SECONDS_PER_DAY * 1000
@@ -195,6 +195,19 @@ class RedisStore:
     def snapshot_number(self) -> int:
         """The number of the latest snapshot, 0 when there is none; one GET."""
         return int(self._link.call("GET", keys.SNAPSHOT_NUMBER) or 0)
+
+    def news(self) -> News:
+        """What may have changed; three GETs in one pipeline."""
+        head, number, named = self._link.many([revisions.READ_HEAD, ("GET", keys.SNAPSHOT_NUMBER), formats.READ])
+        return News(revisions.parsed_head(head), int(number or 0), formats.parsed(named))
+
+    def begin_format(self, format: StoreFormat) -> StoreFormat:
+        """Name this format if nothing is stored here yet; the format that the store names now."""
+        return formats.begin(self._link, format)
+
+    def name_format(self, format: StoreFormat) -> None:
+        """Profiles are written in this format from now on."""
+        formats.name(self._link, format)
 
     def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int, at: int) -> bool:
         """Delete all that is stored of a customer; False when the version has moved on. Gone already is well.
