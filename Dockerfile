@@ -18,7 +18,7 @@ RUN grep '^setuptools==' requirements.txt > /tmp/build.txt \
 # .dockerignore lets through only what the service needs.
 COPY . ./
 RUN .venv/bin/pip install --no-deps --no-build-isolation --editable . \
-    && .venv/bin/python -m compileall -q .venv/lib engine service storage api runtime cli
+    && .venv/bin/python -m compileall -q .venv/lib engine explain authoring service storage api runtime cli
 
 FROM python:3.12-slim-bookworm
 LABEL org.opencontainers.image.title="Patron" \

@@ -13,7 +13,7 @@ matcher_flags := -DPyEval_CallObject=PyObject_CallObject
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo serve real test lint format types contracts check docs bench stress clean
+.PHONY: help install install-dev demo serve real test lint format types contracts check docs bench bench-compare bench-instructions stress clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,13 @@ docs: install ## write the generated pages in docs/ anew
 
 bench: install-dev ## measure speed; figures go to benchmarks/RESULTS.md
 	@$(bin)/python -m benchmarks
+
+bench-compare: install-dev ## measure HEAD and another revision in turns: make bench-compare REV=93fc10b
+	@test -n '$(REV)' || { echo 'Name the revision to compare HEAD with: make bench-compare REV=93fc10b' >&2; exit 2; }
+	@$(bin)/python -m benchmarks.compare '$(REV)'
+
+bench-instructions: install-dev ## count instructions under valgrind and compare with the committed figures
+	@$(bin)/python -m benchmarks.instructions
 
 stress: install-dev ## 100,000 random operations against a service of its own while its workers are killed
 	@$(bin)/python -m benchmarks.stress --own --kill

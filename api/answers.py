@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from api import rulebook_answers
+from api import refusal_answers, rulebook_answers
+from api.refusal_answers import PARAMS_OF, REFUSAL
 from engine.reasons import Reason
 
 Json = dict[str, Any]
@@ -61,6 +62,25 @@ _RESULT: Final = _object(
     fallback=_object({"content": _CONTENT}),
     reason=_REASON,
 )
+_PLACEMENT: Final[Json] = {"type": ["string", "null"], "description": "null: as a message"}
+_ATTEMPT: Final = _object({"placement": _PLACEMENT, "channel": _TEXT, **REFUSAL}, params=PARAMS_OF)
+_ATTEMPTS: Final[Json] = {
+    **_list(_ATTEMPT),
+    "description": "Every treatment that was tried; the refusal of the rejection is that of the one that came furthest",
+}
+_RETRY: Final[Json] = {**_maybe(_TIME), "description": "The soonest of all attempts; null: unknown, or never"}
+_REJECTED: Final = _object(
+    {
+        "action": _TEXT,
+        "rule": _TEXT,
+        **REFUSAL,
+        "placement": _PLACEMENT,
+        "retry_after": _RETRY,
+        "attempts": _ATTEMPTS,
+    },
+    params=PARAMS_OF,
+)
+_WITHDRAWN: Final[Json] = {"recommendation_id": _TEXT, "action": _TEXT, "channel": _TEXT}
 _DECISION: Final = _object(
     {
         "decision_id": _TEXT,
@@ -72,23 +92,13 @@ _DECISION: Final = _object(
         "warnings": _list(_TEXT),
         "results": _list(_RESULT),
     },
+    controls={**_WHOLE, "description": "The number of the controls in force (pauses, rollouts); 0: none were ever set"},
     request_id=_TEXT,
     event_id=_TEXT,
     explanation=_ref("Explanation"),
+    rejected=_list(_REJECTED),
+    profile={"type": "object"},
 )
-_REJECTED: Final = _object(
-    {"action": _TEXT, "rule": _TEXT, "gate": _TEXT, "reason": _REASON},
-    detail=_TEXT,
-    placement={"type": ["string", "null"]},
-    retry_after=_maybe(_TIME),
-)
-_WITHDRAWN: Final[Json] = {
-    "recommendation_id": _TEXT,
-    "action": _TEXT,
-    "channel": _TEXT,
-    "reason": _REASON,
-    "detail": _TEXT,
-}
 _EXPLANATION: Final = _object(
     {
         "told": {**_list(_TEXT), "description": "The story in sentences; what belongs to a line is indented below it"},
@@ -113,11 +123,9 @@ _RECORD: Final[Json] = {
     "allOf": [
         _ref("Decision"),
         _object(
-            {"explanation": _ref("Explanation")},
-            rejected=_list(_REJECTED),
-            profile={"type": "object"},
+            {"explanation": _ref("Explanation"), "rejected": _list(_REJECTED)},
             withheld={**_list(_ref("Recommendation")), "description": "What a customer of a holdout would have got"},
-            withdrawn=_list(_object(_WITHDRAWN, placement={"type": ["string", "null"]})),
+            withdrawn=_list(_object({**_WITHDRAWN, "placement": _PLACEMENT, **REFUSAL}, params=PARAMS_OF)),
             on_trial={**_list(_ON_TRIAL), "description": "What rules with `status: test` would have changed"},
         ),
     ]
@@ -129,6 +137,7 @@ _REPRODUCTION: Final = _object(
         "bytes": _WHOLE,
         "rulebook": _TEXT,
         "snapshot": _WHOLE,
+        "controls": _WHOLE,
         "decided_at": _TIME,
         "differences": _list(_object({"part": _TEXT, "kept": {}, "again": {}})),
     }
@@ -140,7 +149,17 @@ _DELIVER: Final = _object(
     kind=_TEXT,
     deliver_after=_HELD,
 )
-_WITHDRAW: Final = _object({"type": {"const": "withdraw"}, "customer": _CUSTOMER, **_WITHDRAWN})
+_WITHDRAW: Final = _object(
+    {
+        "type": {"const": "withdraw"},
+        "customer": _CUSTOMER,
+        **_WITHDRAWN,
+        "reason": REFUSAL["reason"],
+        "detail": REFUSAL["detail"],
+    },
+    stage=REFUSAL["stage"],
+    params=PARAMS_OF,
+)
 _LINE: Final = _object(
     {"line": _WHOLE, "status": {"enum": ["stored", "refused", "erased"]}},
     event_id=_TEXT,
@@ -236,6 +255,7 @@ ANSWERS: Final[Json] = {
     "Deliveries": _object({"items": _list({"oneOf": [_ref("Deliver"), _ref("Withdraw")]}), "next": _TEXT}),
     "Export": _EXPORT,
     "ActionReport": _ACTION_REPORT,
+    **refusal_answers.ANSWERS,
     **rulebook_answers.ANSWERS,
     "Live": _object({"status": {"const": "alive"}}),
     "Ready": _object({"status": {"enum": ["ready", "not ready", "draining"]}}),

@@ -8,9 +8,9 @@ from werkzeug.routing import BaseConverter
 
 from api import customers, decisions, deliveries, events, ops, outcomes, problems, reports, rulebook, snapshots
 from api.context import SAFE_HEADERS, Api
-from api.facade import Facade
 from api.settings import ApiSettings
 from service.publishing import Publishing
+from service.service import Service
 
 NOUNS = (events, decisions, outcomes, deliveries, customers, reports, snapshots, rulebook, ops)
 
@@ -43,7 +43,7 @@ class _App(Flask):
         return super().process_response(response)
 
 
-def create_app(service: Facade, settings: ApiSettings, publishing: Publishing) -> Flask:
+def create_app(service: Service, settings: ApiSettings, publishing: Publishing) -> Flask:
     """The WSGI application. It opens nothing and starts nothing; `app.extensions["patron"]` is its `Api`."""
     api = Api(service, settings, publishing)
     app = _App("api", static_folder=None)

@@ -11,12 +11,12 @@ from typing import Any, ParamSpec
 import orjson
 from flask import Response, request
 
-from api.facade import Facade
 from api.idempotency import once
 from api.metrics import Metrics
 from api.problems import BadRequest
 from api.settings import ApiKey, ApiSettings
 from service.publishing import Publishing
+from service.service import Service
 
 P = ParamSpec("P")
 
@@ -25,7 +25,7 @@ P = ParamSpec("P")
 class Api:
     """One app's parts. `draining`: set when the process is about to stop; `/readyz` says no from then on."""
 
-    service: Facade
+    service: Service
     settings: ApiSettings
     publishing: Publishing
     metrics: Metrics = field(default_factory=Metrics)

@@ -10,6 +10,10 @@ from api.context import Api, dump
 from engine.errors import InvalidInput, Problem
 from engine.events import NONE, Event
 from engine.schemas import load_customer, load_traits
+from service import reading
+from service.decision_json import acknowledged
+from service.handle_event import handle_event
+from service.replies import Acknowledged
 
 
 def routes(api: Api) -> Blueprint:
@@ -18,7 +22,7 @@ def routes(api: Api) -> Blueprint:
     @bp.get("/v1/customers/<text:customer_id>")
     @api.needs("read")
     def get_customer(customer_id: str) -> Response:
-        return dump(api.service.customer(_asked(customer_id)))
+        return dump(reading.customer(_asked(customer_id), api.service.begin()))
 
     @bp.post("/v1/customers/<text:customer_id>")
     @api.needs("events", repeats=api.settings.max_body)
@@ -28,17 +32,19 @@ def routes(api: Api) -> Blueprint:
         now = api.settings.clock()
         event_id = "traits-" + _digest(customer, traits, now)
         event = Event(event_id, "identified", now, customer, properties={"traits": traits}, decide=NONE)
-        return dump(api.service.handle_event(event))
+        reply = handle_event(event, api.service.begin())
+        assert isinstance(reply, Acknowledged)  # nothing is decided about traits
+        return dump(acknowledged(reply))
 
     @bp.get("/v1/customers:export")
     @api.needs("admin")
     def export_customer() -> Response:
-        return dump(api.service.export(_asked(request.args.get("id", ""))))
+        return dump(reading.export(_asked(request.args.get("id", "")), api.service.begin()))
 
     @bp.delete("/v1/customers/<text:customer_id>")
     @api.needs("admin")
     def delete_customer(customer_id: str) -> Response:
-        api.service.erase(_asked(customer_id))
+        reading.erase(_asked(customer_id), api.service.begin())
         return Response(status=204)
 
     return bp

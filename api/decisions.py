@@ -1,14 +1,23 @@
 """POST /v1/decisions: what should we do now? GET /v1/decisions/{id}: what did we decide, and why? And once more?"""
 
+from typing import Any
+
 from flask import Blueprint, Response
 from flask import request as asked
 
 from api.bodies import read_json
 from api.context import Api, dump
+from engine.decision import Decision
 from engine.errors import InvalidInput, Problem
 from engine.schemas import load_request
+from engine.times import format_rfc3339
+from explain import language_of
+from explain.speaker import Speaker, setting_of
+from service import decision_json, reading
 from service.explanation import Ask
-from service.views import public, traced
+from service.handle_request import handle_request
+from service.live import Live
+from service.reproducing import Reproduction
 
 
 def routes(api: Api) -> Blueprint:
@@ -19,22 +28,31 @@ def routes(api: Api) -> Blueprint:
     def post_decision() -> Response:
         live = api.service.live()
         request = load_request(read_json(api.settings.max_body), live.shop)
-        answer = api.service.handle_request(request, live)
+        reply = handle_request(request, api.service.begin(live, request.now))
         if not request.dry_run:
-            api.metrics.decided(answer)
+            api.metrics.decided(reply.decision)
+        out = decision_json.answer(reply, request.include, _speaker(reply.decision, live, request.language))
         if "explanation" in request.include:
-            answer = api.service.explained(answer, _ask(request.language), live, request)
-        return dump(public(answer, request.include))
+            ask, work, former = _ask(request.language), api.service.begin(live), api.service.former
+            if reply.repeated:
+                out["explanation"] = reading.decision(reply.decision.decision_id, ask, former, work).explanation
+            else:
+                out["explanation"] = reading.explanation(reply.decision, ask, former, work, request)
+        return dump(out)
 
     @bp.get("/v1/decisions/<text:decision_id>")
     @api.needs("read")
     def get_decision(decision_id: str) -> Response:
-        return dump(traced(api.service.decision(decision_id, _ask())))
+        ask = _ask()
+        work = api.service.begin()
+        found = reading.decision(decision_id, ask, api.service.former, work)
+        speaker = _speaker(found.decision, work.live, ask.language)
+        return dump({**decision_json.trace(found.decision, speaker), "explanation": found.explanation})
 
     @bp.get("/v1/decisions/<text:decision_id>/reproduction")
     @api.needs("read")
     def get_reproduction(decision_id: str) -> Response:
-        return dump(api.service.reproduce(decision_id))
+        return dump(_reproduced(reading.reproduce(decision_id, api.service.former, api.service.begin())))
 
     return bp
 
@@ -45,3 +63,23 @@ def _ask(language: str | None = None) -> Ask:
     if everything not in ("yes", "no"):
         raise InvalidInput((Problem("/all", "choice", 'must be "yes" or "no"'),))
     return Ask(asked.args.get("language") or language, everything == "yes", asked.args.get("rule"))
+
+
+def _speaker(decision: Decision, live: Live, language: str | None) -> Speaker:
+    """Renders refusals in this language, else the shop's."""
+    book = live.compiled.rulebook
+    return Speaker(language_of(language or book.shop.languages[0]), setting_of(book, decision.decided_at))
+
+
+def _reproduced(found: Reproduction) -> dict[str, Any]:
+    decision = found.decision
+    return {
+        "decision_id": decision.decision_id,
+        "same": found.same,
+        "bytes": found.bytes,
+        "rulebook": decision.rulebook,
+        "snapshot": decision.snapshot,
+        "controls": decision.controls,
+        "decided_at": format_rfc3339(decision.decided_at),
+        "differences": [{"part": part, "kept": kept, "again": again} for part, kept, again in found.differences],
+    }

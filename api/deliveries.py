@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 
 from api.context import Api, dump
 from engine.errors import InvalidInput, Problem
+from service import reading
 
 MAX_ITEMS = 1000
 
@@ -16,7 +17,7 @@ def routes(api: Api) -> Blueprint:
     def get_deliveries() -> Response:
         limit = _limit(request.args.get("limit", "100"))
         try:
-            items, cursor = api.service.deliveries(request.args.get("after") or None, limit)
+            items, cursor = reading.deliveries(request.args.get("after") or None, limit, api.service.begin())
         except ValueError:
             problem = Problem("/after", "cursor", 'is not a cursor of ours; use "next" of an earlier answer')
             raise InvalidInput((problem,)) from None

@@ -8,13 +8,14 @@ from flask import Blueprint, Response, request
 
 from api.bodies import JSON, NDJSON, parse, read, read_json
 from api.context import Api, dump
-from api.facade import Answer
 from api.problems import BadRequest, document
 from engine.errors import InvalidInput, PatronError, Problem
 from engine.events import Event
 from engine.schemas import event_json_schema, load_event
+from service import decision_json
+from service.handle_event import handle_event, handle_events
 from service.live import Live
-from service.views import public
+from service.replies import Decided, Reply
 
 
 def routes(api: Api) -> Blueprint:
@@ -28,9 +29,11 @@ def routes(api: Api) -> Blueprint:
     @api.needs("events")
     def post_event() -> Response:
         live = api.service.live()
-        answer = api.service.handle_event(load(read_json(api.settings.max_body), live), live)
-        api.metrics.decided(answer)
-        return dump(public(answer))
+        reply = handle_event(load(read_json(api.settings.max_body), live), api.service.begin(live))
+        if isinstance(reply, Decided):
+            api.metrics.decided(reply.decision)
+            return dump(decision_json.answer(reply))
+        return dump(decision_json.acknowledged(reply))
 
     @bp.post("/v1/events:batch")
     @api.needs("events", repeats=api.settings.max_batch_body)
@@ -38,12 +41,14 @@ def routes(api: Api) -> Blueprint:
         lines = _lines(read(api.settings.max_batch_body, (JSON, NDJSON)), api.settings.max_batch_lines)
         live = api.service.live()
         loaded = [(number, _attempt(partial(load, live=live), raw)) for number, raw in lines]
-        answers = iter(api.service.handle_events([event for _, event in loaded if isinstance(event, Event)], live))
+        answers = iter(
+            handle_events([event for _, event in loaded if isinstance(event, Event)], api.service.begin(live))
+        )
         answered = [(number, next(answers) if isinstance(got, Event) else got) for number, got in loaded]
         results = [_result(number, answer) for number, answer in answered]
         for _, answer in answered:
-            if not isinstance(answer, PatronError):
-                api.metrics.decided(answer)
+            if isinstance(answer, Decided):
+                api.metrics.decided(answer.decision)
         counts = {status: sum(result["status"] == status for result in results) for status in ("stored", "refused")}
         return dump({**counts, "results": results})
 
@@ -75,8 +80,10 @@ def _attempt(load: Callable[[Any], Event], raw: Any) -> Event | PatronError:
         return error
 
 
-def _result(number: int, answer: Answer | PatronError) -> dict[str, Any]:
+def _result(number: int, answer: Reply | PatronError) -> dict[str, Any]:
     if isinstance(answer, PatronError):
         return {"line": number, "status": "refused", "problem": document(answer).as_json()}
-    named = {key: answer[key] for key in ("event_id", "decision_id") if key in answer}
-    return {"line": number, "status": "stored" if answer["stored"] else answer["reason"], **named}
+    if isinstance(answer, Decided):
+        ids = {"event_id": answer.decision.trigger_id.partition("/")[2], "decision_id": answer.decision.decision_id}
+        return {"line": number, "status": "stored", **ids}
+    return {"line": number, "status": "erased" if answer.erased else "stored", "event_id": answer.event_id}

@@ -1,11 +1,11 @@
 """What is counted: requests, decisions, what they gave, looks at who is due. In shared files of all processes."""
 
 import os
-from collections.abc import Mapping
-from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from engine.decision import Decision
 
 BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -38,16 +38,13 @@ class Metrics:
         found[0].inc()
         found[1].observe(seconds)
 
-    def decided(self, record: Mapping[str, Any]) -> None:
-        """Counts one answer of the service; an event that was only stored is no decision."""
-        if "decision_id" not in record:
-            return
-        self._count(self._decisions, record.get("trigger", "unknown"))
-        for result in record["results"]:
-            for given in result.get("recommendations", ()):
-                self._count(self._given, given["action"])
-        for dropped in record.get("rejected", ()):
-            self._count(self._rejected, str(dropped["reason"]))
+    def decided(self, decision: Decision) -> None:
+        """Counts a decision, what it recommended and what it rejected."""
+        self._count(self._decisions, decision.trigger)
+        for given in decision.given:
+            self._count(self._given, given.action)
+        for rejected in decision.rejected:
+            self._count(self._rejected, rejected.reason.value)
 
     def looked(self, outcome: str) -> None:
         """Counts a look at a customer who was due: "decided", "nothing" or "failed"."""

@@ -72,7 +72,7 @@ _VERBOSE: Final[Json] = {
     "name": "verbose",
     "in": "query",
     "allowEmptyValue": True,
-    "description": "Also say which matcher, rulebook, snapshot and store",
+    "description": "Also say which matcher, rulebook, snapshot, controls and store",
     "schema": {"type": "string"},
 }
 

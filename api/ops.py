@@ -5,6 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from api.context import Api, dump
 from api.openapi import describe
+from service import figures
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'"
 
@@ -19,7 +20,7 @@ def routes(api: Api) -> Blueprint:
     @bp.get("/readyz")
     def readyz() -> Response:
         """Not ready while stopping, so that a load balancer looks elsewhere before connections are refused."""
-        status = api.service.status()
+        status = figures.status(api.service.begin())
         draining = api.draining.is_set()
         ready = bool(status["ready"]) and not draining
         word = "draining" if draining else "ready" if ready else "not ready"

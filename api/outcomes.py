@@ -1,6 +1,5 @@
 """POST /v1/outcomes: what came of recommendations."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response
@@ -10,6 +9,9 @@ from api.context import Api, dump
 from api.problems import document
 from engine.errors import PatronError
 from engine.schemas import load_outcomes
+from service import decision_json
+from service.outcomes import record_outcomes
+from service.replies import Recorded
 
 
 def routes(api: Api) -> Blueprint:
@@ -20,9 +22,9 @@ def routes(api: Api) -> Blueprint:
     def post_outcomes() -> Response:
         live = api.service.live()
         raw = read_json(api.settings.max_body)
-        recorded = api.service.record_outcomes(load_outcomes(raw, live.shop), live)
+        recorded = record_outcomes(load_outcomes(raw, live.shop), api.service.begin(live))
         if not isinstance(raw, list):
-            return dump(_or_raise(recorded[0]))
+            return dump(decision_json.recorded(_or_raise(recorded[0])))
         results = [_result(place, item) for place, item in enumerate(recorded, 1)]
         refused = sum(1 for result in results if result["status"] == "refused")
         return dump({"recorded": len(results) - refused, "refused": refused, "results": results})
@@ -30,13 +32,13 @@ def routes(api: Api) -> Blueprint:
     return bp
 
 
-def _or_raise(recorded: Mapping[str, Any] | PatronError) -> Mapping[str, Any]:
+def _or_raise(recorded: Recorded | PatronError) -> Recorded:
     if isinstance(recorded, PatronError):
         raise recorded
     return recorded
 
 
-def _result(place: int, recorded: Mapping[str, Any] | PatronError) -> dict[str, Any]:
+def _result(place: int, recorded: Recorded | PatronError) -> dict[str, Any]:
     if isinstance(recorded, PatronError):
         return {"line": place, "status": "refused", "problem": document(recorded).as_json()}
-    return {"line": place, "status": "recorded", **recorded}
+    return {"line": place, "status": "recorded", **decision_json.recorded(recorded)}

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response
 
 from api.context import Api, dump
+from service import figures
 
 
 def routes(api: Api) -> Blueprint:
@@ -11,11 +12,11 @@ def routes(api: Api) -> Blueprint:
     @bp.get("/v1/reports/value")
     @api.needs("read")
     def get_value() -> Response:
-        return dump(api.service.value_report())
+        return dump(figures.value_report(api.service.begin()))
 
     @bp.get("/v1/reports/actions")
     @api.needs("read")
     def get_actions() -> Response:
-        return dump(api.service.action_report())
+        return dump(figures.action_report(api.service.begin()))
 
     return bp

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response
 
 from api.context import Api, dump
+from service import figures
 
 
 def routes(api: Api) -> Blueprint:
@@ -11,6 +12,6 @@ def routes(api: Api) -> Blueprint:
     @bp.post("/v1/snapshots")
     @api.needs("admin", repeats=api.settings.max_body)
     def post_snapshot() -> Response:
-        return dump(api.service.make_snapshot())
+        return dump(figures.make_snapshot_now(api.service.begin()))
 
     return bp

@@ -18,8 +18,8 @@ PARTS = {
     "decision": "One pure decision with the shipped rulebook, contact policy and arbitration included",
     "matcher": "Matching, all matches collected, p50 in microseconds for each evaluation",
     "replay": "`patron replay` of CDNOW on the in-memory store, on one core",
-    "http": "POST /v1/events against a bare Flask route with two Redis round trips, same gunicorn, same run",
-    "memory": "Bytes of all keys of a customer except decision records",
+    "http": "POST /v1/events as shipped, against bare Flask routes with two Redis round trips, in one run",
+    "memory": "Bytes of a customer (all keys but decision records) and of a decision record, by `MEMORY USAGE`",
 }
 
 
@@ -35,8 +35,10 @@ def main() -> None:
 def head() -> str:
     return f"""# Benchmark results
 
-Written by `make bench`. Compared figures were measured side by side in one run; medians. The machine is shared and
-noisy: trust the ratios.
+Written by `make bench`. Compared figures were measured in turns in one run, and are medians; CPU is user and system
+time of all processes of a side, without Valkey unless named. The machine is shared: its load at the start stands below,
+and the ratios say more than the figures. `make bench-compare REV=...` measures two revisions in turns, and
+`make bench-instructions` counts instructions, which no load changes.
 
 {measured()}
 """
@@ -47,9 +49,12 @@ def measured() -> str:
     at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     commit = output("git", "rev-parse", "--short", "HEAD")
     python = f"Python {platform.python_version()}"
-    return (
-        f"{at}, commit {commit}, {cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, {python}."
-    )
+    machine = f"{cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
+    return f"{at}, commit {commit}{_changes()}, {machine}, {python}, load average {os.getloadavg()[0]:.1f}."
+
+
+def _changes() -> str:
+    return " with uncommitted changes" if output("git", "status", "--porcelain", "--untracked-files=no") else ""
 
 
 def cpu() -> str:

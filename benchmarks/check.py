@@ -16,8 +16,8 @@ from pathlib import Path
 from time import perf_counter
 
 from cli.serving import ROOT
-from engine.rulebook.load import check, load
 from engine.rulebook.model import Fact, FactType, Rulebook
+from runtime.rule_folder import check, load
 
 RUNS = 3
 SYSTEMS = ("connection", "products", "transactions", "operation", "service", "community")

@@ -36,7 +36,7 @@ from benchmarks.matcher_contenders import (
     random_rules,
     reference,
 )
-from engine.rulebook.matcher import build_matcher
+from runtime.matchers import build_matcher
 
 SIZES = (10, 100, 1_000)
 ROUNDS = 7

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.rulebook.condition import AllOf, Compare, Op
-from engine.rulebook.matcher import build_matcher
 from engine.rulebook.model import Fact, FactType, Missing, Rulebook, Value
 from engine.rulebook.reference import ReferenceMatcher
+from runtime.matchers import build_matcher
 from tests.support.matching import rule, rulebook
 
 HOST_SHARD = 40

@@ -25,7 +25,8 @@ import requests
 
 from benchmarks.versions import mixture, revision_of, version
 from cli.serving import ROOT, Served, served
-from engine.rulebook.bundle import Bundle, read_bundle
+from engine.rulebook.bundle import Bundle
+from runtime.rule_folder import read_bundle
 
 WORDS = ("red", "green", "blue")
 CLIENTS = 8

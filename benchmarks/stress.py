@@ -30,9 +30,9 @@ from benchmarks.stress_outcome import RECORD, RESERVE, Outcome, Used, recorded, 
 from benchmarks.stress_windows import windows
 from cli.serving import Served, served
 from engine.ports import GRACE
-from engine.rulebook.load import load
 from engine.rulebook.model import Rulebook
 from runtime import embedded
+from runtime.rule_folder import load
 from storage.redis import connect
 
 RULES = Path(__file__).parent / "stress_rules"

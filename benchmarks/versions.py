@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.rulebook.bundle import read_bundle
 from engine.rulebook.load import load_texts
+from runtime.rule_folder import read_bundle
 
 SMALL = read_bundle(Path(__file__).resolve().parent / "stress_rules")
 RULES = 100

@@ -17,8 +17,8 @@ from cli.report import key_option, url_option
 from cli.rulebooks import load_compiled, rules_option
 from engine.errors import InvalidInput
 from engine.events import customer_key
-from engine.explain import LANGUAGES
 from engine.times import parse_rfc3339
+from explain import LANGUAGES
 from service.explanation import Ask, explained
 
 MATCHER: Final = "reference"
@@ -141,7 +141,7 @@ def _replayed(moment: Moment, events: Path, rules: Path, ask: Ask) -> Mapping[st
     compiled = load_compiled(rules, MATCHER)
     try:
         decided = decided_at(moment, events, compiled)
-        return explained(decided.record, compiled, ask, decided.known)
+        return explained(decided.decision, compiled, ask, decided.known)
     except OSError as error:
         fail(f"{events}: {error.strerror}")
     except InvalidInput as error:

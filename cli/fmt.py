@@ -10,11 +10,11 @@ import click
 
 from cli.files import write_whole
 from cli.output import FOUND, OK, counted, fail, json_option, say, say_json
-from engine.rulebook.bundle import read_files
 from engine.rulebook.findings import Finding, Report, render
 from engine.rulebook.layout import formatted
 from engine.rulebook.place import Place
 from engine.rulebook.source import MAX_BYTES
+from runtime.rule_folder import read_files
 
 
 class _File(NamedTuple):

@@ -8,15 +8,16 @@ from typing import Any, Final, NoReturn
 from cli.log_file import read_items
 from cli.output import FOUND, fail
 from engine.compiled import Compiled
+from engine.decision import Decision
 from engine.due_plan import OVERDUE
 from engine.errors import NotFound
 from engine.events import NONE, OUTBOUND, DecisionRequest, Event, Placed, customer_ref
-from engine.explain import Known
 from engine.occasion import Occasion, of_due
+from explain import Known
 from runtime.replay import Item, Replay, time_of
-from service import inputs
+from service import reading, replies
 from service.explanation import then_known
-from service.records import Record
+from service.handle_request import known, look
 
 ASKED: Final = "asked"
 LAST: Final = "last"
@@ -36,9 +37,9 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision of the log, or one that would be made. `known` None: nothing is known but its record."""
+    """A decision of the log, or one that would be made. `known` None: nothing is known but the decision."""
 
-    record: Record
+    decision: Decision
     known: Known | None = None
 
 
@@ -54,7 +55,7 @@ def decided_at(moment: Moment, file: Path, compiled: Compiled) -> Decided:
         pass
     player.advance(moment.at)
     try:
-        player.service.customer(moment.customer)
+        reading.customer(moment.customer, player.work)
     except NotFound:
         _unseen(moment, file)
     if moment.trigger == OVERDUE:
@@ -62,7 +63,7 @@ def decided_at(moment: Moment, file: Path, compiled: Compiled) -> Decided:
     else:
         placed = tuple(Placed(name) for name in moment.placements)
         on = Occasion(ASKED, "request/explain", moment.customer, None, placed)
-    return Decided(player.service.look(on), player.service.known(on, player.live, player.now))
+    return Decided(look(on, player.work).decision, known(on, player.work))
 
 
 def _until(at: int | None, items: Iterator[Item]) -> Iterator[Item]:
@@ -86,11 +87,11 @@ def _last(moment: Moment, items: list[Item], player: Replay, file: Path) -> Deci
         pass
     if isinstance(item, Event) and item.decide == NONE:
         item = replace(item, decide=OUTBOUND)
-    record = player.handle(item)
-    if record is None or "decision_id" not in record:
+    reply = player.handle(item)
+    if not isinstance(reply, replies.Decided):
         fail(f"nothing can be decided on the last that {_shown(moment.customer)} does in {file}", FOUND)
-    kept = player.service.decision_record(record["decision_id"]) or {}
-    return Decided(record, then_known(inputs.load(kept[inputs.KEY]), player.live) if inputs.KEY in kept else None)
+    made = reading.record_of(reply.decision.decision_id, player.work).inputs
+    return Decided(reply.decision, then_known(made, player.live) if made else None)
 
 
 def _unseen(moment: Moment, file: Path) -> NoReturn:

@@ -15,8 +15,8 @@ from cli.output import FOUND, fail, json_option, say_json
 from cli.report import key_option, url_option
 from cli.rulebooks import rules_folder
 from cli.tell_published import end_refused, tell_done
-from engine.rulebook.bundle import read_bundle
 from engine.rulebook.findings import RulebookError, render
+from runtime.rule_folder import read_bundle
 
 author_option = click.option("--author", help="Who; your login name when left out.")
 message_option = click.option("--message", "-m", help="Why, for the history.")

@@ -14,6 +14,7 @@ from cli.rulebooks import load_compiled, matcher_option, rules_option
 from engine.compiled import prepare
 from runtime.outbox import ASSUMED, without_learning
 from runtime.replay import Item, Replay
+from service.decision_json import full, without
 
 SHOWN_DIFFERENCES = 10
 HIDDEN = ("facts", "matched", "stored")
@@ -105,10 +106,11 @@ def _strays(player: Replay) -> str:
 
 
 def _lines(player: Replay, items: Iterable[Item], counts: dict[str, int]) -> Iterator[bytes]:
-    for record in player.run(items):
+    currency = player.live.compiled.rulebook.shop.currency
+    for decision in player.run(items):
         counts["decisions"] += 1
-        counts["recommendations"] += sum(len(r.get("recommendations", ())) for r in record["results"])
-        yield orjson.dumps({key: value for key, value in record.items() if key not in HIDDEN})
+        counts["recommendations"] += len(decision.given)
+        yield orjson.dumps(without(full(decision, currency), HIDDEN))
 
 
 def _write(lines: Iterator[bytes], out: Path | None) -> None:

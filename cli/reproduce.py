@@ -39,7 +39,8 @@ def reproduce_command(decision_id: str, url: str, key: str | None, as_json: bool
 
 
 def _tell(told: Json) -> None:
-    made = f"rulebook {told['rulebook'][:SHORT]}, snapshot {told['snapshot']}, {told['decided_at']}"
+    controls = f", controls {told['controls']}" if told.get("controls") else ""
+    made = f"rulebook {told['rulebook'][:SHORT]}, snapshot {told['snapshot']}{controls}, {told['decided_at']}"
     if told["same"]:
         say(f"{told['decision_id']}: the same {told['bytes']:,} bytes ({made})")
         return

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from engine.rule_tests import RuleTest
-from engine.rule_tests.bundled import bundled_tests
-from engine.rulebook.bundle import is_test, read_files
+from authoring.rule_tests import RuleTest
+from authoring.rule_tests.bundled import bundled_tests
+from engine.rulebook.bundle import is_test
 from engine.rulebook.findings import Finding, Report, in_order
 from engine.rulebook.model import Rulebook
+from runtime.rule_folder import read_files
 
 rules_folder = click.Path(exists=True, file_okay=False, path_type=Path)
 rules_option = click.option(

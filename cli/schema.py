@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
+from authoring.file_schemas import MODELINE, schema_for, schemas_for
 from cli.files import write_whole
 from cli.output import counted, fail, json_option, say, say_json
 from cli.rulebooks import load_compiled, rules_folder
-from engine.file_schemas import MODELINE, schema_for, schemas_for
-from engine.rulebook.bundle import read_files
 from engine.rulebook.findings import Report
 from engine.rulebook.model import Rulebook
+from runtime.rule_folder import read_files
 
 
 @click.command("schema", short_help="JSON Schemas of a rulebook's files, for editors.")

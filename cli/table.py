@@ -9,7 +9,6 @@ import click
 from cli.files import write_whole
 from cli.output import FOUND, OK, counted, fail, json_option, say, say_json
 from cli.rulebooks import rules_option
-from engine.rulebook.bundle import read_bundle
 from engine.rulebook.findings import Finding, Report, RulebookError, render
 from engine.rulebook.read.book import TABLES
 from engine.rulebook.sheet import (
@@ -28,6 +27,7 @@ from engine.rulebook.sheet import (
 from engine.rulebook.sheet.checked import file_of
 from engine.rulebook.source import MAX_BYTES
 from engine.rulebook.values import did_you_mean
+from runtime.rule_folder import read_bundle
 
 
 @click.group("table", short_help="A decision table as a spreadsheet, and back.")

@@ -1,7 +1,7 @@
 """What no test has seen of a rulebook, for people."""
 
+from authoring.rule_tests.coverage import Coverage, share
 from cli.output import say
-from engine.rule_tests.coverage import Coverage, share
 
 WORDS = {"rules": "rule", "forbids": "forbid", "boosts": "boost", "rows": "row"}
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Column, Table
 
+from authoring.rule_tests import Outcome
+from authoring.rule_tests.without import Missed
 from cli.output import counted
-from engine.rule_tests import Outcome
-from engine.rule_tests.without import Missed
 
 
 def show(found: Sequence[Missed]) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from authoring.rule_tests import Outcome
+from authoring.rule_tests.case import Step
+from authoring.rule_tests.why import Why, why
 from cli.output import say
 from engine.calendar import zone_info
-from engine.rule_tests import Outcome
-from engine.rule_tests.case import Step
-from engine.rule_tests.why import Why, why
 from engine.times import SECOND, format_rfc3339
 
 

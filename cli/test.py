@@ -10,15 +10,15 @@ from pathlib import Path
 
 import click
 
+from authoring.rule_tests import Outcome, RuleTest
+from authoring.rule_tests.coverage import coverage
+from authoring.rule_tests.without import serving, without
 from cli import junit, tell_coverage, tell_missed
 from cli.output import FOUND, OK, fail, json_option, say, say_json
 from cli.rulebooks import load_tests, matcher_option, rules_folder
 from cli.tell_tests import as_json, show
 from cli.watching import watch
 from engine.compiled import Compiled
-from engine.rule_tests import Outcome, RuleTest
-from engine.rule_tests.coverage import coverage
-from engine.rule_tests.without import serving, without
 from engine.rulebook.findings import Finding, RulebookError, render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.words import STATEMENTS

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from engine.rulebook.bundle import digest_of, read_bundle
+from engine.rulebook.bundle import digest_of
 from engine.rulebook.findings import RulebookError
+from runtime.rule_folder import read_bundle
 
 POLL_SECONDS: Final = 0.2
 

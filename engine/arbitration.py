@@ -18,11 +18,39 @@ from collections.abc import Mapping
 from math import prod
 
 from engine import propensity, referral
-from engine.candidates import Candidate
+from engine.draft import Candidate, Scored
+from engine.refusal import Duplicate, refused
 from engine.rulebook.model import Boost, Rule
 from engine.rulebook.shop import Lever
 from engine.situation import Situation
+from engine.stages import Selection
 from engine.tiers import Snapshot
+
+# ---- selection stages ----
+
+
+def with_scores(found: list[Scored], by: Selection) -> list[Scored]:
+    """Every candidate with its score."""
+    situation = by.draft.situation
+    return [Scored(one.candidate, *score(one.candidate, by.boosts, situation, by.snapshot)) for one in found]
+
+
+def best_first(found: list[Scored], by: Selection) -> list[Scored]:
+    """What must be said before everything else, then by score; ties as `rank_key` breaks them."""
+    return sorted(found, key=lambda one: (one.candidate.action.kind != "mandatory", rank_key(one)))
+
+
+def one_rule_per_action(found: list[Scored], by: Selection) -> list[Scored]:
+    """Of several rules for one action the best stays, whatever the order in which they are written."""
+    best: dict[str, Scored] = {}
+    for one in found:
+        first = best.setdefault(one.candidate.action.id, one)
+        if first is not one:
+            by.refused.append((one.candidate, refused(Duplicate(first.candidate.rule.id))))
+    return list(best.values())
+
+
+# ---- the score ----
 
 
 def boosts_of(candidate: Candidate, boosts: tuple[Rule, ...]) -> float:
@@ -76,6 +104,7 @@ def score(
     return round(chance * value * context * lever - cost, 6), parts
 
 
-def rank_key(scored: tuple[Candidate, float]) -> tuple[float, int, str, str]:
-    candidate, points = scored
-    return (-points, candidate.action.priority, candidate.action.id, candidate.rule.id)
+def rank_key(one: Scored) -> tuple[float, int, str, str]:
+    """The best score first; then the action's priority, the action's id, the rule's id."""
+    action = one.candidate.action
+    return (-one.score, action.priority, action.id, one.candidate.rule.id)

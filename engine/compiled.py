@@ -7,10 +7,12 @@ from typing import Final
 from engine.content import CompiledTreatment, compile_treatment
 from engine.due_plan import DuePlan, plan_due
 from engine.fact_plan import FactPlan, Planner
+from engine.pipeline import build_pipeline
 from engine.policy_plan import PolicyPlan, plan_policy
 from engine.profile.counters import Plans, plan
 from engine.rulebook.conditions import comparisons, predicate
 from engine.rulebook.model import FactType, Matcher, Recommend, Rule, Rulebook
+from engine.stages import Pipeline
 from engine.tables import compile_table
 
 TIER: Final = "customer.tier"
@@ -21,8 +23,8 @@ class Compiled:
     """What `decide` works with.
 
     By trigger key: the `rules` that look, the facts that they test (`named`, for the record), and the `plans` for
-    computing what they need. `full` computes every declared fact. `policy`: the contact policy. `due`: what due times
-    follow from.
+    computing what they need. `full` computes every declared fact. `policy`: the contact policy. `pipeline`: the stages
+    of a decision. `due`: what due times follow from.
     """
 
     rulebook: Rulebook
@@ -36,6 +38,7 @@ class Compiled:
     plans: Mapping[str, FactPlan]
     full: FactPlan
     policy: PolicyPlan
+    pipeline: Pipeline
     due: DuePlan
 
 
@@ -74,6 +77,7 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
         },
         full=planner.full(),
         policy=policy,
+        pipeline=build_pipeline(book),
         due=plan_due(book, looking, counting, grouped),
     )
 

@@ -5,44 +5,78 @@ contact at any moment, so it counts like one made now, until it expires. A conta
 was put back) counts.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from engine.calendar import is_zone
-from engine.compiled import Compiled
+from engine.draft import Attempt, Candidate, Draft
 from engine.facts import has_consent
-from engine.policy_plan import CompiledSuppression, Spacing
+from engine.policy_plan import UNCOUNTED, CompiledSuppression, Spacing
 from engine.profile.state import Pending, Profile
-from engine.quick import quick
-from engine.reasons import Reason
+from engine.refusal import (
+    Cooldown,
+    GroupAlreadyChosen,
+    LimitReached,
+    NoConsent,
+    NoReachableChannel,
+    Refusal,
+    Span,
+    Suppressed,
+    Time,
+    refused,
+)
 from engine.rulebook.offers import Action, Channel
 from engine.situation import Situation
-from engine.times import format_rfc3339, in_words
+
+if TYPE_CHECKING:
+    from engine.compiled import Compiled
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a candidate does not go on: the gate, a reason of the closed list, the numbers, and when to look again.
-
-    `retry_after` (ms): no earlier than that may it pass, if nothing else changes; None: nobody knows, or never.
-    """
-
-    gate: str
-    reason: Reason
-    detail: str
-    retry_after: int | None = None
+# ---- candidate stages ----
 
 
-def judge(action: Action, situation: Situation) -> Refusal | None:
-    """Suppression, cooldowns and the limit per customer, as far as they hold for this kind of action."""
+def not_suppressed(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The customer has not ignored or refused the action, or its group, too often."""
+    situation = draft.situation
+    spacing = situation.compiled.policy.spacing[candidate.action.id]
+    return _suppressed(spacing, situation) or candidate
+
+
+def cooled_down(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The last contact with the action, and with its group, is long enough ago."""
+    situation, action = draft.situation, candidate.action
     spacing = situation.compiled.policy.spacing[action.id]
-    return (
-        _suppressed(spacing, situation)
-        or _own_cooldown(action, spacing, situation)
-        or _group_cooldown(action, spacing, situation)
-        or _limit(action, situation)
-    )
+    return _own_cooldown(action, spacing, situation) or _group_cooldown(action, spacing, situation) or candidate
+
+
+def below_limit(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The customer has not had the action as often as its limit per customer allows."""
+    return _limit(candidate.action, draft.situation) or candidate
+
+
+# ---- placement stages ----
+
+
+def reachable(attempt: Attempt, draft: Draft) -> Refusal | None:
+    """The customer has the link that the channel needs."""
+    return no_link(attempt.treatment.channel, draft.situation)
+
+
+def consented(attempt: Attempt, draft: Draft) -> Refusal | None:
+    """The customer has agreed to the purpose of the action on the channel, where that is needed."""
+    return no_consent(attempt.treatment.channel, attempt.candidate.action, draft.situation)
+
+
+def group_not_chosen(attempt: Attempt, draft: Draft) -> Refusal | None:
+    """The cooldown of a group holds within one decision, too."""
+    action = attempt.candidate.action
+    wait = draft.situation.compiled.policy.spacing[action.id].together
+    if not wait or all(one.group != action.group or one.kind in UNCOUNTED for one, _ in draft.chosen):
+        return None
+    return refused(GroupAlreadyChosen(action.group, Span(wait)))
+
+
+# ---- suppression, cooldowns, limits ----
 
 
 def _suppressed(spacing: Spacing, situation: Situation) -> Refusal | None:
@@ -65,9 +99,8 @@ def _silenced(suppression: CompiledSuppression, situation: Situation) -> Refusal
     if not completed or situation.now >= until:
         return None
     number = sum(completed - rule.within < at <= completed for at in times)
-    said = f"{number} of {rule.after} {' or '.join(rule.outcomes)} in {in_words(rule.within)}"
-    detail = f"{suppression.label}: {said}, silent for {in_words(rule.lasting)}"
-    return Refusal("suppression", Reason.SUPPRESSED, detail, until)
+    spans = Span(rule.within), Span(rule.lasting)
+    return refused(Suppressed(rule.per, suppression.name, number, rule.after, rule.outcomes, *spans), until)
 
 
 def _refusals(suppression: CompiledSuppression, profile: Profile) -> list[int]:
@@ -94,7 +127,7 @@ def _own_cooldown(action: Action, spacing: Spacing, situation: Situation) -> Ref
     contact = situation.profile.contacts.get(action.id) if spacing.own else None
     if contact is None or not contact.touches or situation.now >= contact.last + spacing.own:
         return None
-    return _cooldown(f"{action.id}: last contact {format_rfc3339(contact.last)}", spacing.own, contact.last)
+    return _cooldown("action", action.id, spacing.own, contact.last)
 
 
 def _group_cooldown(action: Action, spacing: Spacing, situation: Situation) -> Refusal | None:
@@ -108,28 +141,19 @@ def _group_cooldown(action: Action, spacing: Spacing, situation: Situation) -> R
         situation.memo[key] = max(contacts, default=0)
     last: int = situation.memo[key]
     if last and now < last + wait:
-        return _cooldown(f"group {action.group}: last contact {format_rfc3339(last)}", wait, last)
+        return _cooldown("group", action.group, wait, last)
     for pending in profile.pending:
         if pending.action in spacing.group and pending.action != action.id and pending.expires > now:
-            detail = f"group {action.group}: {pending.action} waits to be seen, cooldown {in_words(wait)}"
-            return Refusal("cooldown", Reason.COOLDOWN, detail, leaves(pending, pending.decided + wait, now))
+            params = Cooldown("group", action.group, Span(wait), pending=pending.action)
+            return refused(params, leaves(pending, pending.decided + wait, now))
     return None
 
 
-def _cooldown(said: str, wait: int, last: int) -> Refusal:
-    return Refusal("cooldown", Reason.COOLDOWN, f"{said}, cooldown {in_words(wait)}", last + wait)
+def _cooldown(per: str, name: str, wait: int, last: int) -> Refusal:
+    return refused(Cooldown(per, name, Span(wait), Time(last)), last + wait)
 
 
-def said_already(action: Action, groups: Collection[str], compiled: Compiled) -> Refusal | None:
-    """The cooldown of a group holds within one decision too; `groups`: those of what was chosen so far."""
-    wait = compiled.policy.spacing[action.id].together
-    if not wait or action.group not in groups:
-        return None
-    detail = f"group {action.group}: one of it is chosen here, cooldown {in_words(wait)}"
-    return Refusal("cooldown", Reason.COOLDOWN, detail)
-
-
-def is_unlimited(action: Action, compiled: Compiled) -> bool:
+def is_unlimited(action: Action, compiled: "Compiled") -> bool:
     """Nothing holds it back however often it is said: no cooldown, no cap, no limit, no quota."""
     spacing = compiled.policy.spacing[action.id]
     is_free = not (action.limited or action.per_customer or spacing.own or spacing.together)
@@ -150,8 +174,7 @@ def _limit(action: Action, situation: Situation) -> Refusal | None:
             free.append(leaves(pending, pending.decided + limit.within, now))
     if len(free) < limit.count:
         return None
-    detail = f"{action.id}: {len(free)} of {limit.count} in {in_words(limit.within)}"
-    return Refusal("limit", Reason.LIMIT_REACHED, detail, room(free, limit.count))
+    return refused(LimitReached(len(free), limit.count, Span(limit.within)), room(free, limit.count))
 
 
 def is_asked_again(pending: Pending, situation: Situation) -> bool:
@@ -178,13 +201,22 @@ def customer_zone(situation: Situation) -> str | None:
 
 
 def may_use(channel: Channel, action: Action, situation: Situation) -> Refusal | None:
-    """Reachable and consented: the customer's link to the channel, and a consent to the purpose where one is needed."""
-    profile = situation.profile
+    """Reachable and consented."""
+    return no_link(channel, situation) or no_consent(channel, action, situation)
+
+
+def no_link(channel: Channel, situation: Situation) -> Refusal | None:
+    """The customer cannot be reached on the channel."""
     if channel.link is not None:
-        _, linked = profile.links.get(channel.link, (0, False))
+        _, linked = situation.profile.links.get(channel.link, (0, False))
         if not linked:
-            return Refusal("channel", Reason.NO_REACHABLE_CHANNEL, f"{channel.id}: no {channel.link} link")
+            return refused(NoReachableChannel(channel.id, channel.link))
+    return None
+
+
+def no_consent(channel: Channel, action: Action, situation: Situation) -> Refusal | None:
+    """The customer has not agreed to the purpose of this kind of action on the channel, and it needs that."""
     purpose = situation.compiled.rulebook.contact_policy.consent_purpose.get(action.kind)
-    if channel.consent and purpose is not None and not has_consent(profile, channel.id, purpose):
-        return Refusal("consent", Reason.NO_CONSENT, f"{channel.id}: no consent to {purpose}")
+    if channel.consent and purpose is not None and not has_consent(situation.profile, channel.id, purpose):
+        return refused(NoConsent(channel.id, purpose))
     return None

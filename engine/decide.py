@@ -1,28 +1,29 @@
 """`decide`: the one pure function that the API, the worker, replay, test, diff and explain call.
 
-facts -> matching rules -> candidates through their gates -> score -> placements -> a decision with its reasons.
+facts -> matching rules -> candidates -> the stages of `engine.pipeline` -> a decision with its reasons.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from engine import holdout
-from engine.arbitration import rank_key, score
-from engine.candidates import Candidate, forbids_of, gather, valid_now
+from engine import eligibility, holdout
 from engine.compiled import Compiled
-from engine.contact_policy import Refusal
+from engine.controls import NO_CONTROLS, Controls
 from engine.decision import Decision, OnTrial, Recommendation, Result
+from engine.draft import Candidate, Draft, Scored
+from engine.eligibility import forbids_of, in_effect, valid_now
 from engine.facts import Given
 from engine.ids import decision_id
 from engine.occasion import Occasion
 from engine.on_trial import compared
-from engine.placer import Placer, Scored, rejection, taken_out
+from engine.placement import Placer, rejection, taken_out
 from engine.profile.state import Profile
-from engine.reasons import Reason
+from engine.refusal import Refusal
 from engine.rulebook.model import Boost, Rule, Rulebook, Value
 from engine.situation import Situation
+from engine.stages import CandidateStage, Selection
 from engine.tiers import Snapshot
 from engine.withdrawal import withdrawals, without
 
@@ -49,16 +50,30 @@ def standing(facts: Mapping[str, Value]) -> dict[str, Value]:
     return {name: facts.get(fact) for name, fact in STANDING.items()}
 
 
-def decide(compiled: Compiled, snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int) -> Decision:
+def decide(  # noqa: PLR0913, PLR0917 - the customer, what happened and when, and the three numbered documents
+    compiled: Compiled,
+    snapshot: Snapshot,
+    profile: Profile,
+    occasion: Occasion,
+    now: int,
+    controls: Controls = NO_CONTROLS,
+) -> Decision:
     """The decision for one occasion of one customer at `now` (ms). Same inputs, same decision."""
-    return decide_on(snapshot, situated(compiled, snapshot, profile, occasion, now))
+    return decide_on(snapshot, situated(compiled, snapshot, profile, occasion, now, controls))
 
 
-def situated(compiled: Compiled, snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int) -> Situation:
+def situated(  # noqa: PLR0913, PLR0917 - as `decide`
+    compiled: Compiled,
+    snapshot: Snapshot,
+    profile: Profile,
+    occasion: Occasion,
+    now: int,
+    controls: Controls = NO_CONTROLS,
+) -> Situation:
     """All that the decision may look at, with the facts that its rules need."""
     plan = compiled.full if occasion.standing else compiled.plans.get(occasion.key)
     facts = plan.build(Given(profile, occasion, compiled.rulebook, snapshot, now)) if plan else {}
-    return Situation(compiled, profile, occasion, facts, now)
+    return Situation(compiled, profile, occasion, facts, now, controls)
 
 
 def decide_on(snapshot: Snapshot, situation: Situation, used_up: Mapping[str, Refusal] = NOTHING_USED_UP) -> Decision:
@@ -71,63 +86,81 @@ def decide_on(snapshot: Snapshot, situation: Situation, used_up: Mapping[str, Re
     named = compiled.named.get(occasion.key, ())
     ids = compiled.matcher.match(occasion.key, facts)
     matched = tuple(compiled.rulebook.rules[rule] for rule in sorted(ids))
-    withdrawn = withdrawals(situation, forbids_of(matched, now))
+    rules = in_effect(matched, situation)
+    forbids = forbids_of(rules, now)
+    withdrawn = withdrawals(situation, forbids)
     situation = without(situation, withdrawn)
-    candidates, refused = gather(matched, situation, used_up)
-    scored, repeated = _ranked(candidates, matched, situation, snapshot)
-    placer = Placer(situation, decision_id(occasion.customer, occasion.id))
+    draft = Draft(situation, decision_id(occasion.customer, occasion.id), forbids, used_up)
+    scored, refused = _selected(rules, draft, snapshot)
+    placer = Placer(draft, compiled.pipeline)
     results = placer.place(scored)
     tier = str(facts.get("customer.tier", situation.profile.tier))
     withheld = _withheld(results, occasion.customer, tier, compiled.rulebook)
     return Decision(
-        decision_id=placer.decision,
+        decision_id=draft.decision_id,
         trigger_id=occasion.id,
         trigger=occasion.key,
         customer=occasion.customer,
         decided_at=now,
         rulebook=compiled.rulebook.revision,
         snapshot=snapshot.number,
-        results=taken_out(results, {r.recommendation_id for r in withheld}, placer, situation),
-        rejected=(*(rejection(c, r, None) for c, r in (*refused, *repeated)), *placer.rejections(scored)),
+        controls=situation.controls.number,
+        results=taken_out(results, {r.recommendation_id for r in withheld}, draft),
+        rejected=(*(rejection(c, r) for c, r in refused), *placer.rejections(scored)),
         matched=tuple(rule.id for rule in matched),
         facts=dict(zip(named, map(facts.get, named), strict=True)),
         standing=standing(facts) if occasion.standing else {},
-        warnings=placer.warnings,
+        warnings=_warnings(occasion, compiled.rulebook),
         withheld=withheld,
         withdrawn=withdrawn,
-        on_trial=_on_trial(matched, situation, snapshot, used_up, results),
+        on_trial=_on_trial(rules, draft, snapshot, results),
     )
 
 
+def _selected(
+    matched: Sequence[Rule], draft: Draft, snapshot: Snapshot
+) -> tuple[list[Scored], list[tuple[Candidate, Refusal]]]:
+    """The candidates that pass the candidate stages and selection, the best first; and those that were refused."""
+    pipeline, now = draft.situation.compiled.pipeline, draft.situation.now
+    passed: list[Scored] = []
+    refused: list[tuple[Candidate, Refusal]] = []
+    stages = pipeline.candidate if draft.situation.controls.restrict else pipeline.unrestricted
+    for candidate in eligibility.candidates(matched, draft.situation):
+        found = _through(candidate, draft, stages)
+        if isinstance(found, Refusal):
+            refused.append((candidate, found))
+        else:
+            passed.append(Scored(found, 0.0, {}))
+    boosts = tuple(r for r in matched if isinstance(r.then, Boost) and r.status == "live" and valid_now(r, now))
+    by = Selection(draft, boosts, snapshot, refused)
+    for stage in pipeline.selection:
+        passed = stage(passed, by)
+    return passed, refused
+
+
+def _through(candidate: Candidate, draft: Draft, stages: Sequence[CandidateStage]) -> Candidate | Refusal:
+    """The candidate after every candidate stage, or the first refusal."""
+    for stage in stages:
+        found = stage(candidate, draft)
+        if isinstance(found, Refusal):
+            return found
+        candidate = found
+    return candidate
+
+
 def _on_trial(
-    matched: tuple[Rule, ...],
-    situation: Situation,
-    snapshot: Snapshot,
-    used_up: Mapping[str, Refusal],
-    results: tuple[Result, ...],
+    matched: Sequence[Rule], draft: Draft, snapshot: Snapshot, results: tuple[Result, ...]
 ) -> tuple[OnTrial, ...]:
     """The same once more with the rules on trial live, where some of them hold; nothing of it is shown."""
+    situation = draft.situation
     rules = [rule for rule in matched if rule.status == "test" and valid_now(rule, situation.now)]
     if not rules:
         return ()
     as_live = tuple(replace(rule, status="live") if rule in rules else rule for rule in matched)
-    candidates, _ = gather(as_live, situation, used_up)
-    scored, _ = _ranked(candidates, as_live, situation, snapshot)
-    occasion = situation.occasion
-    would = Placer(situation, decision_id(occasion.customer, occasion.id)).place(scored)
+    trial = Draft(situation, draft.decision_id, forbids_of(as_live, situation.now), draft.used_up)
+    scored, _ = _selected(as_live, trial, snapshot)
+    would = Placer(trial, situation.compiled.pipeline).place(scored)
     return compared(results, would, rules, situation.compiled.rulebook)
-
-
-def _ranked(
-    candidates: list[Candidate], matched: tuple[Rule, ...], situation: Situation, snapshot: Snapshot
-) -> tuple[Scored, list[tuple[Candidate, Refusal]]]:
-    """The candidates, the best first, one per action; and those that another rule for the same action outdid."""
-    boosts = tuple(
-        r for r in matched if isinstance(r.then, Boost) and r.status == "live" and valid_now(r, situation.now)
-    )
-    scored = [(candidate, *score(candidate, boosts, situation, snapshot)) for candidate in candidates]
-    scored.sort(key=lambda row: (row[0].action.kind != "mandatory", rank_key((row[0], row[1]))))
-    return _one_per_action(scored)
 
 
 def _withheld(results: tuple[Result, ...], customer: str, tier: str, book: Rulebook) -> tuple[Recommendation, ...]:
@@ -136,13 +169,7 @@ def _withheld(results: tuple[Result, ...], customer: str, tier: str, book: Ruleb
     return tuple([one for one in given if holdout.withheld_by(customer, book.actions[one.action], tier, book)])
 
 
-def _one_per_action(scored: Scored) -> tuple[Scored, list[tuple[Candidate, Refusal]]]:
-    """Of several rules for one action the best scored stays, whatever the order in which they are written."""
-    best: dict[str, tuple[Candidate, float, Mapping[str, float]]] = {}
-    repeated: list[tuple[Candidate, Refusal]] = []
-    for row in scored:
-        first = best.setdefault(row[0].action.id, row)
-        if first is not row:
-            detail = f"{first[0].rule.id} recommends the same action"
-            repeated.append((row[0], Refusal("duplicate", Reason.DUPLICATE, detail)))
-    return list(best.values()), repeated
+def _warnings(occasion: Occasion, book: Rulebook) -> tuple[str, ...]:
+    """What of the request nobody knows."""
+    keys = tuple(f"unknown context key: {name}" for name, value in occasion.context.items() if value is None)
+    return (*keys, *(f"unknown placement: {p.id}" for p in occasion.placements if p.id not in book.placements))

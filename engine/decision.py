@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.quick import quick
-from engine.reasons import Reason
+from engine.reasons import Reason, Stage
+from engine.refusal import Refusal
 from engine.rulebook.model import Value
 
 
@@ -51,29 +52,56 @@ class Recommendation:
 
 @quick
 @dataclass(frozen=True, slots=True)
+class RefusedAttempt:
+    """A candidate that was refused in one placement (None: as a message) on one channel."""
+
+    placement: str | None
+    channel: str
+    refusal: Refusal
+
+
+@quick
+@dataclass(frozen=True, slots=True)
 class Rejection:
-    """A candidate that was dropped: at which gate, for which reason, with the numbers in `detail`."""
+    """A candidate that was not recommended.
+
+    `refusal`: that of the attempt that came furthest, in `placement`; `retry_after` (ms) is the soonest of all.
+    `attempts`: every treatment that was tried; none where it was refused before it came to a placement.
+    """
 
     action: str
     rule: str
-    gate: str
-    reason: Reason
-    detail: str
-    placement: str | None = None
+    refusal: Refusal
     retry_after: int | None = None
+    placement: str | None = None
+    attempts: tuple[RefusedAttempt, ...] = ()
+
+    @property
+    def stage(self) -> Stage:
+        """Where it was refused."""
+        return self.refusal.stage
+
+    @property
+    def reason(self) -> Reason:
+        """Why."""
+        return self.refusal.reason
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A recommendation that still waited and must not be shown any more: why."""
+    """A recommendation that was pending and must not be shown any more: why."""
 
     recommendation_id: str
     action: str
     channel: str
     placement: str | None
-    reason: Reason
-    detail: str
+    refusal: Refusal
     reserved: bool = False
+
+    @property
+    def reason(self) -> Reason:
+        """Why."""
+        return self.refusal.reason
 
 
 @quick
@@ -105,6 +133,8 @@ class OnTrial:
 class Decision:
     """The answer to one trigger. `facts` are those that the looked-at rules name, for the trace.
 
+    `rulebook`, `snapshot`, `controls`: the revision and the numbers of the three documents that it was made under.
+
     `standing`: the customer's tier, stages and risk at that moment. `withheld`: what a customer of a holdout would
     have got. `withdrawn`: what waited and no longer may. `on_trial`: what rules on trial would have changed.
     """
@@ -117,6 +147,7 @@ class Decision:
     rulebook: str
     snapshot: int
     results: tuple[Result, ...]
+    controls: int = 0
     rejected: tuple[Rejection, ...] = ()
     matched: tuple[str, ...] = ()
     facts: Mapping[str, Value] = field(default_factory=dict)
@@ -126,3 +157,8 @@ class Decision:
     withdrawn: tuple[Withdrawal, ...] = ()
     on_trial: tuple[OnTrial, ...] = ()
     degraded: bool = False
+
+    @property
+    def given(self) -> tuple[Recommendation, ...]:
+        """All that is recommended, place by place."""
+        return tuple(one for result in self.results for one in result.recommendations)

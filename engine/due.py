@@ -14,9 +14,9 @@ was refused for a time comes back as a revisit.
 from collections.abc import Sequence
 from typing import Final
 
-from engine.candidates import scope_of
 from engine.compiled import Compiled
 from engine.due_plan import OVERDUE, Foreseen
+from engine.eligibility import scope_of
 from engine.events import Event
 from engine.facts import Given
 from engine.foresight.numbers import FAR

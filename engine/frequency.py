@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.calendar import bounds, period_key
-from engine.contact_policy import Refusal, customer_zone, is_asked_again, leaves, room
+from engine.contact_policy import customer_zone, is_asked_again, leaves, room
+from engine.draft import Attempt, Draft
 from engine.policy_plan import CompiledCap
 from engine.profile.state import Pending
-from engine.reasons import Reason
+from engine.refusal import FrequencyCap, Refusal, Span, refused
 from engine.rulebook.offers import Action
 from engine.rulebook.shop import Cap
 from engine.situation import Situation
-from engine.times import in_words
 
 Chosen = Sequence[tuple[Action, str]]
 """What was chosen earlier in the same decision: actions with the ids of their channels."""
@@ -28,6 +28,11 @@ class _Count:
     zone: str | None
     touches: Sequence[int] = ()
     waits: Sequence[Pending] = ()
+
+
+def below_caps(attempt: Attempt, draft: Draft) -> Refusal | None:
+    """Placement stage: every frequency cap that holds for the action on the channel has room."""
+    return exceeded(attempt.candidate.action, attempt.treatment.channel.id, draft.situation, draft.chosen)
 
 
 def exceeded(action: Action, channel: str, situation: Situation, chosen: Chosen) -> Refusal | None:
@@ -75,7 +80,7 @@ def _judged(
 ) -> Refusal | None:
     cap, now, zone = compiled.cap, situation.now, count.zone
     if zone is None:
-        return _refusal(f"at most {cap.at_most}{compiled.label} in 1 {cap.period}: no zone known")
+        return refused(_params(cap))
     given = (action.id, *(one.id for one, _ in chosen))
     waits = [p for p in count.waits if not (p.action in given and is_asked_again(p, situation))]
     said = [one for one, on in chosen if compiled.counts(one.id) and compiled.counts_on(on)]
@@ -85,12 +90,23 @@ def _judged(
     free = [_end(cap, zone, at) for at in count.touches]
     free += [leaves(p, _end(cap, zone, p.decided), now) for p in waits]
     free += [min(_end(cap, zone, now), now + one.expires) for one in said]
-    detail = f"{number} of {cap.at_most}{compiled.label} in {_window(cap, zone, now)}"
-    return _refusal(detail, room(free, cap.at_most))
+    return refused(_params(cap, number, zone, now), room(free, cap.at_most))
 
 
-def _refusal(detail: str, retry_after: int | None = None) -> Refusal:
-    return Refusal("frequency", Reason.FREQUENCY_CAP, detail, retry_after)
+def _params(cap: Cap, count: int | None = None, zone: str | None = None, now: int = 0) -> FrequencyCap:
+    in_period = period_key(now, cap.period, zone) if cap.period is not None and zone is not None else None
+    return FrequencyCap(
+        most=cap.at_most,
+        count=count,
+        within=Span(cap.within) if cap.period is None else None,
+        period=cap.period,
+        in_period=in_period,
+        zone=zone if in_period else None,
+        actions=cap.actions,
+        groups=cap.groups,
+        tags=cap.tags,
+        channels=cap.channels,
+    )
 
 
 def _touches(compiled: CompiledCap, situation: Situation, since: int) -> list[int]:
@@ -119,7 +135,3 @@ def _since(cap: Cap, zone: str, now: int) -> int:
 def _end(cap: Cap, zone: str, at: int) -> int:
     """When a contact made `at` counts no longer."""
     return at + cap.within if cap.period is None else bounds(at, cap.period, zone)[1]
-
-
-def _window(cap: Cap, zone: str, now: int) -> str:
-    return in_words(cap.within) if cap.period is None else f"{period_key(now, cap.period, zone)} ({zone})"

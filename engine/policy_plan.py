@@ -27,7 +27,6 @@ class CompiledCap:
     among: frozenset[str] | None
     uncounted: frozenset[str]
     channels: frozenset[str]
-    label: str
 
     def counts(self, action: str) -> bool:
         """Whether contacts with this action (an id) count."""
@@ -40,11 +39,11 @@ class CompiledCap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledSuppression:
-    """A suppression as it holds for one action or group: the actions whose refusals count, what they are called."""
+    """A suppression as it holds for one action or group: the actions whose refusals count, its name."""
 
     rule: Suppression
     actions: tuple[str, ...]
-    label: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,6 @@ def _cap(cap: Cap, book: Rulebook) -> CompiledCap:
         among=among,
         uncounted=uncounted,
         channels=frozenset(cap.channels),
-        label="".join(_label(cap)),
     )
 
 
@@ -118,24 +116,16 @@ def _selects(cap: Cap, action: Action) -> bool:
     )
 
 
-def _label(cap: Cap) -> Iterator[str]:
-    """Such as ` of group win-back on email, push`."""
-    for word, names in (("of", cap.actions), ("of group", cap.groups), ("with tag", cap.tags), ("on", cap.channels)):
-        if names:
-            yield f" {word} {', '.join(names)}"
-
-
 def _spacings(book: Rulebook) -> Iterator[tuple[str, Spacing]]:
     """By action. The actions of a group share what is worked out for the group."""
     policy, groups = book.contact_policy, _groups(book)
     of_groups = {
-        name: tuple(_suppressions(name, f"group {name}", actions, "group", policy.suppression))
-        for name, actions in groups.items()
+        name: tuple(_suppressions(name, actions, "group", policy.suppression)) for name, actions in groups.items()
     }
     for action in book.actions.values():
         own = max(action.cooldown, policy.cooldown_actions.get(action.id, 0))
         if action.kind in OBEYS:
-            alone = tuple(_suppressions(action.id, action.id, (action.id,), "action", policy.suppression))
+            alone = tuple(_suppressions(action.id, (action.id,), "action", policy.suppression))
             together = policy.cooldown_groups.get(action.group, 0)
             yield action.id, Spacing(own, together, groups[action.group], (*alone, *of_groups[action.group]))
         else:
@@ -152,8 +142,8 @@ def _groups(book: Rulebook) -> dict[str, tuple[str, ...]]:
 
 
 def _suppressions(
-    name: str, label: str, actions: tuple[str, ...], per: str, rules: Collection[Suppression]
+    name: str, actions: tuple[str, ...], per: str, rules: Collection[Suppression]
 ) -> Iterator[CompiledSuppression]:
     for rule in rules:
         if rule.per == per and (not rule.names or name in rule.names):
-            yield CompiledSuppression(rule, actions, label)
+            yield CompiledSuppression(rule, actions, name)

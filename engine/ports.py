@@ -29,7 +29,8 @@ class Commit:
     `version` is the profile's version as `begin` gave it. `histogram`: field -> change of an integer counter.
     `deliveries`: outbound recommendations to be collected or withdrawn, as JSON. `record` is kept under `decision_id`.
     `due`: when to look at this customer again, in ms; None: never, also when an earlier commit said otherwise.
-    `keep_days`: how long the profile lives without another commit; None: for ever.
+    `keep_days`: how long the profile lives without another commit; None: for ever. `brief`: the record is kept for a
+    shorter time, as those without a recommendation are.
     """
 
     customer: str
@@ -41,6 +42,7 @@ class Commit:
     histogram: tuple[tuple[str, int], ...] = ()
     due: int | None = None
     keep_days: int | None = None
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,12 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What every process polls for: the latest rulebook, the number of the latest snapshot, the format to write."""
+    """What every process polls for: the latest rulebook, snapshot and controls by number, and the format to write."""
 
-    head: Head
-    snapshot: int
-    format: StoreFormat
+    head: Head = Head()
+    snapshot: int = 0
+    controls: int = 0
+    format: StoreFormat = UNNAMED
 
 
 class Store(Protocol):
@@ -150,6 +153,17 @@ class Store(Protocol):
 
     def snapshot(self, number: int) -> bytes | None:
         """The snapshot of this number; None when it is no longer kept."""
+        ...
+
+    def put_controls(self, controls: bytes, after: int) -> bool:
+        """Store controls as the successor of number `after`; False when another successor was stored in between.
+
+        The same bytes after the same number are a call that was sent again: True. The last `CONTROLS_KEPT` are kept.
+        """
+        ...
+
+    def controls(self, number: int) -> bytes | None:
+        """The controls of this number; None when they are no longer kept."""
         ...
 
     def put_day(self, day: int, figures: bytes) -> None:
@@ -330,5 +344,7 @@ GRACE = 5 * MINUTE
 """How long the ledger waits after a recommendation expires before it gives its unit to somebody else."""
 REVISIONS_KEPT = 200
 """Rulebooks that the store keeps unless told otherwise."""
+CONTROLS_KEPT = 1_000
+"""Controls that the store keeps, for decisions that are made again under those of then."""
 DAYS_KEPT = 400
 """Days of which the store keeps the shop's figures."""

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from engine.calendar import moment, wall
-from engine.contact_policy import Refusal, customer_zone
-from engine.reasons import Reason
+from engine.contact_policy import customer_zone
+from engine.draft import Attempt, Draft
+from engine.refusal import QuietHours as Quiet
+from engine.refusal import Refusal, Time, refused
 from engine.rulebook.offers import Action, Channel
 from engine.rulebook.shop import QuietHours
 from engine.situation import Situation
-from engine.times import format_rfc3339
 
 DAY: Final = 24 * 60
 """Minutes."""
@@ -30,6 +31,17 @@ class _Quiet:
     zone: str | None
     end: int | None = None
     drops: bool = False
+
+
+def not_quiet(attempt: Attempt, draft: Draft) -> Refusal | None:
+    """Placement stage: what is sent is not sent in quiet hours; it may have to wait for their end."""
+    if attempt.placement is not None:
+        return None
+    found = silence(attempt.treatment.channel, attempt.candidate.action, draft.situation)
+    if isinstance(found, Refusal):
+        return found
+    attempt.deliver_after = found
+    return None
 
 
 def silence(channel: Channel, action: Action, situation: Situation) -> Refusal | int | None:
@@ -47,12 +59,11 @@ def silence(channel: Channel, action: Action, situation: Situation) -> Refusal |
     if quiet is None:
         return None
     if quiet.end is None:
-        return _refusal(f"{channel.id}: {'quiet at all times' if quiet.zone else 'no zone known'}")
+        return refused(Quiet(channel.id, quiet.zone))
     is_held = action.kind == "mandatory" or not quiet.drops
     if is_held and quiet.end < situation.now + action.expires:
         return quiet.end
-    why = ", and then it has expired" if is_held else ""
-    return _refusal(f"{channel.id}: quiet until {format_rfc3339(quiet.end)} ({quiet.zone}){why}", quiet.end)
+    return refused(Quiet(channel.id, quiet.zone, Time(quiet.end), is_held), quiet.end)
 
 
 def _quiet_now(hours: Sequence[QuietHours], situation: Situation) -> _Quiet | None:
@@ -64,10 +75,6 @@ def _quiet_now(hours: Sequence[QuietHours], situation: Situation) -> _Quiet | No
     if not quiet:
         return None
     return _Quiet(zone, _end(hours, situation.now, zone), not all(one.hold for one in quiet))
-
-
-def _refusal(detail: str, retry_after: int | None = None) -> Refusal:
-    return Refusal("quiet-hours", Reason.QUIET_HOURS, detail, retry_after)
 
 
 def _end(hours: Sequence[QuietHours], now: int, zone: str) -> int | None:

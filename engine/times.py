@@ -39,12 +39,12 @@ def day_of(at: int) -> int:
     return at // DAY
 
 
-_UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
+UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
 
 
 def in_words(span: int) -> str:
     """`14 days`, `1 day`, `36 hours`: milliseconds in the largest unit that divides them."""
-    for unit, name in _UNITS:
+    for unit, name in UNITS:
         if span % unit == 0:
             number = span // unit
             return f"{number} {name}" if number == 1 else f"{number} {name}s"

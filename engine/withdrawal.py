@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from engine.candidates import forbidden_by
-from engine.contact_policy import Refusal, may_use
+from engine.contact_policy import may_use
 from engine.decision import Withdrawal
+from engine.eligibility import forbidden_by
 from engine.profile.state import Pending
-from engine.reasons import Reason
+from engine.refusal import ActionRemoved, Refusal, refused
 from engine.rulebook.model import Rule
 from engine.situation import Situation
 
@@ -23,8 +23,7 @@ def withdrawals(situation: Situation, forbids: tuple[Rule, ...] = ()) -> tuple[W
                     action=pending.action,
                     channel=pending.channel,
                     placement=pending.placement,
-                    reason=refusal.reason,
-                    detail=refusal.detail,
+                    refusal=refusal,
                     reserved=pending.reserved,
                 )
             )
@@ -44,7 +43,7 @@ def _refused_now(pending: Pending, situation: Situation, forbids: tuple[Rule, ..
     book = situation.compiled.rulebook
     action, channel = book.actions.get(pending.action), book.channels.get(pending.channel)
     if action is None or channel is None:
-        return Refusal("status", Reason.NOT_LIVE, "the rulebook no longer has its action or channel")
+        return refused(ActionRemoved())
     if action.kind == "internal":
         return None
     return forbidden_by(action, forbids) or may_use(channel, action, situation)

@@ -20,13 +20,13 @@ from engine.errors import StateUnavailable
 from engine.ports import UNNAMED, Store
 from engine.profile.codec import FORMAT
 from engine.rulebook.bundle import Bundle
-from engine.rulebook.load import load
 from engine.rulebook.model import Rulebook
 from engine.tiers import Snapshot
 from engine.times import SECOND
 from runtime import embedded, matchers, version
 from runtime.current import Current, keep_fresh
 from runtime.proof import ChildProof
+from runtime.rule_folder import load
 from runtime.rules import Rules, first_rules, rulebook_of
 from runtime.settings import FROM_FOLDER, Settings
 from runtime.upgrade import raise_format
@@ -84,6 +84,7 @@ def open_store(settings: Settings) -> Store:
         settings.redis_url,
         timeout_s=settings.store_timeout_ms / SECOND,
         record_days=settings.record_days,
+        brief_record_days=settings.brief_record_days,
         revisions_kept=settings.revisions_kept,
     )
 

@@ -1,4 +1,4 @@
-"""The rulebook and snapshot that this process serves, kept up to date in the background, swapped in one assignment."""
+"""The rulebook, snapshot and controls that this process serves: polled in the background, swapped in one assignment."""
 
 import threading
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from typing import Final
 import structlog
 
 from engine.compiled import Compiled
-from engine.errors import PatronError, StateUnavailable
+from engine.errors import InvalidInput, NotFound, PatronError, StateUnavailable
 from engine.ports import Clock, Head, Store
 from engine.rulebook.bundle import Bundle
 from engine.tiers import Snapshot, fits, make_snapshot
 from engine.times import SECOND
-from service import days, publications, snapshots
+from service import controls, days, publications, snapshots
 from service.live import Live
 from service.publications import Publication
 
@@ -51,17 +51,23 @@ class Current:
         self._head = Head(published.number, published.digest) if published else Head()
         self._live = first
         self._seen = 0
+        self._controls_seen = 0
         self._looked_at_empty = 0
 
     def __call__(self) -> Live:
         return self._live
 
     def refresh(self) -> None:
-        """One cheap read; more only when there is something new. StateUnavailable when the store is gone."""
+        """One cheap read; more only when there is something new. StateUnavailable when the store is gone.
+
+        Controls come first: a pause does not wait until a rulebook is compiled.
+        """
         news = self._store.news()
         if news.format != self._live.named:
             self._live = replace(self._live, named=news.format)
             log.info("format-named", format=news.format.number, locked_out=self._live.locked_out)
+        if news.controls != self._controls_seen:
+            self._take_controls(news.controls)
         if self._compile is not None:
             self._follow(news.head, self._compile)
         if news.snapshot != self._seen:
@@ -70,6 +76,22 @@ class Current:
             made = self._make(self._live.compiled).number
             if made:
                 self._take_latest(made)
+
+    # ---- controls ----
+
+    def _take_controls(self, number: int) -> None:
+        """Those of this number. What cannot be read is logged once, and those before stay in force.
+
+        So they do in a store without any, which was emptied.
+        """
+        if number:
+            try:
+                self._live = replace(self._live, controls=controls.read(self._store, number))
+            except (InvalidInput, NotFound) as error:
+                log.error("controls-refused", number=number, why=str(error))
+            else:
+                log.info("controls-swapped", number=number)
+        self._controls_seen = number
 
     # ---- the rulebook ----
 
@@ -94,7 +116,10 @@ class Current:
             self._live = replace(self._live, refused=f"number {head.number} cannot be used here: {said}")
         else:
             snapshot = self._fitting(compiled, publication)
-            self._live = Live(compiled, snapshot, publication, files=files, named=self._live.named)
+            before = self._live
+            self._live = Live(
+                compiled, snapshot, publication, files=files, named=before.named, controls=before.controls
+            )
             log.info("rulebook-swapped", number=head.number, revision=publication.revision)
         self._head = head
 

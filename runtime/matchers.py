@@ -4,9 +4,10 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Lock
 
 from engine.rulebook.bundle import Bundle, pack
-from engine.rulebook.matcher import available, build_matcher
+from engine.rulebook.matcher import REMEMBERED, DurableMatcher, available
 from engine.rulebook.model import Matcher, Rulebook
 from engine.rulebook.reference import ReferenceMatcher
 
@@ -20,6 +21,11 @@ def choose(book: Rulebook, setting: str) -> Matcher:
     return ReferenceMatcher(book) if setting == "reference" else build_matcher(book)
 
 
+def build_matcher(book: Rulebook, remembered: int = REMEMBERED) -> Matcher:
+    """The compiled matcher, or the reference one where durable_rules cannot be imported. `name` says which."""
+    return DurableMatcher(book, Lock, remembered) if available() else ReferenceMatcher(book)
+
+
 def probe(files: Bundle) -> str | None:
     """Compile and try the rulebook in a child process; None when all is well, else what went wrong.
 
@@ -27,7 +33,7 @@ def probe(files: Bundle) -> str | None:
     """
     if not available():
         return "durable_rules cannot be imported (it is compiled here: are gcc and python3-dev installed?): " + INSTEAD
-    command = [sys.executable, "-m", "engine.rulebook.probe"]
+    command = [sys.executable, "-m", "runtime.probe"]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
             command, input=pack(files), capture_output=True, timeout=PROBE_SECONDS, cwd=ROOT, check=False

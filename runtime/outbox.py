@@ -1,13 +1,12 @@
 """Messages of a replay that count as sent: a history has no outcomes of what other rules would have sent."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
-from typing import Any, Final
+from typing import Final
 
+from engine.decision import Decision, Recommendation
 from engine.events import Outcome
 from engine.rulebook.model import Rulebook
-from engine.times import parse_rfc3339
 
 ASSUMED: Final = (
     "Every message counts as sent when it is decided (where quiet hours hold it, when they end) and, where the log has "
@@ -32,22 +31,18 @@ class Outbox:
         self._held: list[tuple[int, str]] = []
         self._withdrawn: set[str] = set()
 
-    def take(self, record: Mapping[str, Any], now: int) -> None:
-        """All that a decision (made at `now`, ms) sends or withdraws. A dry run does neither."""
-        if record.get("stored") is False or "decision_id" not in record:
-            return
-        self._withdrawn.update(one["recommendation_id"] for one in record.get("withdrawn", ()))
-        for result in record["results"]:
-            if result["placement"] is None:
-                for one in result.get("recommendations", ()):
-                    self._add(one, now)
+    def take(self, decision: Decision, now: int) -> None:
+        """All that a decision (made at `now`, ms) sends or withdraws."""
+        self._withdrawn.update(one.recommendation_id for one in decision.withdrawn)
+        for one in decision.given:
+            if one.placement is None:
+                self._add(one, now)
 
-    def _add(self, given: Mapping[str, Any], now: int) -> None:
-        name = given["recommendation_id"]
+    def _add(self, given: Recommendation, now: int) -> None:
+        name = given.recommendation_id
         if name not in self._known:
             self._known.add(name)
-            held = given.get("deliver_after")
-            heappush(self._held, (now if held is None else max(now, parse_rfc3339(held)), name))
+            heappush(self._held, (max(now, given.deliver_after or now), name))
 
     def sent(self, until: int) -> Outcome | None:
         """The first that is sent until then (ms), and no longer here; None: there is none."""

@@ -18,17 +18,17 @@ from typing import Any, Final
 import orjson
 import structlog
 
+from authoring.rule_tests import Outcome, RuleTest
+from authoring.rule_tests.bundled import bundled_tests
 from engine.compiled import prepare
 from engine.errors import Contended
-from engine.rule_tests import Outcome, RuleTest
-from engine.rule_tests.bundled import bundled_tests
 from engine.rulebook.bundle import Bundle, pack, unpack
 from engine.rulebook.findings import Severity, in_order
 from engine.rulebook.load import load_texts
 from engine.rulebook.matcher import available
-from engine.rulebook.probe import probe
 from engine.rulebook.reference import ReferenceMatcher
 from runtime.embedded_guard import die_with_parent
+from runtime.probe import probe
 from runtime.rule_tests import run_test
 from service.proof import Json, Proof
 

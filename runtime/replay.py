@@ -4,18 +4,25 @@ Between them comes what is due: customers who do nothing are looked at when it i
 moment of each UTC day at which something happens, from what came before it: no look-ahead.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from engine.compiled import Compiled
+from engine.decision import Decision
 from engine.errors import PatronError
 from engine.events import DecisionRequest, Event, Outcome
 from engine.tiers import Snapshot
 from engine.times import day_of
 from runtime.outbox import Outbox
+from service import figures
+from service.handle_due import handle_due
+from service.handle_event import handle_event, handle_events
+from service.handle_request import handle_request
 from service.live import Live
-from service.records import Record
+from service.outcomes import record_outcomes
+from service.replies import Decided, Recorded, Reply
 from service.service import Service
+from service.unit_of_work import UnitOfWork
 from storage.memory import MemoryStore
 
 Item = Event | DecisionRequest | Outcome
@@ -51,15 +58,15 @@ class Replay:
         self.strays = 0
         self.service = Service(self.store, lambda: self._live, lambda: self.now, with_inputs=with_inputs)
 
-    def run(self, items: Iterable[Item]) -> Iterator[Record]:
-        """The records of the decisions, in the order of their times. Items that decide nothing give none."""
+    def run(self, items: Iterable[Item]) -> Iterator[Decision]:
+        """The decisions, in the order of their times. Items that decide nothing give none."""
         for item in items:
             yield from self.due_until(time_of(item))
-            record = self.handle(item)
-            if record is not None and "decision_id" in record:
-                yield record
+            reply = self.handle(item)
+            if isinstance(reply, Decided):
+                yield reply.decision
 
-    def due_until(self, time: int | None) -> Iterator[Record]:
+    def due_until(self, time: int | None) -> Iterator[Decision]:
         """What is due until then, each at its own time; a message that is sent at the same time is sent before."""
         while time is not None:
             found = self.store.due(time, 1) if self._due else []
@@ -69,29 +76,29 @@ class Replay:
                 return
             customer, due = found[0]
             self.advance(due)
-            for record in self.service.handle_due(customer):
-                self._take(record)
-                yield record
+            for decision in handle_due(customer, self.work):
+                self._take(decision)
+                yield decision
 
-    def handle(self, item: Item) -> Record | None:
+    def handle(self, item: Item) -> Reply | Recorded | None:
         """One item at its own time; the clock never runs back."""
         self.advance(time_of(item))
-        record = self._handled(item)
-        if record is not None:
-            self._take(record)
-        return record
+        reply = self._handled(item)
+        if isinstance(reply, Decided) and reply.stored:
+            self._take(reply.decision)
+        return reply
 
-    def _handled(self, item: Item) -> Record | None:
+    def _handled(self, item: Item) -> Reply | Recorded | None:
         if isinstance(item, DecisionRequest):
-            return self.service.handle_request(item)
+            return handle_request(item, self.service.begin(now=item.now))
         if isinstance(item, Outcome) or item.type in ("outcome", "aliased"):
             return self._refusable(item)
-        return self.service.handle_event(item)
+        return handle_event(item, self.work)
 
-    def _take(self, record: Record) -> None:
+    def _take(self, decision: Decision) -> None:
         """What this decision sends at once is sent."""
         if self._outbox is not None:
-            self._outbox.take(record, self.now)
+            self._outbox.take(decision, self.now)
             self._send(self.now)
 
     def _send(self, until: int) -> bool:
@@ -99,21 +106,27 @@ class Replay:
         found = False
         while self._outbox is not None and (message := self._outbox.sent(until)):
             self.advance(message.at)
-            self.service.record_outcomes([message])
+            record_outcomes([message], self.work)
             found = True
         return found
 
-    def _refusable(self, item: Outcome | Event) -> Record | None:
-        many = self.service.record_outcomes([item]) if isinstance(item, Outcome) else self.service.handle_events([item])
+    def _refusable(self, item: Outcome | Event) -> Reply | Recorded | None:
+        many: Sequence[Reply | Recorded | PatronError]
+        many = record_outcomes([item], self.work) if isinstance(item, Outcome) else handle_events([item], self.work)
         answer = many[0]
         if isinstance(answer, PatronError):
             self.strays += 1
             return None
         return answer
 
+    @property
+    def work(self) -> UnitOfWork:
+        """A unit of work at the moment of the replay."""
+        return self.service.begin()
+
     def snapshot(self) -> Snapshot:
         """Take a snapshot now."""
-        self._live = replace(self._live, snapshot=self.service.take_snapshot())
+        self._live = replace(self._live, snapshot=figures.take_snapshot(self.work))
         return self._live.snapshot
 
     @property

@@ -5,6 +5,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from authoring.rule_tests import Outcome, RuleTest
+from authoring.rule_tests.case import Taken
+from authoring.rule_tests.run import run_in
+from authoring.rule_tests.shared import Decide
+from authoring.rule_tests.without import Missed
+from authoring.rule_tests.without import missed as missed_by
 from engine import contacts
 from engine.calendar import period_key
 from engine.compiled import Compiled
@@ -12,12 +18,6 @@ from engine.contacts import Recommended
 from engine.decision import Decision, Withdrawal
 from engine.ports import Claim, Used
 from engine.profile import Profile
-from engine.rule_tests import Outcome, RuleTest
-from engine.rule_tests.case import Taken
-from engine.rule_tests.run import run_in
-from engine.rule_tests.shared import Decide
-from engine.rule_tests.without import Missed
-from engine.rule_tests.without import missed as missed_by
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Quota
 from service.outcomes import Hearing
@@ -31,12 +31,12 @@ def run_test(test: RuleTest, compiled: Compiled) -> Outcome:
 
 
 def missed(outcomes: Sequence[Outcome], compiled: Compiled) -> Iterator[Missed]:
-    """Each statement that claims rules, with the tests that fail without them; see `engine.rule_tests.without`."""
+    """Each statement that claims rules, with the tests that fail without them; see `authoring.rule_tests.without`."""
     return missed_by(outcomes, compiled, run_test)
 
 
 class OneShop:
-    """What is shared out among the customers of a test; `engine.rule_tests.shared.Shared`."""
+    """What is shared out among the customers of a test; `authoring.rule_tests.shared.Shared`."""
 
     def __init__(self, book: Rulebook) -> None:
         self._book = book

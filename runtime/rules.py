@@ -7,11 +7,12 @@ import structlog
 
 from engine.errors import NotFound, PatronError, StateUnavailable
 from engine.ports import Store
-from engine.rulebook.bundle import Bundle, digest_of, read_bundle
+from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.findings import RulebookError
 from engine.rulebook.load import load_texts
 from engine.rulebook.model import Rulebook
 from engine.times import format_rfc3339
+from runtime.rule_folder import read_bundle
 from runtime.settings import FROM_FOLDER, Settings
 from service import publications
 from service.publications import Publication

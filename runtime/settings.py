@@ -161,6 +161,13 @@ class Settings:
     record_days: int = field(
         default=30, metadata=_env(_whole(1, 3650), "Days for which the full record of a decision is kept.")
     )
+    brief_record_days: int = field(
+        default=7,
+        metadata=_env(
+            _whole(1, 3650),
+            "Days for which the record of a decision without a recommendation is kept.",
+        ),
+    )
     anonymous_days: int = field(
         default=30,
         metadata=_env(

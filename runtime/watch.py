@@ -11,10 +11,11 @@ from collections.abc import Callable
 from typing import Final
 
 from engine.errors import PatronError, StateUnavailable
-from engine.rulebook.bundle import Bundle, digest_of, read_bundle
+from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.findings import RulebookError
 from engine.times import SECOND
 from runtime.bootstrap import make_service, open_store
+from runtime.rule_folder import read_bundle
 from runtime.settings import Settings
 from service.proof import RulebookRefused
 from service.publishing import PublishedMeanwhile, Publishing, Said

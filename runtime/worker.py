@@ -22,6 +22,7 @@ from engine.ids import partition
 from engine.ports import Clock, Store
 from engine.times import MINUTE, SECOND
 from service.customers import Upkeep, walk
+from service.handle_due import handle_due, reschedule
 from service.live import Live
 from service.service import Service
 from storage.leases import Leases
@@ -133,7 +134,7 @@ class Worker:
     def _see_to(self, customer: str) -> None:
         """One customer whose data is broken must not keep the others waiting."""
         try:
-            records = self._share.service.handle_due(customer)
+            decisions = handle_due(customer, self._share.service.begin())
         except StateUnavailable:
             raise
         except Exception:
@@ -141,9 +142,9 @@ class Worker:
             self._share.metrics.looked("failed")
             log.exception("due-failed", partition=partition(customer))
             return
-        self._share.metrics.looked("decided" if records else "nothing")
-        for record in records:
-            self._share.metrics.decided(record)
+        self._share.metrics.looked("decided" if decisions else "nothing")
+        for decision in decisions:
+            self._share.metrics.decided(decision)
 
     # ---- after a change of the rules ----
 
@@ -186,7 +187,7 @@ class Worker:
         count = 0
         for customer in walk(self._share.store, sorted(outdated)):
             try:
-                self._share.service.reschedule(customer)
+                reschedule(customer, self._share.service.begin())
             except StateUnavailable:
                 raise
             except Exception:

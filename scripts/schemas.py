@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Final
 
+from authoring.file_schemas import schemas_for
 from cli.schema import schema_text
-from engine.file_schemas import schemas_for
-from engine.rulebook.load import load
+from runtime.rule_folder import load
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 OUT: Final = ROOT / "schemas"

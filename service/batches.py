@@ -8,21 +8,24 @@ from engine.events import NONE, Event
 from engine.ports import Commit
 from engine.profile.apply import is_erased
 from service import change, deciding, reservations
-from service.change import Changed, Keep
+from service.change import Changed
 from service.identity import anonymous_key
-from service.records import Record
+from service.outcomes import reports_outcomes
+from service.replies import Acknowledged, Reply
+from service.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
-Handle = Callable[[Event], Record]
-Answers = list[Record | PatronError]
+R = TypeVar("R")
+Handle = Callable[[Event], Reply]
+Answers = list[Reply | PatronError]
 
 
-def handle(events: Sequence[Event], keep: Keep, one: Handle) -> Answers:
+def handle(events: Sequence[Event], work: UnitOfWork, one: Handle) -> Answers:
     """An answer per event, in their order. What needs more than its customer's profile goes the single way.
 
     So does what comes after it for the same customer: a decision must not know what came later.
     """
-    answers: dict[int, Record | PatronError] = {}
+    answers: dict[int, Reply | PatronError] = {}
     by_customer: dict[str, list[int]] = {}
     single: set[str] = set()
     for at, event in enumerate(events):
@@ -32,22 +35,20 @@ def handle(events: Sequence[Event], keep: Keep, one: Handle) -> Answers:
                 single.add(anonymous_key(event))
         elif event.customer not in single:
             by_customer.setdefault(event.customer, []).append(at)
-    done = _store_all(events, by_customer, keep)
+    done = _store_all(events, by_customer, work)
     for at, event in enumerate(events):
         answers[at] = (
-            deciding.stored(event) if event.customer in done and at in done[event.customer] else tried(one, event)
+            Acknowledged(event.id) if event.customer in done and at in done[event.customer] else tried(one, event)
         )
     return [answers[at] for at in range(len(events))]
 
 
 def _is_single(event: Event) -> bool:
     """It is decided on, or touches other profiles, or tells of recommendations."""
-    return (
-        event.decide != NONE or event.type in ("outcome", "aliased") or bool(event.properties.get("recommendation_ids"))
-    )
+    return event.decide != NONE or event.type == "aliased" or reports_outcomes(event)
 
 
-def tried(one: Callable[[T], Record], item: T) -> Record | PatronError:
+def tried(one: Callable[[T], R], item: T) -> R | PatronError:
     """The answer to one of many: a refusal is an answer, too."""
     try:
         return one(item)
@@ -56,7 +57,7 @@ def tried(one: Callable[[T], Record], item: T) -> Record | PatronError:
 
 
 def _store_all(
-    events: Sequence[Event], by_customer: Mapping[str, list[int]], keep: Keep
+    events: Sequence[Event], by_customer: Mapping[str, list[int]], work: UnitOfWork
 ) -> Mapping[str, frozenset[int]]:
     """Which events (by position) are stored now.
 
@@ -68,8 +69,8 @@ def _store_all(
     changes: list[Changed] = []
     commits: list[Commit] = []
     done: dict[str, frozenset[int]] = {}
-    many = keep.store.begin_many([(customer, None) for customer in customers])
-    profiles = change.opened_profiles(customers, many, keep.store)
+    many = work.store.begin_many([(customer, None) for customer in customers])
+    profiles = change.opened_profiles(customers, many, work.store)
     for customer, opened, before in zip(customers, many, profiles, strict=True):
         theirs = [events[at] for at in by_customer[customer]]
         if before is None:
@@ -77,16 +78,16 @@ def _store_all(
         try:
             if before.merged_into is not None or any(is_erased(before, event) for event in theirs):
                 continue
-            changed = deciding.stored_only(before, theirs, keep.live, keep.now)
+            changed = deciding.stored_only(before, theirs, work.live, work.now)
             if changed.profile is before:
                 done[customer] = frozenset(by_customer[customer])
                 continue
-            commits.append(change.commit_of(opened, before, changed, keep))
+            commits.append(change.commit_of(opened, before, changed, work))
         except UnreadableState:  # the single way refuses it alone
             continue
         changes.append(changed)
-    for changed, went in zip(changes, keep.store.commit_many(commits), strict=True):
+    for changed, went in zip(changes, work.store.commit_many(commits), strict=True):
         if went:
             done[changed.profile.customer] = frozenset(by_customer[changed.profile.customer])
-            reservations.give_back(keep.store.ledger, changed.withdrawn)
+            reservations.give_back(work.store.ledger, changed.withdrawn)
     return done

@@ -3,22 +3,19 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import orjson
-
 from engine import due, structure
 from engine.decision import Decision, Withdrawal
 from engine.errors import Contended, UnreadableState
-from engine.events import is_anonymous
 from engine.ports import Commit, Opened, Store
 from engine.profile import Profile, decode, encode
 from engine.quick import quick
 from engine.tallies import Change
 from engine.tiers import moves
-from service import inputs
+from service import record_bytes, records
 from service.inputs import Inputs
-from service.live import Live
-from service.records import Record
+from service.replies import Decided, Recorded, Reply
 from service.reservations import Reservations
+from service.unit_of_work import UnitOfWork
 
 ATTEMPTS = 12
 """How often a lost race is run again. Each loss means that somebody else's commit went through."""
@@ -27,40 +24,19 @@ ATTEMPTS = 12
 @quick
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What thinking led to: the profile to be, the answer, and whether the answer is to be kept under its id.
+    """What thinking led to: the profile to be, the reply (None: nobody asked), and the decision to keep under its id.
 
     `counts`: the counters of the shop that move with it. `deliveries`: what the CRM system is to collect, as JSON.
     `withdrawn`: what waited and no longer may. `inputs`: what the decision was made from.
     """
 
     profile: Profile
-    answer: Record
+    reply: Reply | Recorded | None
     decision: Decision | None = None
     counts: tuple[Change, ...] = ()
     deliveries: tuple[bytes, ...] = ()
     withdrawn: tuple[Withdrawal, ...] = ()
     inputs: Inputs | None = None
-
-
-@quick
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """Where profiles are kept, and what one call goes by from its beginning to its end: rulebook, snapshot, time (ms).
-
-    The rules may be swapped meanwhile: then due times and counters must still follow from those that decided. An
-    anonymous profile is forgotten after so many days without a change. Records are kept `with_inputs`, so that their
-    decisions can be made again, or without.
-    """
-
-    store: Store
-    anonymous_days: int
-    live: Live
-    now: int
-    with_inputs: bool = True
-
-    def days(self, customer: str) -> int | None:
-        """How long the profile of this customer is kept without a change; None: for ever."""
-        return self.anonymous_days if is_anonymous(customer) else None
 
 
 class Moved(Exception):
@@ -108,64 +84,58 @@ def current_profile(customer: str, opened: Opened, store: Store) -> Profile:
     return profile
 
 
-def commit_of(opened: Opened, before: Profile, changed: Changed, keep: Keep) -> Commit:
+def commit_of(opened: Opened, before: Profile, changed: Changed, work: UnitOfWork) -> Commit:
     """With the moment at which the customer is to be looked at again, if nothing happens until then."""
-    decision, live, now = changed.decision, keep.live, keep.now
+    decision, live, now = changed.decision, work.live, work.now
     known = before if opened.profile is not None else None
     after = due.rescheduled(known, changed.profile, live.compiled, live.snapshot, now)
     people = structure.changes(before, after, live.compiled.rulebook, now)
     return Commit(
         customer=before.customer,
         version=opened.version,
-        profile=encode(after, keep.live.format),
+        profile=encode(after, work.live.format),
         decision_id=decision.decision_id if decision else None,
-        record=_record(changed, keep) if decision else None,
+        record=records.encode(decision, changed.inputs if work.with_inputs else None, live) if decision else None,
         deliveries=changed.deliveries,
         histogram=(*moves(before.placing, after.placing), *people, *changed.counts),
         due=due.next_due(after),
-        keep_days=keep.days(before.customer),
+        keep_days=work.days(before.customer),
+        brief=decision is not None and live.format >= record_bytes.FORMAT and not (decision.given or decision.withheld),
     )
 
 
-def _record(changed: Changed, keep: Keep) -> bytes:
-    if changed.inputs is None or not keep.with_inputs:
-        return orjson.dumps(changed.answer)
-    return orjson.dumps({**changed.answer, inputs.KEY: inputs.dump(changed.inputs, keep.live.format)})
-
-
 def run(
-    keep: Keep,
+    work: UnitOfWork,
     customer: str,
     decision_id: str | None,
     think: Callable[[Profile], Changed],
     held: Reservations | None = None,
-) -> Record:
+) -> Reply | Recorded | None:
     """Begin, think, commit. An id that was answered before gets its first answer. `Moved`: ask for another customer.
 
     `held`: what thinking reserves. When the store does not say whether a commit went through, it stays reserved: it
     runs out by itself, and the same request finds it again.
     """
     for _ in range(ATTEMPTS):
-        opened = keep.store.begin(customer, decision_id)
+        opened = work.store.begin(customer, decision_id)
         if opened.record is not None:
-            first: Record = orjson.loads(opened.record)
-            first.pop(inputs.KEY, None)
+            first = records.decode(opened.record).decision
             if held is not None:
                 held.repeated(first)
-            return first
+            return Decided(first, repeated=True)
         try:
-            before = current_profile(customer, opened, keep.store)
+            before = current_profile(customer, opened, work.store)
         except Moved:
             if held is not None:
                 held.keep(())
             raise
         changed = think(before)
         if changed.profile is before and changed.decision is None:
-            return changed.answer
-        if keep.store.commit(commit_of(opened, before, changed, keep)):
+            return changed.reply
+        if work.store.commit(commit_of(opened, before, changed, work)):
             if held is not None:
                 held.committed(changed.decision, changed.withdrawn)
-            return changed.answer
+            return changed.reply
     if held is not None:
         held.keep(())
     raise Contended("this customer is asked about from many sides at once; try again")

@@ -9,31 +9,18 @@ import orjson
 from engine import contacts, course
 from engine.contacts import Noted
 from engine.decide import decide_on, situated
-from engine.decision import Withdrawal
-from engine.events import Event, customer_ref
+from engine.decision import Decision, Withdrawal
+from engine.events import Event
 from engine.occasion import Occasion
 from engine.profile import Profile
 from engine.quick import quick
 from engine.tallies import Change
+from service import decision_json
 from service.change import Changed
 from service.inputs import Inputs
 from service.live import Live
-from service.records import Record, of_decision
+from service.replies import Acknowledged, Decided
 from service.reservations import Reservations
-from service.views import without as leave_out
-
-NOT_DELIVERED = ("rank", "serves", "score", "score_parts", "scope", "reserved")
-"""What of a recommendation the sender of it has no use for."""
-
-
-def stored(event: Event) -> Record:
-    """The answer to an event that nothing is decided about."""
-    return {"event_id": event.id, "stored": True}
-
-
-def erased(event: Event) -> Record:
-    """The answer to an event that happened before its customer was erased."""
-    return {"event_id": event.id, "stored": False, "reason": "erased"}
 
 
 def stored_only(have: Profile, events: Sequence[Event], live: Live, now: int) -> Changed:
@@ -42,7 +29,7 @@ def stored_only(have: Profile, events: Sequence[Event], live: Live, now: int) ->
     for event in events:
         noted = noted.then(course.noted_event(noted.profile, event, live.compiled, now))
     if noted.profile is have:
-        return Changed(have, stored(events[-1]))
+        return Changed(have, Acknowledged(events[-1].id))
     return only_noted(have, noted, events, live, now)
 
 
@@ -51,9 +38,9 @@ def only_noted(have: Profile, noted: Noted, events: Sequence[Event], live: Live,
     profile, gone = course.without_permission(noted.profile, events, live.compiled, now)
     return Changed(
         profile=course.settled(have, profile, live.compiled, live.snapshot),
-        answer=stored(events[-1]),
+        reply=Acknowledged(events[-1].id),
         counts=noted.counts,
-        deliveries=_withdrawn(gone, profile.customer),
+        deliveries=_withdrawn(gone, profile.customer, live),
         withdrawn=gone,
     )
 
@@ -61,7 +48,7 @@ def only_noted(have: Profile, noted: Noted, events: Sequence[Event], live: Live,
 @quick
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one attempt to decide goes by: rulebook and snapshot, the time (ms), and what it can reserve."""
+    """What one attempt to decide goes by: rulebook, snapshot and controls, the time (ms), and what it can reserve."""
 
     live: Live
     now: int
@@ -72,45 +59,28 @@ def decided(have: Profile, on: Occasion, by: Attempt, counts: tuple[Change, ...]
     """The change that a decision makes: its recommendations wait in the profile, its record is kept."""
     compiled, snapshot = by.live.compiled, by.live.snapshot
     profile = contacts.settle(have, by.now, compiled.rulebook)
-    decision = by.held.decided(partial(decide_on, snapshot, situated(compiled, snapshot, profile, on, by.now)))
+    situation = situated(compiled, snapshot, profile, on, by.now, by.live.controls)
+    decision = by.held.decided(partial(decide_on, snapshot, situation))
     noted = course.noted_decision(profile, on, decision, compiled)
-    answer = of_decision(decision)
     return Changed(
         profile=noted.profile,
-        answer=answer,
+        reply=Decided(decision),
         decision=decision,
         counts=(*counts, *noted.counts),
-        deliveries=(*_delivered(answer), *_withdrawn(decision.withdrawn, decision.customer)),
+        deliveries=(*_delivered(decision), *_withdrawn(decision.withdrawn, decision.customer, by.live)),
         withdrawn=decision.withdrawn,
         inputs=Inputs(have, on, by.now, by.held.used_up),
     )
 
 
-def _delivered(answer: Record) -> list[bytes]:
+def _delivered(decision: Decision) -> list[bytes]:
     """Outbound recommendations, as the CRM system collects them."""
-    head = {"type": "deliver", "customer": answer["customer"], "decision_id": answer["decision_id"]}
-    return [
-        orjson.dumps(head | leave_out(given, NOT_DELIVERED))
-        for result in answer["results"]
-        if result["placement"] is None
-        for given in result["recommendations"]
-    ]
+    return [orjson.dumps(decision_json.delivery(decision, one)) for one in decision.given if one.placement is None]
 
 
-def _withdrawn(gone: tuple[Withdrawal, ...], customer: str) -> tuple[bytes, ...]:
-    """Deliveries that are not to be sent any more; what waits in a placement nobody collects."""
+def _withdrawn(gone: tuple[Withdrawal, ...], customer: str, live: Live) -> tuple[bytes, ...]:
+    """Deliveries that are not to be sent any more; what is pending in a placement nobody collects."""
+    currency = live.compiled.rulebook.shop.currency
     return tuple(
-        orjson.dumps(
-            {
-                "type": "withdraw",
-                "customer": customer_ref(customer),
-                "recommendation_id": one.recommendation_id,
-                "action": one.action,
-                "channel": one.channel,
-                "reason": one.reason,
-                "detail": one.detail,
-            }
-        )
-        for one in gone
-        if one.placement is None
+        orjson.dumps(decision_json.withdrawn(one, customer, currency)) for one in gone if one.placement is None
     )

@@ -6,10 +6,10 @@ from engine.ids import decision_id
 from engine.occasion import Occasion
 from engine.reasons import Reason
 from service.live import Live
-from service.records import Record, of_decision
+from service.replies import Decided
 
 
-def answer(on: Occasion, live: Live, now: int) -> Record:
+def answer(on: Occasion, live: Live, now: int) -> Decided:
     """Fallbacks for every placement asked for, `degraded: true`, nothing stored."""
     book = live.compiled.rulebook
     chain = language_chain((on.language,), book.shop.languages)
@@ -27,8 +27,9 @@ def answer(on: Occasion, live: Live, now: int) -> Record:
         decided_at=now,
         rulebook=book.revision,
         snapshot=live.snapshot.number,
+        controls=live.controls.number,
         results=tuple(results),
         warnings=("the store does not answer: fallbacks only",),
         degraded=True,
     )
-    return {**of_decision(decision), "stored": False}
+    return Decided(decision, stored=False)

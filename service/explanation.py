@@ -1,4 +1,4 @@
-"""The explanation of a decision as it is answered: the tree of `engine.explain`, and the same in sentences."""
+"""The explanation of a decision as it is answered: the tree of `explain`, and the same in sentences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,13 +6,14 @@ from typing import Any
 
 from engine import contacts
 from engine.compiled import Compiled
+from engine.decide import situated
+from engine.decision import Decision
 from engine.errors import InvalidInput, Problem
-from engine.explain import Explanation, Known, explain, known_of, language_of, tell, tell_other_rules
 from engine.ports import Ledger
 from engine.rulebook.values import did_you_mean
+from explain import Explanation, Known, explain, known_of, language_of, tell, tell_other_rules
 from service.inputs import Inputs
 from service.live import Live
-from service.recorded import decision_of
 from service.reservations import Peek
 
 
@@ -29,38 +30,54 @@ class Ask:
 BRIEF = Ask()
 
 
-def explained(
-    record: Mapping[str, Any], compiled: Compiled, ask: Ask = BRIEF, known: Known | None = None
-) -> dict[str, Any]:
-    """The explanation of a record, as JSON. Under another rulebook than its own it says so instead of guessing.
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A decision, and its explanation as JSON."""
+
+    decision: Decision
+    explanation: Mapping[str, Any]
+
+
+def explained(decision: Decision, compiled: Compiled, ask: Ask = BRIEF, known: Known | None = None) -> dict[str, Any]:
+    """The explanation of a decision, as JSON. Under another rulebook than its own it says so instead of guessing.
 
     InvalidInput for a rule that the rulebook does not have.
     """
     book = compiled.rulebook
     language = language_of(ask.language or book.shop.languages[0])
-    if record["rulebook"] != book.revision:
-        note = tell_other_rules(record["rulebook"], book.revision, language)
+    if decision.rulebook != book.revision:
+        note = tell_other_rules(decision.rulebook, book.revision, language)
         return {"rules": [], "note": note, "told": [note]}
-    told = explanation_of(record, compiled, ask.rule, known)
+    told = explanation_of(decision, compiled, ask.rule, known)
     return {**told.to_json(ask.everything), "told": tell(told, language, ask.everything)}
 
 
 def explanation_of(
-    record: Mapping[str, Any], compiled: Compiled, rule: str | None = None, known: Known | None = None
+    decision: Decision, compiled: Compiled, rule: str | None = None, known: Known | None = None
 ) -> Explanation:
-    """The explanation of a record that was made under these rules. InvalidInput for a rule that they do not have."""
+    """The explanation of a decision that was made under these rules. InvalidInput for a rule that they do not have."""
     rules = compiled.rulebook.rules
     if rule is not None and rule not in rules:
         hint = did_you_mean(rule, rules.keys())
         said = f"is no rule of this rulebook{f'; {hint}' if hint else ''}"
         raise InvalidInput((Problem("/rule", "unknown-rule", said),))
-    return explain(decision_of(record, compiled), compiled, rule=rule, known=known)
+    return explain(decision, compiled, rule=rule, known=known)
+
+
+def with_facts(decision: Decision, made: Inputs | None, live: Live) -> Decision:
+    """The decision with its facts, as they follow from what it was made from."""
+    if made is None or decision.facts:
+        return decision
+    profile = contacts.settle(made.have, made.now, live.compiled.rulebook)
+    facts = situated(live.compiled, live.snapshot, profile, made.on, made.now).facts
+    named = live.compiled.named.get(made.on.key, ())
+    return replace(decision, facts={name: facts.get(name) for name in named})
 
 
 def then_known(made: Inputs, live: Live) -> Known:
     """What a decision was made from, with what there was enough of then."""
     profile = contacts.settle(made.have, made.now, live.compiled.rulebook)
-    known = known_of(live.compiled, live.snapshot, profile, made.on, made.now)
+    known = known_of(live.compiled, live.snapshot, profile, made.on, made.now, live.controls)
     return replace(known, within=lambda decide: decide(made.used_up))
 
 

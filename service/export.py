@@ -20,6 +20,8 @@ from engine.profile.counters import Buckets, CounterPlan
 from engine.profile.state import HALF_LIVES
 from engine.rulebook.model import FactType
 from engine.times import DAY, format_rfc3339
+from service import records
+from service.decision_json import full
 from service.identity import keys_of
 
 Json = dict[str, Any]
@@ -31,9 +33,23 @@ def export(profile: Profile, store: Store, compiled: Compiled) -> Json:
     return {
         "customer": customer_ref(profile.customer),
         "profile": profile_json(profile, compiled),
-        "decisions": [orjson.loads(record) for key in keys for record in store.records_of(key)],
+        "decisions": [_decision(record, compiled) for key in keys for record in store.records_of(key)],
         "deliveries": [orjson.loads(delivery) for key in keys for delivery in store.deliveries_of(key)],
     }
+
+
+def _decision(data: bytes, compiled: Compiled) -> Json:
+    """A decision with what it was made from."""
+    record = records.decode(data)
+    out = full(record.decision, compiled.rulebook.shop.currency)
+    made = record.inputs
+    if made is not None:
+        out["inputs"] = {
+            "profile": profile_json(made.have, compiled),
+            "trigger": orjson.loads(orjson.dumps(made.on)),
+            "at": _time(made.now),
+        }
+    return out
 
 
 def profile_json(profile: Profile, compiled: Compiled) -> Json:

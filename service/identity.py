@@ -31,7 +31,8 @@ from engine.profile.merge import merge
 from engine.profile.state import ALIASES_KEPT
 from engine.tiers import moves
 from service import change
-from service.change import Changed, Keep, Moved
+from service.change import Changed, Moved
+from service.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
 
@@ -57,9 +58,9 @@ class _Parting:
 class Identity:
     """Finds, joins and erases customers, in one call of the service."""
 
-    def __init__(self, keep: Keep) -> None:
-        self.keep = keep
-        self._store = keep.store
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self._store = work.store
 
     def follow(self, customer: str, do: Callable[[str], T]) -> T:
         """Does it for this customer, or for the one that they are known as now. An interrupted merge is ended first."""
@@ -119,8 +120,8 @@ class Identity:
         if anonymous.merged_into != known.customer or key in known.aliases:
             return Noted(known)
         if len(known.aliases) >= ALIASES_KEPT:
-            self._shrink(known.aliases[0], known.customer, self.keep.anonymous_days)
-        live = self.keep.live
+            self._shrink(known.aliases[0], known.customer, self.work.anonymous_days)
+        live = self.work.live
         more = _to_add(anonymous, known)
         merged = Noted(merge(known, more, live.compiled.counters), attribution.credited_twice(known, more))
         return merged.then(trials.recount(known, merged.profile, live.compiled.rulebook))
@@ -167,11 +168,11 @@ class Identity:
             if owner == customer:
                 raise
         if owner != customer:
-            self._erase_alias(customer, owner, self.keep.now)
+            self._erase_alias(customer, owner, self.work.now)
 
     def _erase(self, customer: str, named: str) -> str:
         for _ in range(change.ATTEMPTS):
-            opened, now = self._store.begin(customer, None), self.keep.now
+            opened, now = self._store.begin(customer, None), self.work.now
             if opened.profile is None:
                 raise NotFound("no such customer")
             try:
@@ -190,7 +191,7 @@ class Identity:
 
     def _parting(self, profile: Profile, now: int) -> "_Parting":
         """What goes with a profile."""
-        gone = structure.changes(profile, None, self.keep.live.compiled.rulebook, now)
+        gone = structure.changes(profile, None, self.work.book, now)
         return _Parting(
             counters=(*moves(profile.placing, None), *gone, *trials.removed(profile)),
             aliases=profile.aliases,
@@ -217,17 +218,17 @@ class Identity:
         return change.opened_profile(customer, opened, self._store), opened
 
     def _change(self, opened: Opened, before: Profile, noted: Noted) -> bool:
-        live = self.keep.live
+        live = self.work.live
         settled = course.settled(before, noted.profile, live.compiled, live.snapshot)
-        changed = Changed(settled, {}, counts=noted.counts)
-        return self._store.commit(change.commit_of(opened, before, changed, self.keep))
+        changed = Changed(settled, None, counts=noted.counts)
+        return self._store.commit(change.commit_of(opened, before, changed, self.work))
 
     def _freeze(self, profile: Profile, event: Event, opened: Opened) -> bool:
         """It is not bare, even if there was nothing: so the known customer is sure to hear of it."""
         frozen = profile.but(merged_into=event.customer, newest={**profile.newest, CLAIMED: event.time})
-        days = self.keep.days(profile.customer)
+        days = self.work.days(profile.customer)
         return self._store.commit(
-            Commit(profile.customer, opened.version, encode(frozen, self.keep.live.format), keep_days=days)
+            Commit(profile.customer, opened.version, encode(frozen, self.work.live.format), keep_days=days)
         )
 
     def _shrink(self, key: str, owner: str, days: int | None) -> None:
@@ -235,7 +236,7 @@ class Identity:
             profile, opened = self._read(key)
             if profile.merged_into != owner or (days is None and is_bare(profile)):
                 return
-            bare = encode(pointer(profile), self.keep.live.format)
+            bare = encode(pointer(profile), self.work.live.format)
             if self._store.commit(Commit(key, opened.version, bare, keep_days=days)):
                 return
         raise _contended()

@@ -1,16 +1,17 @@
 """What a decision was made from, beside its rulebook and snapshot: kept in its record, so that it can be made again."""
 
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from engine.contact_policy import Refusal
+import orjson
+
 from engine.events import Event, Placed
 from engine.occasion import Occasion
 from engine.profile import Profile, decode, encode
+from engine.profile.codec import FORMAT
 from engine.quick import quick
-from engine.reasons import Reason
+from engine.refusal import Refusal, refusal_of_json, refusal_to_json
 
 KEY: Final = "inputs"
 """Under which they stand in a record."""
@@ -19,7 +20,9 @@ KEY: Final = "inputs"
 @quick
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The customer as they stood when it was decided, on which occasion, at which moment (ms).
+    """The customer as they stood when it was decided, on which trigger, at which moment (ms).
+
+    Read back, `have` is without what no decision looks at: see `essential`.
 
     `used_up`: actions of which the ledger had nothing left then.
     """
@@ -30,26 +33,31 @@ class Inputs:
     used_up: Mapping[str, Refusal]
 
 
-def dump(inputs: Inputs, format: int) -> dict[str, Any]:
-    """Ready for orjson; the profile in the format that the store names."""
-    return {
-        "profile": b64encode(encode(inputs.have, format)).decode(),
-        "occasion": inputs.on,
-        "now": inputs.now,
-        "used_up": {action: asdict(refusal) for action, refusal in inputs.used_up.items()},
-    }
+def dump(inputs: Inputs) -> bytes:
+    """A line of JSON, then the profile as it is stored."""
+    used_up = {action: refusal_to_json(refusal) for action, refusal in inputs.used_up.items()}
+    return orjson.dumps([inputs.on, inputs.now, used_up]) + b"\n" + encode(essential(inputs.have), FORMAT)
 
 
-def load(body: Mapping[str, Any]) -> Inputs:
-    """The way back, from JSON."""
-    used_up = {
-        action: Refusal(**{**refusal, "reason": Reason(refusal["reason"])})
-        for action, refusal in body["used_up"].items()
-    }
-    return Inputs(decode(b64decode(body["profile"])), _occasion(body["occasion"]), body["now"], used_up)
+def essential(profile: Profile) -> Profile:
+    """The profile without what no decision looks at: ids that were seen, single orders and their credits, experiments,
+    timers. Those are half of its bytes, and cannot be compressed."""
+    bought = profile.purchases
+    if bought.orders:
+        bought = replace(bought, orders={})
+    return profile.but(purchases=bought, seen=b"", credits={}, trials={}, revisits=(), waits=(), overdue=0, looked=())
 
 
-def _occasion(body: Mapping[str, Any]) -> Occasion:
+def load(data: bytes) -> Inputs:
+    """The way back."""
+    line, _, profile = data.partition(b"\n")
+    on, now, used_up = orjson.loads(line)
+    refusals = {action: refusal_of_json(body) for action, body in used_up.items()}
+    return Inputs(decode(profile), occasion_of(on), now, refusals)
+
+
+def occasion_of(body: Mapping[str, Any]) -> Occasion:
+    """A trigger, as dataclasses are written as JSON."""
     placements = tuple(Placed(**placed) for placed in body["placements"])
     event = None if body["event"] is None else _event(body["event"])
     return Occasion(**{**body, "placements": placements, "event": event})

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engine.compiled import Compiled
+from engine.controls import NO_CONTROLS, Controls
 from engine.ports import StoreFormat
 from engine.profile.codec import FORMAT, OLDEST_WRITTEN, READABLE_FROM
 from engine.rulebook.bundle import Bundle
@@ -29,6 +30,7 @@ class Live:
     refused: str | None = None
     files: Bundle = field(default_factory=dict)
     named: StoreFormat = NEWEST
+    controls: Controls = NO_CONTROLS
 
     @property
     def format(self) -> int:

@@ -1,22 +1,20 @@
 """What came of recommendations: found by their id, told to the ledger, noted in the profile."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-import orjson
+from collections.abc import Callable, Sequence
 
 from engine import contacts, ids
 from engine.contacts import Noted, Recommended
-from engine.errors import InvalidInput, NotFound, Problem
-from engine.events import Event, Outcome, customer_key
+from engine.decision import Decision
+from engine.errors import InvalidInput, NotFound, PatronError, Problem
+from engine.events import Event, Outcome
 from engine.ports import Ledger, Store
 from engine.profile import Profile
 from engine.rulebook.model import Rulebook
-from engine.times import parse_rfc3339
-from service import change, reservations
+from service import change, records, reservations
 from service.change import Changed
 from service.identity import Identity
-from service.records import Record
+from service.replies import Recorded
+from service.unit_of_work import UnitOfWork
 
 Told = tuple[Recommended, str]
 """A recommendation and its outcome."""
@@ -26,30 +24,35 @@ def find(store: Store, recommendation_id: str) -> tuple[Recommended, str]:
     """A recommendation and its customer's key, out of its decision's record. NotFound when there is none (any more)."""
     decision_id = ids.decision_of(recommendation_id)
     data = store.record(decision_id) if decision_id else None
-    record = None if data is None else orjson.loads(data)
-    found = find_recommended(record, recommendation_id) if record else None
-    if record is None or found is None:
+    decision = None if data is None else records.decode(data).answer
+    found = find_recommended(decision, recommendation_id) if decision else None
+    if decision is None or found is None:
         raise NotFound(f"no such recommendation, or its record is no longer kept: {recommendation_id}")
-    return found, customer_key(**record["customer"])
+    return found, decision.customer
 
 
-def find_recommended(record: Mapping[str, Any], recommendation_id: str) -> Recommended | None:
-    for result in record["results"]:
-        for given in result.get("recommendations", ()):
-            if given["recommendation_id"] == recommendation_id:
-                return Recommended(
-                    recommendation_id=recommendation_id,
-                    action=given["action"],
-                    rule=given["rule"],
-                    channel=given["channel"],
-                    scope=given["scope"],
-                    expires=parse_rfc3339(given["expires_at"]),
-                    reserved=given.get("reserved", False),
-                )
+def find_recommended(decision: Decision, recommendation_id: str) -> Recommended | None:
+    """The recommendation of this id; None where the decision has none."""
+    for given in decision.given:
+        if given.recommendation_id == recommendation_id:
+            return Recommended(
+                recommendation_id=recommendation_id,
+                action=given.action,
+                rule=given.rule,
+                channel=given.channel,
+                scope=given.scope,
+                expires=given.expires_at,
+                reserved=given.reserved,
+            )
     return None
 
 
 # ---- events ----
+
+
+def reports_outcomes(event: Event) -> bool:
+    """Whether the event says something of recommendations."""
+    return event.type == "outcome" or bool(event.properties.get("recommendation_ids"))
 
 
 def told_by(event: Event, people: Identity, book: Rulebook) -> tuple[Told, ...]:
@@ -64,7 +67,7 @@ def told_by(event: Event, people: Identity, book: Rulebook) -> tuple[Told, ...]:
     told = []
     for name in event.properties.get("recommendation_ids") or ():
         try:
-            found, customer = find(people.keep.store, name)
+            found, customer = find(people.work.store, name)
         except NotFound:
             continue
         if people.is_same(customer, event.customer):
@@ -75,7 +78,7 @@ def told_by(event: Event, people: Identity, book: Rulebook) -> tuple[Told, ...]:
 def _of_outcome(event: Event, people: Identity, book: Rulebook) -> Recommended:
     if event.properties.get("action") is not None:
         return _elsewhere(event, book)
-    found, customer = find(people.keep.store, event.properties["recommendation_id"])
+    found, customer = find(people.work.store, event.properties["recommendation_id"])
     if not people.is_same(customer, event.customer):
         pointer = "/properties/recommendation_id"
         raise InvalidInput((Problem(pointer, "foreign", "this recommendation is another customer's"),))
@@ -143,10 +146,23 @@ class Hearing:
 # ---- outcomes that are sent by themselves ----
 
 
-def record(outcome: Outcome, people: Identity) -> Record:
+def record_outcomes(many: Sequence[Outcome], work: UnitOfWork) -> list[Recorded | PatronError]:
+    """What came of recommendations, each answered on its own."""
+    people = Identity(work)
+    return [_tried(outcome, people) for outcome in many]
+
+
+def _tried(outcome: Outcome, people: Identity) -> Recorded | PatronError:
+    try:
+        return record(outcome, people)
+    except PatronError as error:
+        return error
+
+
+def record(outcome: Outcome, people: Identity) -> Recorded:
     """Stores an outcome. `expired`: it came of a recommendation after that had expired; `late`: its unit was gone."""
-    keep, store = people.keep, people.keep.store
-    book, now = keep.live.compiled.rulebook, keep.now
+    work, store = people.work, people.work.store
+    book, now = work.live.compiled.rulebook, work.now
     said, customer = find(store, outcome.recommendation_id)
     at = outcome.at if outcome.at is not None else now
     hearing = Hearing([(said, outcome.outcome)], store.ledger, book, now)
@@ -154,16 +170,18 @@ def record(outcome: Outcome, people: Identity) -> Record:
     def think(have: Profile) -> Changed:
         settled = contacts.settle(have, now, book)
         noted = hearing.noted(settled, at)
-        answer: Record = {"recommendation_id": said.recommendation_id, "outcome": outcome.outcome, "stored": True}
-        if said.expires <= at and outcome.outcome != "ignore":
-            answer["expired"] = True
-        if not hearing.in_time:
-            answer["late"] = True
-        return Changed(have if noted.profile is settled else noted.profile, answer, counts=noted.counts)
+        reply = Recorded(
+            said.recommendation_id,
+            outcome.outcome,
+            expired=said.expires <= at and outcome.outcome != "ignore",
+            late=not hearing.in_time,
+        )
+        return Changed(have if noted.profile is settled else noted.profile, reply, counts=noted.counts)
 
-    def write(who: str) -> Record:
-        answer = change.run(keep, who, None, think)
+    def write(who: str) -> Recorded:
+        reply = change.run(work, who, None, think)
         hearing.ended(lambda: change.read_profile(who, store))
-        return answer
+        assert isinstance(reply, Recorded)
+        return reply
 
     return people.follow(customer, write)

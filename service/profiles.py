@@ -8,8 +8,8 @@ from engine.events import customer_ref
 from engine.occasion import Occasion
 from engine.profile import Profile
 from engine.times import format_rfc3339
+from service.decision_json import value_json
 from service.live import Live
-from service.records import value_json
 
 
 def profile_json(profile: Profile, live: Live, now: int) -> Mapping[str, Any]:

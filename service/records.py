@@ -1,135 +1,271 @@
-"""Decision records: the JSON that is answered, kept, and answered again to a repeat. One shape for all of them."""
+"""Decision records as bytes: what is kept of a decision, to repeat an answer, find a recommendation, explain it.
 
-from dataclasses import asdict
-from typing import Any
+A record has three sections, each decoded when it is used:
 
-from engine.decision import Content, Decision, Recommendation, Rejection, Result
-from engine.events import customer_ref
-from engine.rulebook.model import NEVER, FactType, Value
-from engine.times import format_rfc3339
+- the answer: what was recommended, so that a repeat gets the first answer and an outcome finds its recommendation;
+- the reasons: what was rejected, withheld, withdrawn, and by which rules;
+- the inputs: what the decision was made from, so that it can be made again. Facts follow from them and are not kept.
 
-Record = dict[str, Any]
+`service.former_records` reads the formats of before.
+"""
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any, Final
 
-def of_decision(decision: Decision) -> Record:
-    """The whole record. `service.views` says how much of it an answer shows."""
-    kind, _, trigger_id = decision.trigger_id.partition("/")
-    return {
-        "decision_id": decision.decision_id,
-        f"{kind}_id": trigger_id,
-        "trigger": decision.trigger,
-        "customer": customer_ref(decision.customer),
-        "stored": True,
-        "decided_at": format_rfc3339(decision.decided_at),
-        "rulebook": decision.rulebook,
-        "snapshot": decision.snapshot,
-        "degraded": decision.degraded,
-        "warnings": list(decision.warnings),
-        "results": [_result(result) for result in decision.results],
-        "rejected": [_rejection(rejection) for rejection in decision.rejected],
-        **_left_out(decision),
-        "matched": list(decision.matched),
-        **_profile(decision),
-        "facts": {n: value if type(value) in _AS_IT_IS else value_json(value) for n, value in decision.facts.items()},
-    }
+import orjson
 
+from engine.decision import (
+    ChosenProduct,
+    Content,
+    Decision,
+    OnTrial,
+    Recommendation,
+    RefusedAttempt,
+    Rejection,
+    Result,
+    Withdrawal,
+)
+from engine.errors import UnreadableState
+from engine.reasons import Reason
+from engine.refusal import refusal_of_json, refusal_to_json
+from engine.rulebook.model import NEVER, Value
+from service import former_records, inputs, record_bytes
+from service.inputs import Inputs
+from service.live import Live
 
-def _left_out(decision: Decision) -> Record:
-    """What a holdout kept back, what was withdrawn, what rules on trial would change; only where there is something."""
-    out: Record = {}
-    if decision.on_trial:
-        out["on_trial"] = [asdict(one) for one in decision.on_trial]
-    if decision.withheld:
-        out["withheld"] = [_recommendation(given) for given in decision.withheld]
-    if decision.withdrawn:
-        out["withdrawn"] = [
-            {
-                "recommendation_id": one.recommendation_id,
-                "action": one.action,
-                "channel": one.channel,
-                "placement": one.placement,
-                "reason": one.reason,
-                "detail": one.detail,
-            }
-            for one in decision.withdrawn
-        ]
-    return out
+Json = dict[str, Any]
+ANSWER: Final = 1
+REASONS: Final = 2
+INPUTS: Final = 3
+FACTS: Final = 4
+"""Only in a record without inputs."""
 
 
-def _profile(decision: Decision) -> Record:
-    """Only where it was asked for."""
-    if not decision.standing:
-        return {}
-    return {"profile": {name: value_json(value) for name, value in decision.standing.items()}}
+@dataclass(frozen=True)
+class DecisionRecord:
+    """A record as it is read: the decision, and what it was made from where that was kept."""
+
+    sections: Mapping[int, bytes]
+    former: Json | None = field(default=None, repr=False)
+
+    @cached_property
+    def answer(self) -> Decision:
+        """The decision as far as it was answered: without its reasons."""
+        if self.former is not None:
+            return former_records.decision_of(self.former)
+        return _answer_of(orjson.loads(self.sections[ANSWER]))
+
+    @cached_property
+    def decision(self) -> Decision:
+        """All of the decision; its facts only where it has no inputs, from which they follow."""
+        if self.former is not None:
+            return former_records.decision_of(self.former)
+        decision = _with_reasons(self.answer, orjson.loads(self.sections[REASONS]))
+        if FACTS not in self.sections:
+            return decision
+        facts = orjson.loads(self.sections[FACTS])
+        return replace(decision, facts={name: value_of_json(value) for name, value in facts.items()})
+
+    @cached_property
+    def inputs(self) -> Inputs | None:
+        """What it was made from; None where the record was kept without."""
+        if self.former is not None:
+            made = self.former.get("inputs")
+            return None if made is None else former_records.inputs_of(made)
+        kept = self.sections.get(INPUTS)
+        return None if kept is None else inputs.load(kept)
+
+    @property
+    def is_former(self) -> bool:
+        """Whether it is of a format of before, whose refusals are sentences."""
+        return self.former is not None
 
 
-def _result(result: Result) -> Record:
-    out: Record = {"placement": result.placement}
-    if result.recommendations or result.placement is None:
-        out["recommendations"] = [_recommendation(given) for given in result.recommendations]
-    if result.fallback is not None:
-        out["fallback"] = {"content": content_json(result.fallback)}
-    if result.reason is not None:
-        out["reason"] = result.reason
-    return out
+def encode(decision: Decision, made: Inputs | None, live: Live) -> bytes:
+    """The record of a decision, in the format that the store names. Without `made` it cannot be made again."""
+    if live.format < record_bytes.FORMAT:
+        return former_records.encode(decision, made, live.compiled.rulebook)
+    sections = {ANSWER: orjson.dumps(_answer(decision)), REASONS: orjson.dumps(_reasons(decision))}
+    if made is not None:
+        sections[INPUTS] = inputs.dump(made)
+    else:
+        sections[FACTS] = orjson.dumps({name: value_to_json(value) for name, value in decision.facts.items()})
+    return record_bytes.pack(sections)
 
 
-def content_json(content: Content) -> Record:
-    return {"language": content.language, **content.fields, "link": content.link}
+def decode(data: bytes) -> DecisionRecord:
+    """UnreadableState when the bytes are no record of a format that this version reads."""
+    if data[:1] == b"{":
+        try:
+            return DecisionRecord({}, orjson.loads(data))
+        except orjson.JSONDecodeError:
+            raise UnreadableState("a stored record of a former version is damaged") from None
+    return DecisionRecord(record_bytes.unpack(data))
 
 
-def _recommendation(given: Recommendation) -> Record:
-    out: Record = {
-        "recommendation_id": given.recommendation_id,
-        "rank": given.rank,
-        "action": given.action,
-        "kind": given.kind,
-        "rule": given.rule,
-        "why": given.why,
-        "serves": list(given.serves),
-        "channel": given.channel,
-        "effect": dict(given.effect),
-        "content": content_json(given.content),
-        "products": [{"sku": p.sku, "role": p.role} for p in given.products],
-        "score": given.score,
-        "score_parts": dict(given.score_parts),
-        "expires_at": format_rfc3339(given.expires_at),
-        "scope": given.scope,
-    }
-    if given.deliver_after is not None:
-        out["deliver_after"] = format_rfc3339(given.deliver_after)
-    if given.reserved:
-        out["reserved"] = True
-    return out
+def same_bytes(decision: Decision) -> bytes:
+    """What two decisions have in common that came out the same: all of it but the facts."""
+    return orjson.dumps([_answer(decision), _reasons(decision)])
 
 
-def _rejection(rejection: Rejection) -> Record:
-    return {
-        "action": rejection.action,
-        "rule": rejection.rule,
-        "gate": rejection.gate,
-        "reason": rejection.reason,
-        "detail": rejection.detail,
-        "placement": rejection.placement,
-        "retry_after": format_rfc3339(rejection.retry_after) if rejection.retry_after else None,
-    }
+# ---- the answer ----
 
 
-_AS_IT_IS = frozenset((int, str, bool, type(None)))
+def _answer(decision: Decision) -> list[Any]:
+    return [
+        decision.decision_id,
+        decision.trigger_id,
+        decision.trigger,
+        decision.customer,
+        decision.decided_at,
+        decision.rulebook,
+        decision.snapshot,
+        decision.controls,
+        decision.degraded,
+        decision.warnings,
+        [_result(result) for result in decision.results],
+        {name: value_to_json(value) for name, value in decision.standing.items()},
+    ]
 
 
-def value_json(value: Value) -> Any:
-    """A fact's value as JSON: `never` for never, null for unknown, a sorted list for a set."""
+def _answer_of(body: list[Any]) -> Decision:
+    id_, trigger_id, trigger, customer, at, rulebook, snapshot, controls, *rest = body
+    degraded, warnings, results, standing = rest
+    return Decision(
+        decision_id=id_,
+        trigger_id=trigger_id,
+        trigger=trigger,
+        customer=customer,
+        decided_at=at,
+        rulebook=rulebook,
+        snapshot=snapshot,
+        controls=controls,
+        results=tuple(_result_of(one) for one in results),
+        standing={name: value_of_json(value) for name, value in standing.items()},
+        warnings=tuple(warnings),
+        degraded=degraded,
+    )
+
+
+def _result(result: Result) -> list[Any]:
+    fallback = None if result.fallback is None else _content(result.fallback)
+    return [result.placement, [_recommendation(one) for one in result.recommendations], fallback, result.reason]
+
+
+def _result_of(body: list[Any]) -> Result:
+    placement, given, fallback, reason = body
+    return Result(
+        placement=placement,
+        recommendations=tuple(_recommendation_of(one) for one in given),
+        fallback=None if fallback is None else _content_of(fallback),
+        reason=None if reason is None else Reason(reason),
+    )
+
+
+def _content(content: Content) -> list[Any]:
+    return [content.language, content.fields, content.link]
+
+
+def _content_of(body: list[Any]) -> Content:
+    return Content(*body)
+
+
+_RECOMMENDATION: Final = tuple(one.name for one in fields(Recommendation))
+
+
+def _recommendation(one: Recommendation) -> list[Any]:
+    """Its fields in their order; orjson writes the values that they hold."""
+    return [
+        *(one.recommendation_id, one.rank, one.action, one.kind, one.rule, one.why, one.serves, one.channel),
+        *(one.placement, one.effect, _content(one.content), [(p.sku, p.role) for p in one.products], one.score),
+        *(one.score_parts, one.expires_at, one.scope, one.deliver_after, one.reserved, one.again),
+    ]
+
+
+def _recommendation_of(body: list[Any]) -> Recommendation:
+    said = dict(zip(_RECOMMENDATION, body, strict=True))
+    said["serves"] = tuple(said["serves"])
+    said["content"] = _content_of(said["content"])
+    said["products"] = tuple(ChosenProduct(*product) for product in said["products"])
+    return Recommendation(**said)
+
+
+# ---- the reasons ----
+
+
+def _reasons(decision: Decision) -> list[Any]:
+    return [
+        decision.matched,
+        [_rejection(one) for one in decision.rejected],
+        [_recommendation(one) for one in decision.withheld],
+        [_withdrawal(one) for one in decision.withdrawn],
+        [asdict(one) for one in decision.on_trial],
+    ]
+
+
+def _with_reasons(decision: Decision, body: list[Any]) -> Decision:
+    matched, rejected, withheld, withdrawn, on_trial = body
+    return replace(
+        decision,
+        matched=tuple(matched),
+        rejected=tuple(_rejection_of(one) for one in rejected),
+        withheld=tuple(_recommendation_of(one) for one in withheld),
+        withdrawn=tuple(_withdrawal_of(one) for one in withdrawn),
+        on_trial=tuple(OnTrial(**{**one, "instead_of": tuple(one["instead_of"])}) for one in on_trial),
+    )
+
+
+def _rejection(one: Rejection) -> list[Any]:
+    """The refusal that is shown is one of the attempts, where there are any: kept by its place among them."""
+    attempts = [[attempt.placement, attempt.channel, refusal_to_json(attempt.refusal)] for attempt in one.attempts]
+    shown: Any = next(
+        (
+            at
+            for at, attempt in enumerate(one.attempts)
+            if attempt.refusal is one.refusal and attempt.placement == one.placement
+        ),
+        None,
+    )
+    if shown is None:
+        shown = [refusal_to_json(one.refusal), one.placement]
+    return [one.action, one.rule, shown, one.retry_after, attempts]
+
+
+def _rejection_of(body: list[Any]) -> Rejection:
+    action, rule, shown, retry_after, kept = body
+    attempts = tuple(RefusedAttempt(placement, channel, refusal_of_json(said)) for placement, channel, said in kept)
+    if isinstance(shown, int):
+        refusal, placement = attempts[shown].refusal, attempts[shown].placement
+    else:
+        refusal, placement = refusal_of_json(shown[0]), shown[1]
+    return Rejection(action, rule, refusal, retry_after, placement, attempts)
+
+
+def _withdrawal(one: Withdrawal) -> list[Any]:
+    refusal = refusal_to_json(one.refusal)
+    return [one.recommendation_id, one.action, one.channel, one.placement, refusal, one.reserved]
+
+
+def _withdrawal_of(body: list[Any]) -> Withdrawal:
+    recommendation, action, channel, placement, refusal, reserved = body
+    return Withdrawal(recommendation, action, channel, placement, refusal_of_json(refusal), reserved)
+
+
+# ---- values of facts ----
+
+
+def value_to_json(value: Value) -> bool | int | float | str | list[str] | Json | None:
+    """A fact's value as it is kept: {} for never, null for unknown, a sorted list for a set."""
     if value == NEVER:
-        return "never"
+        return {}
     return sorted(value) if isinstance(value, frozenset) else value
 
 
-def value_from_json(value: Any, kind: FactType) -> Value:
-    """The way back; a text fact may well say "never"."""
-    if isinstance(value, list):
-        return frozenset(value)
-    if value == "never" and kind is not FactType.TEXT:
+def value_of_json(value: Any) -> Value:
+    """The way back."""
+    if value == {}:
         return NEVER
-    known: Value = value
+    known: Value = frozenset(value) if isinstance(value, list) else value
     return known

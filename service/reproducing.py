@@ -1,35 +1,37 @@
-"""A decision made again, from the inputs in its record, under the rulebook and the snapshot that it was made with."""
+"""A decision made again, from the inputs in its record, under the rulebook, snapshot and controls of then."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-
 from engine.compiled import Compiled, prepare
+from engine.controls import Controls
 from engine.decision import Decision
-from engine.errors import NotFound
+from engine.errors import InvalidInput, NotFound
 from engine.ports import Store
 from engine.rulebook.load import load_texts
 from engine.rulebook.reference import ReferenceMatcher
 from engine.tiers import Snapshot
-from service import deciding, inputs, publications, snapshots
+from service import controls, deciding, publications, records, snapshots
 from service.deciding import Attempt
+from service.decision_json import Json, full
 from service.inputs import Inputs
 from service.live import Live
-from service.records import Record
+from service.records import DecisionRecord
 from service.reservations import Decide, Peek
 
 
 class Former:
-    """Rulebooks and snapshots of former decisions, as far back as they are kept."""
+    """Rulebooks, snapshots and controls of former decisions, as far back as they are kept."""
 
     def __init__(self, store: Store, live: Callable[[], Live]) -> None:
         self._store = store
         self._live = live
 
-    def live_of(self, record: Mapping[str, Any]) -> Live:
+    def live_of(self, decision: Decision) -> Live:
         """What this decision was made under. NotFound with the reason when it is no longer kept."""
-        return Live(self.rules_of(record["rulebook"]), self._snapshot(record["snapshot"]))
+        rules, snapshot = self.rules_of(decision.rulebook), self._snapshot(decision.snapshot)
+        return Live(rules, snapshot, controls=self._controls(decision.controls))
 
     def rules_of(self, revision: str) -> Compiled:
         """The rulebook of this revision, on the reference matcher where it is not the one that is served."""
@@ -47,6 +49,14 @@ class Former:
             raise NotFound(f"it was decided under {revision}, which this version of Patron cannot read any more")
         return prepare(book, ReferenceMatcher(book))
 
+    def _controls(self, number: int) -> Controls:
+        try:
+            return controls.read(self._store, number)
+        except NotFound:
+            raise NotFound(f"it was decided with controls {number}, which are no longer kept") from None
+        except InvalidInput as error:
+            raise NotFound(f"it was decided with controls {number}, which cannot be read here: {error}") from None
+
     def _snapshot(self, number: int) -> Snapshot:
         if number == 0:
             return Snapshot()
@@ -56,33 +66,41 @@ class Former:
         return snapshots.load(number, stored)
 
 
-def reproduce(record: Record, former: Former, store: Store) -> Record:
-    """Whether deciding again gives the same bytes, and which parts of the record are not the same.
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """A decision made again. `differences`: parts that did not come out the same, kept and again, as JSON."""
 
-    NotFound with the reason when something that it was made from is no longer kept.
+    decision: Decision
+    same: bool
+    bytes: int
+    differences: tuple[tuple[str, Any, Any], ...]
+
+
+def reproduce(record: DecisionRecord, former: Former, store: Store) -> Reproduction:
+    """Whether deciding again gives the same bytes, and which parts of the decision are not the same.
+
+    NotFound with the reason when something that it was made from is no longer kept. Records of before have sentences
+    for refusals: of those, what was rejected is left out of the comparison.
     """
-    if inputs.KEY not in record:
+    made, kept = record.inputs, record.decision
+    if made is None:
         raise NotFound("its record is of a version that kept no inputs")
-    expected = {name: part for name, part in record.items() if name != inputs.KEY}
-    made = inputs.load(record[inputs.KEY])
-    live = former.live_of(record)
-    again = deciding.decided(made.have, made.on, Attempt(live, made.now, _AsThen(store, live, made))).answer
-    kept, got = orjson.dumps(expected), orjson.dumps(again)
-    return {
-        "decision_id": record["decision_id"],
-        "same": kept == got,
-        "bytes": len(kept),
-        "rulebook": record["rulebook"],
-        "snapshot": record["snapshot"],
-        "decided_at": record["decided_at"],
-        "differences": _differences(expected, orjson.loads(got)),
-    }
+    live = former.live_of(kept)
+    again = deciding.decided(made.have, made.on, Attempt(live, made.now, _AsThen(store, live, made))).decision
+    assert again is not None
+    again = replace(again, facts=kept.facts)
+    if record.is_former:
+        again = replace(again, rejected=kept.rejected, withdrawn=kept.withdrawn)
+    before, after = records.same_bytes(kept), records.same_bytes(again)
+    currency = live.compiled.rulebook.shop.currency
+    differences = () if before == after else _differences(full(kept, currency), full(again, currency))
+    return Reproduction(kept, before == after, len(before), differences)
 
 
-def _differences(expected: Mapping[str, Any], got: Mapping[str, Any]) -> list[Record]:
+def _differences(expected: Json, got: Json) -> tuple[tuple[str, Any, Any], ...]:
     """Part by part."""
     names = [name for name in {**expected, **got} if expected.get(name) != got.get(name)]
-    return [{"part": name, "kept": expected.get(name), "again": got.get(name)} for name in names]
+    return tuple((name, expected.get(name), got.get(name)) for name in names)
 
 
 class _AsThen(Peek):

@@ -3,17 +3,14 @@
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from typing import Any
 
 from engine.calendar import period_key
-from engine.contact_policy import Refusal
 from engine.contacts import ACCEPTS, MAKES_CONTACT, Recommended
 from engine.decision import Decision, Recommendation, Withdrawal
 from engine.ports import Claim, Ledger, Share
-from engine.reasons import Reason
+from engine.refusal import BudgetExhausted, Money, Refusal, StockExhausted, TotalExhausted, refused
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action, Quota
-from engine.times import parse_rfc3339
 
 Decide = Callable[[Mapping[str, Refusal]], Decision]
 """Decides anew when some actions are used up."""
@@ -50,14 +47,14 @@ class Reservations:
                 self._ledger.give_up(action, recommendation_id, self._holder)
         self._held.clear()
 
-    def repeated(self, record: Mapping[str, Any]) -> None:
+    def repeated(self, decision: Decision) -> None:
         """The first answer is given again: what it gave stays held, and what its process left undone is done."""
-        found = [given for result in record["results"] for given in result.get("recommendations", ())]
-        self.keep({given["recommendation_id"] for given in found})
+        found = decision.given
+        self.keep({given.recommendation_id for given in found})
         for given in found:
-            action, channel = self._book.actions.get(given["action"]), self._book.channels.get(given["channel"])
-            if given.get("reserved") and action and channel and channel.contact == "decided":
-                self._contact(given["recommendation_id"], action, parse_rfc3339(given["expires_at"]))
+            action, channel = self._book.actions.get(given.action), self._book.channels.get(given.channel)
+            if given.reserved and action and channel and channel.contact == "decided":
+                self._contact(given.recommendation_id, action, given.expires_at)
 
     def committed(self, decision: Decision | None, withdrawn: Collection[Withdrawal]) -> None:
         """The decision is stored: what it gave stays held, what was withdrawn is given back.
@@ -65,7 +62,7 @@ class Reservations:
         What counts as a contact as soon as it is decided is one now.
         """
         if self._held and decision is not None:
-            given = {one.recommendation_id: one for result in decision.results for one in result.recommendations}
+            given = {one.recommendation_id: one for one in decision.given}
             self.keep(given)
             for one in given.values():
                 if one.reserved and self._book.channels[one.channel].contact == "decided":
@@ -83,7 +80,7 @@ class Reservations:
             action = self._book.actions[given.action]
             lacking = self._ask(claim_of(given.recommendation_id, action, given.expires_at, self._book, self._now))
             if lacking is not None:
-                refused[action.id] = used_up_refusal(action, lacking, self._book)
+                refused[action.id] = used_up_refusal(action, lacking)
         return refused
 
     def _ask(self, claim: Claim) -> str | None:
@@ -123,9 +120,7 @@ def give_back(ledger: Ledger, withdrawn: Collection[Withdrawal]) -> None:
 
 def new_reserved(decision: Decision) -> list[Recommendation]:
     """The recommendations that need a unit and do not have one from an earlier decision."""
-    return [
-        given for result in decision.results for given in result.recommendations if given.reserved and not given.again
-    ]
+    return [given for given in decision.given if given.reserved and not given.again]
 
 
 def claim_of(recommendation_id: str, action: Action, expires: int, book: Rulebook, now: int) -> Claim:
@@ -147,17 +142,15 @@ def claim_of(recommendation_id: str, action: Action, expires: int, book: Ruleboo
     )
 
 
-def used_up_refusal(action: Action, lacking: str, book: Rulebook) -> Refusal:
+def used_up_refusal(action: Action, lacking: str) -> Refusal:
     """Why there is nothing left, in numbers."""
     if lacking == "stock":
-        return Refusal("budget", Reason.OUT_OF_STOCK, f"{action.id}: all {action.stock} are given or held")
+        return refused(StockExhausted(action.stock or 0))
     quota = action.total if lacking == "total" else action.budget
     assert quota is not None
-    when = f" this {quota.period}" if quota.period else ""
     if lacking == "total":
-        return Refusal("budget", Reason.LIMIT_REACHED, f"{action.id}: all {quota.most}{when} are given or held")
-    amount = f"{book.shop.currency.format(quota.most)} {book.shop.currency.code}"
-    return Refusal("budget", Reason.BUDGET_EXHAUSTED, f"{action.id}: the budget of {amount}{when} is given or held")
+        return refused(TotalExhausted(quota.most, quota.period))
+    return refused(BudgetExhausted(Money(quota.most), quota.period))
 
 
 # ---- outcomes ----

@@ -3,11 +3,13 @@
 --       the record; for a new customer: the index of customers; with something to do about the due time: the due set
 -- ARGV: 1 version expected, 2 version to give (8 bytes each; zero bytes: none), 3 profile; then, when needed,
 --       4 seconds to keep the profile (0: for ever); with more keys than the profile:
---       5 customer, 6 decision id, 7 record, 8 seconds to keep the record, 9 milliseconds to keep deliveries,
+--       5 customer, 6 decision id, 7 record, 8 seconds to keep the record (negative: on the chain of those that are
+--       kept short), 9 milliseconds to keep deliveries,
 --       10 due time (never: no longer; nothing: there was none and is none), 11 number n of histogram changes,
 --       then n times field and change, then the deliveries
--- A stored profile is: version, previous record, profile. A stored record is: previous record, record.
--- "Previous record" (one byte of length, then a decision id) chains a customer's records for erase.lua.
+-- A stored profile is: version, heads, profile. A stored record is: heads, record. The heads (one byte of length, then
+-- the ids of the newest record kept long and the newest kept short, a zero byte in between where there is one of those)
+-- chain a customer's records for erase.lua; see record_chain.py.
 local head = redis.call('GETRANGE', KEYS[1], 0, 263)
 local none = '\0\0\0\0\0\0\0\0'
 local version, chain = none, '\0'
@@ -22,8 +24,11 @@ if version ~= ARGV[1] then
 end
 if #KEYS > 1 then
     if ARGV[6] ~= '' then
-        if redis.call('SET', KEYS[4], chain .. ARGV[7], 'EX', ARGV[8], 'NX') then -- the first answer to an id stays
-            chain = string.char(#ARGV[6]) .. ARGV[6]
+        local seconds = math.abs(ARGV[8])
+        if redis.call('SET', KEYS[4], chain .. ARGV[7], 'EX', seconds, 'NX') then -- the first answer to an id stays
+            local long, short = string.match(string.sub(chain, 2), '^(%Z*)(.*)$')
+            local heads = tonumber(ARGV[8]) < 0 and long .. '\0' .. ARGV[6] or ARGV[6] .. short
+            chain = string.char(#heads) .. heads
         end
     end
     if version == none then

@@ -7,6 +7,7 @@ a due time, so that the many commits without one, before and after, need not loo
 
 import random
 import struct
+from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.ports import Commit
@@ -19,7 +20,16 @@ DUE: Final = b"\x03"
 SECONDS_PER_DAY: Final = 86_400
 
 
-def commit_call(commit: Commit, record_seconds: int, delivery_ms: int) -> tuple[list[str], list[Any]]:
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Days for which records, records without a recommendation, and deliveries are kept."""
+
+    records: int
+    brief_records: int
+    deliveries: int
+
+
+def commit_call(commit: Commit, kept: Retention) -> tuple[list[str], list[Any]]:
     """Keys and arguments; when only the profile of a known customer changes, only the profile is sent."""
     names = [keys.profile_key(commit.customer)]
     expected = VERSION.pack(commit.version)
@@ -38,7 +48,8 @@ def commit_call(commit: Commit, record_seconds: int, delivery_ms: int) -> tuple[
         if due_time != "":
             names.append(keys.due_key(tag))
         args += [(commit.keep_days or 0) * SECONDS_PER_DAY, commit.customer]
-        args += [decision_id or "", commit.record or b"", record_seconds, delivery_ms]
+        args += [decision_id or "", commit.record or b"", _record_seconds(commit, kept)]
+        args.append(kept.deliveries * SECONDS_PER_DAY * 1000)
         args += [due_time, len(commit.histogram)]
         for change in commit.histogram:
             args.extend(change)
@@ -46,6 +57,11 @@ def commit_call(commit: Commit, record_seconds: int, delivery_ms: int) -> tuple[
     elif commit.keep_days:
         args.append(commit.keep_days * SECONDS_PER_DAY)
     return names, args
+
+
+def _record_seconds(commit: Commit, kept: Retention) -> int:
+    """Negative for a record that hangs on the chain of those that are kept short."""
+    return -kept.brief_records * SECONDS_PER_DAY if commit.brief else kept.records * SECONDS_PER_DAY
 
 
 def _drawn_version(begin: bytes) -> bytes:

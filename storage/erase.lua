@@ -3,19 +3,29 @@
 -- ARGV: 1 version expected (8 bytes), 2 what the keys of the customer's records begin with (same slot as KEYS),
 --       3 customer, 4 the moment, 5 seconds to keep the tombstone,
 --       6 number n of histogram changes, then n times field and change, then the customer's ids in the stream
--- The records hang on a chain (see commit.lua). It ends at the first that is gone: all older ones went before it.
+-- The records hang on two chains (see commit.lua). Each ends at the first that is gone: all older ones went before it.
+local function heads(stored)
+    if stored == '' then
+        return '', ''
+    end
+    return string.match(string.sub(stored, 2, 1 + string.byte(stored, 1)), '^(%Z*)%z?(.*)$')
+end
+
 local head = redis.call('GETRANGE', KEYS[1], 0, 263)
 local last_change = 6 + 2 * ARGV[6]
 if head ~= '' then
     if string.sub(head, 1, 8) ~= ARGV[1] then
         return 0
     end
-    local id = string.sub(head, 10, 9 + string.byte(head, 9))
-    while id ~= '' do
-        local record = ARGV[2] .. id
-        local chain = redis.call('GETRANGE', record, 0, 255)
-        redis.call('DEL', record)
-        id = chain ~= '' and string.sub(chain, 2, 1 + string.byte(chain, 1)) or ''
+    local ids = { heads(string.sub(head, 9)) }
+    for chain = 1, 2 do
+        local id = ids[chain]
+        while id ~= '' do
+            local record = ARGV[2] .. id
+            local before = { heads(redis.call('GETRANGE', record, 0, 255)) }
+            redis.call('DEL', record)
+            id = before[chain]
+        end
     end
     redis.call('DEL', KEYS[1])
     for at = 7, last_change, 2 do

@@ -18,6 +18,8 @@ TAGS: Final = tuple(f"{{p{number:03d}}}" for number in range(PARTITIONS))
 
 SNAPSHOT_NUMBER: Final = "{snapshots}:number"
 SNAPSHOTS: Final = "{snapshots}:blobs"
+CONTROLS_NUMBER: Final = "{controls}:number"
+CONTROLS: Final = "{controls}:documents"
 DAYS: Final = "{snapshots}:days"
 ERASE_KEY: Final = "{patron}:erase-key"
 RULEBOOK_HEAD: Final = "{rulebook}:head"

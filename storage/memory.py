@@ -7,7 +7,7 @@ from bisect import bisect_right, insort
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from engine.ids import PARTITIONS, partition
-from engine.ports import DAYS_KEPT, REVISIONS_KEPT, UNNAMED, Commit, News, Opened, StoreFormat
+from engine.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, UNNAMED, Commit, News, Opened, StoreFormat
 from storage.due_queue import DueQueue
 from storage.keys import tombstone
 from storage.memory_ledger import MemoryLedger
@@ -28,6 +28,7 @@ class MemoryStore:
         self._deliveries: list[tuple[str, bytes | None]] = []
         self._histogram: dict[str, int] = {}
         self._snapshots: list[bytes] = []
+        self._controls: dict[int, bytes] = {}
         self._days: dict[int, bytes] = {}
         self._format = UNNAMED
         self._due = DueQueue()
@@ -142,6 +143,19 @@ class MemoryStore:
         with self._lock:
             return self._snapshots[number - 1] if 1 <= number <= len(self._snapshots) else None
 
+    def put_controls(self, controls: bytes, after: int) -> bool:
+        """Store controls as the successor of number `after`; False when there is another one already."""
+        with self._lock:
+            if after != max(self._controls, default=0):
+                return self._controls.get(after + 1) == controls
+            self._controls[after + 1] = controls
+            self._controls.pop(after + 1 - CONTROLS_KEPT, None)
+        return True
+
+    def controls(self, number: int) -> bytes | None:
+        """The controls of this number."""
+        return self._controls.get(number)
+
     def put_day(self, day: int, figures: bytes) -> None:
         """Keep the shop's figures of a day."""
         with self._lock:
@@ -158,7 +172,9 @@ class MemoryStore:
 
     def news(self) -> News:
         """What may have changed."""
-        return News(self.revisions.head(), self.snapshot_number(), self._format)
+        with self._lock:
+            numbers = len(self._snapshots), max(self._controls, default=0)
+        return News(self.revisions.head(), *numbers, self._format)
 
     def begin_format(self, format: StoreFormat) -> StoreFormat:
         """Name this format if nothing is stored here yet; the format that the store names now."""

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from engine.errors import StateUnavailable
-from engine.ports import DAYS_KEPT, REVISIONS_KEPT, Commit, News, Opened, StoreFormat
-from storage import customers, due, feed, formats, keys, revisions
-from storage.committing import DUE, SECONDS_PER_DAY, VERSION, commit_call
+from engine.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, Commit, News, Opened, StoreFormat
+from storage import customers, due, feed, formats, keys, record_chain, revisions
+from storage.committing import DUE, SECONDS_PER_DAY, VERSION, Retention, commit_call
 from storage.link import Command, Link, open_link, script
 from storage.redis_ledger import RedisLedger
 from storage.revisions import RedisRevisions
@@ -18,11 +18,18 @@ from storage.revisions import RedisRevisions
 _COMMIT: Final = script("commit.lua")
 _ERASE: Final = script("erase.lua")
 _SNAPSHOT: Final = script("snapshot.lua")
+_CONTROLS: Final = script("controls.lua")
 _DAY: Final = script("day.lua")
 _REMEMBER: Final = script("remember.lua")
 
 _TOMBSTONE_SECONDS: Final = 400 * SECONDS_PER_DAY
 _SNAPSHOTS_KEPT: Final = 1_000
+_NEWS: Final[Sequence[Command]] = (
+    revisions.READ_HEAD,
+    ("GET", keys.SNAPSHOT_NUMBER),
+    ("GET", keys.CONTROLS_NUMBER),
+    formats.READ,
+)
 _PAGE: Final = 1000
 """How many entries of a stream are read at a time when looking for those of one customer."""
 _PARTITIONS_AT_ONCE: Final = 16
@@ -34,6 +41,7 @@ def connect(  # noqa: PLR0913 - settings, each given by its name
     *,
     timeout_s: float = 0.2,
     record_days: int = 30,
+    brief_record_days: int = 7,
     delivery_days: int = 30,
     settle_ms: int = 20,
     erase_key: bytes | None = None,
@@ -41,33 +49,33 @@ def connect(  # noqa: PLR0913 - settings, each given by its name
 ) -> "RedisStore":
     """A store on the server at `url`; connects on first use, so it may be made before a fork.
 
-    `timeout_s` bounds each wait for the server; there is one retry. Decision records are kept for `record_days`,
-    deliveries for about `delivery_days`. A delivery can be read `settle_ms` after it was written: in a cluster that
-    must exceed the difference between the clocks of its servers. `erase_key` keys the hashes of erased customers;
-    without it the store draws one and keeps it. The last `revisions_kept` rulebooks that were published are kept.
+    `timeout_s` bounds each wait for the server; there is one retry. Decision records are kept for `record_days`, those
+    without a recommendation for `brief_record_days`, deliveries for about `delivery_days`. A delivery can be read
+    `settle_ms` after it was written: in a cluster that must exceed the difference between the clocks of its servers.
+    `erase_key` keys the hashes of erased customers; without it the store draws one and keeps it. The last
+    `revisions_kept` rulebooks that were published are kept.
     ValueError for a malformed URL.
     """
     link = open_link(url, timeout_s)
-    return RedisStore(link, RedisRevisions(link, revisions_kept), record_days, delivery_days, settle_ms, erase_key)
+    days = Retention(record_days, min(brief_record_days, record_days), delivery_days)
+    return RedisStore(link, RedisRevisions(link, revisions_kept), days, settle_ms, erase_key)
 
 
 class RedisStore:
     """The port `engine.ports.Store` on Redis. Safe to share between threads and over forks."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - `connect` says what they are
+    def __init__(
         self,
         link: Link,
         published: RedisRevisions,
-        record_days: int,
-        delivery_days: int,
+        kept: Retention,
         settle_ms: int,
         erase_key: bytes | None,
     ) -> None:
         self.ledger = RedisLedger(link)
         self.revisions = published
         self._link = link
-        self._record_seconds = record_days * SECONDS_PER_DAY
-        self._delivery_ms = delivery_days * SECONDS_PER_DAY * 1000
+        self._kept = kept
         self._settle_ms = settle_ms
         self._erase_key = erase_key
 
@@ -104,13 +112,8 @@ class RedisStore:
     def records_of(self, customer: str) -> list[bytes]:
         """All records that are still kept of a customer, newest first; a round trip for each."""
         stored = self._link.call("GETRANGE", keys.profile_key(customer), 8, 263)
-        found = []
-        while id_ := _previous(stored):
-            stored = self._link.call("GET", keys.record_prefix(customer) + id_)
-            if stored is None:  # its time has passed, and that of all before it
-                break
-            found.append(stored[1 + stored[0] :])
-        return found
+        prefix = keys.record_prefix(customer)
+        return list(record_chain.walk(record_chain.heads_of(stored), lambda id_: self._link.call("GET", prefix + id_)))
 
     def deliveries(self, after: str | None, limit: int) -> tuple[list[bytes], str]:
         """At most `limit` deliveries after the cursor, oldest first, and the cursor to go on from.
@@ -184,6 +187,16 @@ class RedisStore:
         found: bytes | None = self._link.call("HGET", keys.SNAPSHOTS, number)
         return found
 
+    def put_controls(self, controls: bytes, after: int) -> bool:
+        """Store controls as the successor of number `after`; False when there is another one already."""
+        names = (keys.CONTROLS_NUMBER, keys.CONTROLS)
+        return bool(self._link.run(_CONTROLS, names, (after, controls, CONTROLS_KEPT)))
+
+    def controls(self, number: int) -> bytes | None:
+        """The controls of this number."""
+        found: bytes | None = self._link.call("HGET", keys.CONTROLS, number)
+        return found
+
     def put_day(self, day: int, figures: bytes) -> None:
         """Keep the shop's figures of a day."""
         self._link.run(_DAY, (keys.DAYS,), (day, figures, DAYS_KEPT))
@@ -197,9 +210,9 @@ class RedisStore:
         return int(self._link.call("GET", keys.SNAPSHOT_NUMBER) or 0)
 
     def news(self) -> News:
-        """What may have changed; three GETs in one pipeline."""
-        head, number, named = self._link.many([revisions.READ_HEAD, ("GET", keys.SNAPSHOT_NUMBER), formats.READ])
-        return News(revisions.parsed_head(head), int(number or 0), formats.parsed(named))
+        """What may have changed; four GETs in one pipeline."""
+        head, snapshot, controls, named = self._link.many(_NEWS)
+        return News(revisions.parsed_head(head), int(snapshot or 0), int(controls or 0), formats.parsed(named))
 
     def begin_format(self, format: StoreFormat) -> StoreFormat:
         """Name this format if nothing is stored here yet; the format that the store names now."""
@@ -259,7 +272,7 @@ class RedisStore:
             raise StateUnavailable("the store does not answer: no reply to PING")
 
     def _commit_call(self, commit: Commit) -> tuple[list[str], list[Any]]:
-        return commit_call(commit, self._record_seconds, self._delivery_ms)
+        return commit_call(commit, self._kept)
 
     def _streams(self, after: feed.Position, read: int) -> list[list[feed.Delivery]]:
         """At most `read` deliveries of each partition after a position."""
@@ -301,9 +314,4 @@ def _opened(reply: list[bytes | None]) -> Opened:
 
 
 def _record(stored: bytes | None) -> bytes | None:
-    return None if stored is None else stored[1 + stored[0] :]
-
-
-def _previous(stored: bytes) -> str:
-    """The decision id that what is stored begins with; empty when there was none before."""
-    return stored[1 : 1 + stored[0]].decode() if stored else ""
+    return None if stored is None else record_chain.without_heads(stored)

@@ -10,18 +10,19 @@ from typing import NoReturn
 
 import click
 
+from authoring.file_schemas import MODELINE, schema_for
+from authoring.rule_tests import read_tests
 from cli.files import write_whole
 from cli.output import FOUND, fail, say, say_json
 from cli.rulebooks import rules_folder
-from engine.file_schemas import MODELINE, schema_for
-from engine.rule_tests import read_tests
-from engine.rulebook.bundle import read_bundle, rule_tests_of
+from engine.rulebook.bundle import rule_tests_of
 from engine.rulebook.findings import Finding, RulebookError, Severity, render
 from engine.rulebook.layout import formatted
 from engine.rulebook.layout.insert import inserted
 from engine.rulebook.load import load_texts
 from engine.rulebook.model import Rulebook
 from engine.rulebook.values import did_you_mean
+from runtime.rule_folder import read_bundle
 
 folder_option = click.option(
     "--rules", "folder", type=rules_folder, default=Path("rules"), show_default=True, help="Folder of the rulebook."

@@ -9,9 +9,9 @@ import click
 from cli.output import fail, json_option, say, say_json
 from cli.schema import link_schemas, write_schemas
 from engine.rulebook.layout.insert import scalar
-from engine.rulebook.load import load
 from engine.rulebook.read.words import CURRENCY_DECIMALS
 from engine.rulebook.read.zones import exists
+from runtime.rule_folder import load
 
 STARTER: Final = Path(__file__).resolve().parent.parent / "starter"
 """The files as they are written; a name that begins with `dot-` begins with a dot there."""

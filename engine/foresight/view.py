@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from math import inf
-from typing import Any
 
 from engine.facts import Given, Group
 from engine.foresight.steps import ALWAYS, NOT_EVER, Steps
+from engine.rulebook.condition import Constant, Expected
 from engine.rulebook.model import Value
 from engine.rulebook.values import DATE
 
@@ -44,13 +44,13 @@ class Asked:
     test: Test
 
 
-def numbers(value: Any) -> tuple[float, ...]:
+def numbers(value: Expected) -> tuple[float, ...]:
     """The numbers of a comparison, ascending, a date as its ordinal; none where it is compared with something else."""
-    found = value if isinstance(value, tuple | list | frozenset) else (value,)
+    found = value if isinstance(value, tuple | frozenset) else (value,)
     return tuple(sorted({number for one in found if (number := _number(one)) is not None}))
 
 
-def _number(value: Any) -> float | None:
+def _number(value: Constant) -> float | None:
     if isinstance(value, str):
         return date.fromisoformat(value).toordinal() if DATE.fullmatch(value) else None
     return value if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < inf else None

@@ -7,14 +7,15 @@
 known does not hold, `not(...)` either.
 """
 
+import operator
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from engine.money import Currency
-from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Op
-from engine.rulebook.model import NEVER, Fact, FactType, Value
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Constant, Expected, Op
+from engine.rulebook.model import NEVER, Fact, FactType
 from engine.rulebook.place import Place
 from engine.rulebook.values import BadValue, parse_value
 
@@ -92,7 +93,7 @@ def _parts(text: str) -> list[str]:
 class _Equal:
     """A value written alone."""
 
-    value: Value
+    value: Constant
 
 
 _Test = _Equal | Condition
@@ -126,13 +127,13 @@ class _Column:
             equal = self._listed(Op.IS_NOT, Op.NONE_OF, values)
         return _grouped(AllOf, [*equal, *others])
 
-    def _listed(self, one: Op, several: Op, values: tuple[Value, ...]) -> list[Condition]:
+    def _listed(self, one: Op, several: Op, values: tuple[Constant, ...]) -> list[Condition]:
         if not values:
             return []
         single = len(values) == 1 and one is not several
         return [self._compare(one, values[0]) if single else self._compare(several, values)]
 
-    def _compare(self, op: Op, value: Any) -> Compare:
+    def _compare(self, op: Op, value: Expected) -> Compare:
         return Compare(self.fact.name, op, value, self.place)
 
     def _opposite(self, condition: Condition) -> Condition:
@@ -191,19 +192,19 @@ class _Column:
             )
         )
 
-    def _is_empty(self, opening: str, low: Any, high: Any, closing: str) -> bool:
+    def _is_empty(self, opening: str, low: Constant, high: Constant, closing: str) -> bool:
         open_ends = (opening != "[") + (closing != "]")
-        if self.fact.type in _WHOLE:
-            return bool(high - low < open_ends)
-        return bool(low > high or (low == high and open_ends))
+        if self.fact.type in _WHOLE and isinstance(low, int) and isinstance(high, int):
+            return high - low < open_ends
+        return bool(operator.gt(low, high) or (low == high and open_ends))
 
-    def _bound(self, text: str) -> Any:
+    def _bound(self, text: str) -> Constant:
         value = self._value(text)
         if value == NEVER:
             raise self._wrong(text, "never is no bound", "write never alone, or leave the bound away")
         return value
 
-    def _value(self, text: str) -> Value:
+    def _value(self, text: str) -> Constant:
         if self.fact.type is FactType.BOOLEAN:
             text = _TRUTHS.get(text, text)
         elif self.fact.type is FactType.DATE and (found := _DATE.fullmatch(text)):
@@ -212,7 +213,7 @@ class _Column:
             text = _BARE_FRACTION.sub(r"\g<1>0", text, count=1)
         return parse_value(text, self.fact, self.currency)
 
-    def _text(self, text: str) -> Value:
+    def _text(self, text: str) -> Constant:
         if self.fact.type not in (FactType.TEXT, FactType.SET):
             raise self._wrong(f'"{text}"', "quotes are for texts", "leave them away")
         return parse_value(text, self.fact, self.currency)

@@ -6,6 +6,12 @@ from typing import Any
 
 from engine.rulebook.place import Place
 
+# bool, int, float (6 decimals at most), str, frozenset of str, or NEVER
+Constant = bool | int | float | str | frozenset[str]
+"""A canonical value that is not unknown."""
+Expected = Constant | tuple[Constant, ...]
+"""What a fact is compared with: one value, or those of a list."""
+
 
 class Op(StrEnum):
     IS = "is"
@@ -55,3 +61,10 @@ class NoneOf:
 
 
 Condition = Compare | InSegment | AllOf | AnyOf | NoneOf
+
+
+def listed(expected: Expected) -> tuple[Constant, ...]:
+    """The values of a list. TypeError for a single value: no rule file can have one there."""
+    if not isinstance(expected, tuple):
+        raise TypeError(f"{expected!r} is not a list of values")
+    return expected

@@ -7,7 +7,7 @@ from itertools import product
 from math import prod
 from typing import Any, Final, assert_never
 
-from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Expected, InSegment, NoneOf, Op
 from engine.rulebook.model import NEVER, Facts, Value
 
 Predicate = Callable[[Facts], bool]
@@ -149,7 +149,7 @@ _TESTS: Final[Mapping[Op, Callable[[Any, Any], bool]]] = {
 }
 
 
-def _comparison(fact: str, op: Op, expected: Any) -> Predicate:
+def _comparison(fact: str, op: Op, expected: Expected) -> Predicate:
     if op is Op.KNOWN:
         wanted = bool(expected)
         return lambda facts: ((value := facts.get(fact)) is not None and value != NEVER) is wanted
@@ -157,7 +157,7 @@ def _comparison(fact: str, op: Op, expected: Any) -> Predicate:
     return lambda facts: (value := facts.get(fact)) is not None and test(value, expected)
 
 
-def test_of(op: Op, expected: Any, positive: bool = True) -> Callable[[Value], bool]:
+def test_of(op: Op, expected: Expected, positive: bool = True) -> Callable[[Value], bool]:
     """A comparison, or its opposite, as a function of the value alone."""
     if op is Op.KNOWN:
         wanted = bool(expected) is positive

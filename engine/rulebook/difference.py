@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from engine.rulebook.bundle import is_test
 from engine.rulebook.findings import Report
@@ -22,6 +22,8 @@ LONGEST: Final = 160
 """Longer values are cut in words."""
 
 Steps = tuple[str, ...]
+Content: TypeAlias = "bool | int | float | str | list[Content] | dict[str, Content] | None"
+"""What a file says, without places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ class Difference:
     id: str
     what: str
     at: Steps = ()
-    before: Any = None
-    after: Any = None
+    before: Content = None
+    after: Content = None
 
     @property
     def words(self) -> str:
@@ -73,13 +75,13 @@ def differences(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list
     return found
 
 
-def written(value: Any) -> str:
+def written(value: Content) -> str:
     """A value as one would write it in a file, in one line."""
     text = _text(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 
-def _text(value: Any) -> str:
+def _text(value: Content) -> str:
     if isinstance(value, str):
         return (
             value if value and value == value.strip() and "\n" not in value else json.dumps(value, ensure_ascii=False)
@@ -96,9 +98,9 @@ def _text(value: Any) -> str:
 # ---- what a rulebook consists of ----
 
 
-def _things(bundle: Mapping[str, bytes]) -> dict[tuple[str, str], Any]:
+def _things(bundle: Mapping[str, bytes]) -> dict[tuple[str, str], Content]:
     """(thing, id) -> what is written of it."""
-    found: dict[tuple[str, str], Any] = {}
+    found: dict[tuple[str, str], Content] = {}
     for file in sorted(bundle):
         node = None if is_test(file) else read_yaml(file, bundle[file], Report())
         if node is not None:
@@ -107,14 +109,14 @@ def _things(bundle: Mapping[str, bytes]) -> dict[tuple[str, str], Any]:
     return found
 
 
-def _of_file(file: str, content: Any) -> Iterator[tuple[tuple[str, str], Any]]:
+def _of_file(file: str, content: Content) -> Iterator[tuple[tuple[str, str], Content]]:
     if not isinstance(content, dict):
         yield ("file", file), content
         return
-    if isinstance(content.get("table"), str):
-        yield ("table", content["table"]), content
+    if isinstance(table := content.get("table"), str):
+        yield ("table", table), content
         return
-    rest = {}
+    rest: dict[str, Content] = {}
     for key, value in content.items():
         by_id = _by_name(value) if key in LISTS and isinstance(value, list) else None
         if by_id is not None:
@@ -127,11 +129,12 @@ def _of_file(file: str, content: Any) -> Iterator[tuple[tuple[str, str], Any]]:
         yield ("file", file), rest
 
 
-def _by_name(items: list[Any]) -> dict[str, Any] | None:
+def _by_name(items: list[Content]) -> dict[str, Content] | None:
     """The items of a list by their names; None where they have none, or not each its own."""
     for key in NAMES:
-        if items and all(isinstance(item, dict) and isinstance(item.get(key), str) for item in items):
-            named = {item[key]: item for item in items}
+        names = [name for item in items if isinstance(item, dict) and isinstance(name := item.get(key), str)]
+        if items and len(names) == len(items):
+            named = dict(zip(names, items, strict=True))
             return named if len(named) == len(items) else None
     return None
 
@@ -139,15 +142,15 @@ def _by_name(items: list[Any]) -> dict[str, Any] | None:
 # ---- comparing ----
 
 
-def _between(thing: str, name: str, before: Any, after: Any) -> Iterator[Difference]:
+def _between(thing: str, name: str, before: Content, after: Content) -> Iterator[Difference]:
     for at, what, old, new in _compare((), before, after):
         yield Difference(thing, name, what, at, old, new)
 
 
-Found = Iterator[tuple[Steps, str, Any, Any]]
+Found = Iterator[tuple[Steps, str, Content, Content]]
 
 
-def _compare(at: Steps, before: Any, after: Any) -> Found:
+def _compare(at: Steps, before: Content, after: Content) -> Found:
     if _same(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
@@ -158,12 +161,12 @@ def _compare(at: Steps, before: Any, after: Any) -> Found:
         yield at or ("content",), "changed", before, after
 
 
-def _same(before: Any, after: Any) -> bool:
+def _same(before: Content, after: Content) -> bool:
     """In any order of keys; 1 and true are not the same."""
     return json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True)
 
 
-def _mappings(at: Steps, before: dict[str, Any], after: dict[str, Any]) -> Found:
+def _mappings(at: Steps, before: dict[str, Content], after: dict[str, Content]) -> Found:
     for key in {**before, **after}:
         step = (*at, key)
         if key not in after:
@@ -174,12 +177,12 @@ def _mappings(at: Steps, before: dict[str, Any], after: dict[str, Any]) -> Found
             yield from _compare(step, before[key], after[key])
 
 
-def _is_of_words(before: list[Any], after: list[Any]) -> bool:
+def _is_of_words(before: list[Content], after: list[Content]) -> bool:
     """A short list such as [gold, platinum] is one value."""
     return not any(isinstance(item, dict | list) for item in (*before, *after))
 
 
-def _lists(at: Steps, before: list[Any], after: list[Any]) -> Found:
+def _lists(at: Steps, before: list[Content], after: list[Content]) -> Found:
     one, other = _by_name(before), _by_name(after)
     if one is not None and other is not None:
         yield from _mappings(at, one, other)
@@ -197,7 +200,7 @@ def _lists(at: Steps, before: list[Any], after: list[Any]) -> Found:
             yield (*at, _nth(index)), "added", None, after[index]
 
 
-def _item(at: Steps, index: int, before: Any, after: Any) -> Found:
+def _item(at: Steps, index: int, before: Content, after: Content) -> Found:
     """A row of a table is one value; of a mapping it is said which of its keys."""
     step = (*at, _nth(index))
     if isinstance(before, dict) and isinstance(after, dict):

@@ -1,13 +1,12 @@
-"""From a folder of YAML files to a checked rulebook. What `check` accepts is what the server loads."""
+"""From YAML files, as bytes, to a checked rulebook. What `patron check` accepts is what the server loads."""
 
 import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
-from engine.rulebook.bundle import is_test, read_files
-from engine.rulebook.findings import Finding, Report, RulebookError, in_order
+from engine.rulebook.bundle import is_test
+from engine.rulebook.findings import Finding, Report, in_order
 from engine.rulebook.logic.check import check_logic
 from engine.rulebook.model import Rulebook
 from engine.rulebook.place import Place
@@ -19,35 +18,17 @@ FOLDERS: Final = (ACTIONS, TABLES)
 FILES: Final = (*REQUIRED, *OPTIONAL, *RULE_FILES)
 
 
-def load(folder: Path) -> Rulebook:
-    """The rulebook of a folder. RulebookError, with all findings, when there is an error in it."""
-    rulebook, findings = check(folder)
-    if rulebook is None:
-        raise RulebookError(findings)
-    return rulebook
-
-
-def check(folder: Path, logic: bool = False, now: int | None = None) -> tuple[Rulebook | None, list[Finding]]:
-    """The rulebook of a folder (None when there is an error) and all that was found, warnings too. Never raises.
-
-    `logic`: look at what follows from the rules, too (`check_logic`, for which `now`, in ms, is today).
-    """
-    report = Report()
-    texts = read_files(folder, report, tests=False)
-    return (None, in_order(report.findings)) if texts is None else _checked(texts, report, logic, now)
-
-
 def load_texts(
-    texts: Mapping[str, str | bytes], logic: bool = False, now: int | None = None
+    texts: Mapping[str, str | bytes], logic: bool = False, now: int | None = None, report: Report | None = None
 ) -> tuple[Rulebook | None, list[Finding]]:
-    """The same from memory: path within the folder ("actions/growth.yaml") -> content; tests/ is left out."""
-    return _checked({name: text for name, text in texts.items() if not is_test(name)}, Report(), logic, now)
+    """The rulebook (None when there is an error) and all findings, warnings too. Never raises.
 
-
-def _checked(
-    texts: Mapping[str, str | bytes], report: Report, logic: bool, now: int | None
-) -> tuple[Rulebook | None, list[Finding]]:
-    rulebook = _load(texts, report)
+    `texts`: path within the folder ("actions/growth.yaml") -> content; tests/ is left out. `logic`: also check what
+    follows from the rules together (`check_logic`, for which `now`, in ms, is today). `report`: findings of files that
+    could not be read, which count too.
+    """
+    report = report or Report()
+    rulebook = _load({name: text for name, text in texts.items() if not is_test(name)}, report)
     if report.failed:
         return None, in_order(report.findings)
     if logic:

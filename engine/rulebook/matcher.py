@@ -1,24 +1,24 @@
 """The matcher on durable_rules: the only place that imports it, and only its extension module.
 
 It keeps to the subset that was measured to be exact: one constant sid, one live fact, one caller at a time on a
-ruleset, everything given back on `close`. Build it after fork, in the process that uses it.
+ruleset, everything given back on `close`. Build it after fork, in the process that uses it. Locks are passed in: the
+engine knows no threads, but the process that it runs in has them.
 """
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from functools import lru_cache, partial
 from itertools import count
-from threading import Lock
 from typing import Final
 
 from engine.rulebook.compiler import RETRACT, SID, WARM_UP, WARM_UP_RULE, Program, Shard, compile_rulebook
-from engine.rulebook.model import Facts, Matcher, Rulebook
-from engine.rulebook.reference import ReferenceMatcher
+from engine.rulebook.model import Facts, Rulebook
 
 try:
     import durable_rules_engine as _engine
 except ImportError:
-    # Not built for this Python: `available` says so, `build_matcher` takes the plain-Python matcher.
+    # Not built for this Python: `available` says so, and the caller takes the reference matcher.
     _engine = None
 
 REMEMBERED: Final = 1_024
@@ -27,6 +27,9 @@ _numbers: Final = count(1)
 
 _Compiled = dict[str, tuple[Program, tuple[tuple[Shard, "_Ruleset"], ...]]]
 """Programs and their rulesets by trigger key."""
+
+NewLock = Callable[[], AbstractContextManager[object]]
+"""Makes a lock that one caller at a time holds, such as `threading.Lock`."""
 
 
 class MatcherFault(RuntimeError):
@@ -38,23 +41,18 @@ def available() -> bool:
     return _engine is not None
 
 
-def build_matcher(rulebook: Rulebook, remembered: int = REMEMBERED) -> Matcher:
-    """The compiled matcher, or the plain-Python one where durable_rules is not importable. `name` tells which."""
-    return DurableMatcher(rulebook, remembered) if available() else ReferenceMatcher(rulebook)
-
-
 class DurableMatcher:
     """Matches with durable_rules. Safe for threads; several may live in one process; `close` gives the memory back.
 
     The engine sees facts as codes that tell apart what the rules tell apart, and many customers have the same ones: so
-    what matched is `remembered` for so many (0: for none, to measure the engine).
+    what matched is `remembered` for so many (0: for none, to measure the engine). Each ruleset has a lock of its own.
 
     Raises ImportError when durable_rules is not importable, MatcherFault when it refuses a ruleset.
     """
 
     name = "durable_rules"
 
-    def __init__(self, rulebook: Rulebook, remembered: int = REMEMBERED) -> None:
+    def __init__(self, rulebook: Rulebook, new_lock: NewLock, remembered: int = REMEMBERED) -> None:
         if not available():
             raise ImportError("durable_rules_engine cannot be imported: durable_rules is not installed for this Python")
         rulesets: list[_Ruleset] = []
@@ -66,7 +64,7 @@ class DurableMatcher:
         for key, program in compile_rulebook(rulebook).items():
             first = len(rulesets)
             for shard in program.shards:
-                rulesets.append(_Ruleset(shard))
+                rulesets.append(_Ruleset(shard, new_lock()))
             self._compiled[key] = program, tuple(zip(program.shards, rulesets[first:], strict=True))
 
     def match(self, trigger: str, facts: Facts) -> frozenset[str]:
@@ -93,9 +91,9 @@ def _matched(compiled: _Compiled, trigger: str, codes: tuple[int, ...]) -> froze
 class _Ruleset:
     """One ruleset in the engine. Warmed up by a match: a state in which nothing ever matched cannot be deleted."""
 
-    def __init__(self, shard: Shard) -> None:
+    def __init__(self, shard: Shard, lock: AbstractContextManager[object]) -> None:
         self._rules = {**{str(number): rule for number, rule in enumerate(shard.rules)}, WARM_UP_RULE: WARM_UP_RULE}
-        self._lock = Lock()
+        self._lock = lock
         self._open = True
         self._handle = _engine.create_ruleset(f"patron{next(_numbers)}", shard.ruleset)
         warmed_up: set[str] = set()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
-from engine.rulebook.condition import Condition
+from engine.rulebook.condition import Condition, Constant
 from engine.rulebook.offers import Action, Channel, Placement, Product, Scene, Selection
 from engine.rulebook.place import Place
 from engine.rulebook.shop import Arbitration, Churn, ContactPolicy, Measurement, Shop, Tiers
@@ -20,8 +20,8 @@ from engine.rulebook.shop import Arbitration, Churn, ContactPolicy, Measurement,
 NEVER: Final = float("inf")
 """The value of a days-since fact when it never happened: larger than any number."""
 
-# bool, int, float (6 decimals at most), str, frozenset of str, NEVER, or None for unknown
-Value = bool | int | float | str | frozenset[str] | None
+Value = Constant | None
+"""The value of a fact: None for unknown."""
 Facts = Mapping[str, Value]
 
 
@@ -52,7 +52,7 @@ class Fact:
     type: FactType
     missing: Missing
     sentence: str
-    example: Any = None
+    example: Value = None
     unit: str | None = None
     values: tuple[str, ...] = ()
 

@@ -4,14 +4,28 @@ A comparison with an unknown value (None or absent) does not hold, whatever the 
 number, equal to none, and not known.
 """
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, assert_never
+from typing import Any, Final, TypeAlias, assert_never
 
-from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
+from engine.rulebook.condition import (
+    AllOf,
+    AnyOf,
+    Compare,
+    Condition,
+    Constant,
+    Expected,
+    InSegment,
+    NoneOf,
+    Op,
+    listed,
+)
 from engine.rulebook.model import NEVER, Facts, Rule, Rulebook, Value
 
 Segments = Mapping[str, Condition]
+Plain: TypeAlias = "bool | int | float | str | list[str] | list[Plain] | None"
+"""What `plain` makes of a value: JSON-ready."""
 
 MATCHED_STATUSES: Final = frozenset({"live", "test"})
 """The statuses of a rule's life in which it takes part in matching."""
@@ -34,7 +48,7 @@ def holds(condition: Condition, facts: Facts, segments: Segments) -> bool:
             assert_never(condition)
 
 
-def compare(op: Op, actual: Any, expected: Any) -> bool:
+def compare(op: Op, actual: Value, expected: Expected) -> bool:
     """Whether `actual op expected` holds; both canonical (`Fact`), `actual` None when unknown."""
     if op is Op.KNOWN:
         return is_known(actual) is bool(expected)
@@ -51,34 +65,36 @@ def is_known(value: Value) -> bool:
 _SET_OPS: Final = frozenset({Op.HAS, Op.HAS_ANY, Op.HAS_NONE})
 
 
-def _compare_set(op: Op, actual: frozenset[str], expected: Any) -> bool:
+def _compare_set(op: Op, actual: Constant, expected: Expected) -> bool:
+    if not isinstance(actual, frozenset):
+        raise TypeError(f"{actual!r} is not a set")
     if op is Op.HAS:
         return expected in actual
-    shares = any(item in actual for item in expected)
+    shares = any(item in actual for item in listed(expected))
     return shares if op is Op.HAS_ANY else not shares
 
 
-def _compare_scalar(op: Op, actual: Any, expected: Any) -> bool:  # noqa: PLR0911 - one line an operator
+def _compare_scalar(op: Op, actual: Constant, expected: Expected) -> bool:  # noqa: PLR0911 - one line an operator
     match op:
         case Op.IS:
-            return bool(actual == expected)
+            return actual == expected
         case Op.IS_NOT:
-            return bool(actual != expected)
+            return actual != expected
         case Op.ONE_OF:
-            return actual in expected
+            return actual in listed(expected)
         case Op.NONE_OF:
-            return actual not in expected
+            return actual not in listed(expected)
         case Op.AT_LEAST:
-            return bool(actual >= expected)
+            return bool(operator.ge(actual, expected))
         case Op.MORE_THAN:
-            return bool(actual > expected)
+            return bool(operator.gt(actual, expected))
         case Op.AT_MOST:
-            return bool(actual <= expected)
+            return bool(operator.le(actual, expected))
         case Op.LESS_THAN:
-            return bool(actual < expected)
+            return bool(operator.lt(actual, expected))
         case Op.BETWEEN:
-            low, high = expected
-            return bool(low <= actual <= high)
+            low, high = listed(expected)
+            return bool(operator.le(low, actual) and operator.le(actual, high))
         case _:
             raise ValueError(f"{op} does not compare single values")
 
@@ -95,7 +111,7 @@ class Trace:
     holds: bool
     fact: str | None = None
     op: Op | None = None
-    expected: Any = None
+    expected: Expected | None = None
     actual: Value = None
     segment: str | None = None
     children: tuple["Trace", ...] = ()
@@ -115,7 +131,7 @@ class Trace:
         return {"kind": self.kind, "holds": self.holds, **named, "children": [c.to_json() for c in self.children]}
 
 
-def plain(value: Any) -> Any:
+def plain(value: Expected | None) -> Plain:
     """A canonical value or a tuple of them, JSON-ready: sets as sorted lists, NEVER as "never", unknown as null."""
     if isinstance(value, frozenset):
         return sorted(value)

@@ -9,7 +9,8 @@ from typing import Final
 
 from engine.money import Currency
 from engine.profile.state import TOUCHES_KEPT
-from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
+from engine.rulebook.condition import Constant
+from engine.rulebook.model import NEVER, Fact, FactType, Missing
 from engine.rulebook.offers import Limit, Quota
 from engine.times import DAY, HOUR, MINUTE
 
@@ -65,7 +66,7 @@ def _matched(pattern: re.Pattern[str], raw: Raw) -> re.Match[str] | None:
     return pattern.fullmatch(raw) if isinstance(raw, str) and len(raw) <= _LONGEST else None
 
 
-def parse_value(raw: Raw, fact: Fact, currency: Currency) -> Value:  # noqa: PLR0911 - one line a type
+def parse_value(raw: Raw, fact: Fact, currency: Currency) -> Constant:  # noqa: PLR0911 - one line a type
     """The canonical value of `raw` for a fact: see FactType. For a set fact: one member of the set.
 
     BadValue (a ValueError) when it does not fit the fact's type, unit, bounds or declared values.

@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import orjson
-
 from engine.compiled import Compiled, prepare
+from engine.decision import Decision
 from engine.rulebook.model import Rulebook
 from runtime import matchers
 from runtime.diff.compare import Compared
 from runtime.diff.daily import Daily, daily_of
 from runtime.diff.plan import Plan
 from runtime.diff.play import Played, Player
-from runtime.diff.stories import Moment, alone, first_of, moment_of, record_then
+from runtime.diff.stories import Moment, alone, decision_then, first_of, moment_of
 from runtime.diff.sums import Sums, sums_of
 from runtime.diff.ticks import Tick, read_part
-from service.records import Record
+from service import records
 
 EVERY: Final = 200
 """Items between two words of progress."""
@@ -85,19 +84,18 @@ class Desk:
         return [self._moment(side, one, ticks[one.customer]) for one in many]
 
     def _moment(self, side: int, one: Compared, ticks: Sequence[Tick]) -> Moment:
-        record = self._recorded(side, one)
+        decision = self._recorded(side, one)
         player = self._player(side)
-        if record is None:
-            record = record_then(one, player, ticks, self._task.plan.began)
-        return moment_of(one, record, player)
+        if decision is None:
+            decision = decision_then(one, player, ticks, self._task.plan.began)
+        return moment_of(one, decision, player)
 
-    def _recorded(self, side: int, one: Compared) -> Record | None:
+    def _recorded(self, side: int, one: Compared) -> Decision | None:
         first = first_of(one)
         if first is None or side not in self._whole:
             return None
         data = self._whole[side].store.record(first.decision_id)
-        record: Record | None = None if data is None else orjson.loads(data)
-        return record
+        return None if data is None else records.decode(data).decision
 
     # ---- what it takes ----
 

@@ -1,29 +1,29 @@
 """One part of a log under one rulebook: what each customer got, and what became of them. Nothing is compared here."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
 from engine.compiled import Compiled
-from engine.events import customer_key, is_anonymous
+from engine.decision import Decision, Recommendation
+from engine.events import is_anonymous
 from engine.tiers import Snapshot
-from engine.times import day_of, parse_rfc3339
+from engine.times import day_of
 from runtime.diff.daily import Daily
 from runtime.diff.people import People
 from runtime.diff.ticks import Tick
 from runtime.replay import Replay
-from service import change
+from service import change, figures
 from service.customers import walk
-from service.records import Record
+from service.replies import Decided
 
+SORTED: Final = orjson.OPT_SORT_KEYS
 MICRO: Final = 1_000_000
 """Money is added up in whole millionths of the currency unit: sums do not depend on their order."""
-FORM: Final = ("content", "effect", "products", "deliver_after", "expires_at")
-"""In what form an action is recommended."""
 
 
 class Given(NamedTuple):
@@ -80,8 +80,8 @@ class Player:
     def play(self, ticks: Iterable[Tick], began: int) -> Played:
         """Replay it to its end."""
         played = Played()
-        for record in self.records(ticks, began):
-            self._note(record, played)
+        for decision in self.decisions(ticks, began):
+            self._note(decision, played)
         for customer in walk(self.store):
             profile = change.read_profile(customer, self.store)
             if profile.merged_into is None and not is_anonymous(customer):
@@ -89,8 +89,8 @@ class Player:
         played.strays = self.replay.strays
         return played
 
-    def records(self, ticks: Iterable[Tick], began: int) -> Iterator[Record]:
-        """The records of its decisions, as they are made. `began`: the clock at the first line of the log."""
+    def decisions(self, ticks: Iterable[Tick], began: int) -> Iterator[Decision]:
+        """Its decisions, as they are made. `began`: the clock at the first line of the log."""
         self.replay.advance(began)
         if not self.daily:
             self.daily.keep(day_of(began), self.replay.live.snapshot)
@@ -98,43 +98,42 @@ class Player:
             yield from self.replay.due_until(tick.until)
             if tick.item is not None:
                 self.replay.advance(tick.clock)
-                record = self.replay.handle(tick.item)
-                if record is not None and "decision_id" in record:
-                    yield record
+                reply = self.replay.handle(tick.item)
+                if isinstance(reply, Decided):
+                    yield reply.decision
 
     def _take(self, day: int) -> Snapshot:
-        return self.daily.keep(day, self.replay.service.take_snapshot())
+        return self.daily.keep(day, figures.take_snapshot(self.replay.work))
 
-    def _note(self, record: Record, played: Played) -> None:
+    def _note(self, decision: Decision, played: Played) -> None:
         played.decisions += 1
-        for rejection in record["rejected"]:
-            played.refused[rejection["reason"]] += 1
-        found = [(result, one) for result in record["results"] for one in result.get("recommendations", ())]
-        if not found:
+        for rejection in decision.rejected:
+            played.refused[rejection.reason.value] += 1
+        if not decision.given:
             return
-        customer = customer_key(**record["customer"])
+        customer = decision.customer
         tier = change.read_profile(customer, self.store).tier
-        for result, one in found:
-            if one["recommendation_id"] not in self._known:
-                self._known.add(one["recommendation_id"])
-                given = _given(record, result["placement"], one, tier)
+        for one in decision.given:
+            if one.recommendation_id not in self._known:
+                self._known.add(one.recommendation_id)
+                given = _given(decision, one, tier)
                 played.given.setdefault(self._people.person(customer), []).append(given)
 
 
-def _given(record: Record, placement: str | None, one: Mapping[str, Any], tier: str) -> Given:
-    parts = one["score_parts"]
-    form = orjson.dumps({name: one.get(name) for name in FORM}, option=orjson.OPT_SORT_KEYS)
+def _given(decision: Decision, one: Recommendation, tier: str) -> Given:
+    parts = one.score_parts
+    form = orjson.dumps([one.content, one.effect, one.products, one.deliver_after, one.expires_at], option=SORTED)
     return Given(
-        at=parse_rfc3339(record["decided_at"]),
-        customer=customer_key(**record["customer"]),
-        decision_id=record["decision_id"],
-        recommendation_id=one["recommendation_id"],
-        trigger=record["trigger"],
-        action=one["action"],
-        kind=one["kind"],
-        channel=one["channel"],
-        placement=placement,
-        rule=one["rule"],
+        at=decision.decided_at,
+        customer=decision.customer,
+        decision_id=decision.decision_id,
+        recommendation_id=one.recommendation_id,
+        trigger=decision.trigger,
+        action=one.action,
+        kind=one.kind,
+        channel=one.channel,
+        placement=one.placement,
+        rule=one.rule,
         tier=tier,
         form=blake2b(form, digest_size=8).digest(),
         cost=round(parts["cost"] * MICRO),

@@ -1,38 +1,36 @@
-"""Why an action was recommended on an occasion, or why not, out of the record of the decision."""
+"""Why an action was recommended, or why not, out of the decision."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from engine.compiled import Compiled
-from engine.explain import tell
-from engine.explain.speaker import Speaker
-from engine.explain.tell import VOCABULARIES
-from engine.explain.tell_dropped import sentence
-from engine.explain.what_if import Change
+from engine.decision import Decision, Recommendation
 from engine.rulebook.model import Recommend, Rule, Trigger
 from engine.rulebook.reference import MATCHED_STATUSES
 from engine.times import in_words
+from explain import tell
+from explain.speaker import Speaker
+from explain.tell_dropped import sentence
+from explain.what_if import Change
 from service.explanation import explanation_of
-from service.records import Record
 
 LANGUAGE: Final = "en"
 
 
-def story(record: Record, compiled: Compiled) -> list[str]:
+def story(decision: Decision, compiled: Compiled) -> list[str]:
     """The whole story of a decision, as `patron explain` tells it."""
-    return tell(explanation_of(record, compiled), LANGUAGE)
+    return tell(explanation_of(decision, compiled), LANGUAGE)
 
 
-def reasons(record: Record, actions: Iterable[str], compiled: Compiled) -> list[str]:
+def reasons(decision: Decision, actions: Iterable[str], compiled: Compiled) -> list[str]:
     """In short: what was recommended, and why each of these actions was not."""
-    given = [one for result in record["results"] for one in result.get("recommendations", ())]
-    lines = [_given(one) for one in given] or ["Nothing is recommended."]
-    withheld = {one["action"] for one in record.get("withheld", ())}
+    lines = [_given(one) for one in decision.given] or ["Nothing is recommended."]
+    withheld = {one.action for one in decision.withheld}
     for action in actions:
         if action in withheld:
             lines.append(f"{action}: the customer is held out of it.")
-        elif action not in {one["action"] for one in given}:
-            lines += _missing(action, record, compiled)
+        elif action not in {one.action for one in decision.given}:
+            lines += _missing(action, decision, compiled)
     return lines
 
 
@@ -51,39 +49,39 @@ def _when(trigger: Trigger) -> str:
     return trigger.name if trigger.after is None else f"{in_words(trigger.wait)} after {trigger.after}"
 
 
-def _given(one: Mapping[str, Any]) -> str:
-    return f"{one['action']} by {one['channel']}: {one['why']} (rule {one['rule']}, score {one['score']:g})."
+def _given(one: Recommendation) -> str:
+    return f"{one.action} by {one.channel}: {one.why} (rule {one.rule}, score {one.score:g})."
 
 
-def _missing(action: str, record: Record, compiled: Compiled) -> Iterator[str]:
+def _missing(action: str, decision: Decision, compiled: Compiled) -> Iterator[str]:
     if action not in compiled.rulebook.actions:
         yield f"{action}: there is no such action here."
         return
-    if any(one["action"] == action for one in record["rejected"]):
-        told = explanation_of(record, compiled)
-        speaker = Speaker(VOCABULARIES[LANGUAGE], told)
+    if any(one.action == action for one in decision.rejected):
+        told = explanation_of(decision, compiled)
+        speaker = Speaker(LANGUAGE, told.setting)
         for dropped in told.dropped:
             if dropped.action == action:
                 yield f"{action} (rule {dropped.rule}) was dropped ({dropped.reason}): {sentence(dropped, speaker)}"
         return
-    looking = [rule for rule in compiled.rules.get(record["trigger"], ()) if _recommends(rule, action)]
+    looking = [rule for rule in compiled.rules.get(decision.trigger, ()) if _recommends(rule, action)]
     if not looking:
-        yield f"{action}: no rule that looks at {record['trigger']} recommends it."
+        yield f"{action}: no rule that looks at {decision.trigger} recommends it."
     for rule in looking:
-        yield f"{action}: rule {rule.id} did not hold: {_unmet(rule, record, compiled)}"
+        yield f"{action}: rule {rule.id} did not hold: {_unmet(rule, decision, compiled)}"
 
 
 def _recommends(rule: Rule, action: str) -> bool:
     return isinstance(rule.then, Recommend) and rule.then.action == action
 
 
-def _unmet(rule: Rule, record: Record, compiled: Compiled) -> str:
+def _unmet(rule: Rule, decision: Decision, compiled: Compiled) -> str:
     """What would have to change for it to hold."""
-    told = explanation_of(record, compiled, rule.id)
+    told = explanation_of(decision, compiled, rule.id)
     changes = told.about.changes if told.about else ()
     if changes is None:
         return "its conditions contradict each other, so that it never does."
-    speaker = Speaker(VOCABULARIES[LANGUAGE], told)
+    speaker = Speaker(LANGUAGE, told.setting)
     return " ".join(_change(change, speaker) for change in changes) or "why is not known."
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from engine.decision import Decision
 from engine.events import Outcome
 from engine.occasion import of_due
 from runtime.diff.compare import Compared
@@ -13,7 +14,6 @@ from runtime.diff.tellers import Told
 from runtime.diff.ticks import Tick
 from service import change, deciding
 from service.deciding import Attempt
-from service.records import Record
 from service.reservations import Peek
 
 
@@ -55,15 +55,15 @@ def at_stake(one: Compared, at: int) -> list[str]:
     return sorted({change.kind.action for change in one.changes if change.at == at})
 
 
-def moment_of(one: Compared, record: Record | None, player: Player) -> Moment:
-    """What the record of that moment says; None: there was no decision."""
+def moment_of(one: Compared, decision: Decision | None, player: Player) -> Moment:
+    """What the decision of that moment says; None: there was none."""
     first = first_of(one)
     if first is None:
         return Moment(False, ())
-    if record is None:
+    if decision is None:
         return Moment(False, tuple(not_looked(at_stake(one, first.at), player.compiled)))
-    why = reasons(record, at_stake(one, first.at), player.compiled)
-    return Moment(True, tuple(why), tuple(story(record, player.compiled)))
+    why = reasons(decision, at_stake(one, first.at), player.compiled)
+    return Moment(True, tuple(why), tuple(story(decision, player.compiled)))
 
 
 def story_of(told: Told, before: Moment | None, after: Moment | None) -> Story:
@@ -72,7 +72,7 @@ def story_of(told: Told, before: Moment | None, after: Moment | None) -> Story:
     return Story(*told) if first is None else Story(*told, first.at, first.trigger, before, after)
 
 
-def record_then(one: Compared, player: Player, ticks: Iterable[Tick], began: int) -> Record | None:
+def decision_then(one: Compared, player: Player, ticks: Iterable[Tick], began: int) -> Decision | None:
     """What a rulebook said at the customer's first differing moment, or would have said if it had looked.
 
     The customer is replayed anew, alone, up to that moment.
@@ -80,9 +80,9 @@ def record_then(one: Compared, player: Player, ticks: Iterable[Tick], began: int
     first = first_of(one)
     if first is None:
         return None
-    for record in player.records(_until(first.at, ticks), began):
-        if record["decision_id"] == first.decision_id:
-            return record
+    for decision in player.decisions(_until(first.at, ticks), began):
+        if decision.decision_id == first.decision_id:
+            return decision
     return _as_if_looked(first, player)
 
 
@@ -107,7 +107,7 @@ def _until(at: int, ticks: Iterable[Tick]) -> Iterator[Tick]:
     yield Tick(at, at, None)
 
 
-def _as_if_looked(first: Given, player: Player) -> Record | None:
+def _as_if_looked(first: Given, player: Player) -> Decision | None:
     """The decision that a rulebook would have made at a due time that only the other had."""
     book, live = player.compiled.rulebook, player.replay.live
     profile = change.read_profile(first.customer, player.store)
@@ -115,4 +115,4 @@ def _as_if_looked(first: Given, player: Player) -> Record | None:
         return None
     held = Peek(player.store.ledger, book, first.at)
     on = of_due(first.customer, first.trigger, first.at)
-    return deciding.decided(profile, on, Attempt(live, first.at, held)).answer
+    return deciding.decided(profile, on, Attempt(live, first.at, held)).decision

@@ -15,8 +15,8 @@ from engine.compiled import Compiled
 from engine.tiers import Snapshot
 from runtime.bootstrap import compiled
 from service.live import Live
-from service.service import Service
 from storage.memory import MemoryStore
+from tests.support.bound_service import BoundService as Service
 from tests.support.fake_service import NOW, FakeService
 from tests.support.publishing import app_of
 

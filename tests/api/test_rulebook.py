@@ -12,9 +12,9 @@ from runtime.api_keys import new_api_key, parse_api_keys
 from runtime.proof import prove_here
 from service.live import Live
 from service.publishing import Publishing
-from service.service import Service
 from storage.memory import MemoryStore
 from tests.support.books import NOW
+from tests.support.bound_service import BoundService as Service
 from tests.support.publishing import SERVED, app_of
 
 

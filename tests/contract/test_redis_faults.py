@@ -44,6 +44,9 @@ EVERY_METHOD: dict[str, Callable[[RedisStore], object]] = {
     "histogram": lambda store: store.histogram(),
     "put_snapshot": lambda store: store.put_snapshot(b""),
     "latest_snapshot": lambda store: store.latest_snapshot(),
+    "put_controls": lambda store: store.put_controls(b"{}", 0),
+    "controls": lambda store: store.controls(1),
+    "news": lambda store: store.news(),
     "put_day": lambda store: store.put_day(20_000, b"{}"),
     "days": lambda store: store.days(),
     "snapshot_number": lambda store: store.snapshot_number(),
@@ -103,7 +106,8 @@ def test_a_refusal_of_the_server_is_state_unavailable_too(store: RedisStore, cli
     tag = keys.tag("c/mei")
     named = (keys.histogram_key, keys.deliveries_key, keys.due_key, keys.due_digest_key, keys.customers_key)
     partition_keys = [name(tag) for name in named]
-    own = (keys.profile_key("c/mei"), keys.SNAPSHOT_NUMBER, keys.DAYS, keys.ERASE_KEY, keys.answer_key("key"))
+    shop = (keys.SNAPSHOT_NUMBER, keys.CONTROLS_NUMBER, keys.CONTROLS, keys.DAYS)
+    own = (keys.profile_key("c/mei"), *shop, keys.ERASE_KEY, keys.answer_key("key"))
     for name in (*own, *partition_keys, *keys.ledger_keys("gift")):
         client.lpush(name, "not what the store put there")
     client.lpush(keys.record_key(ID), "nor this")

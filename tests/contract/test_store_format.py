@@ -15,7 +15,7 @@ NEW = StoreFormat(7, 3)
 
 
 def test_a_brand_new_store_takes_the_format_that_it_begins_with(store: Store) -> None:
-    assert store.news() == News(Head(), 0, UNNAMED)
+    assert store.news() == News()
     assert store.begin_format(NEW) == NEW
     assert store.news().format == NEW
 
@@ -48,7 +48,7 @@ def test_news_have_the_rulebook_the_snapshot_and_the_format(store: Store) -> Non
     store.put_snapshot(b"one")
     store.put_snapshot(b"two")
     store.name_format(NEW)
-    assert store.news() == News(Head(1, "digest"), 2, NEW)
+    assert store.news() == News(Head(1, "digest"), 2, 0, NEW)
 
 
 # ---- on Redis ----
@@ -67,9 +67,9 @@ def test_whatever_a_version_before_left_shows_that_the_store_was_used(
     assert redis_store.begin_format(NEW) == UNNAMED
 
 
-def test_news_are_three_reads(redis_store: RedisStore, client: Redis) -> None:
+def test_news_are_four_reads(redis_store: RedisStore, client: Redis) -> None:
     redis_store.ping()
-    assert commands(client, redis_store.news) == {"get": 3}
+    assert commands(client, redis_store.news) == {"get": 4}
 
 
 def test_processes_are_known_by_name_version_and_what_they_read(server_url: str, client: Redis) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("*.md", *(f"{folder}/**/*.md" for folder in ("docs", "engine", "storage", "rules", "examples", "benchmarks")))
+FOLDERS = ("docs", "engine", "explain", "authoring", "storage", "rules", "examples", "benchmarks")
+OURS = ("*.md", *(f"{folder}/**/*.md" for folder in FOLDERS))
 PAGES = sorted(str(page.relative_to(ROOT)) for pattern in OURS for page in ROOT.glob(pattern))
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 
 
 @pytest.mark.parametrize(
-    "path", sorted(set(re.findall(r"\b(?:engine|tests)/[a-z_/]+(?:\.py)?|\bwsgi\.py", ARCHITECTURE)))
+    "path", sorted(set(re.findall(r"\b(?:engine|explain|authoring|tests)/[a-z_/]+(?:\.py)?|\bwsgi\.py", ARCHITECTURE)))
 )
 def test_a_path_that_the_page_names_exists(path: str) -> None:
     assert (ROOT / path).exists()

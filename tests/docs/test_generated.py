@@ -6,8 +6,8 @@ import pytest
 
 from cli.main import VERBS
 from engine.rulebook.findings import CODES
-from engine.rulebook.load import load
 from engine.rulebook.remedies import REMEDIES
+from runtime.rule_folder import load
 from scripts.docs import PAGES, ROOT
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 import pytest
 
+from authoring.rule_tests import read as reading
+from authoring.rule_tests import read_tests
+from authoring.rule_tests.case import PARTS
+from authoring.rule_tests.expect import KEYS, SCORE_PARTS
+from authoring.rule_tests.figure import BOUNDS
+from authoring.rule_tests.steps import MOST_STEPS
+from authoring.rule_tests.variants import CASE, MOST_CASES
 from cli.test import test_command as command
 from engine.compiled import Compiled
-from engine.rule_tests import read as reading
-from engine.rule_tests import read_tests
-from engine.rule_tests.case import PARTS
-from engine.rule_tests.expect import KEYS, SCORE_PARTS
-from engine.rule_tests.figure import BOUNDS
-from engine.rule_tests.steps import MOST_STEPS
-from engine.rule_tests.variants import CASE, MOST_CASES
 from engine.rulebook.findings import render
 from runtime.rule_tests import run_test
 from tests.support.books import RULES, shipped

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine import churn, referral
-from engine.rulebook.load import load
+from runtime.rule_folder import load
 from service import action_report
 from tests.support.books import RULES
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import main
-from engine.rulebook.load import load
+from runtime.rule_folder import load
 from tests.support.books import RULES
 from tests.support.buyers import Buyers, order, orders, write
 

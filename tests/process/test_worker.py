@@ -24,9 +24,9 @@ from engine.tiers import Snapshot
 from engine.times import DAY
 from runtime.bootstrap import now_ms
 from service.live import Live
-from service.service import Service
 from storage.redis import RedisStore, connect
 from tests.support.books import action, event, made, order, rule, shipped
+from tests.support.bound_service import BoundService as Service
 from tests.support.processes import eventually
 from tests.support.requests import event as sent
 from tests.support.servers import embedded_server

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.contact_policy import Refusal
 from engine.frequency import exceeded
 from engine.profile import Pending
+from engine.refusal import Refusal
 from engine.rulebook.shop import ContactPolicy
 from engine.times import HOUR
 from tests.support.capped import (

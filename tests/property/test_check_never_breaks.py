@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.rule_tests import read_tests
+from authoring.rule_tests import read_tests
 from engine.rulebook.bundle import is_test
 from engine.rulebook.findings import Finding, render
 from engine.rulebook.layout import formatted

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.explain.changes import fewest_changes
-from engine.explain.nearness import unmet
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, NoneOf, Op
 from engine.rulebook.model import Fact, FactType, Missing, Value
 from engine.rulebook.reference import holds, trace
+from explain.changes import fewest_changes
+from explain.nearness import unmet
 from tests.support.small_worlds import SEGMENT, VOCABULARY, WORLD, comparisons, conditions, customers
 
 NAMES = ("orders", "silent", "tier", "name", "links")

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from threading import Lock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -123,7 +124,7 @@ def random_value(kind: FactType, named: list[object], rnd: random.Random) -> Val
 
 def assert_agree(book: Rulebook, evaluations: int, seed: int) -> None:
     rnd = random.Random(seed)
-    reference, durable = ReferenceMatcher(book), DurableMatcher(book)
+    reference, durable = ReferenceMatcher(book), DurableMatcher(book, Lock)
     try:
         for _ in range(evaluations):
             facts = random_facts(book, rnd)

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.contact_policy import Refusal
 from engine.quiet_hours import silence
+from engine.refusal import Refusal
 from engine.rulebook.shop import ContactPolicy, QuietHours
 from engine.times import DAY, MINUTE
 from tests.support.books import action, made, on, rule

@@ -5,7 +5,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.rule_tests import read_tests
+from authoring.rule_tests import read_tests
 from runtime.rule_tests import run_test
 from tests.support.rule_tests import small
 

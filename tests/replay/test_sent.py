@@ -3,11 +3,11 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from engine.compiled import Compiled
+from engine.decision import Recommendation
 from engine.events import DecisionRequest, Event, Outcome, Placed
-from engine.times import DAY, HOUR, format_rfc3339, parse_rfc3339
+from engine.times import DAY, HOUR, format_rfc3339
 from runtime.outbox import ASSUMED, without_learning
 from runtime.replay import Item, Replay
 from tests.support.books import CUSTOMER, NOW, action, made, on, order, reachable, rule, shipped
@@ -32,10 +32,9 @@ def stored(item: Event) -> Event:
     return replace(item, decide="none")
 
 
-def letters(replay: Replay, items: list[Item]) -> list[dict[str, Any]]:
+def letters(replay: Replay, items: list[Item]) -> list[Recommendation]:
     """The recommendations of a log of a customer who can be written to."""
-    records = replay.run([*reachable("email"), *items])
-    return [one for record in records for result in record["results"] for one in result.get("recommendations", ())]
+    return [one for decision in replay.run([*reachable("email"), *items]) for one in decision.given]
 
 
 def contacts(replay: Replay) -> list[str]:
@@ -60,9 +59,10 @@ def test_what_rules_say_of_a_customer_who_does_nothing_is_sent_too() -> None:
 def test_what_quiet_hours_hold_is_sent_when_they_end() -> None:
     replay = Replay(rules(contact_policy=QUIET), sent=True)
     (letter,) = letters(replay, [bought(0, 12)])
-    end = parse_rfc3339(letter["deliver_after"])
+    end = letter.deliver_after
+    assert end is not None
     assert list(replay.due_until(end - 1)) == [] and contacts(replay) == []
-    assert list(replay.due_until(end)) == [] and contacts(replay) == [letter["deliver_after"]]
+    assert list(replay.due_until(end)) == [] and contacts(replay) == [format_rfc3339(end)]
 
 
 def test_what_is_withdrawn_while_quiet_hours_hold_it_is_not_sent() -> None:
@@ -75,7 +75,7 @@ def test_what_is_withdrawn_while_quiet_hours_hold_it_is_not_sent() -> None:
 
 
 def test_an_outcome_of_the_log_does_not_make_a_second_contact() -> None:
-    name = letters(Replay(rules()), [bought(0)])[0]["recommendation_id"]
+    name = letters(Replay(rules()), [bought(0)])[0].recommendation_id
     told: list[Item] = [Outcome(name, what, NOW + HOUR) for what in ("sent", "sent", "impression", "click")]
     replay = Replay(rules(), sent=True)
     assert len(letters(replay, [bought(0), *told])) == 1

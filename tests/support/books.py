@@ -16,11 +16,12 @@ from engine.events import Event, Placed
 from engine.occasion import Occasion
 from engine.profile import Profile, apply
 from engine.rulebook.findings import render
-from engine.rulebook.load import load, load_texts
+from engine.rulebook.load import load_texts
 from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import ReferenceMatcher
 from engine.tiers import Snapshot
 from engine.times import DAY, parse_rfc3339
+from runtime.rule_folder import load
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 NOW = parse_rfc3339("2026-03-02T10:00:00+01:00")

@@ -15,6 +15,8 @@ from engine.compiled import Compiled
 from engine.errors import PatronError, StateUnavailable
 from engine.events import DecisionRequest, Event, Outcome, Placed
 from engine.ports import Store
+from service.decision_json import acknowledged, full
+from service.replies import Acknowledged, Reply
 from tests.support.flaky_store import FlakyStore
 from tests.support.scarce import CUSTOMERS, scarce, text
 from tests.support.services import Shop
@@ -90,10 +92,10 @@ class BusyShop:
 
     def asking(self, request: DecisionRequest) -> Sent:
         def send() -> None:
-            answer = self.shop.service.handle_request(request)
-            if answer["degraded"]:
+            reply = self.shop.service.handle_request(request)
+            if reply.decision.degraded:
                 raise StateUnavailable("degraded")
-            self._answered(f"request {request.request_id}", request.customer, answer)
+            self._answered(f"request {request.request_id}", request.customer, reply)
 
         if request not in self.requests:
             self.requests.append(request)
@@ -127,10 +129,14 @@ class BusyShop:
         self._number += 1
         return of(f"q{self._number}", *args)
 
-    def _answered(self, key: str, customer: str, answer: Any) -> None:
+    def _answered(self, key: str, customer: str, reply: Reply) -> None:
+        """The whole decision must come again for a repeat; its facts are kept only as what they follow from."""
+        if isinstance(reply, Acknowledged):
+            self.log.answered(key, text(acknowledged(reply)))
+            return
+        answer = full(replace(reply.decision, facts={}), self.log.book.shop.currency)
         self.log.answered(key, text(answer))
-        if "results" in answer:
-            self.log.promised(customer, answer)
+        self.log.promised(customer, answer)
 
     def _send_event(self, event: Event) -> None:
         self._answered(f"event {event.id}", event.customer, self.shop.service.handle_event(event))
@@ -146,7 +152,7 @@ class BusyShop:
         (answer,) = self.shop.service.record_outcomes([Outcome(line.recommendation_id, outcome, at)])
         if isinstance(answer, PatronError):
             raise answer
-        line.told.append(Told(outcome, at, self.latest, answer.get("late", False), again, by_order))
+        line.told.append(Told(outcome, at, self.latest, answer.late, again, by_order))
 
     def read_withdrawals(self) -> None:
         for item in self.shop.service.deliveries(None, 10_000)[0]:

@@ -11,7 +11,6 @@ import orjson
 
 from engine.compiled import Compiled, prepare
 from engine.events import DecisionRequest, Event, Outcome
-from engine.rulebook.load import load
 from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import ReferenceMatcher
 from engine.schemas import load_event, load_request
@@ -21,6 +20,7 @@ from runtime.diff.desk import Task
 from runtime.diff.people import People
 from runtime.diff.plan import Plan, Planner
 from runtime.replay import Item, Replay
+from runtime.rule_folder import load
 from tests.support.books import RULES
 
 PEOPLE = 12
@@ -60,12 +60,10 @@ def items() -> tuple[Item, ...]:
     found: list[Item] = []
     for item in _late(list(_shop())):
         found.append(item)
-        records = list(replay.run([item]))
-        for record in records:
-            given = [one for result in record["results"] for one in result.get("recommendations", ())]
-            for one in given[:1]:
+        for decision in list(replay.run([item])):
+            for one in decision.given[:1]:
                 what = OUTCOMES[len(found) % len(OUTCOMES)]
-                outcome = Outcome(one["recommendation_id"], what, replay.now)
+                outcome = Outcome(one.recommendation_id, what, replay.now)
                 found.append(outcome)
                 list(replay.run([outcome]))
     found.append(Outcome("r-00000000000000000000ff-000000", "click", replay.now))

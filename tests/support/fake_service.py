@@ -1,21 +1,30 @@
-"""The service's facade without a service: it keeps what it is given, and answers in the shape of the real one."""
+"""A service whose handlers do nothing: it keeps what they are given, and they reply in the shape of the real ones."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.compiled import prepare
+from engine.decision import Content, Decision, Recommendation, RefusedAttempt, Rejection, Result
 from engine.errors import NotFound, PatronError
 from engine.events import NONE, DecisionRequest, Event, Outcome
+from engine.refusal import NoConsent, refused
 from engine.rulebook.reference import ReferenceMatcher
 from engine.tiers import Snapshot
 from engine.times import format_rfc3339
 from service.answers import Answers
-from service.explanation import BRIEF, Ask
+from service.explanation import BRIEF, Ask, Explained
 from service.live import Live
+from service.replies import Acknowledged, Decided, Recorded, Reply
+from service.reproducing import Reproduction
 from storage.memory import MemoryStore
+from tests.support import fake_handlers
+from tests.support.fake_handlers import FakeWork
 from tests.support.matching import rulebook
 
 NOW = 1_772_355_600_000  # 2026-03-01T09:00:00Z
+fake_handlers.install()
+
+DECISION = "d-000000000000000000000a"
 NO_HOLDOUT = {
     "status": "no holdout",
     "against": None,
@@ -31,6 +40,7 @@ class FakeService:
     def __init__(self) -> None:
         self.served = Live(prepare(rulebook(()), ReferenceMatcher(rulebook(()))), Snapshot())
         self.answers = Answers(MemoryStore())
+        self.former = object()
         self.events: list[Event] = []
         self.requests: list[DecisionRequest] = []
         self.outcomes: list[Outcome] = []
@@ -47,50 +57,51 @@ class FakeService:
     def live(self) -> Live:
         return self.served
 
-    def handle_event(self, event: Event, live: Live | None = None) -> Mapping[str, Any]:
+    def begin(self, live: Live | None = None, now: int | None = None) -> FakeWork:
+        return FakeWork(self, live or self.served)
+
+    def handle_event(self, event: Event, live: Live | None = None) -> Reply:
         self._go()
         if event.id.startswith("before-the-erasure"):
-            return {"event_id": event.id, "stored": False, "reason": "erased"}
+            return Acknowledged(event.id, erased=True)
         self.events.append(event)
-        stored = {"event_id": event.id, "stored": True}
-        return stored if event.decide == NONE else record(event.type) | stored
+        if event.decide == NONE:
+            return Acknowledged(event.id)
+        return Decided(decision(event.type, f"event/{event.id}"))
 
-    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> list[Mapping[str, Any] | PatronError]:
+    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> list[Reply | PatronError]:
         return [NotFound("no such recommendation") if e.id == "lost" else self.handle_event(e) for e in events]
 
-    def handle_request(self, request: DecisionRequest, live: Live | None = None) -> Mapping[str, Any]:
+    def handle_request(self, request: DecisionRequest, live: Live | None = None) -> Decided:
         self._go()
         self.requests.append(request)
-        return record("asked") | {"request_id": request.request_id, "stored": not request.dry_run}
+        return Decided(decision("asked", f"request/{request.request_id}"), stored=not request.dry_run)
 
-    def record_outcomes(
-        self, outcomes: Sequence[Outcome], live: Live | None = None
-    ) -> list[Mapping[str, Any] | PatronError]:
+    def record_outcomes(self, outcomes: Sequence[Outcome], live: Live | None = None) -> list[Recorded | PatronError]:
         self._go()
         self.outcomes += outcomes
         return [
             NotFound("no such recommendation")
             if "ffff" in o.recommendation_id
-            else {"recommendation_id": o.recommendation_id, "outcome": o.outcome, "stored": True}
+            else Recorded(o.recommendation_id, o.outcome)
             for o in outcomes
         ]
 
-    def reproduce(self, decision_id: str) -> Mapping[str, Any]:
-        kept = self.decision(decision_id)
-        told = {name: kept[name] for name in ("decision_id", "rulebook", "snapshot", "decided_at")}
-        return {**told, "same": True, "bytes": 2, "differences": []}
+    def reproduce(self, decision_id: str) -> Reproduction:
+        return Reproduction(self.decision(decision_id).decision, same=True, bytes=2, differences=())
 
-    def decision(self, decision_id: str, ask: Ask = BRIEF) -> Mapping[str, Any]:
+    def decision(self, decision_id: str, ask: Ask = BRIEF) -> Explained:
         self._go()
-        if decision_id != "d-000000000000000000000a":
+        if decision_id != DECISION:
             raise NotFound("no such decision")
-        return self.explained(record("visited"), ask)
+        decided = decision("visited", "event/e-1")
+        return Explained(decided, self.explained(decided, ask))
 
     def explained(
-        self, decided: Mapping[str, Any], ask: Ask = BRIEF, live: Live | None = None, dry: DecisionRequest | None = None
+        self, decided: Decision, ask: Ask = BRIEF, live: Live | None = None, dry: DecisionRequest | None = None
     ) -> Mapping[str, Any]:
         self.asks.append(ask)
-        return {**decided, "explanation": {"rules": [], "told": []}}
+        return {"rules": [], "told": []}
 
     def deliveries(self, after: str | None, limit: int) -> tuple[list[Mapping[str, Any]], str]:
         self._go()
@@ -137,38 +148,37 @@ class FakeService:
         return {"ready": self.ready, "matcher": "reference", "rulebook": "sha256:0", "snapshot": 0, "store": "ok"}
 
 
-def record(trigger: str) -> dict[str, Any]:
-    """A decision record as the service makes it: one recommendation, one rejection."""
-    given = {
-        "recommendation_id": "r-00aa-1",
-        "rank": 1,
-        "action": "quiet-check-in",
-        "kind": "marketing",
-        "rule": "check-in",
-        "why": "They went quiet",
-        "serves": ["S41"],
-        "channel": "email",
-        "effect": {"type": "none"},
-        "content": {"language": "en", "title": "Hello", "link": None},
-        "products": [],
-        "score": 1.0,
-        "score_parts": {"value": 1.0},
-        "expires_at": format_rfc3339(NOW),
-        "scope": "",
-    }
-    return {
-        "decision_id": "d-000000000000000000000a",
-        "trigger": trigger,
-        "customer": {"id": "c-1"},
-        "stored": True,
-        "decided_at": format_rfc3339(NOW),
-        "rulebook": "sha256:0",
-        "snapshot": 0,
-        "degraded": False,
-        "warnings": [],
-        "results": [{"placement": None, "recommendations": [given]}],
-        "rejected": [{"action": "personal-call", "rule": "call", "gate": "consent", "reason": "NO_CONSENT"}],
-        "matched": ["check-in"],
-        "profile": {"tier": "gold"},
-        "facts": {},
-    }
+def decision(trigger: str, trigger_id: str) -> Decision:
+    """A decision as the engine makes it: one recommendation, one rejection."""
+    given = Recommendation(
+        recommendation_id="r-00aa-1",
+        rank=1,
+        action="quiet-check-in",
+        kind="marketing",
+        rule="check-in",
+        why="They went quiet",
+        serves=("S41",),
+        channel="email",
+        placement=None,
+        effect={"type": "none"},
+        content=Content("en", {"title": "Hello"}),
+        products=(),
+        score=1.0,
+        score_parts={"value": 1.0},
+        expires_at=NOW,
+        scope="",
+    )
+    refusal = refused(NoConsent("phone", "marketing"))
+    return Decision(
+        decision_id=DECISION,
+        trigger_id=trigger_id,
+        trigger=trigger,
+        customer="c/c-1",
+        decided_at=NOW,
+        rulebook="sha256:0",
+        snapshot=0,
+        results=(Result(None, (given,)),),
+        rejected=(Rejection("personal-call", "call", refusal, attempts=(RefusedAttempt(None, "phone", refusal),)),),
+        matched=("check-in",),
+        standing={"tier": "gold"},
+    )

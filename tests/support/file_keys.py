@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.rule_tests import read_tests
+from authoring.rule_tests import read_tests
 from engine.rulebook.findings import Report, render
 from engine.rulebook.load import load_texts
 from engine.rulebook.read.fields import Fields

@@ -1,6 +1,6 @@
 """One shop's customers under anonymous and known ids, for tests of who is who; and a store that fails at a moment."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from engine.ports import Commit, Store
 from engine.profile import Profile
 from engine.profile.counters import totals
 from engine.times import DAY
+from service.replies import Reply
 from storage.memory import MemoryStore
 from tests.support.books import CUSTOMER, NOW, event, order, reachable
 from tests.support.services import Shop, request
@@ -97,7 +98,7 @@ def merged() -> Shop:
     return shop
 
 
-def shown() -> tuple[Shop, Mapping[str, Any], Mapping[str, Any]]:
+def shown() -> tuple[Shop, Reply, Reply]:
     """A banner and a mail decided for the cookie, which then becomes known."""
     shop = Shop()
     shop.service.handle_events(of_cookie(*reachable("email", purpose="service")))

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from engine import contact_policy
 from engine.compiled import Compiled
 from engine.decision import Decision, Rejection
+from engine.draft import Candidate, Draft
 from engine.profile import Contact, Pending, Profile
-from engine.rulebook.model import Value
+from engine.refusal import Refusal
+from engine.rulebook.model import Recommend, Value
+from engine.rulebook.offers import Action
 from engine.situation import Situation
 from engine.times import DAY, parse_rfc3339
 from tests.support.books import NOW, action, asked, made, on, rule, who
@@ -20,6 +24,18 @@ def at(text: str) -> int:
 def one(then: Mapping[str, Any] | None = None, on_action: Mapping[str, Any] | None = None, **files: str) -> Compiled:
     """A rulebook of the action `a` and the rule `r` that recommends it."""
     return made([action("a", **(on_action or {}))], [rule("r", "a", **(then or {}))], **files)
+
+
+def judged(of: Action, situation: Situation) -> Refusal | None:
+    """What the contact policy's candidate stages refuse first."""
+    rule_of_it = next(r for r in situation.compiled.rulebook.rules.values() if isinstance(r.then, Recommend))
+    draft = Draft(situation, "d", (), {})
+    candidate = Candidate(rule_of_it, of, None, None)
+    for stage in (contact_policy.not_suppressed, contact_policy.cooled_down, contact_policy.below_limit):
+        found = stage(candidate, draft)
+        if isinstance(found, Refusal):
+            return found
+    return None
 
 
 def only_rejection(decided: Decision) -> Rejection:

@@ -3,7 +3,6 @@
 from flask import Flask
 
 from api.app import create_app
-from api.facade import Facade
 from api.settings import ApiSettings
 from benchmarks.versions import version
 from engine.compiled import prepare
@@ -15,6 +14,7 @@ from runtime.proof import prove_here
 from runtime.rules import rulebook_of
 from service.live import Live
 from service.publishing import Publishing
+from service.service import Service
 from storage.memory import MemoryStore
 from tests.support.books import NOW
 
@@ -30,11 +30,11 @@ def live_of(files: Bundle) -> Live:
 SERVED = live_of(RED)
 
 
-def publishing_for(service: Facade, store: Store | None = None, clock: Clock = lambda: NOW) -> Publishing:
+def publishing_for(service: Service, store: Store | None = None, clock: Clock = lambda: NOW) -> Publishing:
     """What publishes for a service; its rules are not swapped by that."""
     return Publishing((store or MemoryStore()).revisions, service.live, clock, prove_here)
 
 
-def app_of(service: Facade, settings: ApiSettings, store: Store | None = None) -> Flask:
+def app_of(service: Service, settings: ApiSettings, store: Store | None = None) -> Flask:
     """The API over this service."""
     return create_app(service, settings, publishing_for(service, store))

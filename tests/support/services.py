@@ -1,19 +1,21 @@
 """A service on the memory store with a clock that a test sets, over a small rulebook or the shipped one."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from engine.compiled import Compiled
-from engine.errors import StateUnavailable
+from engine.decision import Decision, Recommendation
+from engine.errors import PatronError, StateUnavailable
 from engine.events import DecisionRequest, Placed
 from engine.ports import Commit, Opened, Store
 from engine.profile import Profile, decode
 from engine.tiers import Snapshot
+from service import decision_json
 from service.live import Live
-from service.service import Service
+from service.replies import Decided, Reply
 from storage.memory import MemoryStore
 from tests.support.books import CUSTOMER, NOW, action, made, on, rule, says
+from tests.support.bound_service import BoundService as Service
 
 ACTIONS = [
     action("banner", treatments=says("Hi")),
@@ -80,6 +82,19 @@ def request(*placements: str, id: str = "1", customer: str = CUSTOMER, **more: A
     return DecisionRequest(id, customer, tuple(Placed(p) for p in placements), **more)
 
 
-def recommendations(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """All recommendations of a record."""
-    return [given for result in record["results"] for given in result.get("recommendations", ())]
+def decided(reply: Reply | PatronError) -> Decision:
+    """The decision that a reply is about."""
+    assert isinstance(reply, Decided)
+    return reply.decision
+
+
+def recommendations(reply: Reply | Decision) -> tuple[Recommendation, ...]:
+    """All recommendations of a decision."""
+    return (reply if isinstance(reply, Decision) else decided(reply)).given
+
+
+def answered(reply: Reply | PatronError) -> dict[str, Any]:
+    """What a sender gets for it, as JSON."""
+    if isinstance(reply, PatronError):
+        raise reply
+    return decision_json.answer(reply) if isinstance(reply, Decided) else decision_json.acknowledged(reply)

@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from benchmarks.versions import version
 from engine.compiled import Compiled, prepare
+from engine.controls import NO_CONTROLS, Controls, Pause, Target
 from engine.ports import Commit, News
 from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.reference import ReferenceMatcher
@@ -17,14 +18,16 @@ from runtime.rules import rulebook_of
 from service import publications
 from service.live import Live
 from service.publications import Publication
-from service.service import Service
 from storage.memory import MemoryStore
 from tests.support.books import NOW, order
+from tests.support.bound_service import BoundService as Service
 from tests.support.processes import eventually
 
 RED, GREEN = version("red"), version("green")
 OTHER_LEVELS = GREEN | {"tiers.yaml": GREEN["tiers.yaml"].replace(b"id: gold", b"id: first")}
 OTHER_SHARES = GREEN | {"tiers.yaml": GREEN["tiers.yaml"].replace(b"20 %", b"25 %")}
+EVERYTHING = Pause(Target("everything"))
+PAUSED = b'{"paused": [{"what": "everything"}]}'
 BROKEN = {"shop.yaml": b"name: ["}
 
 
@@ -126,6 +129,59 @@ def test_a_folder_is_served_whatever_is_published_where_the_operator_says_so() -
     server.publish(GREEN)
     server.current.refresh()
     assert server.serves() == ("red", None)
+
+
+# ---- controls ----
+
+
+def test_controls_are_served_from_the_next_look_on_and_beside_any_rulebook() -> None:
+    server = Server()
+    assert server.current().controls == NO_CONTROLS
+    assert server.store.put_controls(PAUSED, 0)
+    server.current.refresh()
+    server.publish(GREEN)
+    server.current.refresh()
+    assert (server.serves()[0], server.current().controls) == ("green", Controls(1, (EVERYTHING,)))
+    assert server.store.put_controls(b"{}", 1)
+    server.current.refresh()
+    assert (server.serves()[0], server.current().controls) == ("green", Controls(2))
+
+
+def test_controls_are_taken_before_a_rulebook_is_compiled() -> None:
+    server, seen = Server(), list[int]()
+
+    def compiles(files: Bundle) -> Compiled:
+        seen.append(slow().controls.number)
+        return compiled(files)
+
+    slow = Current(server.current(), server.store, lambda: NOW, 3600, compiles)
+    server.publish(GREEN)
+    assert server.store.put_controls(PAUSED, 0)
+    slow.refresh()
+    assert seen == [1]
+
+
+def test_controls_that_cannot_be_read_are_told_once_and_those_before_stay_in_force() -> None:
+    server = Server()
+    assert server.store.put_controls(PAUSED, 0)
+    server.current.refresh()
+    assert server.store.put_controls(b'{"paused": [{"what": "of a newer version"}]}', 1)
+    with capture_logs() as logs:
+        for _ in range(3):
+            server.current.refresh()
+    ((event, why),) = [(line["event"], line["why"]) for line in logs]
+    assert (event, why.partition(":")[0]) == ("controls-refused", "/paused/0/what")
+    assert server.current().controls == Controls(1, (EVERYTHING,))
+
+
+def test_a_pause_stays_in_force_when_the_store_is_emptied() -> None:
+    store, paused = MemoryStore(), Controls(4, (EVERYTHING,))
+    current = Current(Live(compiled(RED), Snapshot(), controls=paused), store, lambda: NOW, 3600)
+    current.refresh()
+    assert current().controls == paused
+
+
+# ---- figures ----
 
 
 def test_other_rules_with_the_same_tiers_go_on_with_the_figures() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from cli.load import load_command
 from engine.errors import Contended, PatronError, StateUnavailable
 from engine.events import Event
 from service.live import Live
+from service.replies import Reply
 from tests.support.fake_service import FakeService
 from tests.support.publishing import app_of
 
@@ -163,7 +164,7 @@ def test_nobody_there_is_said_so() -> None:
 class Racing(FakeService):
     """Loses the race for the first event of a batch, as happens when customers are busy."""
 
-    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> list[Mapping[str, Any] | PatronError]:
+    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> list[Reply | PatronError]:
         return [Contended("asked about from many sides"), *super().handle_events(events[1:], live)]
 
 
@@ -172,7 +173,7 @@ class Failing(FakeService):
 
     batches = 0
 
-    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> list[Mapping[str, Any] | PatronError]:
+    def handle_events(self, events: Sequence[Event], live: Live | None = None) -> list[Reply | PatronError]:
         self.batches += 1
         if self.batches == 3:
             raise RuntimeError("our mistake")

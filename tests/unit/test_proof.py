@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.versions import version
 from engine.errors import Contended
-from engine.rulebook.bundle import read_bundle
 from runtime.proof import ChildProof, prove_here
+from runtime.rule_folder import read_bundle
 from tests.support.books import RULES
 
 RED = version("red")

@@ -40,6 +40,7 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
         "PATRON_WORKER": "no",
         "PATRON_API_KEYS": f"shop:{digest}:events+decide",
         "PATRON_RECORD_DAYS": "7",
+        "PATRON_BRIEF_RECORD_DAYS": "2",
         "PATRON_ANONYMOUS_DAYS": "90",
         "PATRON_SNAPSHOT_SECONDS": "60",
         "PATRON_POLL_MS": "100",

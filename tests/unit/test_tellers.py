@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 import pytest
 
+from engine.decision import Decision
 from engine.errors import PatronError
 from engine.events import customer_key
+from engine.reasons import Reason
 from engine.schemas import load_event, load_request
 from engine.tiers import Snapshot, make_snapshot
 from examples.products import RULES
@@ -16,8 +17,9 @@ from examples.shop import UNTIL, generate
 from examples.tellers import Teller
 from runtime.bootstrap import compiled
 from service.live import Live
-from service.service import Service
 from storage.memory import MemoryStore
+from tests.support.bound_service import BoundService as Service
+from tests.support.services import decided
 
 END = int(datetime.fromisoformat(UNTIL).timestamp()) * 1000
 SEEDS = (7, 8)
@@ -54,29 +56,29 @@ def shop(seed: int) -> tuple[Service, list[Teller]]:
     return service, tellers
 
 
-def answered(seed: int, situation: int, variant: int) -> dict[str, Any]:
+def decision_of(seed: int, situation: int, variant: int) -> Decision:
     service, tellers = shop(seed)
     teller = [teller for teller in tellers if teller.situation == situation][variant]
     if situation == 4:  # nobody asks: two weeks after the delivery it is due
         key = customer_key(**teller.customer)
         due = service.handle_due(key)
-        return next(dict(record) for record in due if record["trigger"] == "after:delivery_completed:14")
+        return next(decision for decision in due if decision.trigger == "after:delivery_completed:14")
     if teller.ask["path"] == "/v1/events":
-        return dict(service.handle_event(load_event(teller.ask["body"], service.live().shop, END)))
-    return dict(service.handle_request(load_request(teller.ask["body"], service.live().shop)))
+        return decided(service.handle_event(load_event(teller.ask["body"], service.live().shop, END)))
+    return service.handle_request(load_request(teller.ask["body"], service.live().shop)).decision
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("variant", [0, 1])
 @pytest.mark.parametrize("situation", WANTED)
 def test_a_telling_customer_gets_what_the_situation_asks_for(situation: int, variant: int, seed: int) -> None:
-    given = answered(seed, situation, variant)["results"][0].get("recommendations", [])
-    assert [one["action"] for one in given][:1] and given[0]["action"].startswith(WANTED[situation])
+    given = decision_of(seed, situation, variant).results[0].recommendations
+    assert given and given[0].action.startswith(WANTED[situation])
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_complaint_gets_a_call_and_no_marketing(seed: int) -> None:
-    now, meanwhile = (answered(seed, 9, variant) for variant in (0, 1))
-    assert now["results"][0]["recommendations"][0]["action"] == "call-back-today"
-    assert "recommendations" not in meanwhile["results"][0]
-    assert {r["reason"] for r in meanwhile["rejected"]} == {"FORBIDDEN_BY_RULE"}
+    now, meanwhile = (decision_of(seed, 9, variant) for variant in (0, 1))
+    assert now.results[0].recommendations[0].action == "call-back-today"
+    assert meanwhile.results[0].recommendations == ()
+    assert {one.reason for one in meanwhile.rejected} == {Reason.FORBIDDEN_BY_RULE}

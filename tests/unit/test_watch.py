@@ -7,8 +7,9 @@ import pytest
 
 from benchmarks.versions import version
 from engine.errors import StateUnavailable
-from engine.rulebook.bundle import Bundle, read_bundle
+from engine.rulebook.bundle import Bundle
 from runtime.proof import prove_here
+from runtime.rule_folder import read_bundle
 from runtime.watch import Watcher
 from service.publishing import PublishedMeanwhile, Publishing
 from storage.memory_revisions import MemoryRevisions

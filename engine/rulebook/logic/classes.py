@@ -10,12 +10,11 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, Final
 
-from engine.rulebook.condition import Compare, Op
+from engine.rulebook.condition import Compare, Constant, Expected, Op, listed
 from engine.rulebook.logic.domains import bounds
 from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
 
 RANKED: Final = frozenset({FactType.COUNT, FactType.MONEY, FactType.DAYS, FactType.NUMBER, FactType.DATE})
-_LISTS: Final = frozenset({Op.ONE_OF, Op.NONE_OF, Op.BETWEEN, Op.HAS_ANY, Op.HAS_NONE})
 _MICRO: Final = 10**6
 """Numbers have six places, so they are counted in millionths here: two neighbours have nothing between them."""
 _ANOTHER: Final = "something-else"
@@ -28,17 +27,19 @@ class Classes:
     nothing is known of, -1 where no class has it.
     """
 
-    __slots__ = ("_at", "_present", "default", "full", "ordered", "values")
+    __slots__ = ("_at", "_present", "_ranked", "default", "full", "ordered", "values")
 
     def __init__(self, values: Iterable[Value], default: int = -1, ordered: int = 0) -> None:
         self.values = tuple(values)
         self.default = default
         self.ordered = ordered
         self.full = (1 << len(self.values)) - 1
-        self._at = {value: 1 << at for at, value in enumerate(self.values)}
+        self._at: dict[Expected | None, int] = {value: 1 << at for at, value in enumerate(self.values)}
+        # Numbers or dates, never both, so they compare with each other; no type says that of a tuple.
+        self._ranked: tuple[Any, ...] = self.values[:ordered]
         self._present = self.full & ~self._at.get(None, 0)
 
-    def mask(self, op: Op, expected: Any) -> int:  # noqa: PLR0911 - one line an operator
+    def mask(self, op: Op, expected: Expected) -> int:  # noqa: PLR0911 - one line an operator
         """The classes for which `value op expected` holds."""
         match op:
             case Op.KNOWN:
@@ -49,9 +50,9 @@ class Classes:
             case Op.IS_NOT:
                 return self._present & ~self.among((expected,))
             case Op.ONE_OF:
-                return self.among(expected)
+                return self.among(listed(expected))
             case Op.NONE_OF:
-                return self._present & ~self.among(expected)
+                return self._present & ~self.among(listed(expected))
             case Op.AT_LEAST:
                 return self._up_to(self.ordered) & ~self._up_to(self._below(expected))
             case Op.MORE_THAN:
@@ -61,23 +62,23 @@ class Classes:
             case Op.LESS_THAN:
                 return self._up_to(self._below(expected))
             case Op.BETWEEN:
-                low, high = expected
+                low, high = listed(expected)
                 return self._up_to(self._not_above(high)) & ~self._up_to(self._below(low))
             case _:
                 raise ValueError(f"{op} does not compare single values")
 
-    def among(self, values: Iterable[Value]) -> int:
+    def among(self, values: Iterable[Expected | None]) -> int:
         """The classes of these values."""
         mask = 0
         for value in values:
             mask |= self._at.get(value, 0)
         return mask
 
-    def _below(self, bound: Any) -> int:
-        return bisect_left(self.values, bound, 0, self.ordered)
+    def _below(self, bound: Expected) -> int:
+        return bisect_left(self._ranked, bound)
 
-    def _not_above(self, bound: Any) -> int:
-        return bisect_right(self.values, bound, 0, self.ordered)
+    def _not_above(self, bound: Expected) -> int:
+        return bisect_right(self._ranked, bound)
 
     @staticmethod
     def _up_to(count: int) -> int:
@@ -97,11 +98,12 @@ def classes_of(
     return _with_unknown(fact, (False, True) if boolean else _texts(fact, constants, words or fact.values), 0)
 
 
-def constants_of(comparison: Compare) -> tuple[Any, ...]:
+def constants_of(comparison: Compare) -> tuple[Constant, ...]:
     """The values that a comparison names; of a set, members."""
     if comparison.op is Op.KNOWN:
         return ()
-    return tuple(comparison.value) if comparison.op in _LISTS else (comparison.value,)
+    value = comparison.value
+    return value if isinstance(value, tuple) else (value,)
 
 
 def given_classes(fact: Fact, values: Iterable[Value]) -> Classes:
@@ -118,7 +120,7 @@ def _with_unknown(fact: Fact, values: Iterable[Value], ordered: int) -> Classes:
     return Classes(found, found.index(fact.default) if fact.default in found else -1, ordered)
 
 
-def _texts(fact: Fact, constants: Iterable[Any], words: Sequence[str]) -> list[Value]:
+def _texts(fact: Fact, constants: Iterable[Constant], words: Sequence[str]) -> list[Value]:
     """Those that are named, and one that stands for all others."""
     named = [value for value in dict.fromkeys(constants) if not words or value in words]
     if words:
@@ -132,7 +134,7 @@ def _texts(fact: Fact, constants: Iterable[Any], words: Sequence[str]) -> list[V
     return [*named, other]
 
 
-def _numbers(fact: Fact, constants: Iterable[Any]) -> Classes:
+def _numbers(fact: Fact, constants: Iterable[Constant]) -> Classes:
     """At, between and beyond the numbers that are named, as far as there are such numbers."""
     step = 1 if fact.type is FactType.NUMBER else _MICRO
     low, high = (None if bound is None else round(bound * _MICRO) for bound in bounds(fact))
@@ -182,8 +184,10 @@ def _between(before: int, after: int, step: int) -> int:
     return _above(before, rough)
 
 
-def _millionths(constant: Any) -> int:
+def _millionths(constant: Constant) -> int:
     """A number, or the number of a day."""
+    if isinstance(constant, frozenset):
+        raise TypeError(f"{constant!r} has no place among numbers")
     return round((date.fromisoformat(constant).toordinal() if isinstance(constant, str) else constant) * _MICRO)
 
 

@@ -1,17 +1,17 @@
 """Values, conditions and triggers in the words of rule files."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from engine.money import Currency
-from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Expected, InSegment, NoneOf, Op
 from engine.rulebook.model import NEVER, Fact, FactType
 
 _LONGEST: Final = 160
 _GROUPS: Final = {AllOf: "all", AnyOf: "any", NoneOf: "none"}
 
 
-def value_words(value: Any, fact: Fact, currency: Currency) -> str:  # noqa: PLR0911 - one line a type
+def value_words(value: Expected | None, fact: Fact, currency: Currency) -> str:  # noqa: PLR0911 - one line a type
     """`60 EUR`, `14 days`, `5 %`, `yes`, `[email, app]`, `never`, `unknown`."""
     if value is None:
         return "unknown"
@@ -20,14 +20,14 @@ def value_words(value: Any, fact: Fact, currency: Currency) -> str:  # noqa: PLR
         return f"[{', '.join(value_words(item, fact, currency) for item in items)}]"
     if value == NEVER and not isinstance(value, str):
         return "never"
-    match fact.type:
-        case FactType.BOOLEAN:
+    match fact.type, value:
+        case FactType.BOOLEAN, _:
             return "yes" if value else "no"
-        case FactType.MONEY:
+        case FactType.MONEY, int():
             return f"{currency.format(value)} {currency.code}"
-        case FactType.DAYS:
+        case FactType.DAYS, _:
             return f"{value} day" if value == 1 else f"{value} days"
-        case FactType.NUMBER:
+        case FactType.NUMBER, int() | float():
             return f"{_plain(value * 100)} %" if fact.unit == "%" else _plain(value)
         case _:
             return str(value)

@@ -1,10 +1,11 @@
 """Conditions as they are written: `fact: test`, `segment: name`, `all:`, `any:`, `none:`."""
 
+import operator
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
-from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
-from engine.rulebook.model import NEVER, Fact, FactType, Value
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Constant, Expected, InSegment, NoneOf, Op
+from engine.rulebook.model import NEVER, Fact, FactType
 from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import list_of, text_of, truth_of, wrong_type
@@ -108,7 +109,7 @@ def _compare(context: Context, fact: Fact, op: Op, node: Node, place: Place) -> 
     except _Refused as error:
         wrong_type(context.report, error.node, error.expected, error.hint)
         return []
-    return [] if value is _WRONG else [Compare(fact.name, op, value, place)]
+    return [] if value is None else [Compare(fact.name, op, value, place)]
 
 
 def _wrong_operator(context: Context, fact: Fact, op: Op, place: Place) -> None:
@@ -132,9 +133,6 @@ _TYPE_WORDS: Final[Mapping[FactType, str]] = {
     FactType.SET: "a set",
 }
 
-_WRONG: Final = object()
-"""A value that was reported."""
-
 
 class _Refused(Exception):
     def __init__(self, node: Node, expected: str, hint: str | None = None) -> None:
@@ -144,7 +142,8 @@ class _Refused(Exception):
         self.hint = hint
 
 
-def _value(context: Context, fact: Fact, op: Op, node: Node) -> Any:
+def _value(context: Context, fact: Fact, op: Op, node: Node) -> Expected | None:
+    """What the fact is compared with, None after reporting what does not fit."""
     if op is Op.KNOWN:
         truth = truth_of(node)
         if truth is None:
@@ -157,39 +156,40 @@ def _value(context: Context, fact: Fact, op: Op, node: Node) -> Any:
     return _one(context, fact, node, ordered=op in _ORDER)
 
 
-def _listed(context: Context, fact: Fact, node: Node) -> Any:
+def _listed(context: Context, fact: Fact, node: Node) -> tuple[Constant, ...] | None:
     if not isinstance(node, ListNode):
         shown = node.raw if isinstance(node, Scalar) else "..."
         raise _Refused(node, "a list", f"write it as [{shown}]")
     if not node.items:
         context.report.error("empty-list", node.place, f"the list for {fact.name} is empty")
-        return _WRONG
-    values = tuple(_one(context, fact, item) for item in node.items)
-    return _WRONG if _WRONG in values else values
+        return None
+    values = [_one(context, fact, item) for item in node.items]
+    fitting = tuple(value for value in values if value is not None)
+    return fitting if len(fitting) == len(values) else None
 
 
-def _between(context: Context, fact: Fact, node: Node) -> Any:
+def _between(context: Context, fact: Fact, node: Node) -> tuple[Constant, Constant] | None:
     if not isinstance(node, ListNode) or len(node.items) != 2:
         raise _Refused(node, "a list of the lowest and the highest value", "write it as [7, 60]")
     low, high = (_one(context, fact, item, ordered=True) for item in node.items)
-    if low is _WRONG or high is _WRONG:
-        return _WRONG
-    if low > high:
+    if low is None or high is None:
+        return None
+    if operator.gt(low, high):
         context.report.error("bad-value", node.place, "between has the lower value first", "swap the two")
-        return _WRONG
+        return None
     return low, high
 
 
-def _one(context: Context, fact: Fact, node: Node, ordered: bool = False) -> Any:
-    """The canonical value of a scalar, _WRONG after reporting one that does not fit."""
+def _one(context: Context, fact: Fact, node: Node, ordered: bool = False) -> Constant | None:
+    """The canonical value of a scalar, None after reporting one that does not fit."""
     if not isinstance(node, Scalar):
         raise _Refused(node, "a single value")
     try:
-        value: Value = parse_value(node.value, fact, context.currency)
+        value = parse_value(node.value, fact, context.currency)
     except BadValue as error:
         context.report.error(error.code, node.place, str(error), error.hint)
-        return _WRONG
+        return None
     if ordered and value == NEVER:
         context.report.error("bad-value", node.place, "nothing can be compared with never", "write a number of days")
-        return _WRONG
+        return None
     return value

@@ -1,7 +1,5 @@
 """What declarations of facts and of counters have in common: `missing:` and `example:`."""
 
-from typing import Any
-
 from engine.rulebook.model import Fact, FactType, Missing, Value
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, parsed, wrong_type
@@ -25,13 +23,11 @@ def missing_of(context: Context, fields: Fields) -> Missing | None:
 
 def with_example(context: Context, fact: Fact, fields: Fields) -> Fact:
     node = fields.node("example")
-    example: Any = None
-    if node is not None:
-        example = example_value(context, fact, node)
+    example = None if node is None else example_value(context, fact, node)
     return Fact(fact.name, fact.type, fact.missing, fact.sentence, example, fact.unit, fact.values)
 
 
-def example_value(context: Context, fact: Fact, node: Node) -> Any:
+def example_value(context: Context, fact: Fact, node: Node) -> Value:
     """A value of the fact as a whole: for a set fact a list of members, else one value."""
     if fact.type is not FactType.SET:
         return parsed(context.report, node, lambda raw: parse_value(raw, fact, context.currency), None)
@@ -41,4 +37,4 @@ def example_value(context: Context, fact: Fact, node: Node) -> Any:
     members: list[Value] = [
         parsed(context.report, item, lambda raw: parse_value(raw, fact, context.currency), None) for item in node.items
     ]
-    return frozenset(members)
+    return frozenset(member for member in members if isinstance(member, str))

@@ -15,11 +15,11 @@ from analytics.unsupported import Unsupported
 from engine import churn, tiers
 from engine.compiled import Compiled, prepare
 from engine.events import Event
-from engine.rulebook.load import load
 from engine.rulebook.reference import ReferenceMatcher
 from engine.rulebook.shop import Churn
 from engine.schemas import load_event
 from engine.times import DAY, day_of, parse_rfc3339
+from runtime.rule_folder import load
 from tests.support.books import RULES
 from tests.support.buyers import BEGIN, order, orders
 

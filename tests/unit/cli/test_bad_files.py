@@ -10,6 +10,7 @@ import pytest
 from engine.rulebook.findings import RulebookError
 from engine.rulebook.source import MAX_BYTES
 from runtime.bootstrap import compiled
+from tests.support.capabilities import file_modes_obeyed
 from tests.support.commands import folder_of, patron
 from tests.support.small_book import BOOK
 
@@ -77,11 +78,12 @@ def test_a_server_does_not_start_with_it_and_does_not_wait_for_it(rules: Path, m
         compiled(rules)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_file_that_may_not_be_read_is_named(rules: Path, verb: str) -> None:
     (rules / "operation.yaml").chmod(0)
-    assert "operation.yaml:1:1: error unreadable-file: Permission denied" in said(verb, rules)
+    with file_modes_obeyed():
+        shown = said(verb, rules)
+    assert "operation.yaml:1:1: error unreadable-file: Permission denied" in shown
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -7,8 +7,8 @@ import pytest
 
 from cli.check import workflow_command
 from engine.rulebook.findings import Finding, Severity
-from engine.rulebook.load import load
 from engine.rulebook.place import Place
+from runtime.rule_folder import load
 from tests.support.books import RULES
 from tests.support.commands import folder_of, patron
 from tests.support.small_book import BOOK, MARK, Mistake, expected_place

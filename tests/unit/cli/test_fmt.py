@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.rulebook.load import load
+from runtime.rule_folder import load
 from tests.support.commands import folder_of, patron, rules_copied
 from tests.support.small_book import BOOK
 

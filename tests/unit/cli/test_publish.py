@@ -10,9 +10,9 @@ from api.settings import ApiSettings
 from cli import client
 from engine.rulebook.bundle import Bundle
 from runtime.api_keys import new_api_key, parse_api_keys
-from service.service import Service
 from storage.memory import MemoryStore
 from tests.support.books import NOW
+from tests.support.bound_service import BoundService as Service
 from tests.support.commands import patron
 from tests.support.publishing import BLUE, GREEN, RED, SERVED, app_of
 from tests.support.serving import nobody_there, serving

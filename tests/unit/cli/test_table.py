@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.rulebook.load import load
+from runtime.rule_folder import load
 from tests.support.books import RULES
 from tests.support.commands import folder_of, patron
 from tests.support.small_book import BOOK

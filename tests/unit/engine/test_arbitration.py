@@ -7,6 +7,7 @@ import pytest
 
 from engine.compiled import Compiled
 from engine.decision import Recommendation
+from engine.refusal import Outranked
 from engine.tiers import CutOff, Snapshot, place
 from tests.support.books import (
     action,
@@ -216,7 +217,7 @@ def test_what_is_not_among_the_best_is_outranked() -> None:
     compiled = made([action("a"), action("b", value="20 EUR")], [rule("r1", "a"), rule("r2", "b")])
     decided = decision(compiled, asked("home.banner"))
     assert (actions_of(decided), reasons(decided)) == (["b"], {"a": "OUTRANKED"})
-    assert decided.rejected[0].detail == "score 1; 1 with a higher score came first"
+    assert decided.rejected[0].refusal.params == Outranked(score=1.0, ahead=1)
 
 
 @pytest.mark.parametrize(("at_most", "sent"), [(0, []), (1, ["a"]), (2, ["a", "b"])])

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from engine.contact_policy import judge
+from engine.refusal import Cooldown, GroupAlreadyChosen, LimitReached, Span, Time, refused
 from engine.times import DAY, HOUR, in_words
 from tests.support.books import NOW, action, actions_of, asked, decision, made, on, reasons, rule, who
-from tests.support.policy import contacted, one, only_rejection, situation, touched, waiting
+from tests.support.policy import contacted, judged, one, only_rejection, situation, touched, waiting
 
 HERE = asked("home.banner")
 
@@ -24,7 +24,7 @@ def test_a_rejection_by_cooldown_says_when_it_ends() -> None:
     profile = contacted("a", 4)
     rejection = only_rejection(decision(one(on_action={"cooldown": "14 days"}), HERE, profile))
     assert rejection.retry_after == profile.contacts["a"].last + 14 * DAY
-    assert rejection.detail == "a: last contact 2026-02-26T09:00:00Z, cooldown 14 days"
+    assert rejection.refusal.params == Cooldown("action", "a", Span(14 * DAY), last=Time(NOW - 4 * DAY))
 
 
 @pytest.mark.parametrize(("days", "reason"), [(4.9, "COOLDOWN"), (5, None)])
@@ -61,7 +61,7 @@ def test_one_decision_recommends_one_of_a_group_with_a_cooldown() -> None:
     )
     decided = decision(compiled, asked("account.next", count=3))
     assert actions_of(decided) == ["a", "c"]
-    assert reasons(decided) == {"b": "COOLDOWN"}
+    assert [(r.action, r.refusal) for r in decided.rejected] == [("b", refused(GroupAlreadyChosen("g", Span(5 * DAY))))]
 
 
 def test_tasks_for_staff_contact_nobody_and_hold_nothing_of_their_group_back() -> None:
@@ -80,7 +80,7 @@ def test_a_limit_per_customer_counts_contacts_within_its_time(days: tuple[float,
 def test_a_rejection_by_limit_says_when_there_is_room_again() -> None:
     compiled = one(on_action={"limits": {"per_customer": "2 in 30 days"}})
     rejection = only_rejection(decision(compiled, HERE, contacted("a", 20, 10, 5)))
-    assert rejection.detail == "a: 3 of 2 in 30 days"
+    assert rejection.refusal.params == LimitReached(3, 2, Span(30 * DAY))
     assert rejection.retry_after is not None
     again = decision(compiled, HERE, contacted("a", 20, 10, 5), now=rejection.retry_after)
     before = decision(compiled, HERE, contacted("a", 20, 10, 5), now=rejection.retry_after - 1)
@@ -98,8 +98,8 @@ TASK = {"kind": "internal", "group": "g", "cooldown": "9 days", "limits": {"per_
 def test_a_task_for_staff_has_limits_and_no_cooldown() -> None:
     compiled = one(on_action={**TASK, "treatments": [on("desk")]}, contact_policy="cooldown: {groups: {g: 5 days}}")
     task = compiled.rulebook.actions["a"]
-    assert judge(task, situation(compiled, contacted("a", 1))) is None
-    refusal = judge(task, situation(compiled, contacted("a", 1, 2)))
+    assert judged(task, situation(compiled, contacted("a", 1))) is None
+    refusal = judged(task, situation(compiled, contacted("a", 1, 2)))
     assert refusal is not None
     assert refusal.reason == "LIMIT_REACHED"
 
@@ -111,7 +111,7 @@ def test_a_task_for_staff_has_limits_and_no_cooldown() -> None:
 def test_a_cooldown_ends_on_the_millisecond(since: int, held: bool) -> None:
     compiled = one(on_action={"cooldown": "12 hours"})
     a = compiled.rulebook.actions["a"]
-    refusal = judge(a, situation(compiled, touched({"a": {"web": [NOW - since]}})))
+    refusal = judged(a, situation(compiled, touched({"a": {"web": [NOW - since]}})))
     assert (refusal.retry_after if refusal else None) == (NOW + 1 if held else None)
 
 
@@ -119,7 +119,7 @@ def test_a_cooldown_ends_on_the_millisecond(since: int, held: bool) -> None:
 def test_a_limit_has_room_again_on_the_millisecond(since: int, held: bool) -> None:
     compiled = one(on_action={"limits": {"per_customer": "1 in 12 hours"}})
     a = compiled.rulebook.actions["a"]
-    refusal = judge(a, situation(compiled, touched({"a": {"web": [NOW - since]}})))
+    refusal = judged(a, situation(compiled, touched({"a": {"web": [NOW - since]}})))
     assert (refusal.retry_after if refusal else None) == (NOW + 1 if held else None)
 
 
@@ -127,13 +127,14 @@ def test_a_limit_counts_the_contacts_on_all_channels() -> None:
     compiled = one(on_action={"limits": {"per_customer": "2 in 12 hours"}})
     profile = touched({"a": {"web": [NOW - HOUR], "email": [NOW - 2 * HOUR]}})
     rejection = only_rejection(decision(compiled, HERE, profile))
-    assert (rejection.detail, rejection.retry_after) == ("a: 2 of 2 in 12 hours", NOW + 10 * HOUR)
+    assert rejection.refusal == refused(LimitReached(2, 2, Span(12 * HOUR)), NOW + 10 * HOUR)
+    assert rejection.retry_after == NOW + 10 * HOUR
 
 
 @pytest.mark.parametrize("limited", [{"cooldown": "9 days"}, {"limits": {"per_customer": "1 in 9 days"}}])
 def test_a_contact_that_is_dated_later_than_now_counts(limited: dict[str, object]) -> None:
     compiled = one(on_action=limited)
-    refusal = judge(compiled.rulebook.actions["a"], situation(compiled, contacted("a", -2)))
+    refusal = judged(compiled.rulebook.actions["a"], situation(compiled, contacted("a", -2)))
     assert refusal is not None
     assert refusal.retry_after == NOW + 11 * DAY
 
@@ -146,20 +147,18 @@ def test_what_waits_holds_its_group_back_until_it_expires() -> None:
     compiled = made([action("a", group="g"), action("b", group="g")], [rule("r", "a")], contact_policy=COOLDOWNS)
     a, wait = compiled.rulebook.actions["a"], waiting("b", "home.side", NOW + DAY, decided=NOW - 9 * DAY)
     profile = replace(who(), pending=(wait,))
-    refusal = judge(a, situation(compiled, profile, "home.banner"))
-    assert refusal is not None
-    assert (refusal.detail, refusal.retry_after) == ("group g: b waits to be seen, cooldown 5 days", NOW + DAY)
-    assert judge(a, situation(compiled, profile, "home.banner", now=NOW + DAY)) is None
+    refusal = judged(a, situation(compiled, profile, "home.banner"))
+    assert refusal == refused(Cooldown("group", "g", Span(5 * DAY), pending="b"), NOW + DAY)
+    assert judged(a, situation(compiled, profile, "home.banner", now=NOW + DAY)) is None
 
 
 def test_a_limit_counts_what_waits_elsewhere_and_not_what_is_asked_for_again() -> None:
     compiled = one(on_action={"limits": {"per_customer": "1 in 9 days"}})
     a = compiled.rulebook.actions["a"]
     profile = replace(who(), pending=(waiting("a", "home.side"),))
-    assert judge(a, situation(compiled, profile, "home.side")) is None
-    refusal = judge(a, situation(compiled, profile, "home.banner"))
-    assert refusal is not None
-    assert (refusal.detail, refusal.retry_after) == ("a: 1 of 1 in 9 days", NOW + DAY)
+    assert judged(a, situation(compiled, profile, "home.side")) is None
+    refusal = judged(a, situation(compiled, profile, "home.banner"))
+    assert refusal == refused(LimitReached(1, 1, Span(9 * DAY)), NOW + DAY)
 
 
 # ---- kinds ----
@@ -173,7 +172,7 @@ GROUP = "cooldown: {groups: {g: 5 days}}"
 def test_a_groups_cooldown_holds_back_marketing_and_service(kind: str, held: bool) -> None:
     kinds = [action("a", group="g", kind=kind, cooldown="1 day"), action("b", group="g")]
     compiled = made(kinds, [rule("r", "a")], contact_policy=GROUP)
-    refusal = judge(compiled.rulebook.actions["a"], situation(compiled, contacted("b", 2)))
+    refusal = judged(compiled.rulebook.actions["a"], situation(compiled, contacted("b", 2)))
     assert (refusal is not None) == held
 
 
@@ -182,7 +181,7 @@ def test_its_own_cooldown_and_limit_hold_for_every_kind_that_contacts_the_custom
     limits = {"per_customer": "1 in 9 days"}
     compiled = one(on_action={"kind": kind, "cooldown": "3 days", "limits": limits})
     a = compiled.rulebook.actions["a"]
-    held = [judge(a, situation(compiled, contacted("a", days))) for days in (2, 4, 9)]
+    held = [judged(a, situation(compiled, contacted("a", days))) for days in (2, 4, 9)]
     assert [refusal and refusal.reason for refusal in held] == ["COOLDOWN", "LIMIT_REACHED", None]
 
 
@@ -192,7 +191,7 @@ def test_transactional_contacts_do_not_count_in_the_cooldown_of_their_group(kind
     compiled = made(kinds, [rule("r", "a")], contact_policy=GROUP)
     a = compiled.rulebook.actions["a"]
     for profile in (contacted("b", 2), replace(who(), pending=(waiting("b", "home.side"),))):
-        assert (judge(a, situation(compiled, profile, "home.banner")) is not None) == held
+        assert (judged(a, situation(compiled, profile, "home.banner")) is not None) == held
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine.contact_policy import Refusal
 from engine.frequency import exceeded
 from engine.profile import Profile
+from engine.refusal import FrequencyCap, Refusal, Span, refused
 from engine.times import DAY, HOUR
 from tests.support.books import NOW, action, actions_of, asked, consent, decision, made, on, reasons, rule, who
 from tests.support.policy import at, contacted, everywhere, situation, touched, waiting
@@ -39,6 +39,11 @@ def judged(
     return exceeded(book[what], channel, situation(compiled, profile, *placements, now=now, facts=facts), before)
 
 
+def full(count: int, most: int, days: int, **about: tuple[str, ...]) -> FrequencyCap:
+    """The parameters of a refusal by a cap with a rolling window."""
+    return FrequencyCap(most=most, count=count, within=Span(days * DAY), **about)
+
+
 def living(zone: str, profile: Profile) -> Profile:
     return replace(profile, traits={"zone": (1, zone)})
 
@@ -53,13 +58,12 @@ def test_below_the_cap_there_is_room() -> None:
 
 def test_at_the_cap_it_says_the_numbers_and_when_there_is_room_again() -> None:
     refusal = judged(WEEKLY, contacted("b", 3, 1))
-    assert refusal == Refusal("frequency", "FREQUENCY_CAP", "2 of 2 on email, web in 7 days", NOW + 4 * DAY)
+    assert refusal == refused(full(2, 2, 7, channels=("email", "web")), NOW + 4 * DAY)
 
 
 def test_above_the_cap_there_is_room_when_enough_have_left() -> None:
     refusal = judged(WEEKLY, contacted("b", 6, 5, 3, 1))
-    assert refusal is not None
-    assert (refusal.detail, refusal.retry_after) == ("4 of 2 on email, web in 7 days", NOW + 4 * DAY)
+    assert refusal == refused(full(4, 2, 7, channels=("email", "web")), NOW + 4 * DAY)
 
 
 @pytest.mark.parametrize(("since", "held"), [(7 * DAY - 1, True), (7 * DAY, False)])
@@ -82,7 +86,7 @@ def test_contacts_that_are_dated_later_than_now_count() -> None:
 
 def test_a_cap_of_zero_means_never() -> None:
     refusal = judged("frequency_caps: [{at_most: 0, in: 7 days, window: rolling, channels: [web]}]", who())
-    assert refusal == Refusal("frequency", "FREQUENCY_CAP", "0 of 0 on web in 7 days", None)
+    assert refusal == refused(full(0, 0, 7, channels=("web",)))
 
 
 # ---- what a cap is about ----
@@ -116,18 +120,18 @@ def test_on_other_channels_a_cap_neither_holds_nor_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("selector", "label"),
+    ("selector", "about"),
     [
-        ("", "1 of 1 in 7 days"),
-        (", actions: [a], channels: [web]", "1 of 1 of a on web in 7 days"),
-        (", groups: [g]", "1 of 1 of group g in 7 days"),
-        (", tags: [loud, shrill]", "1 of 1 with tag loud, shrill in 7 days"),
+        ("", {}),
+        (", actions: [a], channels: [web]", {"actions": ("a",), "channels": ("web",)}),
+        (", groups: [g]", {"groups": ("g",)}),
+        (", tags: [loud, shrill]", {"tags": ("loud", "shrill")}),
     ],
 )
-def test_a_refusal_says_what_the_cap_is_about(selector: str, label: str) -> None:
+def test_a_refusal_says_what_the_cap_is_about(selector: str, about: dict[str, tuple[str, ...]]) -> None:
     refusal = judged(f"frequency_caps: [{{at_most: 1, in: 7 days, window: rolling{selector}}}]", contacted("a", 1))
     assert refusal is not None
-    assert refusal.detail == label
+    assert refusal.params == full(1, 1, 7, **about)
 
 
 def test_contacts_with_an_action_that_is_no_longer_in_the_rulebook_count_in_caps_on_everything() -> None:
@@ -187,8 +191,7 @@ frequency_caps:
   - {at_most: 1, in: 7 days, window: rolling}
 """
     refusal = judged(policy, contacted("a", 20, 1))
-    assert refusal is not None
-    assert (refusal.detail, refusal.retry_after) == ("2 of 2 in 30 days", NOW + 10 * DAY)
+    assert refusal == refused(full(2, 2, 30), NOW + 10 * DAY)
 
 
 def test_never_lasts_longer_than_anything_else() -> None:
@@ -206,8 +209,7 @@ def test_what_waits_counts_until_it_expires_however_long_ago_it_was_decided() ->
     policy = "frequency_caps: [{at_most: 1, in: 2 days, window: rolling}]"
     profile = replace(who(), pending=(waiting("b", expires=NOW + DAY, decided=NOW - 9 * DAY),))
     refusal = judged(policy, profile)
-    assert refusal is not None
-    assert (refusal.detail, refusal.retry_after) == ("1 of 1 in 2 days", NOW + DAY)
+    assert refusal == refused(full(1, 1, 2), NOW + DAY)
     assert judged(policy, profile, now=NOW + DAY) is None
 
 
@@ -230,8 +232,7 @@ def test_what_is_asked_for_again_does_not_count_against_itself() -> None:
 def test_what_was_chosen_before_counts_as_made_now() -> None:
     policy = "frequency_caps: [{at_most: 1, in: 7 days, window: rolling, channels: [web]}]"
     refusal = judged(policy, who(), chosen=[("b", "web")])
-    assert refusal is not None
-    assert (refusal.detail, refusal.retry_after) == ("1 of 1 on web in 7 days", NOW + 7 * DAY)
+    assert refusal == refused(full(1, 1, 7, channels=("web",)), NOW + 7 * DAY)
     assert judged(policy, who(), chosen=[("b", "email")]) is None
 
 
@@ -249,13 +250,16 @@ def test_one_decision_stays_below_the_cap() -> None:
 
 # ---- calendar windows ----
 
+NO_ZONE = FrequencyCap(most=1, period="day")
+"""Without a zone there is neither a period nor a count in it."""
+
 
 def test_a_calendar_day_ends_at_the_midnight_of_the_customer() -> None:
     profile = living("America/New_York", touched({"a": {"web": [at("2026-03-02T23:00:00-05:00")]}}))
     now = at("2026-03-02T23:59:59.999-05:00")
     refusal = judged(DAILY, profile, now=now)
-    assert refusal is not None
-    assert (refusal.detail, refusal.retry_after) == ("1 of 1 in 2026-03-02 (America/New_York)", now + 1)
+    params = FrequencyCap(most=1, count=1, period="day", in_period="2026-03-02", zone="America/New_York")
+    assert refusal == refused(params, now + 1)
     assert judged(DAILY, profile, now=now + 1) is None
 
 
@@ -285,13 +289,11 @@ def test_where_nobody_knows_the_zone_the_default_counts() -> None:
 
 
 def test_without_a_zone_and_a_default_it_is_refused() -> None:
-    assert judged(DAILY, who()) == Refusal("frequency", "FREQUENCY_CAP", "at most 1 in 1 day: no zone known")
+    assert judged(DAILY, who()) == refused(NO_ZONE)
 
 
 def test_a_zone_that_this_machine_does_not_know_is_no_zone() -> None:
-    refusal = judged(DAILY, living("Mars/Olympus", who()))
-    assert refusal is not None
-    assert refusal.detail == "at most 1 in 1 day: no zone known"
+    assert judged(DAILY, living("Mars/Olympus", who())) == refused(NO_ZONE)
 
 
 def test_a_contact_in_a_later_period_counts_until_that_one_ends() -> None:

@@ -1,6 +1,7 @@
 """Placements are filled in the order asked for; an answer is never empty, never an error, and always the same."""
 
 from dataclasses import replace
+from threading import Lock
 
 import pytest
 
@@ -13,11 +14,11 @@ from engine.ids import decision_id
 from engine.occasion import Occasion
 from engine.profile import Contact, Profile
 from engine.reasons import Reason
-from engine.rulebook.load import load
 from engine.rulebook.matcher import DurableMatcher, available
 from engine.rulebook.model import FactType
 from engine.tiers import Snapshot
 from engine.times import DAY
+from runtime.rule_folder import load
 from tests.support.books import (
     CHANNELS,
     CUSTOMER,
@@ -102,7 +103,7 @@ def test_an_action_with_several_treatments_uses_the_first_that_reaches() -> None
 
 
 def test_outbound_does_not_use_channels_that_only_show() -> None:
-    assert reasons(decision(ABC, asked())) == dict.fromkeys("abc", "NO_REACHABLE_CHANNEL")
+    assert reasons(decision(ABC, asked())) == dict.fromkeys("abc", "NO_TREATMENT")
 
 
 def test_a_customer_nobody_has_heard_of_gets_an_answer() -> None:
@@ -181,7 +182,7 @@ def test_the_same_inputs_give_the_same_decision() -> None:
 @pytest.mark.skipif(not available(), reason="durable_rules cannot be imported")
 def test_both_matchers_give_the_same_decisions_under_the_shipped_rules() -> None:
     book = load(RULES)
-    durable = prepare(book, DurableMatcher(book))
+    durable = prepare(book, DurableMatcher(book, Lock))
     snapshot = Snapshot(1, customers=9, mean_value=4_000.0)
     profiles = [who(), who(*reachable("email", "push")), who(*(order(f"o{n}", NOW - n * 20 * DAY) for n in range(9)))]
     for profile in profiles:

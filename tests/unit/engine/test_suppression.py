@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from engine.contact_policy import Refusal, judge
 from engine.profile import Contact, Profile
+from engine.refusal import Refusal, Span, Suppressed, refused
 from engine.times import DAY
 from tests.support.books import NOW, action, actions_of, asked, decision, made, reasons, rule, who
+from tests.support.policy import judged as judged_of
 from tests.support.policy import one, refusing, situation
 
 THRICE = "suppression: [{after: 3, outcomes: [ignore, reject], within: 30 days, for: 60 days, per: action}]"
@@ -16,14 +17,14 @@ GROUP = "suppression: [{after: 2, outcomes: [reject], within: 30 days, for: 90 d
 
 def judged(policy: str, profile: Profile, now: int = NOW, **on_action: object) -> Refusal | None:
     compiled = one(on_action=on_action, contact_policy=policy)
-    return judge(compiled.rulebook.actions["a"], situation(compiled, profile, now=now))
+    return judged_of(compiled.rulebook.actions["a"], situation(compiled, profile, now=now))
 
 
 def test_after_so_many_refusals_the_action_is_silent() -> None:
     assert judged(THRICE, refusing("a", 10, 5)) is None
-    assert judged(THRICE, refusing("a", 10, 5, 1)) == Refusal(
-        "suppression", "SUPPRESSED", "a: 3 of 3 ignore or reject in 30 days, silent for 60 days", NOW + 59 * DAY
-    )
+    spans = Span(30 * DAY), Span(60 * DAY)
+    params = Suppressed("action", "a", 3, 3, ("ignore", "reject"), *spans)
+    assert judged(THRICE, refusing("a", 10, 5, 1)) == refused(params, NOW + 59 * DAY)
 
 
 def test_a_decision_says_that_it_was_suppressed() -> None:
@@ -90,20 +91,19 @@ def test_per_group_the_refusals_of_all_its_actions_count_together() -> None:
     kinds = [action("a", group="g"), action("b", group="g"), action("c", group="g")]
     compiled = made(kinds, [rule("r", "a")], contact_policy=GROUP)
     contacts = {name: refusing(name, days, outcome="reject").contacts[name] for name, days in (("b", 5), ("c", 1))}
-    refusal = judge(compiled.rulebook.actions["a"], situation(compiled, replace(who(), contacts=contacts)))
-    assert refusal is not None
-    assert refusal.detail == "group g: 2 of 2 reject in 30 days, silent for 90 days"
-    assert refusal.retry_after == NOW + 89 * DAY
+    refusal = judged_of(compiled.rulebook.actions["a"], situation(compiled, replace(who(), contacts=contacts)))
+    params = Suppressed("group", "g", 2, 2, ("reject",), Span(30 * DAY), Span(90 * DAY))
+    assert refusal == refused(params, NOW + 89 * DAY)
 
 
 def test_groups_and_actions_that_are_not_named_are_not_silent() -> None:
     actions = "suppression: [{after: 1, outcomes: [ignore], within: 9 days, for: 9 days, per: action, actions: [b]}]"
     compiled = made([action("a", group="h"), action("b", group="g")], [rule("r", "a")], contact_policy=GROUP)
-    assert judge(compiled.rulebook.actions["a"], situation(compiled, refusing("a", 2, 1, outcome="reject"))) is None
+    assert judged_of(compiled.rulebook.actions["a"], situation(compiled, refusing("a", 2, 1, outcome="reject"))) is None
     compiled = made([action("a"), action("b")], [rule("r", "a")], contact_policy=actions)
     a, b = (compiled.rulebook.actions[name] for name in "ab")
-    assert judge(a, situation(compiled, refusing("a", 1))) is None
-    assert judge(b, situation(compiled, refusing("b", 1))) is not None
+    assert judged_of(a, situation(compiled, refusing("a", 1))) is None
+    assert judged_of(b, situation(compiled, refusing("b", 1))) is not None
 
 
 def test_of_several_suppressions_the_longest_is_told() -> None:
@@ -130,4 +130,4 @@ def test_transactional_messages_that_are_ignored_silence_nobody() -> None:
     kinds = [action("a", group="g"), action("b", group="g", kind="transactional")]
     compiled = made(kinds, [rule("r", "a")], contact_policy=GROUP)
     profile = refusing("b", 5, 1, outcome="reject")
-    assert judge(compiled.rulebook.actions["a"], situation(compiled, profile)) is None
+    assert judged_of(compiled.rulebook.actions["a"], situation(compiled, profile)) is None

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from engine.compiled import Compiled
-from engine.contact_policy import Refusal
 from engine.contacts import book
 from engine.decide import decide_on, situated
 from engine.decision import Decision
 from engine.profile import Pending, Profile
 from engine.profile.state import PENDING_KEPT
 from engine.reasons import Reason
+from engine.refusal import StockExhausted, TooManyPending, refused
 from engine.tiers import Snapshot
 from engine.times import DAY, HOUR, parse_rfc3339
 from tests.support.books import (
@@ -79,7 +79,7 @@ def test_no_more_may_wait_than_a_profile_holds() -> None:
     full = who().but(pending=tuple(replace(one, action="a", placement="elsewhere") for one in waiting))
     decided = decision(compiled, asked("home.banner"), full)
     assert actions_of(decided) == []
-    assert reasons(decided)["b"] == Reason.FREQUENCY_CAP
+    assert {r.action: r.refusal for r in decided.rejected}["b"] == refused(TooManyPending(PENDING_KEPT))
 
 
 # ---- asked again ----
@@ -165,10 +165,10 @@ def test_nothing_waits_for_who_is_held_out() -> None:
 def test_what_the_ledger_has_nothing_left_of_makes_room_for_the_next_best() -> None:
     compiled = abc(action("a", stock=1))
     situation = situated(compiled, Snapshot(), Profile(CUSTOMER), asked("home.banner"), NOW)
-    gone = {"a": Refusal("budget", Reason.OUT_OF_STOCK, "a: all 1 are given or held")}
+    gone = {"a": refused(StockExhausted(1))}
     decided = decide_on(Snapshot(), situation, gone)
     assert actions_of(decided) == ["b"]
-    assert reasons(decided)["a"] == Reason.OUT_OF_STOCK
+    assert {r.action: r.refusal for r in decided.rejected}["a"] == gone["a"]
 
 
 def test_only_what_is_limited_needs_a_reservation() -> None:

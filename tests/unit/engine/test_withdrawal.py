@@ -8,6 +8,7 @@ from engine.events import Event
 from engine.occasion import of_event
 from engine.profile import Profile, apply
 from engine.reasons import Reason
+from engine.refusal import ForbiddenByRule, refused
 from engine.times import DAY, HOUR
 from tests.support.books import (
     NOW,
@@ -56,7 +57,7 @@ def only(decided: Decision) -> Withdrawal:
 def test_a_purchase_withdraws_what_was_to_win_the_customer_back() -> None:
     gone = only(after(order("o-1", NOW + HOUR), written()))
     assert (gone.action, gone.channel, gone.reason) == ("mail", "email", Reason.FORBIDDEN_BY_RULE)
-    assert gone.detail == "bought: They bought"
+    assert gone.refusal == refused(ForbiddenByRule("bought", "They bought"))
 
 
 def test_what_was_withdrawn_no_longer_waits() -> None:
@@ -88,7 +89,7 @@ def test_what_has_expired_is_not_withdrawn() -> None:
 def test_an_action_that_the_rulebook_no_longer_has_is_withdrawn() -> None:
     smaller = made([SERVICE], [rule("r-help", "help", trigger=["visited"])])
     decided = decision(smaller, asked(), written(), NOW + HOUR)
-    assert only(decided).reason == Reason.NOT_LIVE
+    assert only(decided).reason == Reason.ACTION_REMOVED
 
 
 def test_what_was_withdrawn_makes_room_at_once() -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from engine.compiled import Compiled
-from engine.explain import Explanation, explain, known_of, tell
-from engine.explain.what_if import AboutRule
 from engine.occasion import Occasion, of_due
 from engine.profile import Profile
 from engine.tiers import Snapshot
+from explain import Explanation, explain, known_of, tell
+from explain.what_if import AboutRule
 from tests.support.books import CUSTOMER, NOW, action, asked, days_ago, decision, made, on, order, rule, who
 from tests.support.policy import one, waiting
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from engine.compiled import Compiled
 from engine.decision import OnTrial
-from engine.explain import Explanation, explain, known_of, tell
 from engine.occasion import Occasion, of_due, of_event
 from engine.profile import Profile
 from engine.tiers import Snapshot
 from engine.times import DAY
+from explain import Explanation, explain, known_of, tell
 from tests.support.books import (
     CUSTOMER,
     NOW,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from engine.file_schemas import schema_for, schemas_for
+from authoring.file_schemas import schema_for, schemas_for
 from engine.rulebook.findings import render
 from engine.rulebook.load import load_texts
 from engine.rulebook.read.conditions import GROUPS, OPERATORS

@@ -5,7 +5,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from engine.file_schemas.repeated import SHORTEST, written_once
+from authoring.file_schemas.repeated import SHORTEST, written_once
 
 LONG = {"type": "object", "properties": {f"key-{number}": {"type": "integer"} for number in range(SHORTEST // 20)}}
 

@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from engine.file_schemas import MODELINE, schema_for, schemas_for
-from engine.rule_tests import read_tests
+from authoring.file_schemas import MODELINE, schema_for, schemas_for
+from authoring.rule_tests import read_tests
 from engine.rulebook.findings import Severity
 from engine.rulebook.layout.kinds import LISTS
-from engine.rulebook.load import FILES, load, load_texts
+from engine.rulebook.load import FILES, load_texts
 from engine.rulebook.read.words import GROUP_SYNONYMS, KEY_SYNONYMS, OPERATOR_SYNONYMS
 from engine.rulebook.source import plain
+from runtime.rule_folder import load
 from scripts.schemas import OUT, written
 from tests.support.every_key import EVERYTHING
 from tests.support.file_keys import parsed

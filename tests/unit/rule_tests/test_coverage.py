@@ -1,6 +1,6 @@
 """What tests have seen of a rulebook: rules at work, forbids that kept something back, rows that decided."""
 
-from engine.rule_tests.coverage import Coverage, coverage, share
+from authoring.rule_tests.coverage import Coverage, coverage, share
 from tests.support.rule_tests import run, small
 
 SILENT = "given: {customer.orders: 2, customer.silent_days: 30}\nplacements: [home.banner]\nexpect: {first: call}"

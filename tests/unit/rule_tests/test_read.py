@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from authoring.rule_tests import read_tests
+from authoring.rule_tests.case import HELD_NOT, Told
 from engine.events import Placed
-from engine.rule_tests import read_tests
-from engine.rule_tests.case import HELD_NOT, Told
 from engine.rulebook.findings import Finding, render
 from engine.rulebook.shop import Measurement
 from engine.times import DAY, HOUR, parse_rfc3339

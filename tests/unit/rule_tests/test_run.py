@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.rule_tests import read_tests
+from authoring.rule_tests import read_tests
 from runtime.rule_tests import run_test
 from tests.support.rule_tests import AT, read, run, small, written
 
@@ -203,7 +203,7 @@ def test_what_waits_counts_for_caps() -> None:
 
 def test_what_waits_elsewhere_is_not_said_twice() -> None:
     pending = "pending: [{action: call, channel: web, placement: account.next, time: -1 day}]"
-    assert failures("rejected: {call: DUPLICATE}", SILENT, pending, "placements: [home.banner]") == ()
+    assert failures("rejected: {call: ALREADY_PENDING}", SILENT, pending, "placements: [home.banner]") == ()
 
 
 # ---- withdrawals, holds, holdouts ----

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import pytest
 
+from authoring.rule_tests import RuleTest, read_tests
+from authoring.rule_tests.case import CUSTOMER, Step
+from authoring.rule_tests.given import persona_events, snapshot_of
 from engine.compiled import Compiled, prepare
 from engine.decision import Decision
 from engine.events import DecisionRequest, Event, Outcome, customer_key
-from engine.rule_tests import RuleTest, read_tests
-from engine.rule_tests.case import CUSTOMER, Step
-from engine.rule_tests.given import persona_events, snapshot_of
-from engine.rulebook.load import load
-from engine.rulebook.matcher import build_matcher
-from engine.times import MINUTE, day_of, parse_rfc3339
+from engine.times import MINUTE, day_of
+from runtime.matchers import build_matcher
+from runtime.rule_folder import load
 from runtime.rule_tests import run_test
 from service.live import Live
-from service.records import Record
+from service.replies import Decided, Recorded
 from tests.support.books import RULES
 from tests.support.services import Shop
 
@@ -49,22 +49,13 @@ def said_of(decision: Decision) -> Said:
     )
 
 
-def said_in(record: Record) -> Said:
-    return (
-        record["trigger"],
-        tuple(one["action"] for result in record["results"] for one in result.get("recommendations", ())),
-        tuple((one["action"], str(one["reason"])) for one in record["rejected"]),
-        tuple(one["action"] for one in record.get("withdrawn", ())),
-    )
-
-
 class Served:
     """The same told to a service on the memory store."""
 
     def __init__(self, story: RuleTest) -> None:
         self.shop = Shop(COMPILED)
         self.story = story
-        self.records: list[Record] = []
+        self.decisions: list[Decision] = []
         self.who = customer_key(anonymous_id=CUSTOMER) if story.anonymous else customer_key(id=CUSTOMER)
         self.at(story.at)
         for event in persona_events(story, COMPILED.rulebook):
@@ -79,7 +70,7 @@ class Served:
         while found := self.shop.store.due(time, 1):
             customer, due = found[0]
             self.at(max(due, self.shop.now))
-            self.records += self.shop.service.handle_due(customer)
+            self.decisions += self.shop.service.handle_due(customer)
         self.at(time)
 
     def lives_through(self, step: Step) -> None:
@@ -92,25 +83,18 @@ class Served:
             request = DecisionRequest(
                 on.id.partition("/")[2], self.who, on.placements, on.language, on.context, step.at
             )
-            self.records.append(service.handle_request(request))
+            self.decisions.append(service.handle_request(request).decision)
         for action, outcome in step.outcomes.items():
-            given = [
-                one
-                for record in self.records
-                for result in record["results"]
-                for one in result.get("recommendations", ())
-                if one["action"] == action
-            ]
-            (answer,) = service.record_outcomes([Outcome(given[-1]["recommendation_id"], outcome, step.at)])
-            assert isinstance(answer, dict)
-            assert answer["stored"]
+            given = [one for decision in self.decisions for one in decision.given if one.action == action]
+            (reply,) = service.record_outcomes([Outcome(given[-1].recommendation_id, outcome, step.at)])
+            assert isinstance(reply, Recorded)
 
     def _hears(self, event: Event) -> None:
         if event.type == "aliased":
             self.who = event.customer
-        answer = self.shop.service.handle_event(event.of(self.who))
-        if "decision_id" in answer:
-            self.records.append(answer)
+        reply = self.shop.service.handle_event(event.of(self.who))
+        if isinstance(reply, Decided):
+            self.decisions.append(reply.decision)
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
@@ -121,7 +105,7 @@ def test_a_story_decides_what_the_service_decides_and_when(story: RuleTest) -> N
         served.lives_through(step)
         if step is outcome.step:
             break
-    assert [said_in(record) for record in served.records] == [said_of(decision) for decision in decisions]
-    times = [parse_rfc3339(record["decided_at"]) for record in served.records]
+    assert [said_of(decision) for decision in served.decisions] == [said_of(decision) for decision in decisions]
+    times = [decision.decided_at for decision in served.decisions]
     # what fades is rounded when a profile is stored, and with it the moment at which silence is long
     assert times == pytest.approx([decision.decided_at for decision in decisions], abs=MINUTE)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from authoring.rule_tests import RuleTest, read_tests
 from engine.events import Placed
-from engine.rule_tests import RuleTest, read_tests
 from engine.rulebook.findings import Finding, render
 from engine.times import DAY, HOUR, parse_rfc3339
 from tests.support.rule_tests import AT, read, small

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.rule_tests import Outcome
+from authoring.rule_tests import Outcome
 from engine.times import DAY
 from tests.support.rule_tests import run
 
@@ -63,7 +63,7 @@ def test_what_was_rejected_while_time_passed_can_be_expected() -> None:
 
 def test_a_recommendation_waits_until_it_is_sent_or_expires() -> None:
     waiting = (ORDER, "after: 31 days, expect: {first: call}")
-    assert comes_true(*waiting, f"{ASKED}, expect: {{rejected: {{call: DUPLICATE}}}}")
+    assert comes_true(*waiting, f"{ASKED}, expect: {{rejected: {{call: ALREADY_PENDING}}}}")
     assert comes_true(*waiting, "after: 30 days, expect: {none: [call]}", f"{ASKED}, expect: {{first: call}}")
 
 

@@ -22,7 +22,7 @@ def lived(*steps: str, more: str = "persona: mei") -> tuple[tuple[str, str], ...
 
 @pytest.mark.parametrize(
     ("used", "reason"),
-    [("stock: 3", "OUT_OF_STOCK"), ("budget: 1.61 EUR", "BUDGET_EXHAUSTED"), ("budget: 2 EUR", "BUDGET_EXHAUSTED")],
+    [("stock: 3", "STOCK_EXHAUSTED"), ("budget: 1.61 EUR", "BUDGET_EXHAUSTED"), ("budget: 2 EUR", "BUDGET_EXHAUSTED")],
 )
 def test_what_others_have_used_up_is_not_recommended(used: str, reason: str) -> None:
     assert comes_to(f"first: none, rejected: {{present: {reason}}}", ASK, f"used: {{present: {{{used}}}}}")
@@ -35,7 +35,7 @@ def test_the_last_unit_is_recommended(used: str) -> None:
 
 def test_the_contacts_of_all_customers_count() -> None:
     assert comes_to("first: write", CANCELS, "used: {write: {total: 4}}")
-    assert comes_to("rejected: {write: LIMIT_REACHED}", CANCELS, "used: {write: {total: 5}}")
+    assert comes_to("rejected: {write: TOTAL_EXHAUSTED}", CANCELS, "used: {write: {total: 5}}")
 
 
 def test_what_is_used_then_can_be_expected() -> None:
@@ -62,7 +62,7 @@ def test_each_test_has_a_shop_of_its_own() -> None:
 def test_a_story_uses_up_what_there_is() -> None:
     sent = "outcome: {present: sent}"
     steps = [f"{TELLS}, expect: {{first: present}}", sent] * 3
-    none_left = "expect: {rejected: {present: OUT_OF_STOCK}, used: {present: {stock: 3}}}"
+    none_left = "expect: {rejected: {present: STOCK_EXHAUSTED}, used: {present: {stock: 3}}}"
     assert lived(*steps, f"{TELLS}, {none_left}") == ()
 
 
@@ -72,7 +72,7 @@ def test_others_take_the_rest_while_a_story_goes_on() -> None:
             f"{TELLS}, expect: {{first: present}}",
             "outcome: {present: sent}",
             "used: {present: {stock: 2}}, after: 1 day",
-            f"{TELLS}, expect: {{first: none, rejected: {{present: OUT_OF_STOCK}}}}",
+            f"{TELLS}, expect: {{first: none, rejected: {{present: STOCK_EXHAUSTED}}}}",
         )
         == ()
     )

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from engine.rule_tests import read_tests
-from engine.rule_tests.why import Why, why
-from engine.rule_tests.without import without
+from authoring.rule_tests import read_tests
+from authoring.rule_tests.why import Why, why
+from authoring.rule_tests.without import without
 from runtime.rule_tests import run_test
 from tests.support.rule_tests import run, small, written
 

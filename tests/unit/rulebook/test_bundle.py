@@ -1,14 +1,8 @@
-"""A rulebook's files as one value: what is in it, and what is not."""
+"""A rulebook's files as one value: tests, digest, packing."""
 
-import os
-from pathlib import Path
-
-import pytest
-
-from engine.rulebook.bundle import digest_of, pack, read_bundle, rule_tests_of, unpack
-from engine.rulebook.findings import RulebookError
-from engine.rulebook.load import load, load_texts
-from engine.rulebook.source import MAX_BYTES
+from engine.rulebook.bundle import digest_of, pack, rule_tests_of, unpack
+from engine.rulebook.load import load_texts
+from runtime.rule_folder import load, read_bundle
 from tests.support.books import RULES
 
 
@@ -19,39 +13,6 @@ def test_a_bundle_holds_the_tests_and_loads_as_its_folder_does() -> None:
     assert book is not None
     assert book.revision == load(RULES).revision
     assert [finding for finding in findings if finding.place.file.startswith("tests/")] == []
-
-
-def test_hidden_files_and_what_is_no_yaml_stay_out(tmp_path: Path) -> None:
-    for name in ("shop.yaml", ".hidden.yaml", "README.md", "shop.yaml~", "more.yml"):
-        (tmp_path / name).write_text("a: 1")
-    assert list(read_bundle(tmp_path)) == ["more.yml", "shop.yaml"]
-
-
-def test_links_are_followed_as_kubernetes_lays_them_and_a_circle_of_them_ends(tmp_path: Path) -> None:
-    data = tmp_path / "..2026_01"
-    (data / "actions").mkdir(parents=True)
-    (data / "actions" / "growth.yaml").write_text("actions: []")
-    (tmp_path / "..data").symlink_to(data.name)
-    (tmp_path / "actions").symlink_to("..data/actions")
-    for number in range(12):
-        (tmp_path / f"circle{number}").symlink_to(".")
-    assert read_bundle(tmp_path) == {"actions/growth.yaml": b"actions: []"}
-
-
-def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "shop.yaml")
-    with pytest.raises(RulebookError, match="not a file"):
-        read_bundle(tmp_path)
-
-
-def test_of_a_file_that_is_too_large_no_more_is_read_than_tells_it(tmp_path: Path) -> None:
-    (tmp_path / "shop.yaml").write_bytes(b"#" * (MAX_BYTES * 3))
-    assert len(read_bundle(tmp_path)["shop.yaml"]) == MAX_BYTES + 1
-
-
-def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(RulebookError, match="missing-folder"):
-        read_bundle(tmp_path / "nowhere")
 
 
 def test_comments_and_tests_change_the_digest_and_not_the_revision() -> None:

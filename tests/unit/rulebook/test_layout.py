@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.rule_tests.read import OF_STORIES, OPTIONAL, REQUIRED, STORY
+from authoring.rule_tests.read import OF_STORIES, OPTIONAL, REQUIRED, STORY
 from engine.rulebook.layout import formatted
 from engine.rulebook.layout.kinds import ACTION_ORDER, TEST_ORDER
 from engine.rulebook.read import actions

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import engine.rule_tests
+import authoring.rule_tests
 import engine.rulebook
 from engine.rulebook.findings import CODES, Severity, render
 from engine.rulebook.load import load_texts
@@ -364,7 +364,7 @@ def test_every_code_has_a_test_and_every_test_a_code() -> None:
 
 
 def test_every_code_in_the_source_is_explained() -> None:
-    folders = [Path(package.__file__ or "").parent for package in (engine.rulebook, engine.rule_tests)]
+    folders = [Path(package.__file__ or "").parent for package in (engine.rulebook, authoring.rule_tests)]
     source = "\n".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.py"))
     used = set(re.findall(r'(?:error|warning|refuse)\(\s*"([a-z0-9-]+)"', source)) | set(
         re.findall(r'code="([a-z-]+)"', source)

@@ -10,10 +10,11 @@ import pytest
 
 from engine.rulebook import matcher
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
-from engine.rulebook.matcher import DurableMatcher, MatcherFault, available, build_matcher
+from engine.rulebook.matcher import DurableMatcher, MatcherFault, available
 from engine.rulebook.model import NEVER, Rulebook, Value
-from engine.rulebook.probe import probe
 from engine.rulebook.reference import ReferenceMatcher
+from runtime.matchers import build_matcher
+from runtime.probe import probe
 from tests.support.matching import rule, rulebook
 
 pytestmark = pytest.mark.skipif(not available(), reason="durable_rules is not importable here")
@@ -26,7 +27,7 @@ def at_least(bound: int, fact: str = "orders") -> Compare:
 @contextmanager
 def durable(*conditions: Condition, segments: dict[str, Condition] | None = None) -> Iterator[DurableMatcher]:
     book = rulebook([rule(f"rule-{number}", condition) for number, condition in enumerate(conditions)], segments)
-    built = DurableMatcher(book, remembered=0)
+    built = DurableMatcher(book, threading.Lock, remembered=0)
     yield built
     built.close()
 
@@ -75,7 +76,7 @@ def resident_kilobytes() -> int:
 
 def test_a_thousand_rules_match_as_they_are_written() -> None:
     book = large_rulebook(1_000)
-    reference, built = ReferenceMatcher(book), DurableMatcher(book, remembered=0)
+    reference, built = ReferenceMatcher(book), DurableMatcher(book, threading.Lock, remembered=0)
     rnd = random.Random(11)
     matched = 0
     for _ in range(200):
@@ -121,7 +122,7 @@ def test_a_rulebook_without_rules_matches_nothing() -> None:
 
 def test_eight_threads_on_one_matcher_get_their_own_answers() -> None:
     book = large_rulebook(100)
-    reference, built = ReferenceMatcher(book), DurableMatcher(book, remembered=0)
+    reference, built = ReferenceMatcher(book), DurableMatcher(book, threading.Lock, remembered=0)
     wrong: list[object] = []
 
     def work(seed: int) -> None:
@@ -157,7 +158,7 @@ def test_a_closed_matcher_says_so() -> None:
 
 
 def test_what_is_remembered_is_forgotten_when_a_matcher_is_closed() -> None:
-    built = DurableMatcher(rulebook([rule("rule-0", at_least(3))]))
+    built = DurableMatcher(rulebook([rule("rule-0", at_least(3))]), threading.Lock)
     assert [built.match("asked", {"orders": orders}) for orders in (3, 3, 4)] == [{"rule-0"}] * 3
     built.close()
     with pytest.raises(MatcherFault, match="closed"):
@@ -169,7 +170,7 @@ def test_rulebooks_that_are_built_and_closed_leave_no_memory_behind() -> None:
 
     def build(count: int) -> None:
         for number in range(count):
-            built = DurableMatcher(book)
+            built = DurableMatcher(book, threading.Lock)
             built.match("asked", {"orders": number})
             built.close()
 
@@ -182,11 +183,11 @@ def test_rulebooks_that_are_built_and_closed_leave_no_memory_behind() -> None:
 def test_a_matcher_that_nobody_holds_gives_its_memory_back() -> None:
     book = large_rulebook(20)
     for _ in range(50):
-        DurableMatcher(book)
+        DurableMatcher(book, threading.Lock)
     gc.collect()
     before = resident_kilobytes()
     for _ in range(300):
-        DurableMatcher(book)
+        DurableMatcher(book, threading.Lock)
     gc.collect()
     assert resident_kilobytes() - before < 20_000
 
@@ -208,4 +209,4 @@ def test_where_the_extension_is_missing_the_plain_matcher_serves(monkeypatch: py
     assert not available()
     assert build_matcher(book).name == "reference"
     with pytest.raises(ImportError, match="not installed"):
-        DurableMatcher(book)
+        DurableMatcher(book, threading.Lock)

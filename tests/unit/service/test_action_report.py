@@ -283,7 +283,7 @@ def test_a_story_of_one_customer_is_told_to_the_cent() -> None:
     )
     shop = Shop(compiled)
     given = recommendations(shop.service.handle_request(request("home.banner")))
-    shop.service.record_outcomes([Outcome(given[0]["recommendation_id"], "impression", NOW)])
+    shop.service.record_outcomes([Outcome(given[0].recommendation_id, "impression", NOW)])
     shop.now = NOW + DAY
     shop.service.handle_event(order("o1", NOW + DAY, 5_000))
     shop.service.handle_event(event("b", "order_returned", NOW + DAY, {"order_id": "o1", "amount": 1_000}))
@@ -338,6 +338,6 @@ def test_what_a_rule_on_trial_would_have_done_is_kept_in_the_record_and_counted(
         ready(book(ACTIONS, [rule("r", "mail"), rule("trial", "another", status="test")], measurement="salt: s"))
     )
     answer = shop.service.handle_request(request("home.banner"))
-    assert [one["action"] for one in recommendations(answer)] == ["mail"]
-    assert [one["rule"] for one in shop.service.decision(answer["decision_id"])["on_trial"]] == ["trial"]
+    assert [one.action for one in recommendations(answer)] == ["mail"]
+    assert [one.rule for one in shop.service.decision(answer.decision.decision_id).decision.on_trial] == ["trial"]
     assert shop.service.action_report()["on_trial"][0]["would"] == 1

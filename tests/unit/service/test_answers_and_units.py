@@ -42,7 +42,7 @@ def shop() -> tuple[Shop, FlakyStore]:
 def gift_of(at: Shop, customer: str = CUSTOMER, id: str = "1") -> str | None:
     """The recommendation id of the gift, if this customer gets it."""
     given = recommendations(at.service.handle_request(request("home.banner", id=id, customer=customer)))
-    return next((str(one["recommendation_id"]) for one in given if one["action"] == "gift"), None)
+    return next((one.recommendation_id for one in given if one.action == "gift"), None)
 
 
 def given(at: Shop) -> str:
@@ -53,7 +53,7 @@ def given(at: Shop) -> str:
 
 def letter_of(at: Shop) -> str:
     record = at.service.handle_event(event("v1", "visited", at.now, {"surface": "web"}, decide="outbound"))
-    return str(recommendations(record)[0]["recommendation_id"])
+    return recommendations(record)[0].recommendation_id
 
 
 def tell(at: Shop, name: str, outcome: str, ago: int = 0) -> Any:
@@ -223,5 +223,5 @@ def test_a_clock_that_jumps_ahead_offers_units_early_and_says_of_later_answers_t
     at.now += 30 * DAY
     assert gift_of(at, "c/ada") is not None
     at.now -= 30 * DAY
-    assert tell(at, name, "accept")["late"] is True
+    assert tell(at, name, "accept").late
     assert (used(at).stock, used(at).late) == (1, 1)

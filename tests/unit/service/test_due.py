@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from engine.compiled import Compiled
+from engine.decision import Decision
 from engine.due import SOON, next_due
 from engine.events import Event
 from engine.rulebook.condition import AllOf, Compare, Op
 from engine.rulebook.model import Forbid, Recommend, Rule, Trigger
-from engine.times import DAY, HOUR
+from engine.times import DAY, HOUR, format_rfc3339
 from service.live import Live
 from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, reachable, ready, rule, shipped
-from tests.support.services import Shop, recommendations
+from tests.support.services import Shop
 
 EMAIL = [on("email")]
 WAITING = {"after": "delivery_completed", "wait": "14 days"}
@@ -29,15 +30,15 @@ def book(*rules: Mapping[str, Any]) -> Shop:
     return Shop(made(actions, rules, arbitration="outbound: {at_most: 2}"))
 
 
-def pass_until(shop: Shop, until: int) -> list[Mapping[str, Any]]:
+def pass_until(shop: Shop, until: int) -> list[Decision]:
     """The decisions as time passes and nobody does anything."""
-    records: list[Mapping[str, Any]] = []
+    decisions: list[Decision] = []
     while found := shop.store.due(until, 1):
         customer, due = found[0]
         shop.now = max(shop.now, due)
-        records += shop.service.handle_due(customer)
+        decisions += shop.service.handle_due(customer)
     shop.now = until
-    return records
+    return decisions
 
 
 def told(shop: Shop, *events: Event) -> None:
@@ -46,8 +47,8 @@ def told(shop: Shop, *events: Event) -> None:
         shop.service.handle_event(happened)
 
 
-def actions_in(records: list[Mapping[str, Any]]) -> list[str]:
-    return [given["action"] for record in records for given in recommendations(record)]
+def actions_in(decisions: list[Decision]) -> list[str]:
+    return [given.action for decision in decisions for given in decision.given]
 
 
 def delivered(at: int = NOW) -> Event:
@@ -123,7 +124,7 @@ def test_a_purchase_withdraws_an_open_win_back() -> None:
 def test_one_silence_is_treated_once_and_the_next_one_again() -> None:
     shop = buyer(7, 10)
     first = pass_until(shop, NOW + 40 * DAY)
-    sent = {"recommendation_id": recommendations(first[0])[0]["recommendation_id"], "outcome": "sent"}
+    sent = {"recommendation_id": first[0].given[0].recommendation_id, "outcome": "sent"}
     told(shop, event("sent", "outcome", shop.now, sent))
     assert actions_in(pass_until(shop, NOW + 300 * DAY)) == []
     told(shop, order("back", NOW + 300 * DAY))
@@ -202,9 +203,9 @@ def test_a_rule_that_waits_looks_when_the_wait_is_over() -> None:
     shop = book(rule("r", "mail", trigger=[WAITING]))
     told(shop, *reachable("email"), delivered())
     assert pass_until(shop, NOW + 14 * DAY - 1) == []
-    records = pass_until(shop, NOW + 14 * DAY)
-    assert [record["trigger"] for record in records] == ["after:delivery_completed:14"]
-    assert actions_in(records) == ["mail"]
+    decisions = pass_until(shop, NOW + 14 * DAY)
+    assert [decision.trigger for decision in decisions] == ["after:delivery_completed:14"]
+    assert actions_in(decisions) == ["mail"]
     assert pass_until(shop, NOW + 100 * DAY) == []
 
 
@@ -212,8 +213,9 @@ def test_each_event_has_its_own_wait_and_those_of_a_day_are_one() -> None:
     shop = book(rule("r", "mail", trigger=[WAITING]))
     told(shop, *reachable("email"), *(delivered(NOW + hours * HOUR) for hours in (0, 1, 2, 48)))
     assert [due for _, due in shop.store.due(NOW + 100 * DAY, 9)] == [NOW + 14 * DAY + 2 * HOUR]
-    records = pass_until(shop, NOW + 100 * DAY)
-    assert [record["decided_at"] for record in records[:2]] == ["2026-03-16T11:00:00Z", "2026-03-18T09:00:00Z"]
+    decisions = pass_until(shop, NOW + 100 * DAY)
+    moments = [format_rfc3339(decision.decided_at) for decision in decisions[:2]]
+    assert moments == ["2026-03-16T11:00:00Z", "2026-03-18T09:00:00Z"]
 
 
 @pytest.mark.parametrize(("late", "looks"), [(15 * DAY - 1, 1), (15 * DAY + 1, 0)])
@@ -239,9 +241,9 @@ def test_what_is_due_at_once_is_decided_in_the_order_of_its_times() -> None:
     )
     told(shop, *reachable("email"), order("o1"), delivered())
     shop.now = NOW + 30 * DAY  # nobody was there to look
-    records = shop.service.handle_due(CUSTOMER)
-    assert [record["trigger"] for record in records] == ["after:delivery_completed:14", "overdue"]
-    assert actions_in(records) == ["mail", "letter"]
+    decisions = shop.service.handle_due(CUSTOMER)
+    assert [decision.trigger for decision in decisions] == ["after:delivery_completed:14", "overdue"]
+    assert actions_in(decisions) == ["mail", "letter"]
     assert shop.service.handle_due(CUSTOMER) == []
 
 

@@ -10,6 +10,7 @@ from engine.ports import Claim
 from engine.profile import Pending, decode, encode
 from engine.profile.codec import FORMAT
 from engine.times import DAY
+from service.replies import Acknowledged
 from tests.support.books import CUSTOMER, NOW, order
 from tests.support.people import (
     COOKIE,
@@ -24,7 +25,7 @@ from tests.support.people import (
     visit,
     visits,
 )
-from tests.support.services import Shop, recommendations, request
+from tests.support.services import Shop, decided, recommendations, request
 
 # ---- interrupted ----
 
@@ -66,7 +67,7 @@ def test_every_way_to_the_old_id_ends_an_interrupted_merge_first(read: str) -> N
     elif read == "request":
         shop.service.handle_request(request("home.banner", customer=COOKIE, id="2"))
     elif read == "outcome":
-        shop.service.record_outcomes([Outcome(given["recommendation_id"], "impression")])
+        shop.service.record_outcomes([Outcome(given.recommendation_id, "impression")])
     else:
         shop.service.erase(COOKIE)
         assert shop.profile(COOKIE) is None
@@ -91,8 +92,8 @@ def test_erasing_either_id_erases_both(key: str) -> None:
     shop, banner, mail = shown()
     shop.service.erase(key)
     assert (shop.profile(), shop.profile(COOKIE)) == (None, None)
-    for record in (banner, mail):
-        assert shop.service.decision_record(record["decision_id"]) is None
+    for reply in (banner, mail):
+        assert shop.service.decision_record(decided(reply).decision_id) is None
     assert shop.service.deliveries(None, 9)[0] == []
     for gone in (CUSTOMER, COOKIE):
         with pytest.raises(NotFound):
@@ -110,18 +111,16 @@ def test_a_stranger_can_be_erased_too() -> None:
 def test_an_old_event_does_not_bring_an_erased_customer_back(key: str) -> None:
     shop = forgotten()
     late = visit("late", key, shop.now)
-    assert shop.service.handle_event(late) == {"event_id": "late", "stored": False, "reason": "erased"}
-    assert shop.service.handle_event(replace(late, id="d", decide="outbound"))["reason"] == "erased"
-    assert shop.service.handle_events([replace(late, id="b")]) == [
-        {"event_id": "b", "stored": False, "reason": "erased"}
-    ]
+    assert shop.service.handle_event(late) == Acknowledged("late", erased=True)
+    assert shop.service.handle_event(replace(late, id="d", decide="outbound")) == Acknowledged("d", erased=True)
+    assert shop.service.handle_events([replace(late, id="b")]) == [Acknowledged("b", erased=True)]
     assert shop.profile(key) is None
 
 
 def test_an_old_alias_does_not_bring_anything_back() -> None:
     shop = forgotten()
     shop.service.handle_events([visit("v2"), visit("v3")])
-    assert shop.service.handle_event(aliased("x"))["reason"] == "erased"
+    assert shop.service.handle_event(aliased("x")) == Acknowledged("x", erased=True)
     assert (shop.profile(), shop.profile(COOKIE)) == (None, None)
 
 
@@ -130,10 +129,7 @@ def test_who_comes_back_begins_afresh() -> None:
     erased_at = shop.now
     shop.now += DAY
     batch = [visit("new", CUSTOMER, shop.now), visit("old", CUSTOMER, NOW)]
-    assert [answer.get("stored") for answer in shop.service.handle_events(batch) if isinstance(answer, dict)] == [
-        True,
-        False,
-    ]
+    assert shop.service.handle_events(batch) == [Acknowledged("new"), Acknowledged("old", erased=True)]
     assert visits(shop) == 1
     shop.service.handle_event(visit("anonymous", COOKIE, shop.now))
     shop.service.handle_event(aliased("y", at=shop.now))
@@ -210,7 +206,7 @@ def test_a_stranger_who_was_erased_takes_nothing_from_the_customer_who_they_turn
     shop.service.erase(COOKIE)
     shop.now += DAY
     shop.service.handle_event(aliased("x", at=shop.now))
-    assert shop.service.handle_event(visit("v2"))["reason"] == "erased"
+    assert shop.service.handle_event(visit("v2")) == Acknowledged("v2", erased=True)
     shop.service.handle_event(visit("late", CUSTOMER))
     assert visits(shop) == 2
 

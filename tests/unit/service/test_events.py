@@ -6,14 +6,15 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from engine.errors import Contended, InvalidInput, NotFound, PatronError
+from engine.errors import Contended, InvalidInput, NotFound
 from engine.events import Event
 from engine.profile import Profile
 from engine.profile.counters import totals
 from engine.times import DAY, MINUTE
 from service.change import ATTEMPTS
+from service.replies import Acknowledged
 from tests.support.books import CUSTOMER, NOW, event, order, reachable
-from tests.support.services import LosingStore, Shop, recommendations
+from tests.support.services import LosingStore, Shop, answered, decided, recommendations
 
 
 def deciding(happened: Event, decide: str | tuple[str, ...] = "outbound") -> Event:
@@ -32,7 +33,7 @@ def visits(shop: Shop) -> int:
 
 def test_an_event_that_is_only_stored_says_so_and_leaves_no_decision() -> None:
     shop = Shop()
-    assert shop.service.handle_event(order("o1")) == {"event_id": "e-o1", "stored": True}
+    assert shop.service.handle_event(order("o1")) == Acknowledged("e-o1")
     profile = shop.profile()
     assert profile is not None
     assert (profile.purchases.order_count, profile.pending) == (1, ())
@@ -42,16 +43,15 @@ def test_an_event_that_is_only_stored_says_so_and_leaves_no_decision() -> None:
 def test_an_event_is_decided_on_after_it_was_applied() -> None:
     shop = Shop()
     shop.service.handle_events(reachable("email"))
-    record = shop.service.handle_event(BOUGHT)
-    assert [given["action"] for given in recommendations(record)] == ["mail"]
-    assert record["event_id"] == "e-o1"
-    assert record["stored"] is True
+    reply = shop.service.handle_event(BOUGHT)
+    assert [given.action for given in recommendations(reply)] == ["mail"]
+    assert (answered(reply)["event_id"], answered(reply)["stored"]) == ("e-o1", True)
 
 
 def test_an_event_may_ask_for_placements() -> None:
-    record = Shop().service.handle_event(deciding(BOUGHT, ("home.banner", "home.side")))
-    assert [result["placement"] for result in record["results"]] == ["home.banner", "home.side"]
-    assert [given["action"] for given in recommendations(record)] == ["banner"]
+    decision = decided(Shop().service.handle_event(deciding(BOUGHT, ("home.banner", "home.side"))))
+    assert [result.placement for result in decision.results] == ["home.banner", "home.side"]
+    assert [given.action for given in decision.given] == ["banner"]
 
 
 @pytest.mark.parametrize("decide", ["outbound", ("home.banner",), "none"])
@@ -60,14 +60,14 @@ def test_an_event_seen_before_gets_the_first_answer(decide: str | tuple[str, ...
     first = shop.service.handle_event(deciding(BOUGHT, decide))
     before = shop.profile()
     shop.now += 9 * DAY
-    assert shop.service.handle_event(deciding(BOUGHT, decide)) == first
+    assert answered(shop.service.handle_event(deciding(BOUGHT, decide))) == answered(first)
     assert shop.profile() == before
 
 
 def test_the_first_answer_and_its_repeat_are_the_same_bytes() -> None:
     shop = Shop()
     shop.service.handle_events(reachable("email"))
-    first, again = (orjson.dumps(shop.service.handle_event(BOUGHT)) for _ in range(2))
+    first, again = (orjson.dumps(answered(shop.service.handle_event(BOUGHT))) for _ in range(2))
     assert first == again
 
 
@@ -75,15 +75,14 @@ def test_an_event_that_was_stored_is_not_counted_again_when_it_is_sent_to_be_dec
     shop = Shop()
     visit = event("v1", "visited", NOW, {"surface": "web"})
     shop.service.handle_event(visit)
-    assert shop.service.handle_event(deciding(visit)) == {"event_id": "v1", "stored": True}
+    assert shop.service.handle_event(deciding(visit)) == Acknowledged("v1")
     assert visits(shop) == 1
 
 
 def test_the_same_event_id_of_another_customer_is_another_event() -> None:
     shop = Shop()
     shop.service.handle_event(BOUGHT)
-    record = shop.service.handle_event(replace(BOUGHT, customer="c/other"))
-    assert record["customer"] == {"id": "other"}
+    assert decided(shop.service.handle_event(replace(BOUGHT, customer="c/other"))).customer == "c/other"
     assert shop.profile("c/other") is not None
 
 
@@ -94,7 +93,7 @@ def test_a_delivery_is_there_to_be_collected_once() -> None:
     shop.service.handle_event(BOUGHT)
     (item,), cursor = shop.service.deliveries(None, 10)
     assert (item["type"], item["customer"], item["action"]) == ("deliver", {"id": "mei"}, "mail")
-    assert item["recommendation_id"] == given["recommendation_id"]
+    assert item["recommendation_id"] == given.recommendation_id
     assert shop.service.deliveries(cursor, 10) == ([], cursor)
 
 
@@ -138,15 +137,14 @@ def test_a_batch_does_what_its_events_do_one_by_one() -> None:
 def test_a_batch_decides_on_an_event_without_knowing_what_came_after_it() -> None:
     shop = Shop()
     first, _ = shop.service.handle_events([deciding(order("o1", NOW - DAY)), order("o2", NOW)])
-    assert not isinstance(first, PatronError)
-    assert first["facts"]["customer.orders"] == 1
+    assert decided(first).facts["customer.orders"] == 1
 
 
 def test_a_batch_sent_again_changes_nothing() -> None:
     shop = Shop()
-    answers, before = shop.service.handle_events(HISTORY), shop.profile()
+    answers, before = [answered(reply) for reply in shop.service.handle_events(HISTORY)], shop.profile()
     histogram = dict(shop.store.histogram())
-    assert shop.service.handle_events(HISTORY) == answers
+    assert [answered(reply) for reply in shop.service.handle_events(HISTORY)] == answers
     assert shop.profile() == before
     assert shop.store.histogram() == histogram
 
@@ -155,7 +153,7 @@ def test_an_event_that_is_refused_does_not_hold_the_others_back() -> None:
     wrong = event("x", "outcome", NOW, {"recommendation_id": "r-857385cd3f431e867beaca-9c21cb", "outcome": "click"})
     before, refused, after = Shop().service.handle_events([order("o1"), wrong, order("o2")])
     assert isinstance(refused, NotFound)
-    assert (before, after) == ({"event_id": "e-o1", "stored": True}, {"event_id": "e-o2", "stored": True})
+    assert (before, after) == (Acknowledged("e-o1"), Acknowledged("e-o2"))
 
 
 def test_an_empty_batch_has_no_answers() -> None:
@@ -167,7 +165,7 @@ def test_an_empty_batch_has_no_answers() -> None:
 
 def test_a_lost_race_is_run_again() -> None:
     shop = Shop(store=LosingStore(ATTEMPTS - 1))
-    assert shop.service.handle_event(order("o1"))["stored"] is True
+    assert shop.service.handle_event(order("o1")) == Acknowledged("e-o1")
     assert shop.profile() is not None
 
 
@@ -180,10 +178,8 @@ def test_too_many_lost_races_are_an_error_and_nothing_is_stored() -> None:
 
 def test_a_batch_that_loses_its_race_goes_the_single_way() -> None:
     shop = Shop(store=LosingStore(1))
-    assert shop.service.handle_events([order("o1"), order("o2")]) == [
-        {"event_id": "e-o1", "stored": True},
-        {"event_id": "e-o2", "stored": True},
-    ]
+    answers = shop.service.handle_events([order("o1"), order("o2")])
+    assert answers == [Acknowledged("e-o1"), Acknowledged("e-o2")]
     profile = shop.profile()
     assert profile is not None
     assert profile.purchases.order_count == 2

@@ -8,8 +8,8 @@ import pytest
 from engine.errors import InvalidInput
 from engine.events import DecisionRequest
 from service.explanation import Ask
-from service.service import Service
 from tests.support.books import NOW, action, event, made, order, ready, rule
+from tests.support.bound_service import BoundService as Service
 from tests.support.services import GoneStore, Shop, request
 
 GOLD = {"customer.tier": "gold"}
@@ -26,9 +26,8 @@ def shop() -> Shop:
 
 def explained(shop: Shop, asked: DecisionRequest = BANNER, **ask: Any) -> dict[str, Any]:
     """What a request is answered with."""
-    record = shop.service.handle_request(asked)
-    told: dict[str, Any] = shop.service.explained(record, Ask(**ask), shop.live, asked)["explanation"]
-    return told
+    decision = shop.service.handle_request(asked).decision
+    return dict(shop.service.explained(decision, Ask(**ask), shop.live, asked))
 
 
 def test_the_story_is_told_in_the_language_asked_for_else_in_the_shops(shop: Shop) -> None:
@@ -46,15 +45,15 @@ def test_rules_that_are_far_from_holding_are_counted_and_shown_on_request(shop: 
 
 
 def test_a_decision_that_was_stored_is_explained_from_its_record(shop: Shop) -> None:
-    record = shop.service.handle_request(BANNER)
+    decision = shop.service.handle_request(BANNER).decision
     shop.service.handle_event(order("o1"))
-    told = shop.service.decision(record["decision_id"], Ask(rule="near"))["explanation"]
+    told = shop.service.decision(decision.decision_id, Ask(rule="near")).explanation
     assert told["rule"]["changes"][0]["fact"] == "customer.tier"
     would = told["rule"]["would"]
     assert (would["surely"], would["given"]["action"]) == (True, "b")
 
 
-def test_in_a_dry_run_the_gates_behind_a_rule_are_tried(shop: Shop) -> None:
+def test_in_a_dry_run_the_stages_behind_a_rule_are_tried(shop: Shop) -> None:
     would = explained(shop, TRIED, rule="near")["rule"]["would"]
     assert (would["surely"], would["given"]["action"], would["given"]["score"]) == (True, "b", 2.0)
     assert shop.profile() is None
@@ -89,27 +88,27 @@ def test_without_the_store_the_story_says_so_and_names_no_rule(shop: Shop) -> No
 
 
 def test_under_another_rulebook_it_says_so_in_the_language_asked_for(shop: Shop) -> None:
-    record = shop.service.handle_request(BANNER)
+    decision = shop.service.handle_request(BANNER).decision
     shop.live = Shop().live
-    told = shop.service.decision(record["decision_id"], Ask("zh"))["explanation"]
+    told = shop.service.decision(decision.decision_id, Ask("zh")).explanation
     assert (told["rules"], told["told"]) == ([], [told["note"]])
-    assert record["rulebook"] in told["note"]
+    assert decision.rulebook in told["note"]
     assert told["note"].startswith("这是在")
 
 
 def test_a_record_without_its_inputs_tells_what_it_can(shop: Shop) -> None:
     bare = Service(shop.store, shop.service.live, lambda: NOW, with_inputs=False)
-    record = bare.handle_request(BANNER)
-    would = bare.decision(record["decision_id"], Ask(rule="near"))["explanation"]["rule"]["would"]
+    decision = bare.handle_request(BANNER).decision
+    would = bare.decision(decision.decision_id, Ask(rule="near")).explanation["rule"]["would"]
     assert would == {"surely": False, "given": None, "withheld": False, "dropped": None}
 
 
 def test_a_stored_decision_is_explained_as_of_then_whatever_happened_since(shop: Shop) -> None:
-    record = shop.service.handle_request(BANNER)
-    before = shop.service.decision(record["decision_id"], Ask(rule="far", everything=True))["explanation"]
+    decision = shop.service.handle_request(BANNER).decision
+    before = shop.service.decision(decision.decision_id, Ask(rule="far", everything=True)).explanation
     shop.service.handle_event(order("o1"))
     shop.take_snapshot()
-    assert shop.service.decision(record["decision_id"], Ask(rule="far", everything=True))["explanation"] == before
+    assert shop.service.decision(decision.decision_id, Ask(rule="far", everything=True)).explanation == before
 
 
 def test_a_limit_that_is_used_up_stands_in_the_way_of_a_rule() -> None:
@@ -117,4 +116,4 @@ def test_a_limit_that_is_used_up_stands_in_the_way_of_a_rule() -> None:
     shop = Shop(made([action("a"), last], [rule("gives", "b"), rule("more", "b", when=GOLD)]))
     shop.service.handle_request(request("home.banner", customer="c/first"))
     would = explained(shop, TRIED, rule="more")["rule"]["would"]
-    assert would["dropped"]["reason"] == "LIMIT_REACHED"
+    assert would["dropped"]["reason"] == "TOTAL_EXHAUSTED"

@@ -13,7 +13,7 @@ from engine.times import DAY
 from service.export import profile_json
 from tests.support.books import CUSTOMER, NOW, days_ago, event, order, who
 from tests.support.people import COOKIE, merged, shown
-from tests.support.services import Shop, request, small
+from tests.support.services import Shop, decided, request, small
 
 TIME = "2026-03-02T09:00:00Z"
 
@@ -127,9 +127,9 @@ def test_decisions_and_deliveries_under_all_ids_are_exported(key: str) -> None:
     exported = shop.service.export(key)
     assert exported["customer"] == {"id": "mei"}
     assert [d["decision_id"] for d in exported["decisions"]] == [
-        record["decision_id"] for record in (later, mail, banner)
+        decided(reply).decision_id for reply in (later, mail, banner)
     ]
-    assert [d["decision_id"] for d in exported["deliveries"]] == [mail["decision_id"]]
+    assert [d["decision_id"] for d in exported["deliveries"]] == [decided(mail).decision_id]
 
 
 def test_what_was_merged_is_in_the_export_of_the_known_customer() -> None:

@@ -10,10 +10,11 @@ from engine.errors import Contended, InvalidInput
 from engine.events import Event, Outcome
 from engine.profile.state import ALIASES_KEPT
 from engine.times import DAY
+from service.replies import Acknowledged
 from storage.memory import MemoryStore
 from tests.support.books import CUSTOMER, NOW, action, consent, event, made, on, order, reachable, rule
 from tests.support.people import COOKIE, POINTER, aliased, known, merged, of_cookie, orders, shown, visit, visits
-from tests.support.services import Shop, recommendations, request
+from tests.support.services import Shop, answered, decided, recommendations, request
 
 # ---- merging ----
 
@@ -26,10 +27,9 @@ def test_what_was_stored_under_the_anonymous_id_is_the_known_customers() -> None
 
 
 def test_the_answer_to_an_aliased_event_is_that_to_any_event() -> None:
-    assert known().service.handle_event(aliased("x")) == {"event_id": "x", "stored": True}
-    record = known().service.handle_event(aliased("x", decide="outbound"))
-    assert record["customer"] == {"id": "mei"}
-    assert record["trigger"] == "aliased"
+    assert known().service.handle_event(aliased("x")) == Acknowledged("x")
+    decision = decided(known().service.handle_event(aliased("x", decide="outbound")))
+    assert (decision.customer, decision.trigger) == (CUSTOMER, "aliased")
 
 
 def test_a_customer_that_was_not_known_before_begins_with_what_the_anonymous_id_has() -> None:
@@ -50,16 +50,15 @@ def test_what_is_sent_under_the_old_id_goes_to_the_known_customer() -> None:
 def test_the_old_id_answers_with_the_known_customer() -> None:
     shop = merged()
     assert shop.service.customer(COOKIE) == shop.service.customer(CUSTOMER)
-    record = shop.service.handle_request(request("home.banner", customer=COOKIE))
-    assert record["customer"] == {"id": "mei"}
+    assert shop.service.handle_request(request("home.banner", customer=COOKIE)).decision.customer == CUSTOMER
     dry = shop.service.handle_request(request("home.banner", id="2", customer=COOKIE, dry_run=True))
-    assert dry["customer"] == {"id": "mei"}
+    assert dry.decision.customer == CUSTOMER
 
 
 def test_aliased_again_it_is_a_repeat() -> None:
     shop = merged()
     for name in ("x", "y"):
-        assert shop.service.handle_event(aliased(name)) == {"event_id": name, "stored": True}
+        assert shop.service.handle_event(aliased(name)) == Acknowledged(name)
     assert orders(shop) == (2, 1_500)
 
 
@@ -115,7 +114,7 @@ def test_an_alias_that_comes_before_what_happened_is_waited_for() -> None:
 def test_a_batch_may_hold_all_of_it() -> None:
     shop = Shop()
     answers = shop.service.handle_events([visit("v1"), visit("v2", CUSTOMER), aliased("x"), visit("v3"), visit("v4")])
-    assert answers == [{"event_id": name, "stored": True} for name in ("v1", "v2", "x", "v3", "v4")]
+    assert answers == [Acknowledged(name) for name in ("v1", "v2", "x", "v3", "v4")]
     assert visits(shop) == 4
 
 
@@ -141,14 +140,14 @@ def test_a_refusal_under_the_old_id_withdraws_what_waits_for_the_known_one() -> 
     assert profile is not None
     assert profile.pending == ()
     told, _ = shop.service.deliveries(None, 9)
-    assert [(t["type"], t["recommendation_id"]) for t in told][1:] == [("withdraw", given["recommendation_id"])]
+    assert [(t["type"], t["recommendation_id"]) for t in told][1:] == [("withdraw", given.recommendation_id)]
 
 
 def test_an_order_that_converted_something_under_both_ids_is_one_conversion() -> None:
     shop = Shop()
     for customer in (CUSTOMER, COOKIE):
         (given,) = recommendations(shop.service.handle_request(request("home.banner", customer=customer)))
-        shop.service.record_outcomes([Outcome(given["recommendation_id"], "click")])
+        shop.service.record_outcomes([Outcome(given.recommendation_id, "click")])
         shop.service.handle_event(replace(order("o1"), customer=customer))
     assert shop.store.histogram()["a:converted:banner:none"] == 2
     shop.service.handle_event(aliased("x"))
@@ -161,8 +160,9 @@ def test_an_order_that_converted_something_under_both_ids_is_one_conversion() ->
 
 def test_what_was_decided_under_the_old_id_is_answered_alike_when_it_is_sent_again() -> None:
     shop, banner, mail = shown()
-    assert shop.service.handle_request(request("home.banner", customer=COOKIE)) == banner
-    assert shop.service.handle_event(replace(order("o1"), customer=COOKIE, decide="outbound")) == mail
+    assert answered(shop.service.handle_request(request("home.banner", customer=COOKIE))) == answered(banner)
+    again = shop.service.handle_event(replace(order("o1"), customer=COOKIE, decide="outbound"))
+    assert answered(again) == answered(mail)
     assert orders(shop) == (1, 5_000)
 
 
@@ -170,21 +170,21 @@ def test_what_is_decided_after_the_merge_is_answered_alike_when_it_is_sent_again
     shop, _, _ = shown()
     new = replace(order("o2"), customer=COOKIE, decide="outbound")
     first = shop.service.handle_event(new)
-    assert first["customer"] == {"id": "mei"}
-    assert shop.service.handle_event(new) == first
+    assert decided(first).customer == CUSTOMER
+    assert answered(shop.service.handle_event(new)) == answered(first)
     assert orders(shop) == (2, 10_000)
 
 
 def test_outcomes_of_what_was_recommended_before_go_to_the_known_customer() -> None:
     shop, banner, mail = shown()
     (given,), (mailed,) = recommendations(banner), recommendations(mail)
-    shop.service.record_outcomes([Outcome(given["recommendation_id"], "impression")])
+    shop.service.record_outcomes([Outcome(given.recommendation_id, "impression")])
     profile = shop.profile()
     assert profile is not None
     assert profile.contacts["banner"].outcome == "impression"
     assert [p.action for p in profile.pending] == ["mail"]
     for number, customer in enumerate((COOKIE, CUSTOMER)):
-        said = {"recommendation_id": mailed["recommendation_id"], "outcome": ("sent", "click")[number]}
+        said = {"recommendation_id": mailed.recommendation_id, "outcome": ("sent", "click")[number]}
         shop.service.handle_event(event(f"out-{number}", "outcome", NOW, said, customer=customer))
     profile = shop.profile()
     assert profile is not None
@@ -195,7 +195,7 @@ def test_outcomes_of_what_was_recommended_before_go_to_the_known_customer() -> N
 def test_an_outcome_of_the_known_customer_may_be_told_under_the_old_id() -> None:
     shop = merged()
     (given,) = recommendations(shop.service.handle_request(request("home.banner")))
-    said = {"recommendation_id": given["recommendation_id"], "outcome": "impression"}
+    said = {"recommendation_id": given.recommendation_id, "outcome": "impression"}
     shop.service.handle_event(event("out", "outcome", NOW, said, customer=COOKIE))
     profile = shop.profile()
     assert profile is not None

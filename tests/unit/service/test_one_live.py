@@ -11,8 +11,9 @@ from engine.profile import Profile
 from engine.tiers import Snapshot
 from engine.times import DAY
 from service.live import Live
-from service.service import Service
+from service.replies import Recorded
 from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, reachable, rule
+from tests.support.bound_service import BoundService as Service
 from tests.support.services import Shop, recommendations, request
 
 
@@ -71,9 +72,9 @@ def test_who_gives_the_rulebook_is_answered_by_that_one() -> None:
     for version, live in enumerate(swapping.lives, 1):
         shop.service.handle_events([e.of(f"c/{version}") for e in reachable("email")])
         answer = service.handle_request(request(customer=f"c/{version}"), live)
-        assert answer["rulebook"] == live.compiled.rulebook.revision
-        assert {one["action"] for one in recommendations(answer)} == {f"mail-{version}"}
-        assert {one["rule"] for one in service.explained(answer, live=live)["explanation"]["rules"]} == {f"r-{version}"}
+        assert answer.decision.rulebook == live.compiled.rulebook.revision
+        assert {one.action for one in recommendations(answer)} == {f"mail-{version}"}
+        assert {one["rule"] for one in service.explained(answer.decision, live=live)["rules"]} == {f"r-{version}"}
 
 
 @pytest.mark.parametrize("version", [1, 2])
@@ -94,8 +95,7 @@ def test_what_waits_of_an_action_that_is_gone_is_not_shown_again_and_its_outcome
     before = shop.service.handle_request(request(id="1"))
     shop.live = second
     after = shop.service.handle_request(request(id="2"))
-    assert {one["action"] for one in recommendations(after)} == {"mail-2"}
+    assert {one.action for one in recommendations(after)} == {"mail-2"}
     (given,) = recommendations(before)
-    (told,) = shop.service.record_outcomes([Outcome(given["recommendation_id"], "click")])
-    assert isinstance(told, dict)
-    assert told["stored"] is True
+    (told,) = shop.service.record_outcomes([Outcome(given.recommendation_id, "click")])
+    assert told == Recorded(given.recommendation_id, "click")

@@ -9,8 +9,10 @@ import pytest
 from engine.decide import build_facts
 from engine.errors import InvalidInput, NotFound, PatronError
 from engine.events import Event, Outcome
+from engine.reasons import Reason
 from engine.rulebook.model import NEVER, Value
 from engine.times import DAY
+from service.replies import Acknowledged, Recorded
 from tests.support.books import CUSTOMER, NOW, asked, event, order, reachable
 from tests.support.services import Shop, recommendations, request
 
@@ -19,14 +21,14 @@ def shown() -> tuple[Shop, str]:
     """A shop with the banner shown to a customer, and its recommendation id."""
     shop = Shop()
     (given,) = recommendations(shop.service.handle_request(request("home.banner")))
-    return shop, given["recommendation_id"]
+    return shop, given.recommendation_id
 
 
 def mailed() -> tuple[Shop, str]:
     shop = Shop()
     shop.service.handle_events(reachable("email"))
     (given,) = recommendations(shop.service.handle_event(replace(order("o1"), decide="outbound")))
-    return shop, given["recommendation_id"]
+    return shop, given.recommendation_id
 
 
 def history(shop: Shop, name: str) -> tuple[Value, Value, Value]:
@@ -78,7 +80,7 @@ def test_an_outcome_counts_at_the_time_that_it_tells() -> None:
 
 def test_an_outcome_may_come_as_an_event() -> None:
     shop, given = shown()
-    assert shop.service.handle_event(told(given, "impression")) == {"event_id": "x-impression", "stored": True}
+    assert shop.service.handle_event(told(given, "impression")) == Acknowledged("x-impression")
     assert history(shop, "banner") == (0, 1, "impression")
 
 
@@ -87,22 +89,22 @@ def test_an_outcome_told_twice_counts_once() -> None:
     answers = shop.service.record_outcomes([Outcome(given, "impression")] * 3)
     shop.service.handle_event(told(given, "impression"))
     assert history(shop, "banner") == (0, 1, "impression")
-    assert answers == [{"recommendation_id": given, "outcome": "impression", "stored": True}] * 3
+    assert answers == [Recorded(given, "impression")] * 3
 
 
 def test_what_was_seen_is_not_said_again_once_per_customer() -> None:
     shop, given = shown()
     shop.service.record_outcomes([Outcome(given, "impression")])
-    record = shop.service.handle_request(request("home.banner", id="2"))
-    assert recommendations(record) == []
-    assert [(r["action"], r["reason"]) for r in record["rejected"]] == [("banner", "ONCE_ALREADY")]
+    decision = shop.service.handle_request(request("home.banner", id="2")).decision
+    assert decision.given == ()
+    assert [(one.action, one.reason) for one in decision.rejected] == [("banner", Reason.ONCE_ALREADY)]
 
 
 def test_what_was_ignored_may_be_said_again() -> None:
     shop, given = shown()
     shop.service.record_outcomes([Outcome(given, "ignore")])
     (again,) = recommendations(shop.service.handle_request(request("home.banner", id="2")))
-    assert again["recommendation_id"] != given
+    assert again.recommendation_id != given
 
 
 UNKNOWN = (
@@ -140,8 +142,7 @@ def test_one_wrong_outcome_does_not_hold_the_others_back() -> None:
         [Outcome(given, "impression"), Outcome("r-00", "click"), Outcome(given, "accept")]
     )
     assert isinstance(wrong, PatronError)
-    assert not isinstance(first, PatronError)
-    assert not isinstance(last, PatronError)
+    assert (first, last) == (Recorded(given, "impression"), Recorded(given, "accept"))
     assert history(shop, "banner") == (0, 1, "accept")
 
 

@@ -4,12 +4,16 @@ from typing import Any
 
 import pytest
 
+from engine.decision import Content
 from engine.due import SOON
 from engine.errors import NotFound, StateUnavailable
+from engine.reasons import Reason
+from engine.rulebook.model import NEVER
 from engine.times import DAY
-from service.views import public
+from explain.speaker import Speaker, setting_of
+from service.decision_json import INCLUDES, answer
 from tests.support.books import NOW, action, event, made, order, reachable, rule
-from tests.support.services import GoneStore, Shop, recommendations, request
+from tests.support.services import GoneStore, Shop, answered, recommendations, request, small
 
 BANNER = request("home.banner")
 
@@ -17,10 +21,10 @@ BANNER = request("home.banner")
 def test_a_request_is_answered_and_what_it_shows_waits() -> None:
     shop = Shop()
     (given,) = recommendations(shop.service.handle_request(BANNER))
-    assert (given["action"], given["content"]) == ("banner", {"language": "en", "title": "Hi", "link": None})
+    assert (given.action, given.content) == ("banner", Content("en", {"title": "Hi"}))
     profile = shop.profile()
     assert profile is not None
-    assert [p.recommendation_id for p in profile.pending] == [given["recommendation_id"]]
+    assert [p.recommendation_id for p in profile.pending] == [given.recommendation_id]
 
 
 def test_a_request_sent_again_gets_the_first_answer() -> None:
@@ -28,58 +32,76 @@ def test_a_request_sent_again_gets_the_first_answer() -> None:
     first = shop.service.handle_request(BANNER)
     shop.service.handle_event(order("o1"))
     shop.now += DAY
-    assert shop.service.handle_request(BANNER) == first
+    assert answered(shop.service.handle_request(BANNER)) == answered(first)
+
+
+def test_a_request_sent_again_has_what_it_includes_as_the_first_answer_had_it() -> None:
+    shop = Shop()
+    shop.service.handle_request(BANNER)  # it is pending there, so that it is rejected elsewhere
+    asked = request("home.side", id="2", include=frozenset(INCLUDES))
+    setting = setting_of(shop.live.compiled.rulebook, NOW)
+
+    def complete() -> tuple[Any, Any]:
+        reply = shop.service.handle_request(asked)
+        shown = answer(reply, asked.include, Speaker("en", setting))
+        return shown, shop.service.explained(reply.decision, live=shop.live)
+
+    first = complete()
+    assert first[0]["rejected"] and first[1]["rules"]
+    shop.service.handle_event(order("o1"))
+    shop.now += DAY
+    assert complete() == first
 
 
 def test_another_request_while_the_first_waits_gets_the_same_recommendation() -> None:
     shop = Shop()
     first = shop.service.handle_request(BANNER)
     again = shop.service.handle_request(request("home.banner", id="2"))
-    assert again["decision_id"] != first["decision_id"]
-    assert recommendations(again)[0]["recommendation_id"] == recommendations(first)[0]["recommendation_id"]
+    assert again.decision.decision_id != first.decision.decision_id
+    assert recommendations(again)[0].recommendation_id == recommendations(first)[0].recommendation_id
 
 
 def test_a_dry_run_answers_and_stores_nothing() -> None:
     shop = Shop()
-    record = shop.service.handle_request(request("home.banner", dry_run=True))
-    assert [given["action"] for given in recommendations(record)] == ["banner"]
-    assert record["stored"] is False
+    reply = shop.service.handle_request(request("home.banner", dry_run=True))
+    assert [given.action for given in recommendations(reply)] == ["banner"]
+    assert reply.stored is False
     assert shop.profile() is None
     with pytest.raises(NotFound):
-        shop.service.decision(record["decision_id"])
-    assert shop.service.handle_request(BANNER)["stored"] is True
+        shop.service.decision(reply.decision.decision_id)
+    assert shop.service.handle_request(BANNER).stored is True
 
 
 def test_a_dry_run_may_ask_what_will_be_another_day() -> None:
     compiled = made([action("a")], [rule("r", "a", valid={"from": "2027-01-01"})])
     shop = Shop(compiled)
     later = request("home.banner", dry_run=True, now=NOW + 365 * DAY)
-    assert recommendations(shop.service.handle_request(later))[0]["action"] == "a"
-    assert recommendations(shop.service.handle_request(BANNER)) == []
+    assert recommendations(shop.service.handle_request(later))[0].action == "a"
+    assert recommendations(shop.service.handle_request(BANNER)) == ()
 
 
 def test_a_request_speaks_the_language_that_it_asks_for() -> None:
     shop = Shop(made([action("a")], [rule("r", "a")]))
-    record = shop.service.handle_request(request("home.banner", language="zh-Hans"))
-    assert recommendations(record)[0]["content"]["title"] == "中 a"
+    reply = shop.service.handle_request(request("home.banner", language="zh-Hans"))
+    assert recommendations(reply)[0].content.fields["title"] == "中 a"
 
 
 def test_an_unknown_placement_and_an_unknown_context_key_are_named_in_warnings() -> None:
-    record = Shop().service.handle_request(request("no.such.slot", context={"weather": None}))
-    assert record["warnings"] == ["unknown context key: weather", "unknown placement: no.such.slot"]
-    assert record["results"][0]["fallback"] == {"content": {"language": "en", "link": None}}
+    decision = Shop().service.handle_request(request("no.such.slot", context={"weather": None})).decision
+    assert decision.warnings == ("unknown context key: weather", "unknown placement: no.such.slot")
+    assert decision.results[0].fallback == Content("en", {})
 
 
 # ---- without the store ----
 
 
 def test_without_the_store_a_placement_gets_its_fallback_and_is_told() -> None:
-    record = Shop(store=GoneStore()).service.handle_request(request("home.banner", "no.such", language="zh-Hans"))
-    assert (record["degraded"], record["stored"]) == (True, False)
-    assert record["warnings"] == ["the store does not answer: fallbacks only"]
-    banner, unknown = record["results"]
-    assert banner["fallback"]["content"] == {"language": "zh-Hans", "title": "你好", "link": None}
-    assert {banner["reason"], unknown["reason"]} == {"STATE_UNAVAILABLE"}
+    reply = Shop(store=GoneStore()).service.handle_request(request("home.banner", "no.such", language="zh-Hans"))
+    assert (reply.decision.degraded, reply.stored) == (True, False)
+    assert reply.decision.warnings == ("the store does not answer: fallbacks only",)
+    banner, unknown = reply.decision.results
+    assert banner.fallback == Content("zh-Hans", {"title": "你好"})
+    assert {banner.reason, unknown.reason} == {Reason.STATE_UNAVAILABLE}
 
 
 def test_without_the_store_there_is_nothing_to_send() -> None:
@@ -93,8 +115,8 @@ def test_without_the_store_an_event_is_not_taken() -> None:
 
 
 def test_a_degraded_answer_keeps_the_id_that_the_repeat_will_have() -> None:
-    degraded = Shop(store=GoneStore()).service.handle_request(BANNER)
-    assert Shop().service.handle_request(BANNER)["decision_id"] == degraded["decision_id"]
+    degraded = Shop(store=GoneStore()).service.handle_request(BANNER).decision
+    assert Shop().service.handle_request(BANNER).decision.decision_id == degraded.decision_id
 
 
 @pytest.mark.parametrize(
@@ -113,7 +135,7 @@ def test_a_due_time_is_decided_on_once() -> None:
     shop.service.handle_events([*reachable("email"), order("o1", NOW - 60 * DAY)])
     shop.now = NOW + SOON
     first = shop.service.handle_due("c/mei")
-    assert [given["action"] for record in first for given in recommendations(record)] == ["mail"]
+    assert [given.action for decision in first for given in decision.given] == ["mail"]
     assert shop.service.handle_due("c/mei") == []
     assert len(shop.service.deliveries(None, 10)[0]) == 1
 
@@ -129,10 +151,10 @@ def test_a_decision_can_be_read_with_every_condition_of_every_rule_that_looked()
     }
     rules = [rule("fires", "a", when={}), rule("does-not", "b", when=when), rule("other", "b", trigger=["visited"])]
     shop = Shop(made([action("a"), action("b")], rules))
-    record = shop.service.handle_request(BANNER)
-    read = shop.service.decision(record["decision_id"])
-    explained = {told["rule"]: told for told in read.pop("explanation")["rules"]}
-    assert read == record
+    decision = shop.service.handle_request(BANNER).decision
+    read = shop.service.decision(decision.decision_id)
+    explained = {told["rule"]: told for told in read.explanation["rules"]}
+    assert read.decision == decision
     assert explained.keys() == {"fires", "does-not"}
     assert (explained["fires"]["held"], explained["does-not"]["held"]) == (True, False)
     leaves = {leaf["fact"]: leaf for leaf in leaves_of(explained["does-not"]["when"])}
@@ -154,19 +176,19 @@ def test_an_explanation_knows_never_from_a_text_that_says_never() -> None:
     when = {"customer.silent_days": {"more_than": 9}, "customer.first_name": {"known": True}}
     shop = Shop(made([action("a")], [rule("r", "a", when=when)]))
     shop.service.handle_event(event("i", "identified", NOW, {"traits": {"first_name": "never"}}))
-    record = shop.service.handle_request(BANNER)
-    assert record["facts"] == {"customer.first_name": "never", "customer.silent_days": "never"}
-    (told,) = shop.service.decision(record["decision_id"])["explanation"]["rules"]
+    decision = shop.service.handle_request(BANNER).decision
+    assert decision.facts == {"customer.first_name": "never", "customer.silent_days": NEVER}
+    (told,) = shop.service.decision(decision.decision_id).explanation["rules"]
     assert (told["held"], {leaf["holds"] for leaf in leaves_of(told["when"])}) == (True, {True})
 
 
 def test_under_another_rulebook_a_record_is_not_explained_by_guessing() -> None:
     shop = Shop()
-    record = shop.service.handle_request(BANNER)
+    decision = shop.service.handle_request(BANNER).decision
     shop.live = Shop(made([action("banner")], [rule("new", "banner")])).live
-    told = shop.service.decision(record["decision_id"])["explanation"]
+    told = shop.service.decision(decision.decision_id).explanation
     assert told["rules"] == []
-    assert record["rulebook"] in told["note"]
+    assert decision.rulebook in told["note"]
 
 
 def test_an_unknown_decision_is_not_found() -> None:
@@ -176,9 +198,10 @@ def test_an_unknown_decision_is_not_found() -> None:
 
 
 def test_an_answer_does_not_show_what_it_was_not_asked_for() -> None:
-    record = Shop().service.handle_request(request("home.banner", include=frozenset(("profile",))))
-    shown = public(record)
+    reply = Shop().service.handle_request(request("home.banner", include=frozenset(("profile",))))
+    shown = answer(reply)
     assert {"profile", "facts", "rejected", "matched", "customer"}.isdisjoint(shown)
-    assert {"score_parts", "scope", "kind"}.isdisjoint(recommendations(shown)[0])
-    assert public(record, frozenset(("profile",)))["profile"]["tier"] == "none"
-    assert "rejected" in public(record, frozenset(("rejected",)))
+    (given,) = shown["results"][0]["recommendations"]
+    assert {"score_parts", "scope", "kind"}.isdisjoint(given)
+    assert answer(reply, ("profile",))["profile"]["tier"] == "none"
+    assert "rejected" in answer(reply, ("rejected",), small().rulebook.shop.currency)

@@ -7,11 +7,12 @@ import pytest
 from engine.errors import Contended, StateUnavailable
 from engine.events import Outcome
 from engine.ports import GRACE, Commit, Used
-from engine.reasons import Reason
+from engine.refusal import BudgetExhausted, Money, Params, StockExhausted, TotalExhausted, refused
 from engine.times import DAY
+from service.replies import Acknowledged
 from storage.memory import MemoryStore
 from tests.support.books import action, made, on, order, rule, says
-from tests.support.services import LosingStore, Shop, recommendations, request
+from tests.support.services import LosingStore, Shop, answered, recommendations, request
 
 
 def shop(store: MemoryStore | None = None, **limits: Any) -> Shop:
@@ -27,7 +28,7 @@ def asks(at: Shop, customer: str, id: str = "1", **more: Any) -> Any:
 
 def gets(at: Shop, customer: str, id: str = "1", **more: Any) -> str:
     (given,) = recommendations(asks(at, customer, id, **more))
-    return str(given["action"])
+    return given.action
 
 
 def used(at: Shop, total: str = "", budget: str = "") -> Used:
@@ -41,7 +42,7 @@ def tells(at: Shop, recommendation_id: str, outcome: str) -> Any:
 
 def given_to(at: Shop, customer: str) -> str:
     (given,) = recommendations(asks(at, customer))
-    return str(given["recommendation_id"])
+    return given.recommendation_id
 
 
 def test_the_last_unit_goes_to_one_and_the_next_gets_the_next_best() -> None:
@@ -52,33 +53,33 @@ def test_the_last_unit_goes_to_one_and_the_next_gets_the_next_best() -> None:
 def test_why_the_next_one_does_not_get_it_stands_in_the_record() -> None:
     at = shop(stock=1)
     gets(at, "mei")
-    (rejected,) = [r for r in asks(at, "ada")["rejected"] if r["action"] == "gift"]
-    assert (rejected["reason"], rejected["detail"]) == (Reason.OUT_OF_STOCK, "gift: all 1 are given or held")
+    (rejected,) = [one for one in asks(at, "ada").decision.rejected if one.action == "gift"]
+    assert rejected.refusal == refused(StockExhausted(1))
 
 
 @pytest.mark.parametrize(
-    ("limits", "reason"),
+    ("limits", "why"),
     [
-        ({"limits": {"total": "1 in 1 month"}}, Reason.LIMIT_REACHED),
-        ({"budget": "5 EUR in 1 month", "cost": {"per_acceptance": "4 EUR"}}, Reason.BUDGET_EXHAUSTED),
+        ({"limits": {"total": "1 in 1 month"}}, TotalExhausted(1, "month")),
+        ({"budget": "5 EUR in 1 month", "cost": {"per_acceptance": "4 EUR"}}, BudgetExhausted(Money(500), "month")),
     ],
     ids=["total", "budget"],
 )
-def test_each_kind_of_limit_gives_its_reason(limits: dict[str, Any], reason: Reason) -> None:
+def test_each_kind_of_limit_gives_its_reason_and_its_numbers(limits: dict[str, Any], why: Params) -> None:
     at = shop(**limits)
     gets(at, "mei")
-    assert reason in {r["reason"] for r in asks(at, "ada")["rejected"]}
+    assert refused(why) in [one.refusal for one in asks(at, "ada").decision.rejected]
 
 
 def test_a_repeated_request_takes_no_second_unit() -> None:
     at = shop(stock=5)
-    assert asks(at, "mei", "1") == asks(at, "mei", "1")
+    assert answered(asks(at, "mei", "1")) == answered(asks(at, "mei", "1"))
     assert used(at).stock == 1
 
 
 def test_asking_the_same_placement_again_takes_no_second_unit() -> None:
     at = shop(stock=5)
-    assert given_to(at, "mei") == recommendations(asks(at, "mei", "2"))[0]["recommendation_id"]
+    assert given_to(at, "mei") == recommendations(asks(at, "mei", "2"))[0].recommendation_id
     assert used(at).stock == 1
 
 
@@ -130,7 +131,7 @@ def test_an_order_that_names_the_recommendation_takes_its_unit_for_good() -> Non
 def test_an_order_may_name_what_nobody_knows_and_is_stored_all_the_same() -> None:
     at = shop(stock=1)
     answer = at.service.handle_event(order("o-1", at.now, recommendation_ids=("r-0000000000000000000000-000000",)))
-    assert answer["stored"] is True
+    assert answer == Acknowledged("e-o-1")
 
 
 def test_an_acceptance_after_its_unit_went_to_somebody_else_says_so() -> None:
@@ -139,7 +140,7 @@ def test_an_acceptance_after_its_unit_went_to_somebody_else_says_so() -> None:
     at.now += 2 * DAY + GRACE
     tells(at, given_to(at, "ada"), "accept")
     answer = tells(at, late, "accept")
-    assert (answer["expired"], answer["late"]) == (True, True)
+    assert (answer.expired, answer.late) == (True, True)
     assert (used(at).stock, used(at).late) == (1, 1)
 
 
@@ -174,7 +175,7 @@ class Silent(MemoryStore):
 
 def test_when_the_answer_to_a_commit_is_lost_the_unit_stays_held() -> None:
     at = shop(Silent(), stock=1)
-    assert asks(at, "mei")["degraded"]
+    assert asks(at, "mei").decision.degraded
     assert used(at).stock == 1
     assert gets(at, "ada") == "plain"
     assert gets(at, "mei") == "gift"
@@ -203,5 +204,5 @@ def test_a_task_for_staff_takes_its_unit_with_the_decision() -> None:
     at = Shop(made([call], [rule("r", "gift")]))
     at.service.handle_request(request(customer="c/mei"))
     at.now += 30 * DAY
-    assert recommendations(at.service.handle_request(request(customer="c/ada"))) == []
+    assert recommendations(at.service.handle_request(request(customer="c/ada"))) == ()
     assert used(at).total == 1

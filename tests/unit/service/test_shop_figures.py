@@ -113,7 +113,7 @@ def test_tiers_follow_the_snapshot_and_stay_between_leave_and_enter() -> None:
 def test_a_decision_names_its_snapshot() -> None:
     shop = ten_customers()
     shop.take_snapshot()
-    assert shop.service.handle_request(request("home.banner"))["snapshot"] == 1
+    assert shop.service.handle_request(request("home.banner")).decision.snapshot == 1
 
 
 # ---- one customer ----
@@ -130,8 +130,8 @@ def test_a_customer_can_be_read() -> None:
     assert (read["traits"], read["links"]) == ({"first_name": "Mei"}, ["email"])
     assert read["consents"] == {"email": {"marketing": True}}
     assert read["facts"]["customer.spend"] == 4_000
-    assert [p["recommendation_id"] for p in read["pending"]] == [given["recommendation_id"]]
-    shop.service.record_outcomes([Outcome(given["recommendation_id"], "click")])
+    assert [p["recommendation_id"] for p in read["pending"]] == [given.recommendation_id]
+    shop.service.record_outcomes([Outcome(given.recommendation_id, "click")])
     read = shop.service.customer(CUSTOMER)
     assert read["contacts"] == {"banner": {"last": "2026-03-02T09:00:00Z", "times": 1, "last_outcome": "click"}}
     assert orjson.loads(orjson.dumps(read)) == read
@@ -161,7 +161,7 @@ def test_erasing_leaves_no_trace() -> None:
     shop = Shop()
     shop.service.handle_events([*reachable("email"), order("o1", NOW - DAY)])
     (mail,) = recommendations(shop.service.handle_event(replace(order("o2"), decide="outbound")))
-    record = shop.service.handle_request(request("home.banner"))
+    reply = shop.service.handle_request(request("home.banner"))
     shop.service.handle_event(replace(order("o3"), customer="c/other"))
     alone = Shop()
     alone.service.handle_event(replace(order("o3"), customer="c/other"))
@@ -170,8 +170,8 @@ def test_erasing_leaves_no_trace() -> None:
     assert of_customers(shop.store.histogram()) == of_customers(alone.store.histogram())
     assert shop.service.deliveries(None, 99)[0] == []
     with pytest.raises(NotFound):
-        shop.service.decision(record["decision_id"])
-    (answer,) = shop.service.record_outcomes([Outcome(mail["recommendation_id"], "click")])
+        shop.service.decision(reply.decision.decision_id)
+    (answer,) = shop.service.record_outcomes([Outcome(mail.recommendation_id, "click")])
     assert isinstance(answer, NotFound)
     assert shop.profile("c/other") is not None
 

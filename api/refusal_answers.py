@@ -1,0 +1,67 @@
+"""JSON Schemas of refusals: the stage, the reason, and the parameters of every reason."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any, Final, get_args, get_type_hints
+
+from engine.reasons import STAGE_OF, Stage
+from engine.refusal import PARAMS, Money, Span, Time
+
+Json = dict[str, Any]
+
+_TEXT: Final[Json] = {"type": "string"}
+_SHOWN_AS: Final[dict[Any, Json]] = {
+    Time: {"type": "string", "format": "date-time"},
+    Span: _TEXT,
+    Money: _TEXT,
+    tuple[str, ...]: {"type": "array", "items": _TEXT},
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    str: _TEXT,
+}
+"""How `params_shown` writes a value of each type."""
+
+
+def _schema(kind: Any) -> Json:
+    """Of a type, or of this type or None."""
+    return next(_SHOWN_AS[one] for one in (kind, *get_args(kind)) if one in _SHOWN_AS)
+
+
+def _parameters() -> Iterator[tuple[str, Json, str]]:
+    """Name, schema and reason."""
+    for reason, cls in PARAMS.items():
+        kinds = get_type_hints(cls)
+        for field in fields(cls):  # type: ignore[arg-type]
+            yield field.name, _schema(kinds[field.name]), reason
+
+
+def _params() -> Json:
+    """The parameters of all reasons as one object; each reason has some of them, and what is not known is absent."""
+    schemas: dict[str, list[Json]] = {}
+    reasons: dict[str, list[str]] = {}
+    for name, schema, reason in _parameters():
+        reasons.setdefault(name, []).append(reason)
+        if schema not in schemas.setdefault(name, []):
+            schemas[name].append(schema)
+    return {
+        "type": "object",
+        "description": "The numbers and names of the refusal. Lengths of time are written as in rule files",
+        "properties": {
+            name: {**(many[0] if len(many) == 1 else {"anyOf": many}), "description": f"Of {', '.join(reasons[name])}"}
+            for name, many in schemas.items()
+        },
+    }
+
+
+REFUSAL: Final[Json] = {
+    "stage": {"enum": [str(stage) for stage in Stage], "description": "In the order in which they are passed"},
+    "reason": {"enum": [str(reason) for reason in STAGE_OF]},
+    "detail": {**_TEXT, "description": "The refusal as a sentence, in the language asked for, else the shop's"},
+}
+"""What is always there."""
+PARAMS_OF: Final[Json] = {
+    "$ref": "#/components/schemas/RefusalParams",
+    "description": "Absent in records that were kept with a sentence instead, before refusals had parameters",
+}
+ANSWERS: Final[Json] = {"RefusalParams": _params()}

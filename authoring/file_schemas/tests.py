@@ -1,0 +1,184 @@
+"""Files of rule tests."""
+
+from typing import Any, Final
+
+from authoring.file_schemas.conditions import condition_definitions, given, given_definitions
+from authoring.file_schemas.expect import EXPECT, expect
+from authoring.file_schemas.names import Names
+from authoring.file_schemas.parts import (
+    LENGTH,
+    TEXT,
+    TRUTH,
+    Schema,
+    listed,
+    mapping,
+    money,
+    named,
+    record,
+    said,
+    whole,
+    words,
+)
+from authoring.rule_tests.case import PARTS
+from authoring.rule_tests.expect import NOTHING
+from authoring.rule_tests.steps import MOST_TIMES
+from engine.events import EVENT_TYPES, OUTCOMES
+from engine.rulebook.read.triggers import AFTER, ASKED, OVERDUE
+from engine.schemas import event_json_schema, request_json_schema, traits_json_schema
+
+_EVENT: Final[Schema] = {"$ref": "#/definitions/event"}
+
+
+def tests(names: Names) -> Schema:
+    keys = {
+        "personas": said(mapping(_persona(names)), "Customers that all tests share"),
+        "tests": said(listed(_told(names)), "Tests"),
+    }
+    schema = record(keys, (), "What the rules must do: given, at, ask, expect; or steps")
+    own = {"event": _event(), "expect": expect(names)}
+    return {**schema, "definitions": {**own, **condition_definitions(names), **given_definitions(names)}}
+
+
+def _told(names: Names) -> Schema:
+    """A story has steps; who uses another test or has cases may leave to them what a test needs."""
+    shared, test, story = _shared(names), _of_tests(names), _of_stories(names)
+    case = record({key: one for key, one in {**shared, **test, **story, **_CASE}.items() if key not in _NOT_OF_CASES})
+    cases = {"cases": said(listed(case, 1), "Tests that differ from this one in what each of them says")}
+    partly = record({**shared, **test, **story, **cases}, ("test",))
+    whole: Schema = {
+        "if": {"required": ["steps"]},
+        "then": record({**shared, **story, **cases}, ("test", "at", "steps")),
+        "else": record({**shared, **test, **cases}, ("test", "at", "expect")),
+    }
+    return {"if": {"anyOf": [{"required": ["use"]}, {"required": ["cases"]}]}, "then": partly, "else": whole}
+
+
+_CASE: Final[dict[str, Schema]] = {"case": said(TEXT, "What its name ends with")}
+_NOT_OF_CASES: Final = ("test", "use")
+
+
+def _persona(names: Names) -> Schema:
+    keys = {
+        "use": said(TEXT, "Another persona, whose keys it has where it has none of its own"),
+        "links": said(listed(named(names.links)), "Over which the customer can be reached"),
+        "consents": said(listed(named(tuple(names.channels))), "Channels on which marketing is agreed to"),
+        "traits": said(traits_json_schema(), "As an event tells them"),
+        "given": said(given(names), "Facts that are set for every test of this persona"),
+        "change": said(given(names), "Facts that are set otherwise than in the persona that it uses"),
+    }
+    return record(keys)
+
+
+def _of_tests(names: Names) -> dict[str, Schema]:
+    return {
+        "pending": said(listed(_contact(names, "placement", named(names.placements))), "What waits to be seen"),
+        "done": said(listed(named(names.rules)), "Rules whose `once` is used up"),
+        "ask": said(_ask(), "What makes the rules look; left out: asked"),
+        **_request(names),
+        "expect": EXPECT,
+    }
+
+
+def _of_stories(names: Names) -> dict[str, Schema]:
+    return {
+        "anonymous": said(TRUTH, "yes: it begins with somebody whom nobody knows"),
+        "steps": said(listed(_step(names), 1), "What happens, one after the other"),
+    }
+
+
+def _shared(names: Names) -> dict[str, Schema]:
+    """What tests and stories both tell."""
+    amount = money(names.currency)
+    score = {"anyOf": [{"type": "number"}, amount]}
+    population = {
+        "cutoffs": said(mapping(score, names.levels), "tier: the score from which it begins"),
+        "mean_order": said(amount, "The shop's mean order"),
+    }
+    return {
+        "test": said(TEXT, "Its name: the sentence that it proves"),
+        "use": said(TEXT, "Another test, whose keys it has where it has none of its own"),
+        "change": said(given(names), "Facts that are set otherwise than in the test that it uses"),
+        "at": said(TEXT, "When it is: 2026-03-02T10:00:00+01:00"),
+        "persona": said(TEXT, "One of the personas of tests/"),
+        "given": said(given(names), "Facts that are set, whatever the history says"),
+        "history": said(listed(_EVENT), "What happened before"),
+        "contacts": said(listed(_contact(names, "outcome", words(OUTCOMES))), "What the customer was told before"),
+        "population": said(record(population), "What all customers together give"),
+        "holdout": said(TRUTH, "yes: the customer is held out of everything"),
+        "used": _used(names),
+    }
+
+
+def _used(names: Names) -> Schema:
+    parts = record({part: money(names.currency) if part == "budget" else whole() for part in PARTS})
+    return said(mapping(parts, names.actions), "action: what others have taken of its limits")
+
+
+def _contact(names: Names, key: str, more: Schema) -> Schema:
+    keys = {
+        "action": named(tuple(names.actions)),
+        "channel": named(tuple(names.channels)),
+        "time": said(TEXT, "-3 days, or a time with its offset"),
+        key: more,
+    }
+    return record(keys, ("action", "channel", "time"))
+
+
+def _ask() -> Schema:
+    told_event = record({"event": _EVENT}, ("event",))
+    waits = record({AFTER: words(EVENT_TYPES), "wait": LENGTH}, (AFTER, "wait"))
+    return {"anyOf": [words((ASKED, OVERDUE, *EVENT_TYPES)), told_event, waits]}
+
+
+def _request(names: Names) -> dict[str, Schema]:
+    return {
+        "placements": said(_placements(names), "Slots that are to be filled; left out: a message that is sent"),
+        "context": said(_context(), "What the page knows"),
+        "language": said(TEXT, "The customer's, such as zh-Hans"),
+    }
+
+
+def _context() -> Schema:
+    """As in a request, with yes and no as everywhere in rule files."""
+    keys = request_json_schema()["properties"]["context"]["properties"]
+    return record({key: TRUTH if part.get("type") == "boolean" else part for key, part in keys.items()})
+
+
+def _placements(names: Names) -> Schema:
+    placement = named(names.placements)
+    counted = record({"id": placement, "count": said(whole(1, 20), "How many recommendations")}, ("id",))
+    return listed({"anyOf": [placement, counted]})
+
+
+def _step(names: Names) -> Schema:
+    """Any of the keys that a step can have; which go together, `patron check` says."""
+    keys = {
+        "at": said(TEXT, "A time with its offset"),
+        "after": said(LENGTH, "So long after the step before"),
+        "times": said(whole(1, MOST_TIMES), "Told so often, `after` apart"),
+        "event": said(_EVENT, "It happens, and is decided on"),
+        "decide": said(words((NOTHING,)), "none: the event is only stored"),
+        "outcome": said(mapping(words(OUTCOMES), names.actions), "action: what came of its latest recommendation"),
+        "ask": said(words((ASKED,)), "The CRM asks"),
+        "used": _used(names),
+        **_request(names),
+        "expect": EXPECT,
+    }
+    return record(keys)
+
+
+def _event() -> Schema:
+    """As the API takes it, but for what a test need not tell: id, time, and properties that are filled in."""
+    return {"anyOf": [_of_type(one) for one in event_json_schema()["oneOf"]]}
+
+
+def _of_type(told_type: dict[str, Any]) -> Schema:
+    said_properties = told_type["properties"]
+    keys = {
+        "type": said_properties["type"],
+        "id": said_properties["id"],
+        "time": said(TEXT, "-40 days, or a time with its offset"),
+        "channel": said_properties["channel"],
+        "properties": {key: part for key, part in said_properties["properties"].items() if key != "required"},
+    }
+    return record(keys, ("type",))

@@ -1,0 +1,10 @@
+"""Rule tests that marketers write in YAML: given, at, ask, expect; or steps. `read_tests` reads them.
+
+`runtime.rule_tests` runs them, with limits, stock and budgets as the service keeps them.
+"""
+
+from authoring.rule_tests.case import Expect, RuleTest
+from authoring.rule_tests.outcome import Outcome
+from authoring.rule_tests.read import read_tests
+
+__all__ = ["Expect", "Outcome", "RuleTest", "read_tests"]

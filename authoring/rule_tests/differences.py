@@ -1,0 +1,185 @@
+"""Where a decision is not what a rule test expects, in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from authoring.rule_tests import told_text
+from authoring.rule_tests.case import HELD_NOT, Expect
+from authoring.rule_tests.outcome import Decided, Difference
+from authoring.rule_tests.shared import Shared
+from engine.calendar import zone_info
+from engine.decision import Decision, Recommendation, Withdrawal
+from engine.reasons import Reason
+from engine.rulebook.condition import AllOf, Compare
+from engine.rulebook.logic.words import condition_words, value_words
+from engine.rulebook.model import Rulebook
+from engine.rulebook.reference import holds
+from engine.times import SECOND
+
+NOTHING_GIVEN = "nothing is recommended"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Under which rules, and when (ms) something is expected."""
+
+    book: Rulebook
+    at: int
+
+
+def differences(
+    expect: Expect, decided: Sequence[Decided], shared: Shared, moment: Moment, withdrawn: Sequence[Withdrawal] = ()
+) -> tuple[Difference, ...]:
+    """Nothing when the decisions, taken together in their order, are as expected.
+
+    `withdrawn`: by an event that nothing was decided about.
+    """
+    decisions = [one.decision for one in decided]
+    given = [g for one in decided for g in one.given]
+    gone = [*withdrawn, *(one for decision in decisions for one in decision.withdrawn)]
+    return (
+        *_of_actions(expect, [g.action for g in given], _reasons_in(decisions)),
+        *_of_first(expect, given, moment.book),
+        *told_text.differences(expect.wordings, decided, moment.book),
+        *_of_withdrawn(expect, gone),
+        *_of_deliveries(expect, given),
+        *_of_used(expect, shared, moment),
+        *(() if expect.facts is None else _of_facts(expect.facts, decided, moment.book)),
+    )
+
+
+def _reasons_in(decisions: Sequence[Decision]) -> dict[str, str]:
+    reasons = {r.action: r.reason.value for decision in reversed(decisions) for r in reversed(decision.rejected)}
+    return reasons | {one.action: Reason.HOLDOUT.value for decision in decisions for one in decision.withheld}
+
+
+def _of_actions(expect: Expect, actions: list[str], reasons: Mapping[str, str]) -> Iterator[Difference]:
+    first, shown = (actions[0] if actions else "none"), ", ".join(actions) or "none"
+    if expect.first is not None and first != expect.first:
+        yield f"first: {expect.first}", f"first: {first}{_why_not(expect.first, reasons)}"
+    if expect.all is not None and tuple(actions) != expect.all:
+        yield f"all: {', '.join(expect.all) or 'none'}", f"all: {shown}"
+    for action in expect.none:
+        if action in actions:
+            yield f"none: {action}", f"recommended: {shown}"
+    for action, reason in expect.rejected.items():
+        got = reasons.get(action) or ("recommended" if action in actions else "NOT_ELIGIBLE")
+        if got != reason:
+            yield f"rejected: {action}: {reason}", f"{action}: {got}"
+
+
+def _why_not(action: str, reasons: Mapping[str, str]) -> str:
+    if action == "none":
+        return ""
+    return f" ({action}: {reasons.get(action, 'NOT_ELIGIBLE, no rule with it matched')})"
+
+
+# ---- the first recommendation ----
+
+
+def _of_first(expect: Expect, given: list[Recommendation], book: Rulebook) -> Iterator[Difference]:
+    first = given[0] if given else None
+    got = _said_of(first, book.shop.zone) if first else {}
+    for key, wanted in _said_of_expected(expect, book.shop.zone).items():
+        if got.get(key) != wanted:
+            yield f"{key}: {wanted}", f"{key}: {got.get(key, NOTHING_GIVEN)}"
+    if expect.effect is not None:
+        has = first.effect if first else None
+        if has is None or any(has.get(key) != value for key, value in expect.effect.items()):
+            yield f"effect: {_effect(expect.effect)}", f"effect: {_effect(has) if has else NOTHING_GIVEN}"
+    figures = {**({"score": expect.score} if expect.score else {}), **expect.score_parts}
+    numbers = {"score": first.score, **first.score_parts} if first else {}
+    for name, figure in figures.items():
+        number = numbers.get(name)
+        if number is None or not figure.holds(number):
+            yield f"{name}: {figure.written}", f"{name}: {NOTHING_GIVEN if number is None else f'{number:.10g}'}"
+
+
+def _said_of_expected(expect: Expect, zone: str) -> dict[str, str]:
+    said = {
+        "rule": expect.rule,
+        "channel": expect.channel,
+        "language": expect.language,
+        "products": None if expect.products is None else _listed(expect.products),
+        "deliver_after": None if expect.deliver_after is None else _clock(expect.deliver_after, zone),
+    }
+    return {key: wanted for key, wanted in said.items() if wanted is not None}
+
+
+def _said_of(first: Recommendation, zone: str) -> dict[str, str]:
+    return {
+        "rule": first.rule,
+        "channel": first.channel,
+        "language": first.content.language,
+        "products": _listed([product.sku for product in first.products]),
+        "deliver_after": _clock(first.deliver_after or HELD_NOT, zone),
+    }
+
+
+def _effect(effect: Mapping[str, Any]) -> str:
+    """Its type alone, and the rest behind it."""
+    rest = ", ".join(f"{key} {value}" for key, value in effect.items() if key != "type")
+    return f"{effect['type']} ({rest})" if rest else str(effect["type"])
+
+
+def _clock(at: int, zone: str) -> str:
+    """The time on the clock of the shop, whose marketers write the tests."""
+    return "none" if at == HELD_NOT else datetime.fromtimestamp(at / SECOND, zone_info(zone)).isoformat()
+
+
+# ---- what else came of it ----
+
+
+def _of_withdrawn(expect: Expect, gone: Sequence[Withdrawal]) -> Iterator[Difference]:
+    got = [(one.action, one.reason.value) for one in gone]
+    yield from _of_pairs("withdrawn", expect.withdrawn, got)
+
+
+def _of_deliveries(expect: Expect, given: Sequence[Recommendation]) -> Iterator[Difference]:
+    got = [(one.action, one.channel) for one in given if one.placement is None and not one.again]
+    yield from _of_pairs("deliveries", expect.deliveries, got)
+
+
+def _of_pairs(
+    key: str, wanted: Mapping[str, str | None] | None, got: Sequence[tuple[str, str]]
+) -> Iterator[Difference]:
+    """Actions in whatever order, and of those of which more is said, that too."""
+    if wanted is None:
+        return
+    said = [(action, more if wanted.get(action) else None) for action, more in got]
+    if sorted(said, key=str) != sorted(wanted.items(), key=str):
+        yield f"{key}: {_paired(wanted.items())}", f"{key}: {_paired(said)}"
+
+
+def _paired(pairs: Any) -> str:
+    return _listed([f"{action}: {more}" if more else action for action, more in pairs])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+def _of_used(expect: Expect, shared: Shared, moment: Moment) -> Iterator[Difference]:
+    currency = moment.book.shop.currency
+    for action, parts in expect.used.items():
+        used = shared.used(action, moment.at)
+        for part, figure in parts.items():
+            amount = getattr(used, part)
+            if not figure.holds(amount):
+                shown = f"{currency.format(amount)} {currency.code}" if part == "budget" else amount
+                yield f"used: {action}: {part} {figure.written}", f"used: {action}: {part} {shown}"
+
+
+def _of_facts(wanted: AllOf, decided: Sequence[Decided], book: Rulebook) -> Iterator[Difference]:
+    """As they were at the first decision: what follows may have been decided on another trigger."""
+    if not decided:
+        yield "facts", "nothing is decided, so there are no facts"
+        return
+    facts, currency = decided[0].facts(), book.shop.currency
+    for one in (one for one in wanted.items if not holds(one, facts, book.segments)):
+        got = "it does not hold"
+        if isinstance(one, Compare):
+            got = f"{one.fact}: {value_words(facts.get(one.fact), book.vocabulary[one.fact], currency)}"
+        yield f"facts: {condition_words(one, book.vocabulary, currency)}", got

@@ -1,0 +1,87 @@
+"""What came of a rule test."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from authoring.rule_tests.case import RuleTest, Step
+from engine.decide import build_facts, decide_on
+from engine.decision import Decision, Recommendation
+from engine.refusal import Refusal
+from engine.rulebook.model import Facts
+from engine.situation import Situation
+from engine.tiers import Snapshot
+
+Difference = tuple[str, str]
+"""What was expected, and what was got."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision with all that it was made from. `used_up`: actions that nothing was left of.
+
+    `complete`: the facts of the situation are all that there are, some of them set by hand.
+    """
+
+    decision: Decision
+    situation: Situation
+    snapshot: Snapshot
+    used_up: Mapping[str, Refusal]
+    complete: bool = False
+
+    @property
+    def given(self) -> list[Recommendation]:
+        return [one for result in self.decision.results for one in result.recommendations]
+
+    def in_language(self, language: str) -> list[Recommendation]:
+        """What would have been recommended to somebody who reads this language."""
+        occasion = replace(self.situation.occasion, language=language)
+        again = decide_on(self.snapshot, replace(self.situation, occasion=occasion), self.used_up)
+        return [one for result in again.results for one in result.recommendations]
+
+    def facts(self) -> Facts:
+        """Every declared fact at that moment."""
+        on = self.situation
+        if self.complete:
+            return on.facts
+        return build_facts(on.compiled, self.snapshot, on.profile, on.occasion, on.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a test. `failures`: (what was expected, what was got), in words; empty when it passed.
+
+    `decided`: what the expectation was about. Of a story it is that of the last `step` that was lived through, which
+    is the one that failed where something did, and `before` has all the decisions until then. `looked`: where only time
+    passed and nothing fell due, how the rules would have looked at the end of it.
+    """
+
+    test: RuleTest
+    decided: tuple[Decided, ...]
+    failures: tuple[Difference, ...]
+    step: Step | None = None
+    before: tuple[Decided, ...] = ()
+    looked: tuple[Decided, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return not self.failures
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Those that the expectation was about."""
+        return tuple(one.decision for one in self.decided)
+
+    @property
+    def lived(self) -> tuple[Decided, ...]:
+        """All of it, in the order of time."""
+        return (*self.before, *self.decided)
+
+    @property
+    def matched(self) -> tuple[str, ...]:
+        """The rules that matched where it failed, or at the end."""
+        return tuple(sorted({rule for decision in self.decisions for rule in decision.matched}))
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The rules that matched anywhere in it."""
+        return frozenset(rule for one in self.lived for rule in one.decision.matched)

@@ -1,0 +1,137 @@
+"""Run one rule test through `decide`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from authoring.rule_tests.case import CUSTOMER, RuleTest
+from authoring.rule_tests.differences import Moment, differences
+from authoring.rule_tests.given import contacted, persona_events, snapshot_of
+from authoring.rule_tests.outcome import Outcome
+from authoring.rule_tests.shared import NewShop, Shared
+from authoring.rule_tests.story import decided_in, run_story
+from engine.compiled import Compiled
+from engine.eligibility import scope_of
+from engine.events import customer_key
+from engine.facts import Given
+from engine.occasion import Occasion
+from engine.profile import Contact, Profile, apply
+from engine.rulebook.model import NEVER, Rulebook, Value
+from engine.situation import Situation
+from engine.tables import decide_all
+from engine.tiers import Snapshot, place, tier_of
+from engine.times import DAY
+
+GIVEN: Final = ""
+"""The channel of contacts that a test gives as facts: it does not say which."""
+
+
+def run_in(test: RuleTest, compiled: Compiled, new_shop: NewShop) -> Outcome:
+    """A story is lived through to its end, or to the first step that comes to something else than it expects.
+
+    `new_shop`: where limits, stock and budgets are kept; `runtime.rule_tests` hands in the service's own.
+    """
+    compiled = _drawn(test, compiled)
+    shared = new_shop(compiled.rulebook)
+    shared.taken(test.used, test.at)
+    return run_story(test, compiled, shared) if test.steps else _run_one(test, compiled, shared)
+
+
+def _run_one(test: RuleTest, compiled: Compiled, shared: Shared) -> Outcome:
+    snapshot = snapshot_of(test, compiled.rulebook, test.at)
+    profile = _profile(test, compiled, snapshot)
+    occasion = Occasion(
+        key=test.ask,
+        id="test",
+        customer=profile.customer,
+        event=test.event,
+        placements=test.placements,
+        language=test.language,
+        context=test.context,
+    )
+    facts = _facts(test, compiled, Given(profile, occasion, compiled.rulebook, snapshot, test.at))
+    situation = _with_done(test, Situation(compiled, profile, occasion, facts, test.at))
+    decided = decided_in(situation, snapshot, shared, complete=True)
+    return Outcome(test, (decided,), differences(test.expect, (decided,), shared, Moment(compiled.rulebook, test.at)))
+
+
+def _drawn(test: RuleTest, compiled: Compiled) -> Compiled:
+    """Who is held out follows from the customer's id. A test says it: nobody, or this customer from everything."""
+    book = compiled.rulebook
+    everything = replace(book.measurement.holdout, share=1.0) if book.measurement.holdout and test.holdout else None
+    shown = {name: replace(action, holdout=0.0) for name, action in book.actions.items() if action.holdout}
+    actions = {**book.actions, **shown}
+    measurement = replace(book.measurement, holdout=everything)
+    return replace(compiled, rulebook=replace(book, measurement=measurement, actions=actions))
+
+
+def _facts(test: RuleTest, compiled: Compiled, given: Given) -> dict[str, Value]:
+    """Computed from the story, but for those that are given; tables see these, and do not decide them again."""
+    facts = compiled.full.compute(given)
+    facts.update(test.given)
+    decide_all(tuple(table for table in compiled.full.tables if table.decides not in test.given), facts)
+    return facts
+
+
+def _profile(test: RuleTest, compiled: Compiled, snapshot: Snapshot) -> Profile:
+    """Persona first, then the history and the asking event, then contacts, and what waits."""
+    book = compiled.rulebook
+    profile = Profile(customer_key(id=CUSTOMER))
+    asked = () if test.event is None else (test.event,)
+    for event in (*persona_events(test, book), *test.history, *asked):
+        profile = apply(profile, event, compiled.counters)
+    profile = profile.but(placing=place(profile, book.tiers, snapshot))
+    profile = profile.but(tier=tier_of(profile, book.tiers, snapshot))
+    profile = profile.but(contacts={**profile.contacts, **_contacts(test.given, book, test.at)}, pending=test.pending)
+    for told in sorted(test.contacts, key=lambda told: told.at):
+        profile = contacted(profile, told)
+    return profile
+
+
+def _contacts(given: Mapping[str, Value], book: Rulebook, at: int) -> dict[str, Contact]:
+    """`history.<action>...` given as facts also stands for contacts, so that cooldowns and limits see them."""
+    contacts: dict[str, Contact] = {}
+    for action in book.actions:
+        days = given.get(f"history.{action}.days_since_shown")
+        if isinstance(days, int | float) and days != NEVER:
+            last = at - int(days) * DAY
+            shown = given.get(f"history.{action}.times_shown_365d", 1)
+            outcome = given.get(f"history.{action}.last_outcome") or "none"
+            times = int(shown) if isinstance(shown, int | float) else 1
+            contacts[action] = Contact({GIVEN: (last,) * times}, str(outcome), last)
+    return contacts
+
+
+def _with_done(test: RuleTest, situation: Situation) -> Situation:
+    """The rules that are `done` have had their `once` in the present scope, in whatever order, silence or year this is.
+
+    Where the test does not tell of any order, delivery or complaint, one stands in. A rule may have been left out.
+    """
+    once: dict[str, str] = {}
+    rules = situation.compiled.rulebook.rules
+    for rule in (rules[name] for name in test.done if name in rules):
+        if scope_of(rule, situation) is None:
+            profile = _STAND_INS[rule.once or ""](situation.profile, test.at)
+            situation = replace(situation, profile=profile)
+        once[rule.id] = str(scope_of(rule, situation))
+    return replace(situation, profile=situation.profile.but(once={**situation.profile.once, **once}))
+
+
+def _with_order(profile: Profile, at: int) -> Profile:
+    return profile.but(purchases=replace(profile.purchases, last_time=at))
+
+
+def _with_delivery(profile: Profile, at: int) -> Profile:
+    return profile.but(delivery=(at, "stand-in"))
+
+
+def _with_complaint(profile: Profile, at: int) -> Profile:
+    return profile.but(complaints={"stand-in": (at, 0)})
+
+
+_STAND_INS: Final[Mapping[str, Callable[[Profile, int], Profile]]] = {
+    "order": _with_order,
+    "silence": _with_order,
+    "delivery": _with_delivery,
+    "complaint": _with_complaint,
+}

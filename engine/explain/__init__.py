@@ -1,8 +1,0 @@
-"""The story of a decision: `explain` builds it as a tree of values, `tell` puts it into sentences."""
-
-from engine.explain.build import explain
-from engine.explain.known import Known, known_of
-from engine.explain.tell import LANGUAGES, language_of, tell, tell_other_rules
-from engine.explain.tree import Explanation
-
-__all__ = ["LANGUAGES", "Explanation", "Known", "explain", "known_of", "language_of", "tell", "tell_other_rules"]

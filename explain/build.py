@@ -1,0 +1,80 @@
+"""`explain`: from a decision and the rulebook it was made under to the tree of its explanation. Pure."""
+
+from collections.abc import Iterator
+
+from engine.compiled import Compiled
+from engine.decide import STANDING
+from engine.decision import Decision
+from engine.rulebook.model import Facts, Value
+from engine.rulebook.reference import Trace, trace
+from explain.about import about_rule
+from explain.known import Known
+from explain.nearness import unmet
+from explain.parts import consequence_of, dropped_of, given_of, place_of, title_of
+from explain.pieces import Gone
+from explain.tree import Explanation, FactUsed, Looked
+
+
+def explain(
+    decision: Decision, compiled: Compiled, *, rule: str | None = None, known: Known | None = None
+) -> Explanation:
+    """The story of a decision that was made under this rulebook.
+
+    `rule`: the id of a rule to say of what would have to change for it to fire (ValueError: there is no such rule).
+    `known`: the situation that was decided in, where it is at hand: then the gates behind that rule are asked, too;
+    without it, only what the decision's own record tells is known.
+    """
+    book = compiled.rulebook
+    looked = _looked(decision, compiled)
+    about = None
+    if rule is not None:
+        if rule not in book.rules:
+            raise ValueError(f"no such rule: {rule}")
+        about = about_rule(book.rules[rule], decision, compiled, known)
+    mattering = {leaf.fact for one in looked if one.held for leaf in leaves(one.when)}
+    if about is not None and about.changes:
+        mattering |= {change.fact for change in about.changes}
+    return Explanation(
+        decision=decision,
+        currency=book.shop.currency,
+        zone=book.shop.zone,
+        vocabulary=book.vocabulary,
+        standing=decision.standing or _standing(known.situation.facts if known else decision.facts),
+        places=tuple(place_of(result, decision, compiled) for result in decision.results),
+        withheld=tuple(given_of(one, decision, compiled) for one in decision.withheld),
+        dropped=tuple(dropped_of(one, decision, book) for one in decision.rejected),
+        withdrawn=tuple(Gone(one, title_of(one.action, book), book.shop.currency) for one in decision.withdrawn),
+        rules=looked,
+        facts=tuple(
+            FactUsed(book.vocabulary[name], value, name in mattering)
+            for name, value in decision.facts.items()
+            if name in book.vocabulary
+        ),
+        about=about,
+    )
+
+
+def _standing(facts: Facts) -> dict[str, Value]:
+    """Where the customer stands, as far as the facts at hand tell."""
+    return {name: facts[fact] for name, fact in STANDING.items() if fact in facts}
+
+
+def _looked(decision: Decision, compiled: Compiled) -> tuple[Looked, ...]:
+    """The rules with this trigger, those that held first, then the nearest; of those alike what recommends first."""
+    if decision.degraded:
+        return ()  # no rule looked
+    matched, segments = set(decision.matched), compiled.rulebook.segments
+    found = []
+    for rule in compiled.rules.get(decision.trigger, ()):
+        when, held = trace(rule.when, decision.facts, segments), rule.id in matched
+        distance = 0 if held else unmet(when)
+        found.append(Looked(rule.id, rule.title, rule.status, held, consequence_of(rule), when, distance))
+    return tuple(sorted(found, key=lambda one: (not one.held, one.unmet, one.then.does != "recommend")))
+
+
+def leaves(node: Trace) -> Iterator[Trace]:
+    """Every comparison below, the node itself included."""
+    if node.kind == "compare":
+        yield node
+    for child in node.children:
+        yield from leaves(child)

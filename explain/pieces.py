@@ -1,0 +1,144 @@
+"""What came of the candidates of a decision, as parts of its explanation. Scores are in units of the currency."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.decision import Recommendation, Withdrawal
+from engine.money import Currency
+from engine.reasons import Reason
+from engine.refusal import Refusal, params_shown
+from engine.times import format_rfc3339
+
+Json = dict[str, Any]
+
+
+def shown_refusal(refusal: Refusal, currency: Currency) -> Json:
+    """A refusal as JSON; one of a record of before has the text that was kept instead of parameters."""
+    shown: Json = {"stage": refusal.stage, "reason": refusal.reason}
+    if refusal.params is not None:
+        shown["params"] = params_shown(refusal.params, currency)
+    if refusal.legacy_text is not None:
+        shown["detail"] = refusal.legacy_text
+    return shown
+
+
+def told_time(at: int | None) -> str | None:
+    """A time as JSON."""
+    return None if at is None else format_rfc3339(at)
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One factor of a score (propensity, value, context, lever), or the `cost` that is taken off.
+
+    `because`: the titles of the rules that boost it, the levers that fit. `evidence`: the contacts that a chance was
+    measured on, 0 where it is the one in the action's file.
+    """
+
+    name: str
+    by: float
+    because: tuple[str, ...] = ()
+    evidence: float = 0.0
+
+    def to_json(self) -> Json:
+        more: Json = {"because": list(self.because)} if self.because else {}
+        return {"name": self.name, "by": self.by, **more, **({"evidence": self.evidence} if self.evidence else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Something that was recommended (or withheld by a holdout), with its score taken apart."""
+
+    recommendation: Recommendation
+    title: str
+    factors: tuple[Factor, ...]
+
+    def to_json(self) -> Json:
+        given = self.recommendation
+        return {
+            "recommendation_id": given.recommendation_id,
+            "action": given.action,
+            "title": self.title,
+            "rule": given.rule,
+            "why": given.why,
+            "channel": given.channel,
+            "placement": given.placement,
+            "score": given.score,
+            "factors": [factor.to_json() for factor in self.factors],
+            "products": [{"sku": one.sku, "role": one.role} for one in given.products],
+            "effect": dict(given.effect),
+            "content": {"language": given.content.language, **given.content.fields, "link": given.content.link},
+            "expires_at": told_time(given.expires_at),
+            "deliver_after": told_time(given.deliver_after),
+            "again": given.again,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What one placement got (`placement` None: to be sent)."""
+
+    placement: str | None
+    given: tuple[Given, ...]
+    reason: Reason | None
+
+    def to_json(self) -> Json:
+        return {"placement": self.placement, "given": [one.to_json() for one in self.given], "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Who stood before a candidate."""
+
+    action: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A candidate that did not make it: at which stage, why, and from when on it is worth another look."""
+
+    rule: str
+    action: str
+    title: str
+    currency: Currency
+    refusal: Refusal
+    placement: str | None = None
+    retry_after: int | None = None
+    rivals: tuple[Rival, ...] = ()
+
+    @property
+    def reason(self) -> Reason:
+        """Why."""
+        return self.refusal.reason
+
+    def to_json(self) -> Json:
+        return {
+            "rule": self.rule,
+            "action": self.action,
+            "title": self.title,
+            **shown_refusal(self.refusal, self.currency),
+            "placement": self.placement,
+            "retry_after": told_time(self.retry_after),
+            "outranked_by": [{"action": one.action, "score": one.score} for one in self.rivals],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Something that waited and was withdrawn."""
+
+    withdrawal: Withdrawal
+    title: str
+    currency: Currency
+
+    def to_json(self) -> Json:
+        gone = self.withdrawal
+        return {
+            "recommendation_id": gone.recommendation_id,
+            "action": gone.action,
+            "title": self.title,
+            "channel": gone.channel,
+            "placement": gone.placement,
+            **shown_refusal(gone.refusal, self.currency),
+        }

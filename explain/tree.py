@@ -1,0 +1,132 @@
+"""What an explanation consists of: a frozen tree of values that `explain.tell` puts into words.
+
+Times are milliseconds, money in facts is minor units, scores are in units of the shop's currency. In JSON times are
+RFC 3339, values as in a decision record.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from engine.decision import Decision
+from engine.events import customer_ref
+from engine.money import Currency
+from engine.rulebook.model import Fact, Value
+from engine.rulebook.reference import Trace, plain
+from explain.pieces import Dropped, Given, Gone, Json, Place, told_time
+from explain.speaker import Setting
+from explain.what_if import AboutRule, Consequence
+
+NEAR: Final = 2
+"""So many unmet comparisons a rule may have to count as a near miss."""
+NEAREST: Final = 10
+"""So many near misses are told, and written out in JSON, where not everything is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A rule that looked. `unmet`: how many comparisons stand between it and holding, 0 where it held."""
+
+    rule: str
+    title: str
+    status: str
+    held: bool
+    then: Consequence
+    when: Trace
+    unmet: int
+
+    @property
+    def is_near(self) -> bool:
+        return self.unmet <= NEAR
+
+    def to_json(self) -> Json:
+        return {
+            "rule": self.rule,
+            "title": self.title,
+            "status": self.status,
+            "held": self.held,
+            "then": self.then.to_json(),
+            "unmet": self.unmet,
+            "when": self.when.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FactUsed:
+    """A fact that the rules looked at. `mattered`: a rule that held tests it."""
+
+    fact: Fact
+    value: Value
+    mattered: bool
+
+    def to_json(self) -> Json:
+        fact = self.fact
+        more = {"unit": fact.unit} if fact.unit else {}
+        return {
+            "fact": fact.name,
+            "sentence": fact.sentence,
+            "type": str(fact.type),
+            **more,
+            "value": plain(self.value),
+            "mattered": self.mattered,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The story of one decision. `rules`: those that looked; those that held first, then the nearest.
+
+    `currency`, `zone` and `vocabulary` (fact name -> fact) are what values are told with.
+    `standing`: the customer's tier, stages and risk, as far as they are known.
+    """
+
+    decision: Decision
+    currency: Currency
+    zone: str
+    vocabulary: Mapping[str, Fact]
+    standing: Mapping[str, Value]
+    places: tuple[Place, ...]
+    withheld: tuple[Given, ...]
+    dropped: tuple[Dropped, ...]
+    withdrawn: tuple[Gone, ...]
+    rules: tuple[Looked, ...]
+    facts: tuple[FactUsed, ...]
+    about: AboutRule | None = None
+
+    @property
+    def setting(self) -> Setting:
+        """What its values are rendered by."""
+        return Setting(self.currency, self.zone, self.vocabulary, self.decision.decided_at)
+
+    def shown(self, everything: bool = False) -> tuple[Looked, ...]:
+        """The rules that held and the near misses; or all."""
+        if everything:
+            return self.rules
+        held = [one for one in self.rules if one.held]
+        near = [one for one in self.rules if not one.held and one.is_near]
+        return (*held, *near[:NEAREST])
+
+    def to_json(self, everything: bool = False) -> Json:
+        """JSON-ready. Without `everything` the rules that are far from holding are only counted."""
+        decided, shown = self.decision, self.shown(everything)
+        return {
+            "decision_id": decided.decision_id,
+            "customer": customer_ref(decided.customer),
+            "at": told_time(decided.decided_at),
+            "zone": self.zone,
+            "trigger": decided.trigger,
+            "set_off_by": decided.trigger_id,
+            "rulebook": decided.rulebook,
+            "snapshot": decided.snapshot,
+            "controls": decided.controls,
+            "standing": {name: plain(value) for name, value in self.standing.items()},
+            "results": [one.to_json() for one in self.places],
+            "withheld": [one.to_json() for one in self.withheld],
+            "rejected": [one.to_json() for one in self.dropped],
+            "withdrawn": [one.to_json() for one in self.withdrawn],
+            "on_trial": [asdict(one) for one in decided.on_trial],
+            "rules": [one.to_json() for one in shown],
+            "further_rules": len(self.rules) - len(shown),
+            "facts": [one.to_json() for one in self.facts if everything or one.mattered],
+            "rule": self.about.to_json() if self.about else None,
+        }

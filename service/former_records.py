@@ -1,0 +1,230 @@
+"""Records of formats 1 and 2: one JSON object, with refusals as sentences.
+
+Read for ever; written only while a store names such a format, because workers of before may still read it.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from engine.decision import ChosenProduct, Content, Decision, OnTrial, Recommendation, Rejection, Result, Withdrawal
+from engine.events import customer_key
+from engine.ids import recommendation_id
+from engine.profile import codec as profiles
+from engine.reasons import Reason, Stage
+from engine.refusal import Refusal
+from engine.rulebook.model import NEVER, Rulebook, Value
+from engine.times import parse_rfc3339
+from explain.refusals import sentence
+from explain.speaker import Speaker, setting_of
+from service.decision_json import full
+from service.inputs import Inputs, occasion_of
+
+_KINDS: Final = ("event", "request", "due")
+"""What may have triggered a decision; a record has its id under this name."""
+
+Json = Mapping[str, Any]
+
+
+def decision_of(record: Json) -> Decision:
+    """The decision as it was made. A text fact that says "never" is read as never."""
+    kind = next(kind for kind in _KINDS if f"{kind}_id" in record)
+    return Decision(
+        decision_id=record["decision_id"],
+        trigger_id=f"{kind}/{record[f'{kind}_id']}",
+        trigger=record["trigger"],
+        customer=customer_key(**record["customer"]),
+        decided_at=parse_rfc3339(record["decided_at"]),
+        rulebook=record["rulebook"],
+        snapshot=record["snapshot"],
+        controls=record.get("controls", 0),
+        results=tuple(_result(result) for result in record["results"]),
+        rejected=tuple(_rejection(refused) for refused in record["rejected"]),
+        matched=tuple(record["matched"]),
+        facts={name: _value(value) for name, value in record["facts"].items()},
+        standing={name: _value(value) for name, value in record.get("profile", {}).items()},
+        warnings=tuple(record["warnings"]),
+        withheld=tuple(_recommendation(one, _place_of(one, record)) for one in record.get("withheld", ())),
+        withdrawn=tuple(_withdrawal(one) for one in record.get("withdrawn", ())),
+        on_trial=tuple(_on_trial(one) for one in record.get("on_trial", ())),
+        degraded=record["degraded"],
+    )
+
+
+def _place_of(withheld: Json, record: Json) -> str | None:
+    """Where something withheld would have been: its id was derived from the placement."""
+    decision, action, wanted = record["decision_id"], withheld["action"], withheld["recommendation_id"]
+    places = (result["placement"] for result in record["results"])
+    return next((place for place in places if recommendation_id(decision, action, place) == wanted), None)
+
+
+def _value(value: Any) -> Value:
+    if value == "never":
+        return NEVER
+    known: Value = frozenset(value) if isinstance(value, list) else value
+    return known
+
+
+def _result(told: Json) -> Result:
+    placement = told["placement"]
+    return Result(
+        placement=placement,
+        recommendations=tuple(_recommendation(one, placement) for one in told.get("recommendations", ())),
+        fallback=_content(told["fallback"]["content"]) if "fallback" in told else None,
+        reason=Reason(told["reason"]) if "reason" in told else None,
+    )
+
+
+def _content(told: Json) -> Content:
+    fields = {name: text for name, text in told.items() if name not in ("language", "link")}
+    return Content(told["language"], fields, told["link"])
+
+
+def _recommendation(told: Json, placement: str | None) -> Recommendation:
+    return Recommendation(
+        recommendation_id=told["recommendation_id"],
+        rank=told["rank"],
+        action=told["action"],
+        kind=told["kind"],
+        rule=told["rule"],
+        why=told["why"],
+        serves=tuple(told["serves"]),
+        channel=told["channel"],
+        placement=placement,
+        effect=told["effect"],
+        content=_content(told["content"]),
+        products=tuple(ChosenProduct(one["sku"], one["role"]) for one in told["products"]),
+        score=told["score"],
+        score_parts=told["score_parts"],
+        expires_at=parse_rfc3339(told["expires_at"]),
+        scope=told["scope"],
+        deliver_after=_time(told.get("deliver_after")),
+        reserved=told.get("reserved", False),
+    )
+
+
+def _rejection(told: Json) -> Rejection:
+    return Rejection(
+        action=told["action"],
+        rule=told["rule"],
+        refusal=Refusal(_reason(told), retry_after=_time(told["retry_after"]), legacy_text=told["detail"]),
+        retry_after=_time(told["retry_after"]),
+        placement=told["placement"],
+    )
+
+
+_FORMER: Final = {
+    ("pending", "DUPLICATE"): Reason.ALREADY_PENDING,
+    ("pending", "FREQUENCY_CAP"): Reason.TOO_MANY_PENDING,
+    ("budget", "OUT_OF_STOCK"): Reason.STOCK_EXHAUSTED,
+    ("budget", "LIMIT_REACHED"): Reason.TOTAL_EXHAUSTED,
+}
+"""Reasons that came from two gates, as records of before have them."""
+
+
+def _reason(told: Json) -> Reason:
+    return _FORMER.get((told.get("gate", ""), told["reason"])) or Reason(told["reason"])
+
+
+def _withdrawal(told: Json) -> Withdrawal:
+    return Withdrawal(
+        recommendation_id=told["recommendation_id"],
+        action=told["action"],
+        channel=told["channel"],
+        placement=told["placement"],
+        refusal=Refusal(Reason(told["reason"]), legacy_text=told["detail"]),
+    )
+
+
+def _on_trial(told: Json) -> OnTrial:
+    return OnTrial(**{**told, "instead_of": tuple(told["instead_of"])})
+
+
+def _time(text: str | None) -> int | None:
+    return None if text is None else parse_rfc3339(text)
+
+
+# ---- inputs ----
+
+
+def inputs_of(body: Json) -> Inputs:
+    """What the decision was made from."""
+    used_up = {
+        action: Refusal(_reason(told), retry_after=told["retry_after"], legacy_text=told["detail"])
+        for action, told in body["used_up"].items()
+    }
+    return Inputs(profiles.decode(b64decode(body["profile"])), occasion_of(body["occasion"]), body["now"], used_up)
+
+
+# ---- writing ----
+
+_GATES: Final[Mapping[Stage, str]] = {
+    Stage.PAUSED: "status",
+    Stage.ROLLOUT: "status",
+    Stage.FORBIDDEN: "forbid",
+    Stage.CUSTOMER_LIMIT: "limit",
+    Stage.QUOTA: "budget",
+    Stage.ONE_RULE_PER_ACTION: "duplicate",
+    Stage.OTHER_PLACEMENT: "pending",
+    Stage.PENDING_ROOM: "pending",
+    Stage.TREATMENT: "channel",
+    Stage.FREQUENCY_CAP: "frequency",
+    Stage.QUIET_HOURS: "quiet-hours",
+    Stage.ROOM: "arbitration",
+    Stage.CHOSEN_GROUP: "cooldown",
+}
+"""What a stage was called; the others had their names of today."""
+_REASONS: Final[Mapping[Reason, Reason]] = {
+    Reason.ACTION_REMOVED: Reason.NOT_LIVE,
+    Reason.PAUSED: Reason.NOT_LIVE,
+    Reason.NOT_IN_ROLLOUT: Reason.NOT_LIVE,
+    Reason.ALREADY_PENDING: Reason.DUPLICATE,
+    Reason.PENDING_ELSEWHERE: Reason.DUPLICATE,
+    Reason.TOO_MANY_PENDING: Reason.FREQUENCY_CAP,
+    Reason.TOTAL_EXHAUSTED: Reason.LIMIT_REACHED,
+    Reason.STOCK_EXHAUSTED: Reason.OUT_OF_STOCK,
+    Reason.NO_TREATMENT: Reason.NO_REACHABLE_CHANNEL,
+    Reason.GROUP_ALREADY_CHOSEN: Reason.COOLDOWN,
+}
+
+
+def encode(decision: Decision, made: Inputs | None, book: Rulebook) -> bytes:
+    """A record that code of before reads: its gates, its reasons, and sentences."""
+    speaker = Speaker("en", setting_of(book, decision.decided_at))
+    body = full(decision, book.shop.currency)
+    rejected = zip(body["rejected"], decision.rejected, strict=True)
+    body["rejected"] = [
+        {**_kept(json, "action", "rule"), **_said(one.refusal, speaker), **_kept(json, "placement", "retry_after")}
+        for json, one in rejected
+    ]
+    if decision.withdrawn:
+        withdrawn = zip(body["withdrawn"], decision.withdrawn, strict=True)
+        names = ("recommendation_id", "action", "channel", "placement")
+        body["withdrawn"] = [{**_kept(json, *names), **_said(one.refusal, speaker)} for json, one in withdrawn]
+    if made is not None:
+        body["inputs"] = {
+            "profile": b64encode(profiles.encode(made.have, WRITTEN_BEFORE)).decode(),
+            "occasion": made.on,
+            "now": made.now,
+            "used_up": {
+                action: {**_said(refusal, speaker), "retry_after": refusal.retry_after}
+                for action, refusal in made.used_up.items()
+            },
+        }
+    return orjson.dumps(body)
+
+
+WRITTEN_BEFORE: Final = 2
+"""The format of profiles that goes with these records."""
+
+
+def _kept(body: Json, *names: str) -> dict[str, Any]:
+    return {name: body[name] for name in names}
+
+
+def _said(refusal: Refusal, speaker: Speaker) -> dict[str, Any]:
+    gate = _GATES.get(refusal.stage, refusal.stage.value)
+    reason = _REASONS.get(refusal.reason, refusal.reason)
+    return {"gate": gate, "reason": reason, "detail": sentence(refusal, speaker)}

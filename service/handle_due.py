@@ -1,0 +1,84 @@
+"""What is done when a customer's due time comes: every key that is due is decided on once, and the next time is stored.
+
+That nobody is decided on twice for one due time follows from the profile: what was seen to is taken out of it by the
+commit that stores the decision, so whoever comes later finds nothing to do.
+"""
+
+from dataclasses import replace
+
+from engine import course, due
+from engine.course import Moment
+from engine.decision import Decision
+from engine.occasion import of_due
+from engine.profile import Profile
+from service import change, deciding
+from service.change import Changed
+from service.deciding import Attempt
+from service.identity import Identity
+from service.live import Live
+from service.replies import Decided
+from service.reservations import Reservations
+from service.unit_of_work import UnitOfWork
+
+MOST_AT_ONCE = 16
+"""More keys than can be due at one time."""
+
+
+def handle_due(customer: str, work: UnitOfWork) -> list[Decision]:
+    """All that is due of a customer: inactivity, what waited after an event, what is to be retried.
+
+    A decision for each, in the order of their timers; where no rule had anything to say there is none.
+    """
+    return Identity(work).follow(customer, lambda who: _due_of(who, work))
+
+
+def reschedule(customer: str, work: UnitOfWork) -> None:
+    """Works the customer's timer out anew, for rules that may be others than when it was stored."""
+    Identity(work).follow(customer, lambda who: _reschedule(who, work))
+
+
+def _due_of(customer: str, work: UnitOfWork) -> list[Decision]:
+    decisions = []
+    for _ in range(MOST_AT_ONCE):
+        turn = _Turn(work.live, work.now, Reservations(work.store.ledger, work.live.compiled.rulebook, work.now))
+        reply = change.run(work, customer, None, turn.think, turn.held)
+        if isinstance(reply, Decided):
+            decisions.append(reply.decision)
+        if not turn.more:
+            break
+    return decisions
+
+
+def _reschedule(customer: str, work: UnitOfWork) -> None:
+    def think(have: Profile) -> Changed:
+        return Changed(due.scheduled(have, work.live.compiled, work.live.snapshot, work.now), None)
+
+    change.run(work, customer, None, think)
+
+
+class _Turn:
+    """One key of one customer. `more`: something else is due, too."""
+
+    def __init__(self, live: Live, now: int, held: Reservations) -> None:
+        self.held = held
+        self.more = False
+        self._live = live
+        self._now = now
+
+    def think(self, have: Profile) -> Changed:
+        found = due.due_now(have, self._now)
+        if found is None:
+            self.more = False
+            return Changed(have, None)
+        changed = self._decided(have, found)
+        profile = course.seen_to(changed.profile, found, self._live.compiled, self._live.snapshot, self._now)
+        self.more = due.due_now(profile, self._now) is not None
+        return replace(changed, profile=profile)
+
+    def _decided(self, have: Profile, moment: Moment) -> Changed:
+        if course.is_void(have, moment, self._live.compiled, self._now):
+            return Changed(have, None)
+        at, key = moment
+        changed = deciding.decided(have, of_due(have.customer, key, at), Attempt(self._live, self._now, self.held))
+        found = changed.decision is not None and course.says_something(changed.decision)
+        return changed if found else Changed(changed.profile, None)

@@ -1,0 +1,142 @@
+"""Handle an event: receive, apply, evaluate, decide, record, commit. `docs/architecture.md` follows it line by line.
+
+That is the way of an ordinary event, in `_decided_on`. Three kinds of events leave it at their own place and come back:
+those that change who somebody is (`aliased`, or an anonymous id that was merged), those that report outcomes of
+recommendations, and those whose recommendation needs a unit of a quota.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from engine import contacts, course, ids, occasion
+from engine.contacts import Noted
+from engine.errors import PatronError
+from engine.events import NONE, Event
+from engine.ids import digest6
+from engine.profile import Profile
+from engine.profile.apply import is_erased, was_seen
+from service import batches, change, deciding, outcomes
+from service.change import Changed, Moved
+from service.deciding import Attempt
+from service.identity import Identity, anonymous_key
+from service.outcomes import Hearing
+from service.replies import Acknowledged, Decided, Reply
+from service.reservations import Reservations
+from service.unit_of_work import UnitOfWork
+
+Think = Callable[[Reservations, Profile], Changed]
+"""The change of a profile, with what can be reserved for it."""
+
+
+def handle_event(event: Event, work: UnitOfWork) -> Reply:
+    """Store the event and, unless `decide` is none, decide. A repeated id gets the first answer."""
+    if event.type == "aliased":
+        return _with_identity(event, work)
+    if outcomes.reports_outcomes(event):
+        return _with_outcomes(event, work, Identity(work))
+    try:
+        return _handled(event, work, partial(_changed, event, work))
+    except Moved as moved:
+        return _moved(event, moved, work)
+
+
+def handle_events(events: Sequence[Event], work: UnitOfWork) -> list[Reply | PatronError]:
+    """Many events, each answered on its own; those that are only stored go in two round trips together."""
+    return batches.handle(events, work, partial(handle_event, work=work))
+
+
+# ---- the ordinary event ----
+
+
+def _handled(event: Event, work: UnitOfWork, think: Think) -> Reply:
+    """Receive and commit; in between, `think`. A lost race thinks again on the new profile."""
+    decision_id = None if event.decide == NONE else ids.decision_id(event.customer, f"event/{event.id}")
+    held = Reservations(work.store.ledger, work.book, work.now)
+    try:
+        reply = change.run(work, event.customer, decision_id, partial(think, held), held)
+    except Moved as moved:
+        if is_erased(moved.frozen, event):
+            return Acknowledged(event.id, erased=True)
+        raise
+    assert isinstance(reply, Decided | Acknowledged)
+    return reply
+
+
+def _changed(event: Event, work: UnitOfWork, held: Reservations, have: Profile) -> Changed:
+    """The change that an ordinary event makes to a profile."""
+    known = _known_already(event, have)
+    if known is not None:
+        return known
+    noted = course.noted_event(have, event, work.live.compiled, work.now)
+    return _decided_on(event, work, held, have, noted)
+
+
+def _known_already(event: Event, have: Profile) -> Changed | None:
+    """Nothing changes where the customer was erased since, or the event was seen before."""
+    if is_erased(have, event):
+        return Changed(have, Acknowledged(event.id, erased=True))
+    return Changed(have, Acknowledged(event.id)) if was_seen(have, digest6(event.id)) else None
+
+
+def _decided_on(event: Event, work: UnitOfWork, held: Reservations, have: Profile, noted: Noted) -> Changed:
+    """The event is applied; evaluate, decide and record, unless it is only to be stored."""
+    live, now = work.live, work.now
+    if event.decide == NONE:
+        return deciding.only_noted(have, noted, [event], live, now)
+    profile = course.settled(have, noted.profile, live.compiled, live.snapshot)
+    return deciding.decided(profile, occasion.of_event(event), Attempt(live, now, held), noted.counts)
+
+
+# ---- branches ----
+
+
+def _moved(event: Event, moved: Moved, work: UnitOfWork) -> Reply:
+    """The anonymous customer is a known one by now: an interrupted merge is ended, and the event is theirs."""
+    people = Identity(work)
+    owner = people.finish(moved.frozen)
+    return people.follow(owner, lambda who: _of(event.of(who), work))
+
+
+def _of(event: Event, work: UnitOfWork) -> Reply:
+    return _handled(event, work, partial(_changed, event, work))
+
+
+def _with_identity(event: Event, work: UnitOfWork) -> Reply:
+    """An anonymous id belongs to this customer: what is stored under it is added to what is known of them."""
+    people = Identity(work)
+    people.claim(event)
+
+    def joined(event: Event, held: Reservations, have: Profile) -> Changed:
+        known = _known_already(event, have)
+        if known is not None:
+            return known
+        merged = people.joined(have, anonymous_key(event))
+        noted = merged.then(Noted(contacts.settle(merged.profile, work.now, work.book)))
+        noted = noted.then(course.noted_event(noted.profile, event, work.live.compiled, work.now))
+        return _decided_on(event, work, held, have, noted)
+
+    reply = people.follow(event.customer, lambda who: _handled(event.of(who), work, partial(joined, event.of(who))))
+    people.complete(anonymous_key(event))
+    return reply
+
+
+def _with_outcomes(event: Event, work: UnitOfWork, people: Identity) -> Reply:
+    """The event reports outcomes: the ledger hears of them before and after the profile does."""
+
+    def handled(event: Event) -> Reply:
+        told = outcomes.told_by(event, people, work.book)
+        hearing = Hearing(told, work.store.ledger, work.book, work.now, anew=event.type == "order_completed")
+        reply = _handled(event, work, partial(heard, event, hearing))
+        hearing.ended(lambda: change.read_profile(event.customer, work.store))
+        return reply
+
+    def heard(event: Event, hearing: Hearing, held: Reservations, have: Profile) -> Changed:
+        known = _known_already(event, have)
+        if known is not None:
+            hearing.repeated(have)
+            return known
+        noted = Noted(have).then(hearing.noted(contacts.settle(have, work.now, work.book), event.time))
+        noted = noted.then(course.noted_event(noted.profile, event, work.live.compiled, work.now))
+        return _decided_on(event, work, held, have, noted)
+
+    return people.follow(event.customer, lambda who: handled(event.of(who)))

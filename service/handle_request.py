@@ -1,0 +1,61 @@
+"""Handle a request: decide for a customer who is here now, or look at what would be decided."""
+
+from functools import partial
+
+from engine import ids, occasion
+from engine.errors import Contended, StateUnavailable
+from engine.events import DecisionRequest
+from engine.occasion import Occasion
+from explain import Known
+from service import change, deciding, degraded
+from service.deciding import Attempt
+from service.explanation import now_known
+from service.identity import Identity
+from service.inputs import Inputs
+from service.replies import Decided
+from service.reservations import Peek, Reservations
+from service.unit_of_work import UnitOfWork
+
+
+def handle_request(request: DecisionRequest, work: UnitOfWork) -> Decided:
+    """Decide for a customer who is here now. Without the store: fallbacks, marked `degraded`."""
+    on, do = occasion.of_request(request), _look if request.dry_run else _decide
+    try:
+        return Identity(work).follow(on.customer, lambda who: do(on.of(who), work))
+    except Contended:
+        raise
+    except StateUnavailable:
+        if not request.placements:
+            raise
+        return degraded.answer(on, work.live, work.now)
+
+
+def look(on: Occasion, work: UnitOfWork) -> Decided:
+    """What would be decided on this trigger now; nothing is stored, nothing reserved."""
+    return Identity(work).follow(on.customer, lambda who: _look(on.of(who), work))
+
+
+def known(on: Occasion, work: UnitOfWork) -> Known:
+    """All that a look on this trigger goes by."""
+
+    def situation(customer: str) -> Known:
+        have = change.current_profile(customer, work.store.begin(customer, None), work.store)
+        return now_known(Inputs(have, on.of(customer), work.now, {}), work.live, work.store.ledger)
+
+    return Identity(work).follow(on.customer, situation)
+
+
+def _look(on: Occasion, work: UnitOfWork) -> Decided:
+    have = change.current_profile(on.customer, work.store.begin(on.customer, None), work.store)
+    peek = Peek(work.store.ledger, work.book, work.now)
+    decision = deciding.decided(have, on, Attempt(work.live, work.now, peek)).decision
+    assert decision is not None
+    return Decided(decision, stored=False)
+
+
+def _decide(on: Occasion, work: UnitOfWork) -> Decided:
+    held = Reservations(work.store.ledger, work.book, work.now)
+    think = partial(deciding.decided, on=on, by=Attempt(work.live, work.now, held))
+    reply = change.run(work, on.customer, ids.decision_id(on.customer, on.id), think, held)
+    assert isinstance(reply, Decided)
+    return reply

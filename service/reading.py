@@ -1,0 +1,116 @@
+"""Reading: decisions with their explanations, deliveries, what is known of a customer; and forgetting one."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import orjson
+
+from engine import occasion
+from engine.compiled import Compiled
+from engine.decision import Decision
+from engine.errors import InvalidInput, NotFound, Problem
+from engine.events import DecisionRequest
+from engine.refusal import refusal_of_json
+from explain import language_of
+from explain.refusals import sentence
+from explain.speaker import Speaker, setting_of
+from service import export as exporting
+from service import handle_request, records
+from service.explanation import BRIEF, Ask, Explained, explained, then_known, with_facts
+from service.identity import Identity
+from service.profiles import profile_json
+from service.records import DecisionRecord
+from service.reproducing import Former, Reproduction
+from service.reproducing import reproduce as made_again
+from service.unit_of_work import UnitOfWork
+
+# ---- decisions ----
+
+
+def record_of(decision_id: str, work: UnitOfWork) -> DecisionRecord:
+    """The record of a decision. NotFound."""
+    data = work.store.record(decision_id)
+    if data is None:
+        raise NotFound(f"no such decision, or its record is no longer kept: {decision_id}")
+    return records.decode(data)
+
+
+def decision(decision_id: str, ask: Ask, former: Former, work: UnitOfWork) -> Explained:
+    """A decision with its explanation. NotFound."""
+    record = record_of(decision_id, work)
+    found, made, known = record.decision, record.inputs, None
+    with suppress(NotFound):
+        then = former.live_of(found)
+        found = with_facts(found, made, then)
+        if ask.rule is not None and made is not None:
+            known = then_known(made, then)
+    return Explained(found, explained(found, _rules_of(found, former, work), ask, known))
+
+
+def explanation(
+    found: Decision, ask: Ask, former: Former, work: UnitOfWork, dry: DecisionRequest | None = None
+) -> Mapping[str, Any]:
+    """The explanation of a decision, as JSON. `dry`: the request of the dry run that it is of; then the stages behind
+    the rule asked about are tried, too."""
+    known = None
+    if ask.rule is not None and dry is not None and dry.dry_run and not found.degraded:
+        known = handle_request.known(occasion.of_request(dry), work.at(found.decided_at))
+    return explained(found, _rules_of(found, former, work), ask, known)
+
+
+def reproduce(decision_id: str, former: Former, work: UnitOfWork) -> Reproduction:
+    """The decision made once more, from the inputs in its record: whether it comes out the same, byte for byte."""
+    return made_again(record_of(decision_id, work), former, work.store)
+
+
+def _rules_of(found: Decision, former: Former, work: UnitOfWork) -> Compiled:
+    """Those that it was decided under; where they are no longer kept, those of now, and the explanation says so."""
+    if found.rulebook == work.book.revision:
+        return work.live.compiled
+    try:
+        return former.rules_of(found.rulebook)
+    except NotFound:
+        return work.live.compiled
+
+
+# ---- deliveries ----
+
+
+def deliveries(after: str | None, limit: int, work: UnitOfWork) -> tuple[list[Mapping[str, Any]], str]:
+    """Messages to send and messages to cancel, oldest first, and the cursor to go on from. InvalidInput for another."""
+    try:
+        items, cursor = work.store.deliveries(after, limit)
+    except ValueError as error:
+        raise InvalidInput((Problem("/after", "bad-cursor", str(error)),)) from None
+    return [_shown(orjson.loads(item), work) for item in items], cursor
+
+
+def _shown(item: dict[str, Any], work: UnitOfWork) -> Mapping[str, Any]:
+    """What was withdrawn, with its reason as a sentence in the shop's language; of before, it has one already."""
+    if item["type"] != "withdraw" or "detail" in item:
+        return item
+    speaker = Speaker(language_of(work.book.shop.languages[0]), setting_of(work.book, work.now))
+    refusal = refusal_of_json([item["reason"], item.pop("kept", {}), None])
+    return {**item, "detail": sentence(refusal, speaker)}
+
+
+# ---- customers ----
+
+
+def customer(who: str, work: UnitOfWork) -> Mapping[str, Any]:
+    """The customer as one reads them. NotFound."""
+    return profile_json(Identity(work).known(who), work.live, work.now)
+
+
+def export(who: str, work: UnitOfWork) -> Mapping[str, Any]:
+    """Everything that is stored of a customer. NotFound."""
+    return exporting.export(Identity(work).known(who), work.store, work.live.compiled)
+
+
+def erase(who: str, work: UnitOfWork) -> None:
+    """All that is stored of a customer, under all their ids; nothing of them stays in the reports. NotFound."""
+    Identity(work).erase(who)
+
+
+__all__ = ["BRIEF", "customer", "decision", "deliveries", "erase", "explanation", "export", "record_of", "reproduce"]

@@ -1,0 +1,39 @@
+"""The unit of work: what one call of the service works with."""
+
+from dataclasses import dataclass
+
+from engine.events import is_anonymous
+from engine.ports import Store
+from engine.quick import quick
+from engine.rulebook.model import Rulebook
+from service.live import Live
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class UnitOfWork:
+    """What one call works with from its beginning to its end: the store, the active configuration, the time (ms).
+
+    The rules may be swapped meanwhile: then timers and counters must still follow from those that decided. An
+    anonymous profile is forgotten after so many days without a change. Records are kept `with_inputs`, so that their
+    decisions can be made again, or without.
+    """
+
+    store: Store
+    anonymous_days: int
+    live: Live
+    now: int
+    with_inputs: bool = True
+
+    def days(self, customer: str) -> int | None:
+        """How long the profile of this customer is kept without a change; None: for ever."""
+        return self.anonymous_days if is_anonymous(customer) else None
+
+    def at(self, now: int) -> "UnitOfWork":
+        """The same at another moment (ms)."""
+        return UnitOfWork(self.store, self.anonymous_days, self.live, now, self.with_inputs)
+
+    @property
+    def book(self) -> Rulebook:
+        """The rulebook that decides."""
+        return self.live.compiled.rulebook
