@@ -24,6 +24,9 @@ class Metrics:
         self._rejected = Counter("patron_rejections", "Candidates dropped", ("reason",), registry=own)
 
         self._looks = Counter("patron_due_looks", "Customers looked at when it was time", ("outcome",), registry=own)
+        self._unreadable = Counter("patron_unreadable_profiles", "Calls that met an unreadable profile", registry=own)
+        self.met_unreadable = 0
+        """The same, of this process alone."""
         self._labelled: dict[tuple[Counter, str], Counter] = {}
         self._of_route: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
@@ -46,6 +49,11 @@ class Metrics:
     def looked(self, outcome: str) -> None:
         """Counts a look at a customer who was due: "decided", "nothing" or "failed"."""
         self._count(self._looks, outcome)
+
+    def unreadable(self) -> None:
+        """Counts a call that met a stored profile which cannot be read."""
+        self._unreadable.inc()
+        self.met_unreadable += 1
 
     def _count(self, counter: Counter, label: str) -> None:
         child = self._labelled.get((counter, label))

@@ -24,7 +24,8 @@ def routes(api: Api) -> Blueprint:
         draining = api.draining.is_set()
         ready = bool(status["ready"]) and not draining
         word = "draining" if draining else "ready" if ready else "not ready"
-        return dump({"status": word} | (dict(status) if "verbose" in request.args else {}), 200 if ready else 503)
+        verbose = {**status, "unreadable": api.metrics.met_unreadable} if "verbose" in request.args else {}
+        return dump({"status": word} | verbose, 200 if ready else 503)
 
     @bp.get("/metrics")
     @api.needs("read")

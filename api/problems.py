@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 import structlog
-from flask import Response, request
+from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from engine.errors import (
@@ -21,6 +21,7 @@ from engine.errors import (
     PatronError,
     Problem,
     StateUnavailable,
+    UnreadableState,
 )
 from service.proof import RulebookRefused
 from service.publishing import NotPublishing, PublishedMeanwhile
@@ -92,11 +93,31 @@ def _known(error: PatronError) -> Document | None:
             return Document(404, "not-found", str(error))
         case KeyReused() | InFlight():
             return _of_key(error)
-        case StateUnavailable():
-            code = "contended" if isinstance(error, Contended) else "state-unavailable"
-            return Document(503, code, str(error), headers={"Retry-After": str(error.retry_after)})
+        case StateUnavailable() | UnreadableState():
+            return _of_state(error)
         case _:
             return _of_rulebook(error)
+
+
+def _of_state(error: StateUnavailable | UnreadableState) -> Document:
+    if isinstance(error, UnreadableState):
+        return _unreadable(error)
+    code = "contended" if isinstance(error, Contended) else "state-unavailable"
+    return Document(503, code, str(error), headers={"Retry-After": str(error.retry_after)})
+
+
+def _unreadable(error: UnreadableState) -> Document:
+    """500 without Retry-After: it is no overload, and the same call fails until somebody repairs or erases the data.
+
+    Logged and counted without the customer. `DELETE /v1/customers/{id}` works all the same.
+    """
+    current_app.extensions["patron"].metrics.unreadable()
+    _log.error("unreadable-state", why=str(error), route=_route())
+    return Document(500, "unreadable-state", str(error))
+
+
+def _route() -> str | None:
+    return request.url_rule.rule if request.url_rule else None
 
 
 def _of_key(error: KeyReused | InFlight) -> Document:
@@ -144,6 +165,5 @@ def _unexpected(error: Exception) -> Document:
     """Our mistake. Logged with the places it went through; never with its text, which may hold personal data."""
     reference = uuid.uuid4().hex
     places = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-8:]]
-    rule = request.url_rule.rule if request.url_rule else None
-    _log.error("unexpected_error", reference=reference, error=type(error).__name__, route=rule, places=places)
+    _log.error("unexpected_error", reference=reference, error=type(error).__name__, route=_route(), places=places)
     return Document(500, "internal", f"Something went wrong on our side. Reference: {reference}")

@@ -2,10 +2,11 @@
 
 import importlib
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 
 import click
 from click.exceptions import NoSuchCommand
+
+from runtime import version
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "backtest": ("cli.backtest", "backtest_command"),
@@ -35,6 +36,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "show": ("cli.show", "show_command"),
     "table": ("cli.table", "table_group"),
     "test": ("cli.test", "test_command"),
+    "upgrade": ("cli.upgrade", "upgrade_command"),
     "worker": ("cli.worker", "worker_command"),
 }
 """Verb -> (module, command); a verb's module is imported only when it is called or listed."""
@@ -65,10 +67,8 @@ class Verbs(click.Group):
 
 def _tell_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        try:
-            click.echo(f"patron {version('patron')}")
-        except PackageNotFoundError:
-            click.echo("patron, run from its sources without being installed")
+        known = version.installed()
+        click.echo(f"patron {known}" if known else "patron, run from its sources without being installed")
         ctx.exit()
 
 

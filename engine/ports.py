@@ -46,11 +46,33 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
-    """The numbers of the latest snapshot and the latest controls; 0 where there are none."""
+class StoreFormat:
+    """The profile format that a store names: the one to write, and the oldest format whose code can read it."""
 
+    number: int
+    readable_from: int
+
+
+UNNAMED = StoreFormat(2, 2)
+"""Of a store that names no format: it was filled by versions that read and write format 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What was published last: its number (from 1; 0: nothing was), and the digest of its files."""
+
+    number: int = 0
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What every process polls for: the latest rulebook, snapshot and controls by number, and the format to write."""
+
+    head: Head = Head()
     snapshot: int = 0
     controls: int = 0
+    format: StoreFormat = UNNAMED
 
 
 class Store(Protocol):
@@ -144,10 +166,6 @@ class Store(Protocol):
         """The controls of this number; None when they are no longer kept."""
         ...
 
-    def numbers(self) -> Numbers:
-        """What is latest; one round trip, cheap enough to poll."""
-        ...
-
     def put_day(self, day: int, figures: bytes) -> None:
         """Keep the shop's figures of a day (UTC day number), in place of those that were kept of it before.
 
@@ -160,7 +178,19 @@ class Store(Protocol):
         ...
 
     def snapshot_number(self) -> int:
-        """The number of the latest snapshot, 0 when there is none; cheap enough to poll."""
+        """The number of the latest snapshot, 0 when there is none."""
+        ...
+
+    def news(self) -> News:
+        """What may have changed; one round trip on a single server, cheap enough to poll."""
+        ...
+
+    def begin_format(self, format: StoreFormat) -> StoreFormat:
+        """Name this format if the store is brand-new; the format that it names now, `UNNAMED` where it names none."""
+        ...
+
+    def name_format(self, format: StoreFormat) -> None:
+        """Profiles are written in this format from now on: all processes must be able to read it."""
         ...
 
     def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int, at: int) -> bool:
@@ -188,14 +218,6 @@ class Store(Protocol):
     def forget(self, key: str) -> None: ...
 
     def ping(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What was published last: its number (from 1; 0: nothing was), and the digest of its files."""
-
-    number: int = 0
-    digest: str = ""
 
 
 class Revisions(Protocol):

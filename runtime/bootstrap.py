@@ -2,9 +2,12 @@
 
 import os
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import structlog
 from flask import Flask
@@ -14,26 +17,31 @@ from api.metrics import Metrics
 from api.settings import ApiSettings
 from engine.compiled import Compiled, prepare
 from engine.errors import StateUnavailable
-from engine.ports import Store
+from engine.ports import UNNAMED, Store
+from engine.profile.codec import FORMAT
 from engine.rulebook.bundle import Bundle
 from engine.rulebook.model import Rulebook
 from engine.tiers import Snapshot
 from engine.times import SECOND
-from runtime import embedded, matchers
+from runtime import embedded, matchers, version
 from runtime.current import Current, keep_fresh
 from runtime.proof import ChildProof
 from runtime.rule_folder import load
 from runtime.rules import Rules, first_rules, rulebook_of
 from runtime.settings import FROM_FOLDER, Settings
+from runtime.upgrade import raise_format
 from runtime.worker import LEASE_MS, Share, Worker, worker_name
-from service.live import Live
+from service.live import NEWEST, Live
 from service.publishing import Publishing
 from service.service import Service
 from storage.leases import Leases
-from storage.link import open_link
+from storage.link import Link, open_link
+from storage.processes import Process, Processes
 from storage.redis import connect
 
 log = structlog.get_logger()
+EMBEDDED_TIMEOUT_S: Final = 5.0
+"""While nobody is served, so that a large store may take its time."""
 
 _read: dict[Path, Rules] = {}
 """What `read_rules` has read: gunicorn's master reads, and the workers that it forks find it here."""
@@ -54,7 +62,10 @@ def read_rules(settings: Settings, store: Store | None = None) -> Rules:
 
     So all workers serve the same rules, and one that is replaced starts although somebody is just editing a file.
     """
-    _read[settings.rules] = first_rules(settings, store or open_store(settings), _read.get(settings.rules))
+    store = store or open_store(settings)
+    with suppress(StateUnavailable):  # then the store is not new to whoever comes when it is back
+        store.begin_format(NEWEST)
+    _read[settings.rules] = first_rules(settings, store, _read.get(settings.rules))
     return _read[settings.rules]
 
 
@@ -78,6 +89,19 @@ def open_store(settings: Settings) -> Store:
     )
 
 
+def store_link(settings: Settings) -> Link:
+    """A connection to the store for what is no part of the port: leases, processes."""
+    if settings.redis_url is None:
+        raise RuntimeError("no store: REDIS_URL is unset and no embedded server was started")
+    return open_link(settings.redis_url, settings.store_timeout_ms / SECOND)
+
+
+def _reporter(settings: Settings) -> Callable[[], None]:
+    """What makes this process known to `patron upgrade`."""
+    own = Process(worker_name(), version.installed() or "from-sources", FORMAT)
+    return Processes(store_link(settings), own).report
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """A service, what keeps it current, and what publishes rulebooks for it."""
@@ -89,7 +113,8 @@ class Parts:
 
 def make_service(settings: Settings, store: Store) -> Parts:
     rules = _read.get(settings.rules) or read_rules(settings, store)
-    first = Live(_ready(rules.book, settings.matcher), Snapshot(), rules.publication, files=rules.files)
+    ready_book = _ready(rules.book, settings.matcher)
+    first = Live(ready_book, Snapshot(), rules.publication, files=rules.files, named=UNNAMED)
     follows = settings.rules_from != FROM_FOLDER
     ready = partial(_compiled_files, matcher=settings.matcher) if follows else None
     current = Current(first, store, now_ms, settings.snapshot_seconds, ready)
@@ -106,19 +131,18 @@ def make_app() -> Flask:
     """The WSGI application of one worker process; called after fork."""
     settings = Settings.from_environment()
     parts = make_service(settings, open_store(settings))
-    keep_fresh(parts.current, settings.poll_ms)
+    keep_fresh(parts.current, settings.poll_ms, _reporter(settings))
     ahead = settings.clock_ahead_seconds * SECOND
     return create_app(parts.service, ApiSettings(keys=settings.api_keys, ahead=ahead), parts.publishing)
 
 
 def make_worker(settings: Settings) -> Worker:
     """A worker on the store that REDIS_URL names; it keeps its snapshot fresh. StateUnavailable when nobody answers."""
-    assert settings.redis_url is not None
     store = open_store(settings)
     store.ping()
     parts = make_service(settings, store)
-    keep_fresh(parts.current, settings.poll_ms)
-    leases = Leases(open_link(settings.redis_url, settings.store_timeout_ms / SECOND), worker_name(), LEASE_MS)
+    keep_fresh(parts.current, settings.poll_ms, _reporter(settings))
+    leases = Leases(store_link(settings), worker_name(), LEASE_MS)
     share = Share(parts.service, store, leases, Metrics(), now_ms)
     return Worker(share, parts.current, settings.poll_ms / SECOND)
 
@@ -136,7 +160,16 @@ def start_embedded_if_needed(settings: Settings) -> embedded.Embedded | None:
         why = f"{error.strerror}; choose another folder with PATRON_DATA, or set REDIS_URL"
         raise embedded.EmbeddedError(f"the store's data cannot be kept in {settings.data}: {why}") from None
     os.environ["REDIS_URL"] = server.url
+    _upgrade(connect(server.url, timeout_s=EMBEDDED_TIMEOUT_S))
     return server
+
+
+def _upgrade(store: Store) -> None:
+    """Nobody else uses the embedded store at this moment, so it takes the newest format at once."""
+    named = store.begin_format(NEWEST)
+    if named.number < NEWEST.number:
+        customers = sum(raise_format(store))
+        log.info("store-upgraded", format=NEWEST.number, before=named.number, customers=customers)
 
 
 def choose_matcher(settings: Settings, rules: Rules) -> str | None:

@@ -58,17 +58,20 @@ class Current:
         return self._live
 
     def refresh(self) -> None:
-        """Two cheap reads; more only when there is something new. StateUnavailable when the store is gone.
+        """One cheap read; more only when there is something new. StateUnavailable when the store is gone.
 
         Controls come first: a pause does not wait until a rulebook is compiled.
         """
-        numbers = self._store.numbers()
-        if numbers.controls != self._controls_seen:
-            self._take_controls(numbers.controls)
+        news = self._store.news()
+        if news.format != self._live.named:
+            self._live = replace(self._live, named=news.format)
+            log.info("format-named", format=news.format.number, locked_out=self._live.locked_out)
+        if news.controls != self._controls_seen:
+            self._take_controls(news.controls)
         if self._compile is not None:
-            self._follow(self._compile)
-        if numbers.snapshot != self._seen:
-            self._take_latest(numbers.snapshot)
+            self._follow(news.head, self._compile)
+        if news.snapshot != self._seen:
+            self._take_latest(news.snapshot)
         elif self._is_time():
             made = self._make(self._live.compiled).number
             if made:
@@ -92,12 +95,11 @@ class Current:
 
     # ---- the rulebook ----
 
-    def _follow(self, compile: Callable[[Bundle], Compiled]) -> None:
+    def _follow(self, head: Head, compile: Callable[[Bundle], Compiled]) -> None:
         """What was published last, in place of what is served. What cannot be used is said once, and not served.
 
         A store in which nothing is published any more was emptied: what is served stays.
         """
-        head = self._store.revisions.head()
         if head == self._head or not head.number:
             return
         publication = publications.latest(self._store.revisions, head)
@@ -114,7 +116,10 @@ class Current:
             self._live = replace(self._live, refused=f"number {head.number} cannot be used here: {said}")
         else:
             snapshot = self._fitting(compiled, publication)
-            self._live = Live(compiled, snapshot, publication, files=files, controls=self._live.controls)
+            before = self._live
+            self._live = Live(
+                compiled, snapshot, publication, files=files, named=before.named, controls=before.controls
+            )
             log.info("rulebook-swapped", number=head.number, revision=publication.revision)
         self._head = head
 
@@ -165,8 +170,8 @@ class Current:
         return replace(snapshot, number=number)
 
 
-def keep_fresh(current: Current, every_ms: int) -> Callable[[], None]:
-    """Refresh in a background thread until the returned function is called.
+def keep_fresh(current: Current, every_ms: int, report: Callable[[], None] = lambda: None) -> Callable[[], None]:
+    """Refresh, and `report` this process, in a background thread until the returned function is called.
 
     That the store is gone is logged once, and that it is back.
     """
@@ -177,6 +182,7 @@ def keep_fresh(current: Current, every_ms: int) -> Callable[[], None]:
         while not stop.wait(every_ms / SECOND):
             try:
                 current.refresh()
+                report()
             except StateUnavailable as error:
                 if not gone:
                     log.warning("store-gone", store=str(error))

@@ -36,6 +36,9 @@ SETTLE_SECONDS: Final = 5.0
 FAILED_MS: Final = MINUTE
 """A customer with whom something went wrong is left alone for so long."""
 
+INDEXED_SINCE: Final = 3
+"""A store that names this profile format, or a later one, has a complete index of customers."""
+
 log = structlog.get_logger()
 
 
@@ -178,8 +181,9 @@ class Worker:
     def _rescheduling(self, outdated: frozenset[int]) -> Iterator[None]:
         """Works the due times of these partitions out anew, a customer at each step. Interrupted, it begins again."""
         log.info("due-times-outdated", partitions=len(outdated))
-        for _ in self._share.store.index_customers():  # older workers beside us add customers unlisted
-            yield
+        if self._live().named.number < INDEXED_SINCE:  # older processes beside us add customers unlisted
+            for _ in self._share.store.index_customers():
+                yield
         count = 0
         for customer in walk(self._share.store, sorted(outdated)):
             try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from engine.errors import PatronError
+from engine.errors import PatronError, UnreadableState
 from engine.events import NONE, Event
 from engine.ports import Commit
 from engine.profile.apply import is_erased
@@ -61,7 +61,7 @@ def _store_all(
 ) -> Mapping[str, frozenset[int]]:
     """Which events (by position) are stored now.
 
-    Who lost the race, was erased meanwhile, or is known under another id now is left to the single way.
+    Who lost the race, was erased meanwhile, is known under another id now, or cannot be read is left to the single way.
     """
     customers = list(by_customer)
     if not customers:
@@ -73,13 +73,18 @@ def _store_all(
     profiles = change.opened_profiles(customers, many, work.store)
     for customer, opened, before in zip(customers, many, profiles, strict=True):
         theirs = [events[at] for at in by_customer[customer]]
-        if before.merged_into is not None or any(is_erased(before, event) for event in theirs):
+        if before is None:
             continue
-        changed = deciding.stored_only(before, theirs, work.live, work.now)
-        if changed.profile is before:
-            done[customer] = frozenset(by_customer[customer])
+        try:
+            if before.merged_into is not None or any(is_erased(before, event) for event in theirs):
+                continue
+            changed = deciding.stored_only(before, theirs, work.live, work.now)
+            if changed.profile is before:
+                done[customer] = frozenset(by_customer[customer])
+                continue
+            commits.append(change.commit_of(opened, before, changed, work))
+        except UnreadableState:  # the single way refuses it alone
             continue
-        commits.append(change.commit_of(opened, before, changed, work))
         changes.append(changed)
     for changed, went in zip(changes, work.store.commit_many(commits), strict=True):
         if went:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from engine import due, structure
 from engine.decision import Decision, Withdrawal
-from engine.errors import Contended
+from engine.errors import Contended, UnreadableState
 from engine.ports import Commit, Opened, Store
 from engine.profile import Profile, decode, encode
 from engine.quick import quick
@@ -54,14 +54,21 @@ def opened_profile(customer: str, opened: Opened, store: Store) -> Profile:
     return Profile(customer, erased=store.erased_at(customer))
 
 
-def opened_profiles(customers: Sequence[str], many: Sequence[Opened], store: Store) -> list[Profile]:
-    """`opened_profile` for each; for those who have none one question together."""
+def opened_profiles(customers: Sequence[str], many: Sequence[Opened], store: Store) -> list[Profile | None]:
+    """`opened_profile` for each, None where it cannot be read; for those who have none one question together."""
     new = [customer for customer, opened in zip(customers, many, strict=True) if opened.profile is None]
     erased = dict(zip(new, store.erased_at_many(new), strict=True))
     return [
-        decode(opened.profile) if opened.profile is not None else Profile(customer, erased=erased[customer])
+        _readable(opened.profile) if opened.profile is not None else Profile(customer, erased=erased[customer])
         for customer, opened in zip(customers, many, strict=True)
     ]
+
+
+def _readable(data: bytes) -> Profile | None:
+    try:
+        return decode(data)
+    except UnreadableState:
+        return None
 
 
 def read_profile(customer: str, store: Store) -> Profile:

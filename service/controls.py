@@ -29,7 +29,7 @@ def read(store: Store, number: int) -> Controls:
 
 def latest(store: Store) -> Controls:
     """The controls that are in force."""
-    return read(store, store.numbers().controls)
+    return read(store, store.news().controls)
 
 
 def pause(store: Store, pause: Pause, book: Rulebook, now: int) -> Controls:

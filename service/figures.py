@@ -21,7 +21,7 @@ def status(work: UnitOfWork) -> Mapping[str, Any]:
     except StateUnavailable as error:
         store = str(error)
     return {
-        "ready": store == "ok",
+        "ready": store == "ok" and live.locked_out is None,
         "matcher": live.compiled.matcher.name,
         "rulebook": live.compiled.rulebook.revision,
         "published": live.publication.number if live.publication else None,
@@ -29,7 +29,8 @@ def status(work: UnitOfWork) -> Mapping[str, Any]:
         "rules": len(live.compiled.rulebook.rules),
         "snapshot": live.snapshot.number,
         "controls": live.controls.number,
-        "store": store,
+        "store": live.locked_out or store,
+        "format": live.named.number,
     }
 
 

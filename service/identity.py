@@ -14,14 +14,18 @@ afterwards, it was not merged before, and a merge since then makes the commit lo
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeVar
+
+import structlog
 
 from engine import attribution, course, structure, trials
 from engine.contacts import Noted
-from engine.errors import Contended, InvalidInput, NotFound, Problem
+from engine.errors import Contended, InvalidInput, NotFound, Problem, UnreadableState
 from engine.events import Event, customer_key, is_anonymous
+from engine.ids import partition
 from engine.ports import Commit, Opened
-from engine.profile import Profile, encode
+from engine.profile import Pending, Profile, encode
 from engine.profile.apply import is_erased
 from engine.profile.merge import merge
 from engine.profile.state import ALIASES_KEPT
@@ -30,10 +34,25 @@ from service import change
 from service.change import Changed, Moved
 from service.unit_of_work import UnitOfWork
 
+log = structlog.get_logger()
+
 T = TypeVar("T")
 
 CLAIMED: Final = "aliased"
 """Under this name `newest` of a frozen profile tells the time of the event that froze it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parting:
+    """What goes with an erased profile: its share of the counters, its aliases, and what the ledger holds for it.
+
+    Empty for a profile that cannot be read: its share stays in the counters, reservations run out by themselves, and
+    anonymous profiles that were merged into it are left to expire.
+    """
+
+    counters: Sequence[tuple[str, int]] = ()
+    aliases: Sequence[str] = ()
+    reserved: Sequence[Pending] = ()
 
 
 class Identity:
@@ -156,24 +175,38 @@ class Identity:
             opened, now = self._store.begin(customer, None), self.work.now
             if opened.profile is None:
                 raise NotFound("no such customer")
-            profile = change.current_profile(customer, opened, self._store)
-            for alias in profile.aliases:
+            try:
+                parting = self._parting(change.current_profile(customer, opened, self._store), now)
+            except UnreadableState as error:
+                log.warning("erasing-unreadable", partition=partition(customer), why=str(error))
+                parting = _Parting()
+            for alias in parting.aliases:
                 if alias != named:
                     self._erase_alias(alias, customer, now)
-            book = self.work.live.compiled.rulebook
-            gone = structure.changes(profile, None, book, now)
-            counters = (*moves(profile.placing, None), *gone, *trials.removed(profile))
-            if self._store.erase(customer, counters, opened.version, now):
-                for waiting in profile.pending:
-                    if waiting.reserved:
-                        self._store.ledger.withdraw(waiting.action, waiting.recommendation_id)
+            if self._store.erase(customer, parting.counters, opened.version, now):
+                for waiting in parting.reserved:
+                    self._store.ledger.withdraw(waiting.action, waiting.recommendation_id)
                 return customer
         raise _contended()
 
+    def _parting(self, profile: Profile, now: int) -> "_Parting":
+        """What goes with a profile."""
+        gone = structure.changes(profile, None, self.work.book, now)
+        return _Parting(
+            counters=(*moves(profile.placing, None), *gone, *trials.removed(profile)),
+            aliases=profile.aliases,
+            reserved=tuple(waiting for waiting in profile.pending if waiting.reserved),
+        )
+
     def _erase_alias(self, key: str, owner: str, at: int) -> None:
+        """An alias that cannot be read goes too: who it belongs to now is not known, and it is of no use to them."""
         for _ in range(change.ATTEMPTS):
-            profile, opened = self._read(key)
-            is_theirs = opened.profile is None or profile.merged_into == owner
+            opened = self._store.begin(key, None)
+            try:
+                merged_into = change.opened_profile(key, opened, self._store).merged_into
+            except UnreadableState:
+                merged_into = owner
+            is_theirs = opened.profile is None or merged_into == owner
             if not is_theirs or self._store.erase(key, (), opened.version, at):
                 return
         raise _contended()

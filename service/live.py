@@ -1,22 +1,27 @@
 """What a request takes one reference of at its start, and works with to its end."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from engine.compiled import Compiled
 from engine.controls import NO_CONTROLS, Controls
-from engine.profile.codec import FORMAT
+from engine.ports import StoreFormat
+from engine.profile.codec import FORMAT, OLDEST_WRITTEN, READABLE_FROM
 from engine.rulebook.bundle import Bundle
 from engine.rulebook.shop import Shop
 from engine.tiers import Snapshot
 from service.publications import Publication
+
+NEWEST: Final = StoreFormat(FORMAT, READABLE_FROM)
+"""What this version writes where nothing speaks against it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
     """`publication`: what the rulebook was published as; None: it is that of a folder. `files`: those it was read from.
 
-    `refused`: why the rulebook that was published last is not served here, in a sentence. `format`: the profile format
-    to write, as the store names it.
+    `refused`: why the rulebook that was published last is not served here, in a sentence. `named`: the profile
+    format that the store names.
     """
 
     compiled: Compiled
@@ -24,8 +29,23 @@ class Live:
     publication: Publication | None = None
     refused: str | None = None
     files: Bundle = field(default_factory=dict)
-    format: int = FORMAT
+    named: StoreFormat = NEWEST
     controls: Controls = NO_CONTROLS
+
+    @property
+    def format(self) -> int:
+        """The profile format to write: the one that the store names, or the nearest that this version writes."""
+        return min(max(self.named.number, OLDEST_WRITTEN), FORMAT)
+
+    @property
+    def locked_out(self) -> str | None:
+        """Why this version cannot work on the store, None when it can."""
+        if self.named.readable_from <= FORMAT:
+            return None
+        return (
+            f"the store has profile format {self.named.number}, readable from {self.named.readable_from}; "
+            f"this version reads up to {FORMAT}: start the version that `patron upgrade` was run with, or a newer one"
+        )
 
     @property
     def shop(self) -> Shop:

@@ -28,6 +28,8 @@ RULEBOOK_DIGESTS: Final = "{rulebook}:digests"
 RULEBOOK_FILES: Final = "{rulebook}:files"
 WORKERS: Final = "{patron}:workers"
 LEASES: Final = "{patron}:leases"
+FORMAT: Final = "{patron}:format"
+PROCESSES: Final = "{patron}:processes"
 
 _PLAIN = re.compile(r"[A-Za-z0-9._@+:/-]+")
 _DECISION_ID = re.compile(r"d-([0-9a-f]{2})[A-Za-z0-9_-]{0,100}")

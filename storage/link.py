@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from redis import ConnectionPool, Redis, RedisCluster
 from redis.backoff import NoBackoff
@@ -16,9 +16,12 @@ from redis.exceptions import TimeoutError as Late
 from redis.retry import Retry
 
 from engine.errors import StateUnavailable
+from engine.profile.codec import FORMAT
 
 Command = tuple[Any, ...]
 
+CONNECTION: Final = "patron/"
+"""What the names of our connections begin with; the newest profile format that we read follows."""
 _FAULTS = (RedisError, RedisClusterException, OSError)
 _SCANNED_AT_ONCE = 1_000
 """So many names of keys are looked at in one step: others are served in between."""
@@ -68,6 +71,10 @@ class Link(Protocol):
 
     def now_ms(self) -> int:
         """The time of the server; in a cluster that of the server furthest behind."""
+        ...
+
+    def clients(self) -> list[dict[str, str]]:
+        """The connections of all servers, each with what CLIENT LIST says of it."""
         ...
 
 
@@ -158,6 +165,7 @@ class ServerLink(_Link):
             retry=Retry(NoBackoff(), 1),
             max_connections=100_000,
             driver_info=None,
+            client_name=f"{CONNECTION}{FORMAT}",
         )
         self._local = threading.local()
         self._process = os.getpid()
@@ -198,6 +206,10 @@ class ServerLink(_Link):
         seconds, micros = self.call("TIME")
         return int(seconds) * 1000 + int(micros) // 1000
 
+    def clients(self) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = self.call("CLIENT LIST")
+        return found
+
 
 class ClusterLink(_Link):
     """A cluster; the client learns on first use which server has which slots."""
@@ -219,6 +231,7 @@ class ClusterLink(_Link):
                     socket_connect_timeout=self._timeout_s,
                     retry=Retry(NoBackoff(), 1),
                     driver_info=None,
+                    client_name=f"{CONNECTION}{FORMAT}",
                 )
                 self._process = os.getpid()
             return self._cluster
@@ -236,6 +249,15 @@ class ClusterLink(_Link):
             raise _unavailable(fault) from fault
         clocks = times.values() if isinstance(times, dict) else [times]
         return min(int(seconds) * 1000 + int(micros) // 1000 for seconds, micros in clocks)
+
+    def clients(self) -> list[dict[str, str]]:
+        try:
+            client: Any = self._client()
+            found = client.execute_command("CLIENT LIST", target_nodes=RedisCluster.ALL_NODES)
+        except _FAULTS as fault:
+            raise _unavailable(fault) from fault
+        lists = found.values() if isinstance(found, dict) else [found]
+        return [one for clients in lists for one in clients]
 
 
 def _asked(connection: Any, command: Command) -> Any:

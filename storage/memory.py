@@ -7,7 +7,7 @@ from bisect import bisect_right, insort
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from engine.ids import PARTITIONS, partition
-from engine.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, Commit, Numbers, Opened
+from engine.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, UNNAMED, Commit, News, Opened, StoreFormat
 from storage.due_queue import DueQueue
 from storage.keys import tombstone
 from storage.memory_ledger import MemoryLedger
@@ -30,6 +30,7 @@ class MemoryStore:
         self._snapshots: list[bytes] = []
         self._controls: dict[int, bytes] = {}
         self._days: dict[int, bytes] = {}
+        self._format = UNNAMED
         self._due = DueQueue()
         self._due_digests: dict[int, str] = {}
         self._erase_key = secrets.token_bytes(32)
@@ -155,11 +156,6 @@ class MemoryStore:
         """The controls of this number."""
         return self._controls.get(number)
 
-    def numbers(self) -> Numbers:
-        """What is latest."""
-        with self._lock:
-            return Numbers(len(self._snapshots), max(self._controls, default=0))
-
     def put_day(self, day: int, figures: bytes) -> None:
         """Keep the shop's figures of a day."""
         with self._lock:
@@ -173,6 +169,23 @@ class MemoryStore:
     def snapshot_number(self) -> int:
         """The number of the latest snapshot, 0 when there is none."""
         return len(self._snapshots)
+
+    def news(self) -> News:
+        """What may have changed."""
+        with self._lock:
+            numbers = len(self._snapshots), max(self._controls, default=0)
+        return News(self.revisions.head(), *numbers, self._format)
+
+    def begin_format(self, format: StoreFormat) -> StoreFormat:
+        """Name this format if nothing is stored here yet; the format that the store names now."""
+        with self._lock:
+            if self._format == UNNAMED and not self._profiles and not self._erased:
+                self._format = format
+            return self._format
+
+    def name_format(self, format: StoreFormat) -> None:
+        """Profiles are written in this format from now on."""
+        self._format = format
 
     def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int, at: int) -> bool:
         """Delete all that is stored of a customer; False when the version has moved on. Gone already is well."""

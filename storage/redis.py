@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from engine.errors import StateUnavailable
-from engine.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, Commit, Numbers, Opened
-from storage import customers, due, feed, keys, record_chain
+from engine.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, Commit, News, Opened, StoreFormat
+from storage import customers, due, feed, formats, keys, record_chain, revisions
 from storage.committing import DUE, SECONDS_PER_DAY, VERSION, Retention, commit_call
 from storage.link import Command, Link, open_link, script
 from storage.redis_ledger import RedisLedger
@@ -24,7 +24,12 @@ _REMEMBER: Final = script("remember.lua")
 
 _TOMBSTONE_SECONDS: Final = 400 * SECONDS_PER_DAY
 _SNAPSHOTS_KEPT: Final = 1_000
-_NUMBERS: Final = (keys.SNAPSHOT_NUMBER, keys.CONTROLS_NUMBER)
+_NEWS: Final[Sequence[Command]] = (
+    revisions.READ_HEAD,
+    ("GET", keys.SNAPSHOT_NUMBER),
+    ("GET", keys.CONTROLS_NUMBER),
+    formats.READ,
+)
 _PAGE: Final = 1000
 """How many entries of a stream are read at a time when looking for those of one customer."""
 _PARTITIONS_AT_ONCE: Final = 16
@@ -62,13 +67,13 @@ class RedisStore:
     def __init__(
         self,
         link: Link,
-        revisions: RedisRevisions,
+        published: RedisRevisions,
         kept: Retention,
         settle_ms: int,
         erase_key: bytes | None,
     ) -> None:
         self.ledger = RedisLedger(link)
-        self.revisions = revisions
+        self.revisions = published
         self._link = link
         self._kept = kept
         self._settle_ms = settle_ms
@@ -192,10 +197,6 @@ class RedisStore:
         found: bytes | None = self._link.call("HGET", keys.CONTROLS, number)
         return found
 
-    def numbers(self) -> Numbers:
-        """What is latest; two GETs in one pipeline."""
-        return Numbers(*(int(n or 0) for n in self._link.many([("GET", key) for key in _NUMBERS])))
-
     def put_day(self, day: int, figures: bytes) -> None:
         """Keep the shop's figures of a day."""
         self._link.run(_DAY, (keys.DAYS,), (day, figures, DAYS_KEPT))
@@ -207,6 +208,19 @@ class RedisStore:
     def snapshot_number(self) -> int:
         """The number of the latest snapshot, 0 when there is none; one GET."""
         return int(self._link.call("GET", keys.SNAPSHOT_NUMBER) or 0)
+
+    def news(self) -> News:
+        """What may have changed; four GETs in one pipeline."""
+        head, snapshot, controls, named = self._link.many(_NEWS)
+        return News(revisions.parsed_head(head), int(snapshot or 0), int(controls or 0), formats.parsed(named))
+
+    def begin_format(self, format: StoreFormat) -> StoreFormat:
+        """Name this format if nothing is stored here yet; the format that the store names now."""
+        return formats.begin(self._link, format)
+
+    def name_format(self, format: StoreFormat) -> None:
+        """Profiles are written in this format from now on."""
+        formats.name(self._link, format)
 
     def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int, at: int) -> bool:
         """Delete all that is stored of a customer; False when the version has moved on. Gone already is well.

@@ -4,10 +4,21 @@ from typing import Final
 
 from engine.ports import Head
 from storage import keys
-from storage.link import Link, script
+from storage.link import Command, Link, script
 
 _PUBLISH: Final = script("publish.lua")
 _KEYS: Final = (keys.RULEBOOK_HEAD, keys.RULEBOOK_ENTRIES, keys.RULEBOOK_DIGESTS, keys.RULEBOOK_FILES)
+
+
+READ_HEAD: Final[Command] = ("GET", keys.RULEBOOK_HEAD)
+
+
+def parsed_head(reply: bytes | None) -> Head:
+    """What the reply to `READ_HEAD` says."""
+    if reply is None:
+        return Head()
+    number, _, digest = reply.decode().partition(" ")
+    return Head(int(number), digest)
 
 
 class RedisRevisions:
@@ -19,11 +30,7 @@ class RedisRevisions:
 
     def head(self) -> Head:
         """What was published last; one GET."""
-        stored = self._link.call("GET", keys.RULEBOOK_HEAD)
-        if stored is None:
-            return Head()
-        number, _, digest = stored.decode().partition(" ")
-        return Head(int(number), digest)
+        return parsed_head(self._link.call(*READ_HEAD))
 
     def put(self, after: Head, entry: bytes, digest: str, files: bytes) -> bool:
         """Store files and entry under the next number; False when somebody published in between."""

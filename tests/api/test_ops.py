@@ -7,8 +7,10 @@ import sys
 import pytest
 from openapi_spec_validator import validate
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 
 from api.app import drain
+from engine.errors import UnreadableState
 from tests.support.requests import event
 
 
@@ -29,6 +31,22 @@ def test_a_process_that_cannot_decide_is_not_ready(client, service):
     service.ready = False
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json) == (503, {"status": "not ready"})
+
+
+def test_an_unreadable_profile_is_a_500_without_retry_after_counted_and_logged_without_the_customer(
+    client, post, service
+):
+    service.fails = UnreadableState("the stored profile is damaged")
+    with capture_logs() as logs:
+        answer = post("/v1/events", event(customer={"id": "c-secret"}))
+    assert (answer.status_code, "Retry-After" in answer.headers) == (500, False)
+    assert answer.json["type"] == "urn:patron:problem:unreadable-state"
+    assert answer.json["detail"] == "the stored profile is damaged"
+    (line,) = [line for line in logs if line["event"] == "unreadable-state"]
+    assert (line["route"], "c-secret" in str(line)) == ("/v1/events", False)
+    service.fails = None
+    assert client.get("/readyz?verbose").json["unreadable"] == 1
+    assert figures(client)["patron_unreadable_profiles_total",] == 1
 
 
 def test_a_process_about_to_stop_is_not_ready_and_still_serves(app, client, post):

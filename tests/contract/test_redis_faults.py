@@ -46,7 +46,7 @@ EVERY_METHOD: dict[str, Callable[[RedisStore], object]] = {
     "latest_snapshot": lambda store: store.latest_snapshot(),
     "put_controls": lambda store: store.put_controls(b"{}", 0),
     "controls": lambda store: store.controls(1),
-    "numbers": lambda store: store.numbers(),
+    "news": lambda store: store.news(),
     "put_day": lambda store: store.put_day(20_000, b"{}"),
     "days": lambda store: store.days(),
     "snapshot_number": lambda store: store.snapshot_number(),

@@ -200,6 +200,22 @@ def control_group(send: Sender) -> str | None:
     return None
 
 
+def handle_due(service: Any, customer: str) -> None:
+    """What a worker does when a timer fires; later trees have functions over a unit of work."""
+    if hasattr(service, "handle_due"):
+        service.handle_due(customer)
+    else:
+        from service import handle_due as later
+
+        later.handle_due(customer, service.begin())
+
+
+def heads(stored: bytes, prefix: str) -> list[str]:
+    """The keys of the newest records before: one, or since format 3 one kept long and one kept short."""
+    ids = stored[1 : 1 + stored[0]].decode().split("\0")
+    return [prefix + id_ for id_ in ids if id_]
+
+
 def dump(url: str, out: Path, customers: list[str]) -> None:
     """The raw values in Redis (key -> base64), and the profiles as this tree reads them."""
     from redis import Redis
@@ -215,11 +231,12 @@ def dump(url: str, out: Path, customers: list[str]) -> None:
             profiles[name] = base64.b64encode(stored).decode()
             chain = stored[8:]
             expected[customer] = {"key": name, "records": [], "profile": plain(decode(chain[1 + chain[0] :]))}
-            while chain and chain[0]:  # each is preceded by the id of the record before
-                record_name = keys.record_prefix(customer) + chain[1 : 1 + chain[0]].decode()
-                chain = server.get(record_name)
-                records[record_name] = base64.b64encode(chain).decode()
-                expected[customer]["records"].append(record_name)
+            names = heads(chain, keys.record_prefix(customer))
+            for record_name in names:  # each begins with those before it
+                stored = server.get(record_name)
+                records[record_name] = base64.b64encode(stored).decode()
+                names += [one for one in heads(stored, keys.record_prefix(customer)) if one not in names]
+            expected[customer]["records"] = names
     out.mkdir(parents=True, exist_ok=True)
     for name, value in (("profiles", profiles), ("records", records), ("expected", expected)):
         (out / f"{name}.json").write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
@@ -268,7 +285,7 @@ def main(out: Path) -> None:
         held = control_group(send) if newer else None
         if newer:
             clock[0] = WAITED
-            app.extensions["patron"].service.handle_due("c/kim")
+            handle_due(app.extensions["patron"].service, "c/kim")
         dump(server.url, out, customers + ([f"c/{held}"] if held else []))
         server.stop()
 

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from benchmarks.versions import version
 from engine.compiled import Compiled, prepare
 from engine.controls import NO_CONTROLS, Controls, Pause, Target
-from engine.ports import Commit, Head
+from engine.ports import Commit, News
 from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.reference import ReferenceMatcher
 from engine.tiers import Snapshot
@@ -255,16 +255,16 @@ def test_nothing_is_counted_where_there_are_no_customers() -> None:
 
 def test_a_fault_in_a_refresh_is_logged_and_the_next_one_is_done() -> None:
     server = Server()
-    head, asked = server.store.revisions.head, []
+    news, asked = server.store.news, []
 
-    def fails_once() -> Head:
+    def fails_once() -> News:
         asked.append(1)
         if len(asked) == 1:
             raise KeyError("a fault")
-        return head()
+        return news()
 
     server.publish(GREEN)
-    server.store.revisions.head = fails_once
+    server.store.news = fails_once
     with capture_logs() as logs:
         stop = keep_fresh(server.current, 10)
         assert eventually(lambda: server.serves() == ("green", 1))

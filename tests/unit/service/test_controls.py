@@ -98,7 +98,7 @@ def test_a_target_that_the_rulebook_does_not_have_is_refused(target: Target, sai
     store = MemoryStore()
     with pytest.raises(InvalidInput, match="/name: " + said.replace("?", r"\?")):
         pause(store, target)
-    assert store.numbers().controls == 0
+    assert store.news().controls == 0
 
 
 def test_everything_can_be_paused_and_what_is_not_paused_cannot_be_resumed() -> None:

@@ -1,0 +1,40 @@
+"""Which profile format a store has, who still needs an older one, and writing the newest: `patron upgrade`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.ports import Store, StoreFormat
+from service.live import NEWEST
+from storage import processes
+from storage.link import Link
+from storage.processes import Process
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`named`: the format that the store names. `against`: what speaks against writing `NEWEST`, in sentences."""
+
+    named: StoreFormat
+    processes: tuple[Process, ...]
+    against: tuple[str, ...]
+
+    @property
+    def is_newest(self) -> bool:
+        return self.named.number >= NEWEST.number
+
+
+def standing(store: Store, link: Link) -> Standing:
+    """Where the store stands now. StateUnavailable."""
+    found = processes.running(link)
+    connections = processes.older_connections(link, NEWEST.number)
+    against = processes.oldest(found, connections, NEWEST.number)
+    return Standing(store.news().format, tuple(found), tuple(against))
+
+
+def raise_format(store: Store) -> Iterator[int]:
+    """Build the index of customers in steps, then name the newest format; yields how many customers a step listed.
+
+    The format comes last, so a store that names it has a complete index. Interrupted, it begins again.
+    """
+    yield from store.index_customers()
+    store.name_format(NEWEST)

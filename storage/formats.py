@@ -1,0 +1,39 @@
+"""The profile format that the store names, under one key: its number, and the oldest format whose code reads it."""
+
+from typing import Final
+
+from engine.ports import UNNAMED, StoreFormat
+from storage import keys
+from storage.link import Command, Link, script
+
+_BEGIN: Final = script("begin_format.lua")
+READ: Final[Command] = ("GET", keys.FORMAT)
+
+
+def parsed(reply: bytes | None) -> StoreFormat:
+    """What the reply to `READ` says."""
+    if reply is None:
+        return UNNAMED
+    number, _, readable_from = reply.decode().partition(" ")
+    return StoreFormat(int(number), int(readable_from))
+
+
+def name(link: Link, format: StoreFormat) -> None:
+    """The store names this format from now on."""
+    link.call("SET", keys.FORMAT, _text(format))
+
+
+def begin(link: Link, format: StoreFormat) -> StoreFormat:
+    """A store without any data names this format from the start. What it names now."""
+    if not any(link.many([("EXISTS", key) for key in _TRACES])):
+        names = (keys.FORMAT, keys.ERASE_KEY, keys.WORKERS, keys.LEASES)
+        return parsed(link.run(_BEGIN, names, (_text(format),)))
+    return parsed(link.call(*READ))
+
+
+_TRACES: Final = (keys.SNAPSHOT_NUMBER, keys.RULEBOOK_HEAD, *map(keys.histogram_key, keys.TAGS))
+"""Keys of which at least one exists in every store in use, whichever version filled it."""
+
+
+def _text(format: StoreFormat) -> str:
+    return f"{format.number} {format.readable_from}"
