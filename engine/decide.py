@@ -131,6 +131,8 @@ def _selected(
             refused.append((candidate, found))
         else:
             passed.append(Scored(found, 0.0, {}))
+    if not passed:
+        return passed, refused
     boosts = tuple(r for r in matched if isinstance(r.then, Boost) and r.status == "live" and valid_now(r, now))
     by = Selection(draft, boosts, snapshot, refused)
     for stage in pipeline.selection:
@@ -171,5 +173,7 @@ def _withheld(results: tuple[Result, ...], customer: str, tier: str, book: Ruleb
 
 def _warnings(occasion: Occasion, book: Rulebook) -> tuple[str, ...]:
     """What of the request nobody knows."""
+    if not occasion.context and not occasion.placements:
+        return ()
     keys = tuple(f"unknown context key: {name}" for name, value in occasion.context.items() if value is None)
     return (*keys, *(f"unknown placement: {p.id}" for p in occasion.placements if p.id not in book.placements))

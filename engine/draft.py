@@ -1,7 +1,7 @@
 """A decision in the making: what its stages look at, and what it has chosen so far."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from engine.content import CompiledTreatment, Writer, language_chain
@@ -30,6 +30,7 @@ class Candidate:
     products: tuple[ChosenProduct, ...] = NO_PRODUCTS
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Scored:
     """A candidate with its score in currency units, and the parts of the score."""
@@ -39,6 +40,7 @@ class Scored:
     parts: Mapping[str, float]
 
 
+@quick
 @dataclass(slots=True)
 class Attempt:
     """A candidate tried in one placement (None: as a message) with one of its treatments.
@@ -57,24 +59,32 @@ class Attempt:
     deliver_after: int | None = None
 
 
-@dataclass(slots=True)
 class Draft:
     """One decision in the making. `used_up`: actions of which the ledger had nothing left.
 
-    `chosen`: what was chosen so far, with the ids of the channels.
+    `chosen`: what was chosen so far, with the ids of the channels. `chain`: the languages to write in, the best first.
     """
 
-    situation: Situation
-    decision_id: str
-    forbids: Sequence[Rule]
-    used_up: Mapping[str, Refusal]
-    chosen: list[tuple[Action, str]] = field(default_factory=list)
-    chain: tuple[str, ...] = field(init=False)
-    writer: Writer = field(init=False)
+    __slots__ = ("_writer", "chain", "chosen", "decision_id", "forbids", "situation", "used_up")
 
-    def __post_init__(self) -> None:
-        situation = self.situation
-        shop = situation.compiled.rulebook.shop
+    def __init__(
+        self, situation: Situation, decision_id: str, forbids: Sequence[Rule], used_up: Mapping[str, Refusal]
+    ) -> None:
+        self.situation = situation
+        self.decision_id = decision_id
+        self.forbids = forbids
+        self.used_up = used_up
+        self.chosen: list[tuple[Action, str]] = []
         _, spoken = situation.profile.traits.get("language", (0, None))
+        shop = situation.compiled.rulebook.shop
         self.chain = language_chain((situation.occasion.language, spoken), shop.languages)
-        self.writer = Writer(situation.facts, situation.compiled.types, shop.currency)
+        self._writer: Writer | None = None
+
+    @property
+    def writer(self) -> Writer:
+        """Fills in texts; made when the first is written, as most decisions write none."""
+        if self._writer is None:
+            situation = self.situation
+            currency = situation.compiled.rulebook.shop.currency
+            self._writer = Writer(situation.facts, situation.compiled.types, currency)
+        return self._writer

@@ -33,9 +33,9 @@ def build_pipeline(_: Rulebook) -> Pipeline:
         ),
         # for each placement, the best candidate first, with each of its treatments until one passes every stage
         placement=(
+            placement.treated,
             placement.not_pending_in_another,
             placement.pending_has_room,
-            placement.treated,
             contact_policy.reachable,
             contact_policy.consented,
             frequency.below_caps,

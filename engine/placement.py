@@ -151,6 +151,8 @@ class Placer:
             refusal = self._refusal(attempt)
             if refusal is None:
                 return attempt
+            if refused and refusal.reason is Reason.NO_TREATMENT:
+                continue  # where a treatment does not belong nothing was tried
             refused.append(RefusedAttempt(placement.id if placement else None, treatment.channel.id, refusal))
             if refusal.reason in FOR_EVERY_TREATMENT:
                 break

@@ -25,9 +25,9 @@ class Stage(StrEnum):
     QUOTA = "quota"
     PRODUCTS = "products"
     ONE_RULE_PER_ACTION = "one_rule_per_action"
+    TREATMENT = "treatment"
     OTHER_PLACEMENT = "other_placement"
     PENDING_ROOM = "pending_room"
-    TREATMENT = "treatment"
     CHANNEL = "channel"
     CONSENT = "consent"
     FREQUENCY_CAP = "frequency_cap"
@@ -57,9 +57,9 @@ class Reason(StrEnum):
     NO_PRODUCT = "NO_PRODUCT"
     OUT_OF_STOCK = "OUT_OF_STOCK"
     DUPLICATE = "DUPLICATE"
+    NO_TREATMENT = "NO_TREATMENT"
     PENDING_ELSEWHERE = "PENDING_ELSEWHERE"
     TOO_MANY_PENDING = "TOO_MANY_PENDING"
-    NO_TREATMENT = "NO_TREATMENT"
     NO_REACHABLE_CHANNEL = "NO_REACHABLE_CHANNEL"
     NO_CONSENT = "NO_CONSENT"
     FREQUENCY_CAP = "FREQUENCY_CAP"
@@ -91,9 +91,9 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.NO_PRODUCT: Stage.PRODUCTS,
     Reason.OUT_OF_STOCK: Stage.PRODUCTS,
     Reason.DUPLICATE: Stage.ONE_RULE_PER_ACTION,
+    Reason.NO_TREATMENT: Stage.TREATMENT,
     Reason.PENDING_ELSEWHERE: Stage.OTHER_PLACEMENT,
     Reason.TOO_MANY_PENDING: Stage.PENDING_ROOM,
-    Reason.NO_TREATMENT: Stage.TREATMENT,
     Reason.NO_REACHABLE_CHANNEL: Stage.CHANNEL,
     Reason.NO_CONSENT: Stage.CONSENT,
     Reason.FREQUENCY_CAP: Stage.FREQUENCY_CAP,

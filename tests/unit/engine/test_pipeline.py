@@ -42,9 +42,9 @@ def test_selection_scores_before_it_keeps_one_rule_per_action() -> None:
 
 def test_a_placement_asks_for_permission_before_caps_and_for_room_after_the_text() -> None:
     assert names(PIPELINE.placement) == [
+        "treated",
         "not_pending_in_another",
         "pending_has_room",
-        "treated",
         "reachable",
         "consented",
         "below_caps",
