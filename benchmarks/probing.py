@@ -16,7 +16,8 @@ def probe(tree: Tree, *arguments: str | Path, under: Sequence[str] = (), extra: 
 
     `under`: a command that runs the probe, such as valgrind. `extra`: variables of its environment.
     """
-    found = json.loads(output(tree, *arguments, under=under, extra=extra))
+    last = output(tree, *arguments, under=under, extra=extra).splitlines()[-1]  # after what the tree may log
+    found = json.loads(last)
     if Path(found.pop("tree")) != tree.root.resolve():
         raise SystemExit(f"the probe of {tree.root} has measured another tree")
     return found
