@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from engine.content import CompiledTreatment, Writer, language_chain
 from engine.decision import ChosenProduct, Content
@@ -11,8 +10,6 @@ from engine.refusal import Refusal
 from engine.rulebook.model import ProductChoice, Rule
 from engine.rulebook.offers import Action, Placement
 from engine.situation import Situation
-
-NO_PRODUCTS: Final[tuple[ChosenProduct, ...]] = ()
 
 
 @quick
@@ -27,7 +24,7 @@ class Candidate:
     action: Action
     wanted: ProductChoice | None
     scope: str | None
-    products: tuple[ChosenProduct, ...] = NO_PRODUCTS
+    products: tuple[ChosenProduct, ...] = ()
 
 
 @quick

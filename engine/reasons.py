@@ -105,5 +105,3 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
 """The one stage that each reason of a candidate comes from."""
 POSITION: Final[Mapping[Stage, int]] = {stage: number for number, stage in enumerate(Stage)}
 """How late in the order a stage is."""
-EXHAUSTED: Final = frozenset((Reason.TOTAL_EXHAUSTED, Reason.STOCK_EXHAUSTED, Reason.BUDGET_EXHAUSTED))
-"""Nothing is left for anybody: which limit it was of."""

@@ -21,7 +21,7 @@ def explain(
     """The story of a decision that was made under this rulebook.
 
     `rule`: the id of a rule to say of what would have to change for it to fire (ValueError: there is no such rule).
-    `known`: the situation that was decided in, where it is at hand: then the gates behind that rule are asked, too;
+    `known`: the situation that was decided in, where it is at hand: then the stages behind that rule are tried, too;
     without it, only what the decision's own record tells is known.
     """
     book = compiled.rulebook

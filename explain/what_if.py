@@ -85,7 +85,7 @@ class Change:
 class Would:
     """What would come of the rule's candidate if the rule fired.
 
-    It would be `given` (or `withheld` from a holdout), or `dropped`. `surely`: every gate was asked; otherwise only
+    It would be `given` (or `withheld` from a holdout), or `dropped`. `surely`: every stage was tried; otherwise only
     what the record of the decision tells is known.
     """
 

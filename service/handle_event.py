@@ -35,7 +35,7 @@ def handle_event(event: Event, work: UnitOfWork) -> Reply:
     if outcomes.reports_outcomes(event):
         return _with_outcomes(event, work, Identity(work))
     try:
-        return _handled(event, work, partial(_changed, event, work))
+        return _ordinary(event, work)
     except Moved as moved:
         return _moved(event, moved, work)
 
@@ -46,6 +46,10 @@ def handle_events(events: Sequence[Event], work: UnitOfWork) -> list[Reply | Pat
 
 
 # ---- the ordinary event ----
+
+
+def _ordinary(event: Event, work: UnitOfWork) -> Reply:
+    return _handled(event, work, partial(_changed, event, work))
 
 
 def _handled(event: Event, work: UnitOfWork, think: Think) -> Reply:
@@ -94,11 +98,7 @@ def _moved(event: Event, moved: Moved, work: UnitOfWork) -> Reply:
     """The anonymous customer is a known one by now: an interrupted merge is ended, and the event is theirs."""
     people = Identity(work)
     owner = people.finish(moved.frozen)
-    return people.follow(owner, lambda who: _of(event.of(who), work))
-
-
-def _of(event: Event, work: UnitOfWork) -> Reply:
-    return _handled(event, work, partial(_changed, event, work))
+    return people.follow(owner, lambda who: _ordinary(event.of(who), work))
 
 
 def _with_identity(event: Event, work: UnitOfWork) -> Reply:

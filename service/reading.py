@@ -17,7 +17,7 @@ from explain.refusals import sentence
 from explain.speaker import Speaker, setting_of
 from service import export as exporting
 from service import handle_request, records
-from service.explanation import BRIEF, Ask, Explained, explained, then_known, with_facts
+from service.explanation import Ask, Explained, explained, then_known, with_facts
 from service.identity import Identity
 from service.profiles import profile_json
 from service.records import DecisionRecord
@@ -111,6 +111,3 @@ def export(who: str, work: UnitOfWork) -> Mapping[str, Any]:
 def erase(who: str, work: UnitOfWork) -> None:
     """All that is stored of a customer, under all their ids; nothing of them stays in the reports. NotFound."""
     Identity(work).erase(who)
-
-
-__all__ = ["BRIEF", "customer", "decision", "deliveries", "erase", "explanation", "export", "record_of", "reproduce"]
