@@ -7,7 +7,8 @@ import tarfile
 from io import BytesIO
 from pathlib import Path
 
-from benchmarks.services import ROOT, Tree
+from benchmarks.services import Tree
+from cli.serving import ROOT
 
 
 def commit_of(revision: str) -> str:

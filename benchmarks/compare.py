@@ -185,7 +185,7 @@ def compare(commits: tuple[str, str], parts: list[str], rounds: int) -> list[Row
         folder = Path(made)
         print("Installing both revisions; this takes about a minute for each.", file=sys.stderr)
         pair = Pair(*(install(commit, folder / side) for commit, side in zip(commits, ("old", "new"), strict=True)))
-        rows = []
+        rows: list[Row] = []
         for part in parts:
             print(f"Measuring: {part}", file=sys.stderr)
             (folder / part).mkdir()

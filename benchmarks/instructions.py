@@ -163,7 +163,7 @@ def _count(name: str, files: list[Path], switch: Path, folder: Path) -> int:
     with _surroundings(folder / f"{name}-counted") as extra:
         found = probe(PRESENT, name, *files, "--switch", switch, under=under, extra=extra)
     first_dump = out.with_name(f"{out.name}.1").read_text(encoding="utf-8", errors="replace")
-    return round(int(first_dump.rpartition("\nsummary: ")[2].split()[0]) / found["operations"])
+    return round(int(first_dump.rpartition("\nsummary: ")[2].split()[0]) / int(found["operations"]))
 
 
 @contextmanager

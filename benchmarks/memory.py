@@ -82,7 +82,7 @@ def measure() -> dict[str, object]:
 def profile_bytes(url: str) -> list[int]:
     """Per customer: only the profile is a key of theirs; histogram, deliveries and snapshots are the shop's."""
     store = Redis.from_url(url)
-    return [store.memory_usage(key, samples=0) for key in store.scan_iter("*:c:*")]
+    return [store.memory_usage(key, samples=0) or 0 for key in store.scan_iter("*:c:*")]
 
 
 def decisions(url: str, live: Live, events: Iterable[Event]) -> list[Decision]:

@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -30,9 +31,13 @@ def multiplied(folder: Path, wanted: int) -> int:
     for again in range(2, times + 1):
         for name, text in files.items():
             tests = "tests:" + text.partition("\ntests:")[2] if "\ntests:" in text else text
-            named = _NAME.sub(lambda found, again=again: f"{found[1]}{_renamed(found[2], again)}", tests)
+            named = _NAME.sub(partial(_named_again, again), tests)
             (folder / "tests" / f"{again}-{name}").write_text(named, encoding="utf-8")
     return shipped * times
+
+
+def _named_again(again: int, found: re.Match[str]) -> str:
+    return f"{found[1]}{_renamed(found[2], again)}"
 
 
 def _renamed(name: str, again: int) -> str:

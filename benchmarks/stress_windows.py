@@ -9,6 +9,7 @@ from engine.calendar import period_key
 from engine.policy_plan import UNCOUNTED, CompiledCap, plan_policy
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action
+from engine.rulebook.shop import Cap
 from engine.times import in_words
 
 
@@ -54,13 +55,19 @@ def bounds_of(book: Rulebook) -> list[Bound]:
         if cap.when is None and (cap.period is None or cap.zone != "customer"):
             span = f"1 {cap.period}" if cap.period else in_words(cap.within)
             zone = book.shop.zone if cap.zone == "shop" else cap.zone
-            name = f"{compiled.label.strip() or 'all'} in {span}"
+            name = f"{_selected(cap)} in {span}"
             found.append(Bound(name, cap.at_most, partial(_counts, compiled), cap.within, cap.period, zone))
     for action in book.actions.values():
         for word, most, within in _spacings(action, book):
             name = f"{word} {action.id} in {in_words(within)}"
             found.append(Bound(name, most, partial(_is_of, action.id), within))
     return found
+
+
+def _selected(cap: Cap) -> str:
+    """Such as `group win-back on email, push`."""
+    kinds = (("action", cap.actions), ("group", cap.groups), ("tag", cap.tags), ("on", cap.channels))
+    return " ".join(f"{word} {', '.join(names)}" for word, names in kinds if names) or "all"
 
 
 def _counts(cap: CompiledCap, action: str, channel: str) -> bool:

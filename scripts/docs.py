@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import click
 import yaml
 
 from cli.main import VERBS, main
@@ -167,12 +168,12 @@ def the_strategy() -> str:
 
 def _calls(verb: str) -> list[tuple[str, ...]]:
     """The verb, and its own verbs."""
-    command = main.get_command(None, verb)  # type: ignore[arg-type]  # the context is not looked at
+    command = main.get_command(click.Context(main), verb)
     return [(verb,), *((verb, inner) for inner in sorted(getattr(command, "commands", {})))]
 
 
 def _summary(verb: str) -> str:
-    command = main.get_command(None, verb)  # type: ignore[arg-type]
+    command = main.get_command(click.Context(main), verb)
     text = " ".join((command.help if command and command.help else "").split("\n\n")[0].split())
     return text.partition(". ")[0].rstrip(".:") + "."
 

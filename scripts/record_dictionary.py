@@ -31,7 +31,9 @@ def main() -> None:
     path = FOLDER / f"{int(sys.argv[1])}.zdict"
     if path.exists():
         raise SystemExit(f"{path} exists, and records may have been written with it: take the next number")
-    samples = [body for seed in SEEDS for body in bodies(compiled(ROOT / "rules"), seed)]
+    samples: list[bytes | bytearray | memoryview] = [
+        body for seed in SEEDS for body in bodies(compiled(ROOT / "rules"), seed)
+    ]
     dictionary = zstandard.train_dictionary(BYTES, samples, level=record_bytes.LEVEL)
     FOLDER.mkdir(exist_ok=True)
     path.write_bytes(dictionary.as_bytes())
@@ -49,7 +51,7 @@ def bodies(book: Compiled, seed: int) -> Iterator[bytes]:
             found.append(pack(record_bytes.unpack(one.record)))
         return commit(one)
 
-    player.store.commit = noted  # type: ignore[method-assign]
+    player.store.commit = noted  # type: ignore[assignment, method-assign]
     for _ in player.run(items(book, seed)):
         pass
     yield from found

@@ -107,7 +107,7 @@ def replay(adapter: Any, inputs: list[Path], span: Span) -> dict[str, object]:
 def http(adapter: Any, inputs: list[Path], span: Span) -> dict[str, object]:
     """POST /v1/events to the application in this process, on the store of REDIS_URL."""
     history, events = (list(lines(file)) for file in inputs)
-    time.time_ns = Clock(json.loads(events[0])["time"])  # type: ignore[assignment]
+    time.time_ns = Clock(json.loads(events[0])["time"])
     load(adapter.http_app(), history)
     app = adapter.http_app()  # begins with the snapshot of what was loaded
     given = sum(recommended(post(app, "/v1/events", event)) for event in events[:HTTP_WARM])

@@ -10,7 +10,7 @@ import pytest
 from cli.log_file import read_items
 from engine.controls import Controls, Pause, Target
 from engine.errors import NotFound
-from engine.ports import Head
+from engine.ports import UNNAMED, Head
 from engine.reasons import Reason
 from engine.rulebook.bundle import digest_of
 from engine.tiers import Snapshot
@@ -108,7 +108,7 @@ def test_a_record_of_before_there_were_controls_is_reproduced() -> None:
             return orjson.dumps(body)
 
     shop = Shop(store=Former())
-    shop.live = replace(shop.live, format=2)
+    shop.live = replace(shop.live, named=UNNAMED)
     decision_id = shop.service.handle_request(BANNER).decision.decision_id
     shop.live = replace(shop.live, controls=Controls(9, (Pause(Target("everything")),)))
     found = shop.service.reproduce(decision_id)

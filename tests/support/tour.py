@@ -6,7 +6,6 @@
 import json
 import re
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -129,4 +128,4 @@ def write_page() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(write_page())
+    write_page()

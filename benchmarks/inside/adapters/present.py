@@ -45,7 +45,7 @@ def decisions(log: Iterable[bytes]) -> list[Callable[[], Decision]]:
     book = _shipped()
     profiles, last, now = _played(log, book)
     snapshot = _snapshot(profiles.values(), book, now)
-    out = []
+    out: list[Callable[[], Decision]] = []
     for customer, profile in profiles.items():
         occasions = [of_event(event) for event in last[customer] if event.type != "outcome"]
         for placement in book.rulebook.placements:
