@@ -84,7 +84,8 @@ class Experiment:
 class Controls:
     """One numbered document. Number 0: nothing was ever changed.
 
-    `filled`: the own facts that are filled. A target has at most one pause and one rollout. `more`: as in `Pause`.
+    `filled`: the own facts that are filled. `restrict`: something is paused or rolled out. A target has at most one
+    pause and one rollout. `more`: as in `Pause`.
     """
 
     number: int = 0
@@ -93,17 +94,14 @@ class Controls:
     filled: frozenset[str] = frozenset()
     experiments: tuple[Experiment, ...] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
+    restrict: bool = field(init=False, repr=False, compare=False)
     _pauses: Mapping[Target, Pause] = field(init=False, repr=False, compare=False)
     _rollouts: Mapping[Target, Rollout] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "restrict", bool(self.paused or self.rollouts))
         object.__setattr__(self, "_pauses", {pause.target: pause for pause in self.paused})
         object.__setattr__(self, "_rollouts", {rollout.target: rollout for rollout in self.rollouts})
-
-    @property
-    def restrict(self) -> bool:
-        """Whether anything is paused or rolled out, so that decisions have to ask."""
-        return bool(self.paused or self.rollouts)
 
     def pause_of(self, rule: str, action: Action | None, now: int) -> Pause | None:
         """The pause in force of this rule or of what it recommends; of several the one that lasts longest."""

@@ -85,7 +85,7 @@ def decide_on(snapshot: Snapshot, situation: Situation, used_up: Mapping[str, Re
     compiled, occasion, now = situation.compiled, situation.occasion, situation.now
     named = compiled.named.get(occasion.key, ())
     ids = compiled.matcher.match(occasion.key, facts)
-    matched = tuple(compiled.rulebook.rules[rule] for rule in sorted(ids))
+    matched = tuple(map(compiled.rulebook.rules.__getitem__, sorted(ids)))
     rules = in_effect(matched, situation)
     forbids = forbids_of(rules, now)
     withdrawn = withdrawals(situation, forbids)

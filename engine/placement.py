@@ -1,6 +1,7 @@
 """Placement: the best candidates that fit go into each placement, or out as messages, in rank order."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from math import inf
 
 from engine.contact_policy import is_unlimited
@@ -48,7 +49,13 @@ def treated(attempt: Attempt, _: Draft) -> Refusal | None:
         belongs = channel.outbound
     else:
         belongs = channel.id == placement.channel and (only is None or placement.id in only)
-    return None if belongs else refused(NoTreatment(placement.id if placement else None))
+    return None if belongs else _no_treatment(placement.id if placement else None)
+
+
+@cache
+def _no_treatment(placement: str | None) -> Refusal:
+    """The most frequent refusal of all, so it is made once for each placement of a rulebook."""
+    return refused(NoTreatment(placement))
 
 
 def written(attempt: Attempt, draft: Draft) -> Refusal | None:
@@ -92,9 +99,13 @@ class Placer:
     def rejections(self, scored: Sequence[Scored]) -> tuple[Rejection, ...]:
         """Why those were rejected that passed the candidate stages and are in no placement."""
         used = {action.id for action, _ in self._draft.chosen}
-        left = [one.candidate for one in scored if one.candidate.action.id not in used]
-        found = ((candidate, self._refused.get(candidate.action.id)) for candidate in left)
-        return tuple(rejection_of(candidate, attempts) for candidate, attempts in found if attempts)
+        found = []
+        for one in scored:
+            action = one.candidate.action.id
+            attempts = self._refused.get(action)
+            if attempts and action not in used:
+                found.append(rejection_of(one.candidate, attempts))
+        return tuple(found)
 
     def _outbound(self, scored: Sequence[Scored]) -> Result:
         chosen = self._best(scored, None, self._book.arbitration.outbound_at_most)

@@ -346,6 +346,12 @@ PARAMS: Final[Mapping[Reason, type[Params]]] = {cls.reason: cls for cls in _CLAS
 """The class of each reason's parameters."""
 
 
+_NAMES: Final[Mapping[Reason, tuple[str, ...]]] = {
+    reason: tuple(field.name for field in fields(cls))  # type: ignore[arg-type]
+    for reason, cls in PARAMS.items()
+}
+
+
 def _shown_as(kind: Any) -> str:
     """How a value of this type, or None, is shown."""
     names = [getattr(one, "__name__", "") for one in (kind, *get_args(kind))]
@@ -384,10 +390,12 @@ def refused(params: Params, retry_after: int | None = None) -> Refusal:
 
 def params_to_json(params: Params) -> dict[str, Any]:
     """Plain values; what is None or empty is left out."""
-    found = ((field.name, getattr(params, field.name)) for field in fields(params))  # type: ignore[arg-type]
-    return {
-        name: list(value) if isinstance(value, tuple) else value for name, value in found if value not in (None, ())
-    }
+    found = {}
+    for name in _NAMES[params.reason]:
+        value = getattr(params, name)
+        if value is not None and value != ():
+            found[name] = list(value) if isinstance(value, tuple) else value
+    return found
 
 
 def params_shown(params: Params, currency: Currency) -> dict[str, Any]:

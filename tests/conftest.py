@@ -1,5 +1,6 @@
 """For all tests: in CI a skipped test fails, unless skips_allowed.txt lists it."""
 
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -7,6 +8,12 @@ import pytest
 from tests.support import skips
 
 _allowed = skips.read(skips.LIST)
+
+
+def pytest_configure() -> None:
+    """A shell that runs the tests in the background ignores Ctrl-C, which every process started here would inherit."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -110,6 +110,12 @@ def predicate(condition: Condition, segments: Mapping[str, Condition]) -> Predic
 
 
 def _all_of(parts: Sequence[Predicate]) -> Predicate:
+    if len(parts) == 1:
+        return parts[0]
+    if len(parts) == 2:  # most groups, and faster than the loop
+        one, other = parts
+        return lambda facts: one(facts) and other(facts)
+
     def every(facts: Facts) -> bool:
         for part in parts:  # noqa: SIM110 - a loop is faster than a generator here
             if not part(facts):
@@ -153,6 +159,14 @@ def _comparison(fact: str, op: Op, expected: Expected) -> Predicate:
     if op is Op.KNOWN:
         wanted = bool(expected)
         return lambda facts: ((value := facts.get(fact)) is not None and value != NEVER) is wanted
+    if op is Op.IS:
+        return lambda facts: (value := facts.get(fact)) is not None and value == expected
+    if op is Op.AT_LEAST:
+        least: Any = expected
+        return lambda facts: (value := facts.get(fact)) is not None and value >= least
+    if op is Op.AT_MOST:
+        most: Any = expected
+        return lambda facts: (value := facts.get(fact)) is not None and value <= most
     test = _TESTS[op]
     return lambda facts: (value := facts.get(fact)) is not None and test(value, expected)
 
