@@ -19,7 +19,7 @@ from typing import Any
 # gunicorn reads this file before it puts the folder on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from engine.errors import PatronError
+from engine.domain.errors import PatronError
 from engine.rulebook.findings import RulebookError
 from runtime.beside import WATCHER, WORKER, Beside
 from runtime.settings import Settings, SettingsError

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from analytics.models.buying import Buying, History, fit_mbg_nbd
 from analytics.unsupported import Unsupported
-from engine.churn import WEEK_DAYS
-from engine.events import Event, customer_key, is_anonymous
-from engine.ids import digest6
-from engine.times import day_of
+from engine.domain.events import Event, customer_key, is_anonymous
+from engine.domain.ids import digest6
+from engine.domain.times import day_of
+from engine.value.purchase_timing import WEEK_DAYS
 
 MIN_REPEATERS: Final = 100
 """Customers with a second purchase day. With fewer, r is not known to a quarter of itself."""

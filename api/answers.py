@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from api import refusal_answers, rulebook_answers
 from api.refusal_answers import PARAMS_OF, REFUSAL
-from engine.reasons import Reason
+from engine.domain.reasons import Reason
 
 Json = dict[str, Any]
 

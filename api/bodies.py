@@ -9,7 +9,7 @@ from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.problems import BadRequest
-from engine.errors import InvalidInput, Problem
+from engine.domain.errors import InvalidInput, Problem
 
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"

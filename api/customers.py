@@ -7,8 +7,8 @@ from flask import Blueprint, Response, request
 
 from api.bodies import read_json
 from api.context import Api, dump
-from engine.errors import InvalidInput, Problem
-from engine.events import NONE, Event
+from engine.domain.errors import InvalidInput, Problem
+from engine.domain.events import NONE, Event
 from engine.schemas import load_customer, load_traits
 from service import reading
 from service.decision_json import acknowledged

@@ -7,10 +7,10 @@ from flask import request as asked
 
 from api.bodies import read_json
 from api.context import Api, dump
-from engine.decision import Decision
-from engine.errors import InvalidInput, Problem
+from engine.domain.decision import Decision
+from engine.domain.errors import InvalidInput, Problem
+from engine.domain.times import format_rfc3339
 from engine.schemas import load_request
-from engine.times import format_rfc3339
 from explain import language_of
 from explain.speaker import Speaker, setting_of
 from service import decision_json, reading

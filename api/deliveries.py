@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request
 
 from api.context import Api, dump
-from engine.errors import InvalidInput, Problem
+from engine.domain.errors import InvalidInput, Problem
 from service import reading
 
 MAX_ITEMS = 1000

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, request
 from api.bodies import JSON, NDJSON, parse, read, read_json
 from api.context import Api, dump
 from api.problems import BadRequest, document
-from engine.errors import InvalidInput, PatronError, Problem
-from engine.events import Event
+from engine.domain.errors import InvalidInput, PatronError, Problem
+from engine.domain.events import Event
 from engine.schemas import event_json_schema, load_event
 from service import decision_json
 from service.handle_event import handle_event, handle_events

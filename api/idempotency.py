@@ -8,7 +8,7 @@ from typing import Final
 from flask import Response, request
 
 from api import bodies, problems
-from engine.errors import InvalidInput, Problem
+from engine.domain.errors import InvalidInput, Problem
 from service.answers import Answer, Answers, Asked
 
 REPLAYED: Final = "Idempotent-Replayed"

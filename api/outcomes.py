@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from api.bodies import read_json
 from api.context import Api, dump
 from api.problems import document
-from engine.errors import PatronError
+from engine.domain.errors import PatronError
 from engine.schemas import load_outcomes
 from service import decision_json
 from service.outcomes import record_outcomes

@@ -12,7 +12,7 @@ import structlog
 from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from engine.errors import (
+from engine.domain.errors import (
     Contended,
     InFlight,
     InvalidInput,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any, Final, get_args, get_type_hints
 
-from engine.reasons import STAGE_OF, Stage
-from engine.refusal import PARAMS, Money, Span, Time
+from engine.domain.reasons import STAGE_OF, Stage
+from engine.domain.refusal import PARAMS, Money, Span, Time
 
 Json = dict[str, Any]
 

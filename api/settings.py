@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from engine.ports import Clock
 from engine.schemas import MAX_AHEAD
+from service.ports import Clock
 
 SCOPES: Final = ("events", "decide", "read", "rules", "admin")
 

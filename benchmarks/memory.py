@@ -19,13 +19,13 @@ from redis import Redis
 
 from benchmarks.shop_events import Shop
 from cli.serving import ROOT
-from engine.decision import Decision
-from engine.errors import PatronError
-from engine.events import OUTBOUND, Event, customer_key
+from engine.domain.decision import Decision
+from engine.domain.errors import PatronError
+from engine.domain.events import OUTBOUND, Event, customer_key
+from engine.domain.times import day_of
 from engine.rulebook.model import Rulebook
 from engine.schemas import load_event
-from engine.tiers import Snapshot
-from engine.times import day_of
+from engine.value.tiers import Snapshot
 from examples.shop import SEED, UNTIL, generate
 from runtime import embedded
 from runtime.bootstrap import compiled, now_ms

@@ -29,10 +29,10 @@ from benchmarks.stress_log import Log, limits, mosts
 from benchmarks.stress_outcome import RECORD, RESERVE, Outcome, Used, recorded, told
 from benchmarks.stress_windows import windows
 from cli.serving import Served, served
-from engine.ports import GRACE
 from engine.rulebook.model import Rulebook
 from runtime import embedded
 from runtime.rule_folder import load
+from service.ports import GRACE
 from storage.redis import connect
 
 RULES = Path(__file__).parent / "stress_rules"

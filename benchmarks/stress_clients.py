@@ -12,8 +12,8 @@ import orjson
 
 from benchmarks.stress_http import Connection
 from benchmarks.stress_log import Line, Log, Told
-from engine.contacts import ACCEPTS, CLOSES
-from engine.times import format_rfc3339
+from engine.decisioning.contacts import ACCEPTS, CLOSES
+from engine.domain.times import format_rfc3339
 
 OUTCOMES: Mapping[str, float] = {
     "impression": 6,

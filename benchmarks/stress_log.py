@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from engine.contacts import ACCEPTS, CLOSES, MAKES_CONTACT
-from engine.ports import GRACE
+from engine.decisioning.contacts import ACCEPTS, CLOSES, MAKES_CONTACT
+from engine.domain.times import parse_rfc3339
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action
-from engine.times import parse_rfc3339
+from service.ports import GRACE
 
 RELEASES = frozenset(("reject", "undo"))
 

@@ -10,7 +10,7 @@ from benchmarks.stress_clients import now_ms
 from benchmarks.stress_http import Traffic
 from benchmarks.stress_log import Limit, Log
 from benchmarks.stress_windows import Window
-from engine.ports import GRACE
+from service.ports import GRACE
 
 RECORD = Path(__file__).parent / "STRESS.md"
 STORY = """\

@@ -14,7 +14,7 @@ from cli.fit import EPOCH, day_text
 from cli.output import FOUND, fail, json_option, say_json
 from cli.rulebooks import load_compiled, rules_option
 from cli.tell_backtest import tell_backtest
-from engine.times import day_of
+from engine.domain.times import day_of
 
 if TYPE_CHECKING:
     from analytics.backtest.run import Backtest

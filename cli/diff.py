@@ -19,8 +19,8 @@ from cli.report import key_option, url_option
 from cli.rulebook_source import Service, Source, read_source
 from cli.rulebooks import matcher_option
 from cli.tell_diff import tell_diff, tell_rules
-from engine.errors import InvalidInput
-from engine.events import Event
+from engine.domain.errors import InvalidInput
+from engine.domain.events import Event
 from engine.rulebook.difference import Difference, differences
 from engine.rulebook.model import Rulebook
 from engine.rulebook.shop import Shop

@@ -8,7 +8,7 @@ from typing import Any
 from cli.log_file import EVERY, read_line
 from cli.output import fail
 from cli.progress import progress
-from engine.events import Event
+from engine.domain.events import Event
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event
 

@@ -15,9 +15,9 @@ from cli.output import FOUND, fail, json_option, say, say_json
 from cli.past import ASKED, TRIGGERS, Moment, decided_at
 from cli.report import key_option, url_option
 from cli.rulebooks import load_compiled, rules_option
-from engine.errors import InvalidInput
-from engine.events import customer_key
-from engine.times import parse_rfc3339
+from engine.domain.errors import InvalidInput
+from engine.domain.events import customer_key
+from engine.domain.times import parse_rfc3339
 from explain import LANGUAGES
 from service.explanation import Ask, explained
 

@@ -8,8 +8,8 @@ import orjson
 
 from cli.output import fail
 from cli.progress import progress
-from engine.errors import InvalidInput
-from engine.events import DecisionRequest, Event, Outcome
+from engine.domain.errors import InvalidInput
+from engine.domain.events import DecisionRequest, Event, Outcome
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event, load_outcomes, load_request
 from runtime.replay import Item

@@ -11,7 +11,7 @@ import orjson
 from cli.log_file import read_items
 from cli.output import FOUND, brief, fail, json_option, say, say_json
 from cli.rulebooks import load_compiled, matcher_option, rules_option
-from engine.compiled import prepare
+from engine.compiled.rulebook import prepare
 from runtime.outbox import ASSUMED, without_learning
 from runtime.replay import Item, Replay
 from service.decision_json import full, without

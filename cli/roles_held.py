@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.importers.sorting import externally_sorted
-from engine.events import Event
+from engine.domain.events import Event
 from engine.rulebook.model import Rulebook
 
 if TYPE_CHECKING:

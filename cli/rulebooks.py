@@ -7,7 +7,7 @@ import click
 
 from cli.output import FOUND
 from cli.rule_files import load_tests, rules_folder, rules_option
-from engine.compiled import Compiled
+from engine.compiled.rulebook import Compiled
 from engine.rulebook.findings import RulebookError, render
 from runtime.bootstrap import compiled
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.roles_held import in_words
-from engine.money import Currency
+from engine.domain.money import Currency
 
 Told = Mapping[str, Any]
 

@@ -7,8 +7,8 @@ from authoring.rule_tests import Outcome
 from authoring.rule_tests.case import Step
 from authoring.rule_tests.why import Why, why
 from cli.output import say
-from engine.calendar import zone_info
-from engine.times import SECOND, format_rfc3339
+from engine.domain.calendar import zone_info
+from engine.domain.times import SECOND, format_rfc3339
 
 
 def show(outcome: Outcome, zone: str) -> None:

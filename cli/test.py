@@ -18,7 +18,7 @@ from cli.output import FOUND, OK, fail, json_option, say, say_json
 from cli.rulebooks import load_tests, matcher_option, rules_folder
 from cli.tell_tests import as_json, show
 from cli.watching import watch
-from engine.compiled import Compiled
+from engine.compiled.rulebook import Compiled
 from engine.rulebook.findings import Finding, RulebookError, render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.words import STATEMENTS

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from cli.output import FOUND, counted, fail, json_option, say, say_json
-from engine.errors import StateUnavailable
+from engine.domain.errors import StateUnavailable
 from runtime.settings import Settings, SettingsError
 from runtime.upgrade import Standing, raise_format, standing
 from service.live import NEWEST

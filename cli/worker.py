@@ -6,7 +6,7 @@ import threading
 import click
 
 from cli.output import FOUND, fail, say
-from engine.errors import PatronError, StateUnavailable
+from engine.domain.errors import PatronError, StateUnavailable
 from engine.rulebook.findings import RulebookError
 from runtime.settings import Settings, SettingsError
 

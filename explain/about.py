@@ -3,13 +3,13 @@
 from dataclasses import replace
 from functools import partial
 
-from engine.compiled import Compiled
-from engine.decide import decide_on
-from engine.decision import Decision
-from engine.draft import Candidate
-from engine.eligibility import forbidden_by, forbids_of, valid_now
-from engine.placement import rejection
-from engine.reasons import Stage
+from engine.compiled.rulebook import Compiled
+from engine.decisioning.decide import decide_on
+from engine.decisioning.draft import Candidate
+from engine.decisioning.eligibility import forbidden_by, forbids_of, valid_now
+from engine.decisioning.placement import rejection
+from engine.domain.decision import Decision
+from engine.domain.reasons import Stage
 from engine.rulebook.model import Recommend, Rule
 from explain.changes import fewest_changes
 from explain.known import Known

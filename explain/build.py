@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from engine.compiled import Compiled
-from engine.decide import STANDING
-from engine.decision import Decision
+from engine.compiled.rulebook import Compiled
+from engine.decisioning.decide import STANDING
+from engine.domain.decision import Decision
 from engine.rulebook.model import Facts, Value
 from engine.rulebook.reference import Trace, trace
 from explain.about import about_rule

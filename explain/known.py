@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from engine.compiled import Compiled
-from engine.controls import NO_CONTROLS, Controls
-from engine.decide import build_facts
-from engine.decision import Decision
-from engine.occasion import Occasion
-from engine.profile.state import Profile
-from engine.refusal import Refusal
-from engine.situation import Situation
-from engine.tiers import Snapshot
+from engine.compiled.rulebook import Compiled
+from engine.decisioning.controls import NO_CONTROLS, Controls
+from engine.decisioning.decide import build_facts
+from engine.decisioning.evaluation_context import Situation
+from engine.domain.decision import Decision
+from engine.domain.profile.state import Profile
+from engine.domain.refusal import Refusal
+from engine.domain.trigger import Occasion
+from engine.value.tiers import Snapshot
 
 Decide = Callable[[Mapping[str, Refusal]], Decision]
 """Decides when of some actions nothing is left."""

@@ -1,8 +1,8 @@
 """The parts of an explanation that are made from one part of a decision each."""
 
-from engine.compiled import Compiled
-from engine.decision import Decision, Recommendation, Rejection, Result
-from engine.reasons import Reason
+from engine.compiled.rulebook import Compiled
+from engine.domain.decision import Decision, Recommendation, Rejection, Result
+from engine.domain.reasons import Reason
 from engine.rulebook.model import Boost, Forbid, Recommend, Rule, Rulebook
 from explain.pieces import Dropped, Given, Place, Rival
 from explain.scores import factors_of

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from engine.decision import Recommendation, Withdrawal
-from engine.money import Currency
-from engine.reasons import Reason
-from engine.refusal import Refusal, params_shown
-from engine.times import format_rfc3339
+from engine.domain.decision import Recommendation, Withdrawal
+from engine.domain.money import Currency
+from engine.domain.reasons import Reason
+from engine.domain.refusal import Refusal, params_shown
+from engine.domain.times import format_rfc3339
 
 Json = dict[str, Any]
 

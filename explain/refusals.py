@@ -1,7 +1,7 @@
 """A refusal in words: the message of the catalogue for its parameters, and what is filled into it."""
 
-from engine import refusal as of
-from engine.refusal import Params, Refusal
+from engine.domain import refusal as of
+from engine.domain.refusal import Params, Refusal
 from explain.speaker import Speaker, number, percent
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from engine.arbitration import applies, fits
-from engine.compiled import TIER, Compiled
-from engine.decision import Decision, Recommendation
-from engine.draft import Candidate
-from engine.eligibility import valid_now
+from engine.compiled.rulebook import TIER, Compiled
+from engine.decisioning.arbitration import applies, fits
+from engine.decisioning.draft import Candidate
+from engine.decisioning.eligibility import valid_now
+from engine.domain.decision import Decision, Recommendation
 from engine.rulebook.model import Boost
 from engine.rulebook.shop import Lever
 from explain.pieces import Factor

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.calendar import wall
-from engine.money import Currency
+from engine.domain.calendar import wall
+from engine.domain.money import Currency
+from engine.domain.times import DAY, HOUR, MINUTE, UNITS
 from engine.rulebook.condition import Op
 from engine.rulebook.model import NEVER, Fact, FactType, Rulebook, Value
-from engine.times import DAY, HOUR, MINUTE, UNITS
 from explain.catalogue import catalogue
 from explain.what_if import Wanted
 

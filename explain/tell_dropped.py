@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from engine.refusal import Outranked
+from engine.domain.refusal import Outranked
 from explain import refusals
 from explain.pieces import Dropped
 from explain.speaker import Speaker, number

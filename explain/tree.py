@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from engine.decision import Decision
-from engine.events import customer_ref
-from engine.money import Currency
+from engine.domain.decision import Decision
+from engine.domain.events import customer_ref
+from engine.domain.money import Currency
 from engine.rulebook.model import Fact, Value
 from engine.rulebook.reference import Trace, plain
 from explain.pieces import Dropped, Given, Gone, Json, Place, told_time

@@ -15,14 +15,13 @@ from flask import Flask
 from api.app import create_app
 from api.metrics import Metrics
 from api.settings import ApiSettings
-from engine.compiled import Compiled, prepare
-from engine.errors import StateUnavailable
-from engine.ports import UNNAMED, Store
-from engine.profile.codec import FORMAT
+from engine.compiled.rulebook import Compiled, prepare
+from engine.domain.errors import StateUnavailable
+from engine.domain.profile.codec import FORMAT
+from engine.domain.times import SECOND
 from engine.rulebook.bundle import Bundle
 from engine.rulebook.model import Rulebook
-from engine.tiers import Snapshot
-from engine.times import SECOND
+from engine.value.tiers import Snapshot
 from runtime import embedded, matchers, version
 from runtime.current import Current, keep_fresh
 from runtime.proof import ChildProof
@@ -32,6 +31,7 @@ from runtime.settings import FROM_FOLDER, Settings
 from runtime.upgrade import raise_format
 from runtime.worker import LEASE_MS, Share, Worker, worker_name
 from service.live import NEWEST, Live
+from service.ports import UNNAMED, Store
 from service.publishing import Publishing
 from service.service import Service
 from storage.leases import Leases

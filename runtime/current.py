@@ -8,14 +8,14 @@ from typing import Final
 
 import structlog
 
-from engine.compiled import Compiled
-from engine.errors import InvalidInput, NotFound, PatronError, StateUnavailable
-from engine.ports import Clock, Head, Store
+from engine.compiled.rulebook import Compiled
+from engine.domain.errors import InvalidInput, NotFound, PatronError, StateUnavailable
+from engine.domain.times import SECOND
 from engine.rulebook.bundle import Bundle
-from engine.tiers import Snapshot, fits, make_snapshot
-from engine.times import SECOND
+from engine.value.tiers import Snapshot, fits, make_snapshot
 from service import controls, days, publications, snapshots
 from service.live import Live
+from service.ports import Clock, Head, Store
 from service.publications import Publication
 
 YOUNG_SHOP = 1_000

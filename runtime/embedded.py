@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Final
 from urllib.parse import quote
 
-from engine.errors import PatronError
+from engine.domain.errors import PatronError
 
 _GUARD: Final = Path(__file__).with_name("embedded_guard.py")
 _LONGEST_SOCKET_PATH: Final = 100

@@ -4,8 +4,8 @@ from dataclasses import replace
 from heapq import heappop, heappush
 from typing import Final
 
-from engine.decision import Decision, Recommendation
-from engine.events import Outcome
+from engine.domain.decision import Decision, Recommendation
+from engine.domain.events import Outcome
 from engine.rulebook.model import Rulebook
 
 ASSUMED: Final = (

@@ -20,8 +20,8 @@ import structlog
 
 from authoring.rule_tests import Outcome, RuleTest
 from authoring.rule_tests.bundled import bundled_tests
-from engine.compiled import prepare
-from engine.errors import Contended
+from engine.compiled.rulebook import prepare
+from engine.domain.errors import Contended
 from engine.rulebook.bundle import Bundle, pack, unpack
 from engine.rulebook.findings import Severity, in_order
 from engine.rulebook.load import load_texts

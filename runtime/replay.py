@@ -7,12 +7,12 @@ moment of each UTC day at which something happens, from what came before it: no 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from engine.compiled import Compiled
-from engine.decision import Decision
-from engine.errors import PatronError
-from engine.events import DecisionRequest, Event, Outcome
-from engine.tiers import Snapshot
-from engine.times import day_of
+from engine.compiled.rulebook import Compiled
+from engine.domain.decision import Decision
+from engine.domain.errors import PatronError
+from engine.domain.events import DecisionRequest, Event, Outcome
+from engine.domain.times import day_of
+from engine.value.tiers import Snapshot
 from runtime.outbox import Outbox
 from service import figures
 from service.handle_due import handle_due

@@ -11,16 +11,16 @@ from authoring.rule_tests.run import run_in
 from authoring.rule_tests.shared import Decide
 from authoring.rule_tests.without import Missed
 from authoring.rule_tests.without import missed as missed_by
-from engine import contacts
-from engine.calendar import period_key
-from engine.compiled import Compiled
-from engine.contacts import Recommended
-from engine.decision import Decision, Withdrawal
-from engine.ports import Claim, Used
-from engine.profile import Profile
+from engine.compiled.rulebook import Compiled
+from engine.decisioning import contacts
+from engine.decisioning.contacts import Recommended
+from engine.domain.calendar import period_key
+from engine.domain.decision import Decision, Withdrawal
+from engine.domain.profile import Profile
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Quota
 from service.outcomes import Hearing
+from service.ports import Claim, Used
 from service.reservations import Reservations, claim_of, give_back
 from storage.memory_ledger import MemoryLedger
 

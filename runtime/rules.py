@@ -5,16 +5,16 @@ from typing import Final
 
 import structlog
 
-from engine.errors import NotFound, PatronError, StateUnavailable
-from engine.ports import Store
+from engine.domain.errors import NotFound, PatronError, StateUnavailable
+from engine.domain.times import format_rfc3339
 from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.findings import RulebookError
 from engine.rulebook.load import load_texts
 from engine.rulebook.model import Rulebook
-from engine.times import format_rfc3339
 from runtime.rule_folder import read_bundle
 from runtime.settings import FROM_FOLDER, Settings
 from service import publications
+from service.ports import Store
 from service.publications import Publication
 
 SHORT: Final = 15

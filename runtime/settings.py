@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from environs import Env, EnvValidationError, ValidationError
 
 from api.settings import ApiKey
-from engine.errors import PatronError
-from engine.ports import REVISIONS_KEPT
+from engine.domain.errors import PatronError
 from runtime.api_keys import parse_api_keys
+from service.ports import REVISIONS_KEPT
 
 PREFIX = "PATRON_"
 CLIENT_KEY = "PATRON_API_KEY"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.ports import Store, StoreFormat
 from service.live import NEWEST
+from service.ports import Store, StoreFormat
 from storage import processes
 from storage.link import Link
 from storage.processes import Process

@@ -10,10 +10,10 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from engine.errors import PatronError, StateUnavailable
+from engine.domain.errors import PatronError, StateUnavailable
+from engine.domain.times import SECOND
 from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.findings import RulebookError
-from engine.times import SECOND
 from runtime.bootstrap import make_service, open_store
 from runtime.rule_folder import read_bundle
 from runtime.settings import Settings

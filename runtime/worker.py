@@ -17,13 +17,13 @@ from typing import Final
 import structlog
 
 from api.metrics import Metrics
-from engine.errors import StateUnavailable
-from engine.ids import partition
-from engine.ports import Clock, Store
-from engine.times import MINUTE, SECOND
+from engine.domain.errors import StateUnavailable
+from engine.domain.ids import partition
+from engine.domain.times import MINUTE, SECOND
 from service.customers import Upkeep, walk
 from service.handle_due import handle_due, reschedule
 from service.live import Live
+from service.ports import Clock, Store
 from service.service import Service
 from storage.leases import Leases
 

@@ -12,13 +12,13 @@ from typing import Final
 
 import zstandard
 
-from engine.compiled import Compiled
-from engine.ports import Commit
+from engine.compiled.rulebook import Compiled
 from engine.schemas import load_event, load_request
 from examples.shop import UNTIL, generate
 from runtime.bootstrap import compiled
 from runtime.replay import Item, Replay
 from service import record_bytes
+from service.ports import Commit
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / "service" / "record_dictionaries"

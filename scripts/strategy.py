@@ -10,7 +10,7 @@ import yaml
 
 from authoring.rule_tests.without import Missed
 from cli.rulebooks import load_tests
-from engine.compiled import Compiled, prepare
+from engine.compiled.rulebook import Compiled, prepare
 from engine.rulebook.model import Recommend, Rule, Rulebook
 from engine.rulebook.reference import ReferenceMatcher
 from runtime.rule_folder import load

@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from engine import holdout, propensity, tallies
-from engine.calendar import period_key
-from engine.ports import Ledger
+from engine.decisioning import control_group, propensity
+from engine.domain.calendar import period_key
+from engine.domain.times import DAY, format_rfc3339
 from engine.rulebook.model import Rule
 from engine.rulebook.offers import Action, Quota
-from engine.times import DAY, format_rfc3339
-from engine.welch import Difference, Sums, difference
+from engine.value import counters
 from service.live import Live
+from service.ports import Ledger
+from service.welch import Difference, Sums, difference
 
 Json = dict[str, Any]
 
-COUNTS: Final = (tallies.RECOMMENDED, tallies.CONTACTS, tallies.ACCEPTED, tallies.CONVERTED)
-MONEY: Final = (tallies.REVENUE, tallies.COST)
+COUNTS: Final = (counters.RECOMMENDED, counters.CONTACTS, counters.ACCEPTED, counters.CONVERTED)
+MONEY: Final = (counters.REVENUE, counters.COST)
 FEWEST: Final = 30
 """Customers in each arm of a trial, below which it says nothing."""
 MEASURED: Final = "measured"
@@ -37,38 +38,38 @@ class _Report:
         self._ledger = ledger
         self._now = now
         self._totals = _totals(histogram)
-        self._trials = tallies.by_trial(histogram)
-        self._of_rules = tallies.by_rule(histogram)
+        self._trials = counters.by_trial(histogram)
+        self._of_rules = counters.by_rule(histogram)
         self._money = self._book.shop.currency.format
 
     def body(self) -> Json:
-        covered = any(holdout.covers_kind(action, self._book) for action in self._book.actions.values())
+        covered = any(control_group.covers_kind(action, self._book) for action in self._book.actions.values())
         names = sorted(self._book.actions.keys() | self._totals.keys(), key=self._rank)
         return {
             "at": format_rfc3339(self._now),
             "currency": self._book.shop.currency.code,
             "snapshot": self._snapshot.number,
             "observed_days": round(self._book.measurement.observed / DAY, 2),
-            "everything": {"added": self._added(holdout.EVERYTHING, "everybody" if covered else None)},
+            "everything": {"added": self._added(control_group.EVERYTHING, "everybody" if covered else None)},
             "actions": [self._action(name) for name in names],
             "on_trial": [self._on_trial(rule) for rule in self._book.rules.values() if rule.status == "test"],
         }
 
     def _on_trial(self, rule: Rule) -> Json:
         """A rule with `status: test`: in how many decisions it held, and how many of them it would have changed."""
-        would = {tier: n for (what, of, tier), n in self._of_rules.items() if (what, of) == (tallies.WOULD, rule.id)}
-        held = sum(n for (what, of, _), n in self._of_rules.items() if (what, of) == (tallies.LOOKED, rule.id))
+        would = {tier: n for (what, of, tier), n in self._of_rules.items() if (what, of) == (counters.WOULD, rule.id)}
+        held = sum(n for (what, of, _), n in self._of_rules.items() if (what, of) == (counters.LOOKED, rule.id))
         return {"rule": rule.id, "title": rule.title, "held": held, "would": sum(would.values()), "tiers": would}
 
     def _rank(self, name: str) -> tuple[bool, int, int, str]:
         counts = self._totals.get(name, {})
-        recommended = counts.get(tallies.RECOMMENDED, 0)
-        return not recommended, -counts.get(tallies.REVENUE, 0), -recommended, name
+        recommended = counts.get(counters.RECOMMENDED, 0)
+        return not recommended, -counts.get(counters.REVENUE, 0), -recommended, name
 
     def _action(self, name: str) -> Json:
         """One action; one that is no longer in the rules has only what came of it."""
         action, counts = self._book.actions.get(name), self._totals.get(name, {})
-        contacts, accepted = counts.get(tallies.CONTACTS, 0), counts.get(tallies.ACCEPTED, 0)
+        contacts, accepted = counts.get(counters.CONTACTS, 0), counts.get(counters.ACCEPTED, 0)
         return {
             "action": name,
             "title": action.title if action else None,
@@ -107,20 +108,20 @@ class _Report:
         return period_key(self._now, quota.period, self._book.shop.zone) if quota and quota.period else None
 
     def _against(self, action: Action | None) -> str | None:
-        if action is not None and holdout.has_own(action):
+        if action is not None and control_group.has_own(action):
             return "action"
-        return "everybody" if action is not None and holdout.covers_kind(action, self._book) else None
+        return "everybody" if action is not None and control_group.covers_kind(action, self._book) else None
 
     def _added(self, name: str, against: str | None) -> Json:
         """Per customer: the mean of those who get it less that of those who are held out, with its 95 % interval."""
-        arms = {arm: self._trials.get((tallies.CUSTOMERS, name, arm), 0) for arm in (tallies.GIVEN, tallies.HELD)}
+        arms = {arm: self._trials.get((counters.CUSTOMERS, name, arm), 0) for arm in (counters.GIVEN, counters.HELD)}
         told: Json = {"status": TOO_FEW, "against": against, "customers": arms, "purchases": None, "revenue": None}
         if against is None and not any(arms.values()):
             return told | {"status": NO_HOLDOUT}
         if min(arms.values()) < FEWEST:
             return told
-        purchases = self._difference(name, tallies.PURCHASES)
-        revenue = self._difference(name, tallies.REVENUE)
+        purchases = self._difference(name, counters.PURCHASES)
+        revenue = self._difference(name, counters.REVENUE)
         if purchases is None or revenue is None:
             return told
         money = {what: self._money(round(amount)) for what, amount in _figures(revenue).items()}
@@ -131,23 +132,23 @@ class _Report:
         }
 
     def _difference(self, name: str, what: str) -> Difference | None:
-        return difference(self._sums(name, what, tallies.GIVEN), self._sums(name, what, tallies.HELD))
+        return difference(self._sums(name, what, counters.GIVEN), self._sums(name, what, counters.HELD))
 
     def _sums(self, name: str, what: str, arm: str) -> Sums:
         def counted(counter: str) -> int:
             return self._trials.get((counter, name, arm), 0)
 
-        if what == tallies.PURCHASES:
-            squares = counted(tallies.PURCHASES_SQUARED)
+        if what == counters.PURCHASES:
+            squares = counted(counters.PURCHASES_SQUARED)
         else:
-            squares = counted(tallies.REVENUE_SQUARED_HIGH) * tallies.SQUARE_BASE + counted(tallies.REVENUE_SQUARED)
-        return Sums(counted(tallies.CUSTOMERS), counted(what), squares)
+            squares = counted(counters.REVENUE_SQUARED_HIGH) * counters.SQUARE_BASE + counted(counters.REVENUE_SQUARED)
+        return Sums(counted(counters.CUSTOMERS), counted(what), squares)
 
 
 def _totals(histogram: Mapping[str, int]) -> dict[str, dict[str, int]]:
     """Action -> what -> amount, over all tiers."""
     totals: dict[str, dict[str, int]] = {}
-    for (what, action, _), amount in tallies.by_action(histogram).items():
+    for (what, action, _), amount in counters.by_action(histogram).items():
         of = totals.setdefault(action, {})
         of[what] = of.get(what, 0) + amount
     return totals

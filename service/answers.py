@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import orjson
 
-from engine.errors import InFlight, KeyReused, StateUnavailable
-from engine.ports import Store
+from engine.domain.errors import InFlight, KeyReused, StateUnavailable
+from service.ports import Store
 
 TAKEN_SECONDS: Final = 60
 """Longer than a request may take."""

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from engine.errors import PatronError, UnreadableState
-from engine.events import NONE, Event
-from engine.ports import Commit
-from engine.profile.apply import is_erased
+from engine.domain.errors import PatronError, UnreadableState
+from engine.domain.events import NONE, Event
+from engine.domain.profile.apply import is_erased
 from service import change, deciding, reservations
 from service.change import Changed
 from service.identity import anonymous_key
 from service.outcomes import reports_outcomes
+from service.ports import Commit
 from service.replies import Acknowledged, Reply
 from service.unit_of_work import UnitOfWork
 

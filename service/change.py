@@ -3,16 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from engine import due, structure
-from engine.decision import Decision, Withdrawal
-from engine.errors import Contended, UnreadableState
-from engine.ports import Commit, Opened, Store
-from engine.profile import Profile, decode, encode
-from engine.quick import quick
-from engine.tallies import Change
-from engine.tiers import moves
+from engine.domain.decision import Decision, Withdrawal
+from engine.domain.errors import Contended, UnreadableState
+from engine.domain.profile import Profile, decode, encode
+from engine.domain.quick import quick
+from engine.scheduling import timers
+from engine.value import population
+from engine.value.counters import Change
+from engine.value.tiers import moves
 from service import record_bytes, records
 from service.inputs import Inputs
+from service.ports import Commit, Opened, Store
 from service.replies import Decided, Recorded, Reply
 from service.reservations import Reservations
 from service.unit_of_work import UnitOfWork
@@ -88,8 +89,8 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, work: UnitOfWor
     """With the moment at which the customer is to be looked at again, if nothing happens until then."""
     decision, live, now = changed.decision, work.live, work.now
     known = before if opened.profile is not None else None
-    after = due.rescheduled(known, changed.profile, live.compiled, live.snapshot, now)
-    people = structure.changes(before, after, live.compiled.rulebook, now)
+    after = timers.rescheduled(known, changed.profile, live.compiled, live.snapshot, now)
+    people = population.changes(before, after, live.compiled.rulebook, now)
     return Commit(
         customer=before.customer,
         version=opened.version,
@@ -98,7 +99,7 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, work: UnitOfWor
         record=records.encode(decision, changed.inputs if work.with_inputs else None, live) if decision else None,
         deliveries=changed.deliveries,
         histogram=(*moves(before.placing, after.placing), *people, *changed.counts),
-        due=due.next_due(after),
+        due=timers.next_due(after),
         keep_days=work.days(before.customer),
         brief=decision is not None and live.format >= record_bytes.FORMAT and not (decision.given or decision.withheld),
     )

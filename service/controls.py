@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from engine.controls import ACTION, EVERYTHING, GROUP, NO_CONTROLS, RULE, Controls, Pause, Rollout, Target
-from engine.errors import Contended, InvalidInput, NotFound, Problem
-from engine.ports import Store
+from engine.decisioning.controls import ACTION, EVERYTHING, GROUP, NO_CONTROLS, RULE, Controls, Pause, Rollout, Target
+from engine.domain.errors import Contended, InvalidInput, NotFound, Problem
 from engine.rulebook.model import Rulebook
 from engine.rulebook.values import did_you_mean
 from engine.schemas.controls import dump_controls, load_controls
+from service.ports import Store
 
 ATTEMPTS: Final = 5
 """How often a change is made again on controls that somebody else has changed in between."""

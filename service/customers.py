@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from engine.ids import PARTITIONS
-from engine.ports import Store
+from engine.domain.ids import PARTITIONS
+from service.ports import Store
 
 PAGE: Final = 100
 

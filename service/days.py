@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import orjson
 
-from engine.ports import Store
+from engine.domain.times import day_of
 from engine.rulebook.model import Rulebook
-from engine.tiers import Bins, Snapshot, bins_of
-from engine.times import day_of
+from engine.value.tiers import Bins, Snapshot, bins_of
+from service.ports import Store
 from service.shares import TOP, share_of_top, tiers_now
 
 AGO: Final = 90

@@ -6,15 +6,15 @@ from functools import partial
 
 import orjson
 
-from engine import contacts, course
-from engine.contacts import Noted
-from engine.decide import decide_on, situated
-from engine.decision import Decision, Withdrawal
-from engine.events import Event
-from engine.occasion import Occasion
-from engine.profile import Profile
-from engine.quick import quick
-from engine.tallies import Change
+from engine.decisioning import contacts, transitions
+from engine.decisioning.contacts import Noted
+from engine.decisioning.decide import decide_on, situated
+from engine.domain.decision import Decision, Withdrawal
+from engine.domain.events import Event
+from engine.domain.profile import Profile
+from engine.domain.quick import quick
+from engine.domain.trigger import Occasion
+from engine.value.counters import Change
 from service import decision_json
 from service.change import Changed
 from service.inputs import Inputs
@@ -27,7 +27,7 @@ def stored_only(have: Profile, events: Sequence[Event], live: Live, now: int) ->
     """The change that events make that nothing is decided about; the answer is that to the last of them."""
     noted = Noted(have)
     for event in events:
-        noted = noted.then(course.noted_event(noted.profile, event, live.compiled, now))
+        noted = noted.then(transitions.noted_event(noted.profile, event, live.compiled, now))
     if noted.profile is have:
         return Changed(have, Acknowledged(events[-1].id))
     return only_noted(have, noted, events, live, now)
@@ -35,9 +35,9 @@ def stored_only(have: Profile, events: Sequence[Event], live: Live, now: int) ->
 
 def only_noted(have: Profile, noted: Noted, events: Sequence[Event], live: Live, now: int) -> Changed:
     """The same when what they do is known. What may no longer be sent is withdrawn, whatever the rules say."""
-    profile, gone = course.without_permission(noted.profile, events, live.compiled, now)
+    profile, gone = transitions.without_permission(noted.profile, events, live.compiled, now)
     return Changed(
-        profile=course.settled(have, profile, live.compiled, live.snapshot),
+        profile=transitions.settled(have, profile, live.compiled, live.snapshot),
         reply=Acknowledged(events[-1].id),
         counts=noted.counts,
         deliveries=_withdrawn(gone, profile.customer, live),
@@ -61,7 +61,7 @@ def decided(have: Profile, on: Occasion, by: Attempt, counts: tuple[Change, ...]
     profile = contacts.settle(have, by.now, compiled.rulebook)
     situation = situated(compiled, snapshot, profile, on, by.now, by.live.controls)
     decision = by.held.decided(partial(decide_on, snapshot, situation))
-    noted = course.noted_decision(profile, on, decision, compiled)
+    noted = transitions.noted_decision(profile, on, decision, compiled)
     return Changed(
         profile=noted.profile,
         reply=Decided(decision),

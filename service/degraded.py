@@ -1,10 +1,10 @@
 """The store is gone: a checkout still gets something to show, the placement's own text, and is told so."""
 
-from engine.content import fallback_content, language_chain
-from engine.decision import Content, Decision, Result
-from engine.ids import decision_id
-from engine.occasion import Occasion
-from engine.reasons import Reason
+from engine.decisioning.content import fallback_content, language_chain
+from engine.domain.decision import Content, Decision, Result
+from engine.domain.ids import decision_id
+from engine.domain.reasons import Reason
+from engine.domain.trigger import Occasion
 from service.live import Live
 from service.replies import Decided
 

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine import contacts
-from engine.compiled import Compiled
-from engine.decide import situated
-from engine.decision import Decision
-from engine.errors import InvalidInput, Problem
-from engine.ports import Ledger
+from engine.compiled.rulebook import Compiled
+from engine.decisioning import contacts
+from engine.decisioning.decide import situated
+from engine.domain.decision import Decision
+from engine.domain.errors import InvalidInput, Problem
 from engine.rulebook.values import did_you_mean
 from explain import Explanation, Known, explain, known_of, language_of, tell, tell_other_rules
 from service.inputs import Inputs
 from service.live import Live
+from service.ports import Ledger
 from service.reservations import Peek
 
 

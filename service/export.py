@@ -11,18 +11,30 @@ from typing import Any
 
 import orjson
 
-from engine.compiled import Compiled
-from engine.events import customer_ref
-from engine.money import Currency
-from engine.ports import Store
-from engine.profile import Contact, Credit, Order, Pending, Placing, Profile, Purchases, Revisit, Shown, Trial, Wait
-from engine.profile.counters import Buckets, CounterPlan
-from engine.profile.state import HALF_LIVES
+from engine.compiled.rulebook import Compiled
+from engine.domain.events import customer_ref
+from engine.domain.money import Currency
+from engine.domain.profile import (
+    Contact,
+    Credit,
+    Order,
+    Pending,
+    Placing,
+    Profile,
+    Purchases,
+    Revisit,
+    Shown,
+    Trial,
+    Wait,
+)
+from engine.domain.profile.counters import Buckets, CounterPlan
+from engine.domain.profile.state import HALF_LIVES
+from engine.domain.times import DAY, format_rfc3339
 from engine.rulebook.model import FactType
-from engine.times import DAY, format_rfc3339
 from service import records
 from service.decision_json import full
 from service.identity import keys_of
+from service.ports import Store
 
 Json = dict[str, Any]
 

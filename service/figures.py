@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from engine.errors import StateUnavailable
-from engine.tiers import Snapshot, make_snapshot
-from engine.times import format_rfc3339
+from engine.domain.errors import StateUnavailable
+from engine.domain.times import format_rfc3339
+from engine.value.tiers import Snapshot, make_snapshot
 from service import action_report as actions
 from service import days, reports, snapshots
 from service.unit_of_work import UnitOfWork

@@ -9,14 +9,23 @@ from typing import Any, Final
 
 import orjson
 
-from engine.decision import ChosenProduct, Content, Decision, OnTrial, Recommendation, Rejection, Result, Withdrawal
-from engine.events import customer_key
-from engine.ids import recommendation_id
-from engine.profile import codec as profiles
-from engine.reasons import Reason, Stage
-from engine.refusal import Refusal
+from engine.domain.decision import (
+    ChosenProduct,
+    Content,
+    Decision,
+    OnTrial,
+    Recommendation,
+    Rejection,
+    Result,
+    Withdrawal,
+)
+from engine.domain.events import customer_key
+from engine.domain.ids import recommendation_id
+from engine.domain.profile import codec as profiles
+from engine.domain.reasons import Reason, Stage
+from engine.domain.refusal import Refusal
+from engine.domain.times import parse_rfc3339
 from engine.rulebook.model import NEVER, Rulebook, Value
-from engine.times import parse_rfc3339
 from explain.refusals import sentence
 from explain.speaker import Speaker, setting_of
 from service.decision_json import full

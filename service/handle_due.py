@@ -6,11 +6,12 @@ commit that stores the decision, so whoever comes later finds nothing to do.
 
 from dataclasses import replace
 
-from engine import course, due
-from engine.course import Moment
-from engine.decision import Decision
-from engine.occasion import of_due
-from engine.profile import Profile
+from engine.decisioning import transitions
+from engine.decisioning.transitions import Moment
+from engine.domain.decision import Decision
+from engine.domain.profile import Profile
+from engine.domain.trigger import of_due
+from engine.scheduling import timers
 from service import change, deciding
 from service.change import Changed
 from service.deciding import Attempt
@@ -51,7 +52,7 @@ def _due_of(customer: str, work: UnitOfWork) -> list[Decision]:
 
 def _reschedule(customer: str, work: UnitOfWork) -> None:
     def think(have: Profile) -> Changed:
-        return Changed(due.scheduled(have, work.live.compiled, work.live.snapshot, work.now), None)
+        return Changed(timers.scheduled(have, work.live.compiled, work.live.snapshot, work.now), None)
 
     change.run(work, customer, None, think)
 
@@ -66,19 +67,19 @@ class _Turn:
         self._now = now
 
     def think(self, have: Profile) -> Changed:
-        found = due.due_now(have, self._now)
+        found = timers.due_now(have, self._now)
         if found is None:
             self.more = False
             return Changed(have, None)
         changed = self._decided(have, found)
-        profile = course.seen_to(changed.profile, found, self._live.compiled, self._live.snapshot, self._now)
-        self.more = due.due_now(profile, self._now) is not None
+        profile = transitions.seen_to(changed.profile, found, self._live.compiled, self._live.snapshot, self._now)
+        self.more = timers.due_now(profile, self._now) is not None
         return replace(changed, profile=profile)
 
     def _decided(self, have: Profile, moment: Moment) -> Changed:
-        if course.is_void(have, moment, self._live.compiled, self._now):
+        if transitions.is_void(have, moment, self._live.compiled, self._now):
             return Changed(have, None)
         at, key = moment
         changed = deciding.decided(have, of_due(have.customer, key, at), Attempt(self._live, self._now, self.held))
-        found = changed.decision is not None and course.says_something(changed.decision)
+        found = changed.decision is not None and transitions.says_something(changed.decision)
         return changed if found else Changed(changed.profile, None)

@@ -8,13 +8,14 @@ recommendations, and those whose recommendation needs a unit of a quota.
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from engine import contacts, course, ids, occasion
-from engine.contacts import Noted
-from engine.errors import PatronError
-from engine.events import NONE, Event
-from engine.ids import digest6
-from engine.profile import Profile
-from engine.profile.apply import is_erased, was_seen
+from engine.decisioning import contacts, transitions
+from engine.decisioning.contacts import Noted
+from engine.domain import ids, trigger
+from engine.domain.errors import PatronError
+from engine.domain.events import NONE, Event
+from engine.domain.ids import digest6
+from engine.domain.profile import Profile
+from engine.domain.profile.apply import is_erased, was_seen
 from service import batches, change, deciding, outcomes
 from service.change import Changed, Moved
 from service.deciding import Attempt
@@ -71,7 +72,7 @@ def _changed(event: Event, work: UnitOfWork, held: Reservations, have: Profile) 
     known = _known_already(event, have)
     if known is not None:
         return known
-    noted = course.noted_event(have, event, work.live.compiled, work.now)
+    noted = transitions.noted_event(have, event, work.live.compiled, work.now)
     return _decided_on(event, work, held, have, noted)
 
 
@@ -87,8 +88,8 @@ def _decided_on(event: Event, work: UnitOfWork, held: Reservations, have: Profil
     live, now = work.live, work.now
     if event.decide == NONE:
         return deciding.only_noted(have, noted, [event], live, now)
-    profile = course.settled(have, noted.profile, live.compiled, live.snapshot)
-    return deciding.decided(profile, occasion.of_event(event), Attempt(live, now, held), noted.counts)
+    profile = transitions.settled(have, noted.profile, live.compiled, live.snapshot)
+    return deciding.decided(profile, trigger.of_event(event), Attempt(live, now, held), noted.counts)
 
 
 # ---- branches ----
@@ -112,7 +113,7 @@ def _with_identity(event: Event, work: UnitOfWork) -> Reply:
             return known
         merged = people.joined(have, anonymous_key(event))
         noted = merged.then(Noted(contacts.settle(merged.profile, work.now, work.book)))
-        noted = noted.then(course.noted_event(noted.profile, event, work.live.compiled, work.now))
+        noted = noted.then(transitions.noted_event(noted.profile, event, work.live.compiled, work.now))
         return _decided_on(event, work, held, have, noted)
 
     reply = people.follow(event.customer, lambda who: _handled(event.of(who), work, partial(joined, event.of(who))))
@@ -136,7 +137,7 @@ def _with_outcomes(event: Event, work: UnitOfWork, people: Identity) -> Reply:
             hearing.repeated(have)
             return known
         noted = Noted(have).then(hearing.noted(contacts.settle(have, work.now, work.book), event.time))
-        noted = noted.then(course.noted_event(noted.profile, event, work.live.compiled, work.now))
+        noted = noted.then(transitions.noted_event(noted.profile, event, work.live.compiled, work.now))
         return _decided_on(event, work, held, have, noted)
 
     return people.follow(event.customer, lambda who: handled(event.of(who)))

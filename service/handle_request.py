@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from engine import ids, occasion
-from engine.errors import Contended, StateUnavailable
-from engine.events import DecisionRequest
-from engine.occasion import Occasion
+from engine.domain import ids, trigger
+from engine.domain.errors import Contended, StateUnavailable
+from engine.domain.events import DecisionRequest
+from engine.domain.trigger import Occasion
 from explain import Known
 from service import change, deciding, degraded
 from service.deciding import Attempt
@@ -19,7 +19,7 @@ from service.unit_of_work import UnitOfWork
 
 def handle_request(request: DecisionRequest, work: UnitOfWork) -> Decided:
     """Decide for a customer who is here now. Without the store: fallbacks, marked `degraded`."""
-    on, do = occasion.of_request(request), _look if request.dry_run else _decide
+    on, do = trigger.of_request(request), _look if request.dry_run else _decide
     try:
         return Identity(work).follow(on.customer, lambda who: do(on.of(who), work))
     except Contended:

@@ -19,19 +19,20 @@ from typing import Final, TypeVar
 
 import structlog
 
-from engine import attribution, course, structure, trials
-from engine.contacts import Noted
-from engine.errors import Contended, InvalidInput, NotFound, Problem, UnreadableState
-from engine.events import Event, customer_key, is_anonymous
-from engine.ids import partition
-from engine.ports import Commit, Opened
-from engine.profile import Pending, Profile, encode
-from engine.profile.apply import is_erased
-from engine.profile.merge import merge
-from engine.profile.state import ALIASES_KEPT
-from engine.tiers import moves
+from engine.decisioning import attribution, experiments, transitions
+from engine.decisioning.contacts import Noted
+from engine.domain.errors import Contended, InvalidInput, NotFound, Problem, UnreadableState
+from engine.domain.events import Event, customer_key, is_anonymous
+from engine.domain.ids import partition
+from engine.domain.profile import Pending, Profile, encode
+from engine.domain.profile.apply import is_erased
+from engine.domain.profile.merge import merge
+from engine.domain.profile.state import ALIASES_KEPT
+from engine.value import population
+from engine.value.tiers import moves
 from service import change
 from service.change import Changed, Moved
+from service.ports import Commit, Opened
 from service.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
@@ -124,7 +125,7 @@ class Identity:
         live = self.work.live
         more = _to_add(anonymous, known)
         merged = Noted(merge(known, more, live.compiled.counters), attribution.credited_twice(known, more))
-        return merged.then(trials.recount(known, merged.profile, live.compiled.rulebook))
+        return merged.then(experiments.recount(known, merged.profile, live.compiled.rulebook))
 
     def complete(self, key: str) -> None:
         """The last step: what was merged shrinks to a pointer. Does what is still to be done, and nothing twice."""
@@ -191,9 +192,9 @@ class Identity:
 
     def _parting(self, profile: Profile, now: int) -> "_Parting":
         """What goes with a profile."""
-        gone = structure.changes(profile, None, self.work.book, now)
+        gone = population.changes(profile, None, self.work.book, now)
         return _Parting(
-            counters=(*moves(profile.placing, None), *gone, *trials.removed(profile)),
+            counters=(*moves(profile.placing, None), *gone, *experiments.removed(profile)),
             aliases=profile.aliases,
             reserved=tuple(waiting for waiting in profile.pending if waiting.reserved),
         )
@@ -219,7 +220,7 @@ class Identity:
 
     def _change(self, opened: Opened, before: Profile, noted: Noted) -> bool:
         live = self.work.live
-        settled = course.settled(before, noted.profile, live.compiled, live.snapshot)
+        settled = transitions.settled(before, noted.profile, live.compiled, live.snapshot)
         changed = Changed(settled, None, counts=noted.counts)
         return self._store.commit(change.commit_of(opened, before, changed, self.work))
 

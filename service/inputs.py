@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import orjson
 
-from engine.events import Event, Placed
-from engine.occasion import Occasion
-from engine.profile import Profile, decode, encode
-from engine.profile.codec import FORMAT
-from engine.quick import quick
-from engine.refusal import Refusal, refusal_of_json, refusal_to_json
+from engine.domain.events import Event, Placed
+from engine.domain.profile import Profile, decode, encode
+from engine.domain.profile.codec import FORMAT
+from engine.domain.quick import quick
+from engine.domain.refusal import Refusal, refusal_of_json, refusal_to_json
+from engine.domain.trigger import Occasion
 
 KEY: Final = "inputs"
 """Under which they stand in a record."""

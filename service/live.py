@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from engine.compiled import Compiled
-from engine.controls import NO_CONTROLS, Controls
-from engine.ports import StoreFormat
-from engine.profile.codec import FORMAT, OLDEST_WRITTEN, READABLE_FROM
+from engine.compiled.rulebook import Compiled
+from engine.decisioning.controls import NO_CONTROLS, Controls
+from engine.domain.profile.codec import FORMAT, OLDEST_WRITTEN, READABLE_FROM
 from engine.rulebook.bundle import Bundle
 from engine.rulebook.shop import Shop
-from engine.tiers import Snapshot
+from engine.value.tiers import Snapshot
+from service.ports import StoreFormat
 from service.publications import Publication
 
 NEWEST: Final = StoreFormat(FORMAT, READABLE_FROM)

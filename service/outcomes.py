@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
-from engine import contacts, ids
-from engine.contacts import Noted, Recommended
-from engine.decision import Decision
-from engine.errors import InvalidInput, NotFound, PatronError, Problem
-from engine.events import Event, Outcome
-from engine.ports import Ledger, Store
-from engine.profile import Profile
+from engine.decisioning import contacts
+from engine.decisioning.contacts import Noted, Recommended
+from engine.domain import ids
+from engine.domain.decision import Decision
+from engine.domain.errors import InvalidInput, NotFound, PatronError, Problem
+from engine.domain.events import Event, Outcome
+from engine.domain.profile import Profile
 from engine.rulebook.model import Rulebook
 from service import change, records, reservations
 from service.change import Changed
 from service.identity import Identity
+from service.ports import Ledger, Store
 from service.replies import Recorded
 from service.unit_of_work import UnitOfWork
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.decide import build_facts, standing
-from engine.events import customer_ref
-from engine.occasion import Occasion
-from engine.profile import Profile
-from engine.times import format_rfc3339
+from engine.decisioning.decide import build_facts, standing
+from engine.domain.events import customer_ref
+from engine.domain.profile import Profile
+from engine.domain.times import format_rfc3339
+from engine.domain.trigger import Occasion
 from service.decision_json import value_json
 from service.live import Live
 

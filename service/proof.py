@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import PatronError
+from engine.domain.errors import PatronError
 from engine.rulebook.bundle import Bundle
 
 Json = Mapping[str, Any]

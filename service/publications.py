@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import orjson
 
-from engine.errors import InvalidInput, NotFound, Problem
-from engine.ports import Head, Revisions
+from engine.domain.errors import InvalidInput, NotFound, Problem
+from engine.domain.times import format_rfc3339
 from engine.rulebook.bundle import Bundle, pack, unpack
-from engine.times import format_rfc3339
+from service.ports import Head, Revisions
 
 _HEX: Final = re.compile(r"(?:sha256:)?([0-9a-f]{8,64})")
 _NUMBER: Final = re.compile(r"[0-9]{1,7}")

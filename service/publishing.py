@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.errors import NotFound, PatronError
-from engine.ports import Clock, Head, Revisions
+from engine.domain.errors import NotFound, PatronError
 from engine.rulebook.bundle import Bundle, digest_of
 from service import publications
 from service.live import Live
+from service.ports import Clock, Head, Revisions
 from service.proof import Proof, Prove, RulebookRefused
 from service.publications import Publication
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
-from engine import occasion
-from engine.compiled import Compiled
-from engine.decision import Decision
-from engine.errors import InvalidInput, NotFound, Problem
-from engine.events import DecisionRequest
-from engine.refusal import refusal_of_json
+from engine.compiled.rulebook import Compiled
+from engine.domain import trigger
+from engine.domain.decision import Decision
+from engine.domain.errors import InvalidInput, NotFound, Problem
+from engine.domain.events import DecisionRequest
+from engine.domain.refusal import refusal_of_json
 from explain import language_of
 from explain.refusals import sentence
 from explain.speaker import Speaker, setting_of
@@ -55,7 +55,7 @@ def explanation(
     the rule asked about are tried, too."""
     known = None
     if ask.rule is not None and dry is not None and dry.dry_run and not found.degraded:
-        known = handle_request.known(occasion.of_request(dry), work.at(found.decided_at))
+        known = handle_request.known(trigger.of_request(dry), work.at(found.decided_at))
     return explained(found, _rules_of(found, former, work), ask, known)
 
 

@@ -17,7 +17,7 @@ from typing import Final
 
 import zstandard
 
-from engine.errors import UnreadableState
+from engine.domain.errors import UnreadableState
 
 FORMAT: Final = 3
 READABLE_FROM: Final = 3

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import orjson
 
-from engine.decision import (
+from engine.domain.decision import (
     ChosenProduct,
     Content,
     Decision,
@@ -27,9 +27,9 @@ from engine.decision import (
     Result,
     Withdrawal,
 )
-from engine.errors import UnreadableState
-from engine.reasons import Reason
-from engine.refusal import refusal_of_json, refusal_to_json
+from engine.domain.errors import UnreadableState
+from engine.domain.reasons import Reason
+from engine.domain.refusal import refusal_of_json, refusal_to_json
 from engine.rulebook.model import NEVER, Value
 from service import former_records, inputs, record_bytes
 from service.inputs import Inputs

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from engine.decision import Decision
-from engine.quick import quick
+from engine.domain.decision import Decision
+from engine.domain.quick import quick
 
 
 @quick

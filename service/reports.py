@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine import structure
-from engine.ports import Store
+from engine.domain.times import DAY, format_rfc3339
 from engine.rulebook.model import Rulebook
-from engine.tiers import bins_of, make_snapshot, score_of_key
-from engine.times import DAY, format_rfc3339
+from engine.value import population
+from engine.value.tiers import bins_of, make_snapshot, score_of_key
 from service import days
 from service.live import Live
+from service.ports import Store
 from service.shares import TOP, pareto, share_of_top, tiers_now
 
 
@@ -42,7 +42,7 @@ def value_report(store: Store, live: Live, now: int) -> Mapping[str, Any]:
         "before": _before(store, book, now),
         "moved": [
             {"from": old, "to": new, "customers": number}
-            for (old, new), number in structure.moved(histogram, now).items()
+            for (old, new), number in population.moved(histogram, now).items()
         ],
         "linked": _linked(histogram),
         "sources": _sources(histogram, book),
@@ -83,14 +83,14 @@ def _before(store: Store, book: Rulebook, now: int) -> Mapping[str, Any] | None:
 
 def _linked(histogram: Mapping[str, int]) -> Mapping[str, Any]:
     """Known customers who are linked at all, and over each channel."""
-    channels = structure.linked(histogram)
-    customers = channels.pop(structure.ANY, 0)
+    channels = population.linked(histogram)
+    customers = channels.pop(population.ANY, 0)
     most_first = sorted(channels.items(), key=lambda item: (-item[1], item[0]))
     return {"customers": customers, "channels": [{"channel": name, "customers": n} for name, n in most_first]}
 
 
 def _sources(histogram: Mapping[str, int], book: Rulebook) -> list[Mapping[str, Any]]:
     """Where customers were first seen, those first that brought most."""
-    found = sorted(structure.by_source(histogram).items(), key=lambda item: (-item[1][1], item[0]))
+    found = sorted(population.by_source(histogram).items(), key=lambda item: (-item[1][1], item[0]))
     money = book.shop.currency.format
     return [{"channel": channel, "customers": n, "value": money(value)} for channel, (n, value) in found]

@@ -4,19 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.compiled import Compiled, prepare
-from engine.controls import Controls
-from engine.decision import Decision
-from engine.errors import InvalidInput, NotFound
-from engine.ports import Store
+from engine.compiled.rulebook import Compiled, prepare
+from engine.decisioning.controls import Controls
+from engine.domain.decision import Decision
+from engine.domain.errors import InvalidInput, NotFound
 from engine.rulebook.load import load_texts
 from engine.rulebook.reference import ReferenceMatcher
-from engine.tiers import Snapshot
+from engine.value.tiers import Snapshot
 from service import controls, deciding, publications, records, snapshots
 from service.deciding import Attempt
 from service.decision_json import Json, full
 from service.inputs import Inputs
 from service.live import Live
+from service.ports import Store
 from service.records import DecisionRecord
 from service.reservations import Decide, Peek
 

@@ -4,13 +4,13 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from engine.calendar import period_key
-from engine.contacts import ACCEPTS, MAKES_CONTACT, Recommended
-from engine.decision import Decision, Recommendation, Withdrawal
-from engine.ports import Claim, Ledger, Share
-from engine.refusal import BudgetExhausted, Money, Refusal, StockExhausted, TotalExhausted, refused
+from engine.decisioning.contacts import ACCEPTS, MAKES_CONTACT, Recommended
+from engine.domain.calendar import period_key
+from engine.domain.decision import Decision, Recommendation, Withdrawal
+from engine.domain.refusal import BudgetExhausted, Money, Refusal, StockExhausted, TotalExhausted, refused
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action, Quota
+from service.ports import Claim, Ledger, Share
 
 Decide = Callable[[Mapping[str, Refusal]], Decision]
 """Decides anew when some actions are used up."""

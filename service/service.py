@@ -6,9 +6,9 @@ What it does is in the handlers, each a function over a unit of work: `handle_ev
 
 from collections.abc import Callable
 
-from engine.ports import Clock, Store
 from service.answers import Answers
 from service.live import Live
+from service.ports import Clock, Store
 from service.reproducing import Former
 from service.unit_of_work import UnitOfWork
 

@@ -3,9 +3,9 @@
 from math import inf, log
 from typing import Final
 
-from engine.profile.state import VALUE_HALF_LIFE
+from engine.domain.profile.state import VALUE_HALF_LIFE
 from engine.rulebook.model import Rulebook
-from engine.tiers import BIN, Bins, CutOff, Snapshot, score_of_key
+from engine.value.tiers import BIN, Bins, CutOff, Snapshot, score_of_key
 
 TOP: Final = 0.20
 YEAR_DAYS: Final = 365

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from engine.ports import Store
-from engine.tiers import CutOff, Snapshot
+from engine.value.tiers import CutOff, Snapshot
+from service.ports import Store
 
 
 def dump(snapshot: Snapshot) -> bytes:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from engine.events import is_anonymous
-from engine.ports import Store
-from engine.quick import quick
+from engine.domain.events import is_anonymous
+from engine.domain.quick import quick
 from engine.rulebook.model import Rulebook
 from service.live import Live
+from service.ports import Store
 
 
 @quick

@@ -2,8 +2,8 @@
 
 from typing import Final, NamedTuple
 
-from engine.ports import Claim
-from engine.times import DAY
+from engine.domain.times import DAY
+from service.ports import Claim
 
 KEPT: Final = 400 * DAY
 """How long after its expiry the ledger remembers a recommendation that was contact, spent or refused, in ms."""

@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.ports import Commit
+from service.ports import Commit
 from storage import keys
 
 VERSION: Final = struct.Struct(">Q")

@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Collection
 
-from engine.ids import partition
+from engine.domain.ids import partition
 
 _SPARE = 1_000
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from engine.ports import UNNAMED, StoreFormat
+from service.ports import UNNAMED, StoreFormat
 from storage import keys
 from storage.link import Command, Link, script
 

@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from engine.ids import PARTITIONS, partition
+from engine.domain.ids import PARTITIONS, partition
 
 TAGS: Final = tuple(f"{{p{number:03d}}}" for number in range(PARTITIONS))
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from engine.ids import PARTITIONS
+from engine.domain.ids import PARTITIONS
 from storage import keys
 from storage.link import Link, script
 

@@ -15,8 +15,8 @@ from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as Late
 from redis.retry import Retry
 
-from engine.errors import StateUnavailable
-from engine.profile.codec import FORMAT
+from engine.domain.errors import StateUnavailable
+from engine.domain.profile.codec import FORMAT
 
 Command = tuple[Any, ...]
 

@@ -6,8 +6,8 @@ import threading
 from bisect import bisect_right, insort
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from engine.ids import PARTITIONS, partition
-from engine.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, UNNAMED, Commit, News, Opened, StoreFormat
+from engine.domain.ids import PARTITIONS, partition
+from service.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, UNNAMED, Commit, News, Opened, StoreFormat
 from storage.due_queue import DueQueue
 from storage.keys import tombstone
 from storage.memory_ledger import MemoryLedger

@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from engine.ports import GRACE, Claim, Used
+from service.ports import GRACE, Claim, Used
 from storage import claims
 from storage.claims import Part, budget_field, parts_of, total_field
 
 
 class MemoryLedger:
-    """The port `engine.ports.Ledger`; safe to share between threads, not between processes."""
+    """The port `service.ports.Ledger`; safe to share between threads, not between processes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

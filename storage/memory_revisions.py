@@ -2,11 +2,11 @@
 
 import threading
 
-from engine.ports import Head
+from service.ports import Head
 
 
 class MemoryRevisions:
-    """The port `engine.ports.Revisions` in lists and dicts."""
+    """The port `service.ports.Revisions` in lists and dicts."""
 
     def __init__(self, kept: int) -> None:
         self._kept = kept

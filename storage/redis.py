@@ -7,8 +7,8 @@ import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from engine.errors import StateUnavailable
-from engine.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, Commit, News, Opened, StoreFormat
+from engine.domain.errors import StateUnavailable
+from service.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, Commit, News, Opened, StoreFormat
 from storage import customers, due, feed, formats, keys, record_chain, revisions
 from storage.committing import DUE, SECONDS_PER_DAY, VERSION, Retention, commit_call
 from storage.link import Command, Link, open_link, script
@@ -62,7 +62,7 @@ def connect(  # noqa: PLR0913 - settings, each given by its name
 
 
 class RedisStore:
-    """The port `engine.ports.Store` on Redis. Safe to share between threads and over forks."""
+    """The port `service.ports.Store` on Redis. Safe to share between threads and over forks."""
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ answer was lost changes nothing more.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from engine.ports import GRACE, Claim, Used
+from service.ports import GRACE, Claim, Used
 from storage import claims, keys
 from storage.claims import budget_field, parts_of, total_field
 from storage.link import Link, script
@@ -16,7 +16,7 @@ _LEDGER: Final = script("ledger.lua")
 
 
 class RedisLedger:
-    """The port `engine.ports.Ledger`. Safe to share between threads and over forks."""
+    """The port `service.ports.Ledger`. Safe to share between threads and over forks."""
 
     def __init__(self, link: Link) -> None:
         self._link = link

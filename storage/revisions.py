@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from engine.ports import Head
+from service.ports import Head
 from storage import keys
 from storage.link import Command, Link, script
 
@@ -22,7 +22,7 @@ def parsed_head(reply: bytes | None) -> Head:
 
 
 class RedisRevisions:
-    """The port `engine.ports.Revisions` on Redis."""
+    """The port `service.ports.Revisions` on Redis."""
 
     def __init__(self, link: Link, kept: int) -> None:
         self._link = link

@@ -17,10 +17,10 @@ from analytics.backtest.customers import Customers, Step
 from analytics.backtest.shares import interval, resamples
 from analytics.models.likelihood import Floats
 from analytics.unsupported import Unsupported
-from engine import churn
-from engine.profile import Profile
+from engine.domain.profile import Profile
+from engine.domain.times import day_of
 from engine.rulebook.shop import Churn
-from engine.times import day_of
+from engine.value import purchase_timing
 
 AWAY_DAYS: Final = 180
 DELAY_DAYS: Final = 60.0
@@ -85,7 +85,7 @@ class Silences:
             return
         span = bought.days[-1] - day_of(bought.first_time or 0)
         number = self._numbers.setdefault(profile.customer, len(self._numbers))
-        count = churn.decayed(bought, 60, bought.last_time)
+        count = purchase_timing.decayed(bought, 60, bought.last_time)
         self._rows.extend((number, bought.days[-1], until, count, bought.days_bought - 1, span))
 
 
@@ -119,7 +119,9 @@ class Columns:
 def clocks_of(of: Columns, shipped: Churn) -> dict[str, Clock]:
     """The engine's clocks and two simple ones."""
     return {
-        LAPSE: lambda s: np.array([churn.lapse_wait_days(c, replace(shipped, lapse_theta=1 / s)) for c in of.count]),
+        LAPSE: lambda s: np.array(
+            [purchase_timing.lapse_wait_days(c, replace(shipped, lapse_theta=1 / s)) for c in of.count]
+        ),
         RHYTHM: lambda s: np.array(list(_rhythm(of, 1 / (1 + s), shipped))),
         FIXED: lambda s: np.full(len(of.begin), s),
         OWN_GAP: lambda s: s * of.span / of.repeats,
@@ -128,7 +130,7 @@ def clocks_of(of: Columns, shipped: Churn) -> dict[str, Clock]:
 
 def _rhythm(of: Columns, chance: float, shipped: Churn) -> Iterator[float]:
     for repeats, span in zip(of.repeats, of.span, strict=True):
-        yield churn.rhythm_wait_days(int(repeats), span, chance, shipped)
+        yield purchase_timing.rhythm_wait_days(int(repeats), span, chance, shipped)
 
 
 def compare(of: Columns, last: int, shipped: Churn, seed: int) -> Clocks:

@@ -1,19 +1,19 @@
 """All customers as the engine would have known them, event by event, and the shop's histogram as the service keeps it.
 
-A profile is what `engine.profile.apply` makes of the events, less the products, which nothing here looks at.
+A profile is what `engine.domain.profile.apply` makes of the events, less the products, which nothing here looks at.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from engine.compiled import Compiled
-from engine.events import Event, customer_key, is_anonymous
-from engine.profile import Placing, Profile, apply
-from engine.profile.merge import merge
+from engine.compiled.rulebook import Compiled
+from engine.domain.events import Event, customer_key, is_anonymous
+from engine.domain.profile import Placing, Profile, apply
+from engine.domain.profile.merge import merge
+from engine.domain.times import day_of
 from engine.rulebook.shop import TierLevel, Tiers
-from engine.tiers import Snapshot, make_snapshot, moves, place
-from engine.times import day_of
+from engine.value.tiers import Snapshot, make_snapshot, moves, place
 
 TOP: Final = 0.2
 """The share of customers that is asked about (S3)."""

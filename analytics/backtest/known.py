@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.models.likelihood import Floats
-from engine import churn, tiers
-from engine.compiled import Compiled
+from engine.compiled.rulebook import Compiled
+from engine.domain.profile import Profile
+from engine.domain.profile.state import VALUE_HALF_LIFE
+from engine.domain.times import DAY, day_of
+from engine.domain.trigger import Occasion
 from engine.facts import Given
-from engine.occasion import Occasion
-from engine.profile import Profile
-from engine.profile.state import VALUE_HALF_LIFE
 from engine.rulebook.shop import Tiers
-from engine.tiers import Snapshot
-from engine.times import DAY, day_of
+from engine.value import purchase_timing, tiers
+from engine.value.tiers import Snapshot
 
 RISK = "customer.churn_risk"
 
@@ -68,7 +68,7 @@ def _row(
         tiers.score(bought, time, *shop),
         max(0, bought.spend),
         max(0.0, bought.spend_decayed * aged),
-        churn.decayed(bought, VALUE_HALF_LIFE, time),
+        purchase_timing.decayed(bought, VALUE_HALF_LIFE, time),
         bought.days_bought,
         day_of(bought.first_time or 0),
         bought.days[-1] if bought.days else day_of(bought.last_time or 0),

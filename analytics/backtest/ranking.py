@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from analytics.backtest.customers import TOP, Customers, Step
-from engine.profile import Placing
-from engine.tiers import BIN, NO_KEY, Snapshot, score_bins
+from engine.domain.profile import Placing
+from engine.value.tiers import BIN, NO_KEY, Snapshot, score_bins
 
 WAYS = ("frozen", "daily", "live")
 

@@ -10,7 +10,7 @@ from analytics.backtest.known import Known
 from analytics.models.buying import Buying, History, fit_bg_nbd
 from analytics.models.likelihood import Floats, Summit
 from analytics.models.spending import Spending, fit_spending
-from engine.churn import WEEK_DAYS
+from engine.value.purchase_timing import WEEK_DAYS
 
 SHIPPED = "shipped tier score"
 DECAYED = "decayed spend"

@@ -21,10 +21,10 @@ from analytics.backtest.shares import Ranked, differences
 from analytics.models.buying import Buying
 from analytics.models.likelihood import Floats
 from analytics.unsupported import Unsupported
-from engine.compiled import Compiled
-from engine.events import Event
-from engine.tiers import make_snapshot
-from engine.times import DAY, day_of
+from engine.compiled.rulebook import Compiled
+from engine.domain.events import Event
+from engine.domain.times import DAY, day_of
+from engine.value.tiers import make_snapshot
 
 MIN_CUSTOMERS: Final = 50
 

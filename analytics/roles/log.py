@@ -11,8 +11,8 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from analytics.unsupported import Unsupported
-from engine.events import Event, customer_key, is_anonymous
-from engine.times import day_of
+from engine.domain.events import Event, customer_key, is_anonymous
+from engine.domain.times import day_of
 
 MOST_NAMES: Final = 200_000
 """Products of a log. More are no products but numbers of orders or of pieces."""

@@ -21,7 +21,7 @@ from authoring.file_schemas.parts import (
 from authoring.rule_tests.case import PARTS
 from authoring.rule_tests.expect import NOTHING, SCORE_PARTS
 from authoring.rule_tests.figure import BOUNDS
-from engine.reasons import Reason
+from engine.domain.reasons import Reason
 from engine.rulebook.read.words import EFFECTS
 from engine.rulebook.values import PLAIN
 

@@ -20,7 +20,7 @@ from authoring.file_schemas.parts import (
     whole,
     words,
 )
-from engine.profile.state import REFUSALS_KEPT, TOUCHES_KEPT
+from engine.domain.profile.state import REFUSALS_KEPT, TOUCHES_KEPT
 from engine.rulebook.read.arbitration import CONTACTS, MOST_OUTBOUND, MOST_PER_REQUEST
 from engine.rulebook.read.caps import PERIOD
 from engine.rulebook.read.measurement import LONGEST_SALT

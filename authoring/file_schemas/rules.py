@@ -18,7 +18,7 @@ from authoring.file_schemas.parts import (
     words,
 )
 from authoring.file_schemas.policy import BY
-from engine.events import EVENT_TYPES
+from engine.domain.events import EVENT_TYPES
 from engine.rulebook.read.recommend import MOST_PRODUCTS
 from engine.rulebook.read.rules import KEY_ORDER
 from engine.rulebook.read.triggers import AFTER, ANY, ASKED, OVERDUE

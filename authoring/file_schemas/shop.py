@@ -21,7 +21,7 @@ from authoring.file_schemas.parts import (
     whole,
     words,
 )
-from engine.events import EVENT_TYPES
+from engine.domain.events import EVENT_TYPES
 from engine.rulebook.model import FactType, Missing
 from engine.rulebook.read.channels import LONGEST_FIELD, MOST_PER_PLACEMENT
 from engine.rulebook.read.products import LONGEST_SKU, MOST_STOCK

@@ -22,7 +22,7 @@ from authoring.file_schemas.parts import (
 from authoring.rule_tests.case import PARTS
 from authoring.rule_tests.expect import NOTHING
 from authoring.rule_tests.steps import MOST_TIMES
-from engine.events import EVENT_TYPES, OUTCOMES
+from engine.domain.events import EVENT_TYPES, OUTCOMES
 from engine.rulebook.read.triggers import AFTER, ASKED, OVERDUE
 from engine.schemas import event_json_schema, request_json_schema, traits_json_schema
 

@@ -8,15 +8,15 @@ from typing import Any, Final
 
 from authoring.rule_tests.case import CUSTOMER
 from authoring.rule_tests.reading import Reading, told_time
-from engine.errors import InvalidInput
-from engine.events import EVENT_TYPES, Event, Placed
+from engine.domain.errors import InvalidInput
+from engine.domain.events import EVENT_TYPES, Event, Placed
+from engine.domain.times import DAY
 from engine.rulebook.model import Trigger
 from engine.rulebook.read.fields import Fields, Ids, text_of
 from engine.rulebook.read.triggers import AFTER, ASKED, OVERDUE
 from engine.rulebook.source import MapNode, Node, plain
 from engine.rulebook.values import did_you_mean
 from engine.schemas import CONTEXT_KEYS, load_event, load_request
-from engine.times import DAY
 
 _EVENT_KEYS: Final = ("id", "time", "channel", "properties")
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from authoring.rule_tests.figure import Figure
-from engine.events import Event, Placed
-from engine.occasion import Occasion
-from engine.profile.state import Pending
+from engine.domain.events import Event, Placed
+from engine.domain.profile.state import Pending
+from engine.domain.trigger import Occasion
 from engine.rulebook.condition import AllOf
 from engine.rulebook.model import Value
 from engine.rulebook.place import Place

@@ -4,12 +4,12 @@ from typing import Final
 
 from authoring.rule_tests.case import Told
 from authoring.rule_tests.reading import Reading, told_time
-from engine.events import OUTCOMES
-from engine.profile.state import Pending
+from engine.domain.events import OUTCOMES
+from engine.domain.profile.state import Pending
+from engine.domain.times import format_rfc3339
 from engine.rulebook.offers import Action, Channel
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.source import Node
-from engine.times import format_rfc3339
 
 _UNLESS_TOLD: Final = {"sent": "sent", "shown": "impression", "decided": "none"}
 """What a contact came to when the test does not say: what made it one on its channel."""

@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Any, Final
 
 from authoring.rule_tests.outcome import Decided, Outcome
-from engine.compiled import Compiled
-from engine.decision import Decision
-from engine.refusal import ForbiddenByRule
+from engine.compiled.rulebook import Compiled
+from engine.domain.decision import Decision
+from engine.domain.refusal import ForbiddenByRule
 from engine.rulebook.logic.words import value_words
 from engine.rulebook.model import Boost, Facts, Forbid, Rulebook, Table
 from engine.rulebook.place import Place

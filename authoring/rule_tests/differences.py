@@ -9,14 +9,14 @@ from authoring.rule_tests import told_text
 from authoring.rule_tests.case import HELD_NOT, Expect
 from authoring.rule_tests.outcome import Decided, Difference
 from authoring.rule_tests.shared import Shared
-from engine.calendar import zone_info
-from engine.decision import Decision, Recommendation, Withdrawal
-from engine.reasons import Reason
+from engine.domain.calendar import zone_info
+from engine.domain.decision import Decision, Recommendation, Withdrawal
+from engine.domain.reasons import Reason
+from engine.domain.times import SECOND
 from engine.rulebook.condition import AllOf, Compare
 from engine.rulebook.logic.words import condition_words, value_words
 from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import holds
-from engine.times import SECOND
 
 NOTHING_GIVEN = "nothing is recommended"
 

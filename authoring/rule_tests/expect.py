@@ -8,7 +8,7 @@ from authoring.rule_tests.figure import Figure, read_figure
 from authoring.rule_tests.reading import Reading
 from authoring.rule_tests.used import read_expected_used
 from authoring.rule_tests.wording import read_wordings
-from engine.reasons import Reason
+from engine.domain.reasons import Reason
 from engine.rulebook.condition import AllOf
 from engine.rulebook.read.conditions import read_conditions
 from engine.rulebook.read.context import Context

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from authoring.rule_tests.case import CUSTOMER, RuleTest, Told
-from engine.contacts import answered
-from engine.events import Event, customer_key
-from engine.profile import Contact, Profile
+from engine.decisioning.contacts import answered
+from engine.domain.events import Event, customer_key
+from engine.domain.profile import Contact, Profile
+from engine.domain.times import DAY
 from engine.rulebook.model import Rulebook, Value
-from engine.tiers import CutOff, Snapshot, key_of_score
-from engine.times import DAY
+from engine.value.tiers import CutOff, Snapshot, key_of_score
 
 PERSONA_SINCE: Final = 400 * DAY
 """So long before the test the customer was linked, has consented and said who they are."""

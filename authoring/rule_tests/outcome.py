@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from authoring.rule_tests.case import RuleTest, Step
-from engine.decide import build_facts, decide_on
-from engine.decision import Decision, Recommendation
-from engine.refusal import Refusal
+from engine.decisioning.decide import build_facts, decide_on
+from engine.decisioning.evaluation_context import Situation
+from engine.domain.decision import Decision, Recommendation
+from engine.domain.refusal import Refusal
 from engine.rulebook.model import Facts
-from engine.situation import Situation
-from engine.tiers import Snapshot
+from engine.value.tiers import Snapshot
 
 Difference = tuple[str, str]
 """What was expected, and what was got."""

@@ -12,8 +12,8 @@ from authoring.rule_tests.reading import Reading
 from authoring.rule_tests.steps import read_steps
 from authoring.rule_tests.used import read_used
 from authoring.rule_tests.variants import CHANGE, GIVEN, NAME, OF_VARIANTS, USE, Variants
-from engine.errors import InvalidInput
-from engine.money import Currency
+from engine.domain.errors import InvalidInput
+from engine.domain.money import Currency
 from engine.rulebook.findings import Finding, Report, in_order
 from engine.rulebook.model import Fact, FactType, Rulebook, Value
 from engine.rulebook.place import Place

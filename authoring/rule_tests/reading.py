@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from engine.errors import InvalidInput
+from engine.domain.errors import InvalidInput
+from engine.domain.times import DAY, HOUR, format_rfc3339, parse_rfc3339
 from engine.rulebook.findings import Report
 from engine.rulebook.model import Rulebook
 from engine.rulebook.place import Place
 from engine.rulebook.source import ListNode, MapNode, Node
 from engine.rulebook.values import did_you_mean
-from engine.times import DAY, HOUR, format_rfc3339, parse_rfc3339
 
 _AGO: Final = re.compile(r"-([0-9]{1,5}) (day|hour)s?")
 _UNITS: Final = {"day": DAY, "hour": HOUR}

@@ -10,17 +10,17 @@ from authoring.rule_tests.given import contacted, persona_events, snapshot_of
 from authoring.rule_tests.outcome import Outcome
 from authoring.rule_tests.shared import NewShop, Shared
 from authoring.rule_tests.story import decided_in, run_story
-from engine.compiled import Compiled
-from engine.eligibility import scope_of
-from engine.events import customer_key
+from engine.compiled.rulebook import Compiled
+from engine.compiled.tables import decide_all
+from engine.decisioning.eligibility import scope_of
+from engine.decisioning.evaluation_context import Situation
+from engine.domain.events import customer_key
+from engine.domain.profile import Contact, Profile, apply
+from engine.domain.times import DAY
+from engine.domain.trigger import Occasion
 from engine.facts import Given
-from engine.occasion import Occasion
-from engine.profile import Contact, Profile, apply
 from engine.rulebook.model import NEVER, Rulebook, Value
-from engine.situation import Situation
-from engine.tables import decide_all
-from engine.tiers import Snapshot, place, tier_of
-from engine.times import DAY
+from engine.value.tiers import Snapshot, place, tier_of
 
 GIVEN: Final = ""
 """The channel of contacts that a test gives as facts: it does not say which."""

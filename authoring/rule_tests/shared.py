@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from authoring.rule_tests.case import Taken
-from engine.contacts import Recommended
-from engine.decision import Decision, Withdrawal
-from engine.ports import Used
-from engine.profile import Profile
-from engine.refusal import Refusal
+from engine.decisioning.contacts import Recommended
+from engine.domain.decision import Decision, Withdrawal
+from engine.domain.profile import Profile
+from engine.domain.refusal import Refusal
 from engine.rulebook.model import Rulebook
+from service.ports import Used
 
 Decide = Callable[[Mapping[str, Refusal]], Decision]
 """Decides anew when some actions are used up."""

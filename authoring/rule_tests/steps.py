@@ -9,11 +9,11 @@ from authoring.rule_tests.case import CUSTOMER, Expect, Step
 from authoring.rule_tests.expect import NOTHING, read_expect
 from authoring.rule_tests.reading import Reading
 from authoring.rule_tests.used import read_used
-from engine.events import OUTBOUND, OUTCOMES, Event, customer_key
-from engine.occasion import Occasion, of_event
+from engine.domain.events import OUTBOUND, OUTCOMES, Event, customer_key
+from engine.domain.times import format_rfc3339
+from engine.domain.trigger import Occasion, of_event
 from engine.rulebook.read.fields import Fields, word_of
 from engine.rulebook.source import MapNode, Node
-from engine.times import format_rfc3339
 
 MOST_TIMES: Final = 100
 """How often a step can be told again."""

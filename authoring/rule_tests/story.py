@@ -7,20 +7,21 @@ from authoring.rule_tests.differences import Moment, differences
 from authoring.rule_tests.given import contacted, persona_events, snapshot_of
 from authoring.rule_tests.outcome import Decided, Difference, Outcome
 from authoring.rule_tests.shared import Shared
-from engine import contacts, course, due, trials
-from engine.compiled import Compiled
-from engine.contacts import Recommended
-from engine.decide import NOTHING_USED_UP, decide_on, situated
-from engine.decision import Decision, Withdrawal
-from engine.due_plan import OVERDUE
-from engine.events import Event, customer_key
-from engine.occasion import Occasion, of_due
-from engine.profile import Profile
-from engine.profile.merge import merge
-from engine.refusal import Refusal
-from engine.situation import Situation
-from engine.tiers import Snapshot
-from engine.times import day_of
+from engine.compiled.rulebook import Compiled
+from engine.compiled.timers import OVERDUE
+from engine.decisioning import contacts, experiments, transitions
+from engine.decisioning.contacts import Recommended
+from engine.decisioning.decide import NOTHING_USED_UP, decide_on, situated
+from engine.decisioning.evaluation_context import Situation
+from engine.domain.decision import Decision, Withdrawal
+from engine.domain.events import Event, customer_key
+from engine.domain.profile import Profile
+from engine.domain.profile.merge import merge
+from engine.domain.refusal import Refusal
+from engine.domain.times import day_of
+from engine.domain.trigger import Occasion, of_due
+from engine.scheduling import timers
+from engine.value.tiers import Snapshot
 
 ALIASED = "aliased"
 AFTER = "after:"
@@ -89,7 +90,7 @@ class _Life:
     def goes_on_until(self, at: int) -> list[Decided]:
         """Time passes: what falls due is decided on at its moment, as by the worker."""
         decisions = []
-        while (soonest := due.next_due(self._profile)) is not None and soonest <= at:
+        while (soonest := timers.next_due(self._profile)) is not None and soonest <= at:
             self._now = max(self._now, soonest)
             decisions += self._sees_to_what_is_due()
         self._now = at
@@ -134,11 +135,11 @@ class _Life:
         story, compiled = self._story, self._compiled
         before = profile
         for event in (*persona_events(story, compiled.rulebook), *story.history):
-            profile = course.noted_event(profile, event, compiled, story.at).profile
+            profile = transitions.noted_event(profile, event, compiled, story.at).profile
         for told in sorted(story.contacts, key=lambda told: told.at):
             profile = contacted(profile, told)
-        profile = course.settled(before, profile, compiled, self._snapshot)
-        return due.scheduled(profile, compiled, self._snapshot, story.at)
+        profile = transitions.settled(before, profile, compiled, self._snapshot)
+        return timers.scheduled(profile, compiled, self._snapshot, story.at)
 
     def _hears(self, event: Event, decided: bool) -> Profile:
         """The event happens; the profile that it happens to. Where it is only stored, permissions may end by it."""
@@ -147,12 +148,12 @@ class _Life:
         if event.type == ALIASED:
             have = self._known
             merged = merge(self._known, self._profile, compiled.counters)
-            profile = trials.recount(self._known, merged, compiled.rulebook).profile
-        profile = course.noted_event(profile, event.of(profile.customer), compiled, now).profile
+            profile = experiments.recount(self._known, merged, compiled.rulebook).profile
+        profile = transitions.noted_event(profile, event.of(profile.customer), compiled, now).profile
         if not decided:
-            profile, self.withdrawn = course.without_permission(profile, [event], compiled, now)
+            profile, self.withdrawn = transitions.without_permission(profile, [event], compiled, now)
             self.shared.withdrawn(self.withdrawn)
-        self._profile = course.settled(have, profile, compiled, self._snapshot)
+        self._profile = transitions.settled(have, profile, compiled, self._snapshot)
         return have
 
     def _decides(self, on: Occasion) -> Decided:
@@ -160,7 +161,7 @@ class _Life:
         situation = situated(self._compiled, self._snapshot, profile, on, self._now)
         decided = decided_in(situation, self._snapshot, self.shared)
         decision = decided.decision
-        self._profile = course.noted_decision(profile, on, decision, self._compiled).profile
+        self._profile = transitions.noted_decision(profile, on, decision, self._compiled).profile
         for result in decision.results:
             for one in result.recommendations:
                 self._recommended[one.action] = Recommended(
@@ -177,17 +178,17 @@ class _Life:
 
     def _sees_to_what_is_due(self) -> list[Decided]:
         have, compiled, now = self._profile, self._compiled, self._now
-        moment = due.due_now(have, now)
+        moment = timers.due_now(have, now)
         if moment is None:
             raise AssertionError("what is due is due")
         decisions = []
-        if not course.is_void(have, moment, compiled, now):
+        if not transitions.is_void(have, moment, compiled, now):
             at, key = moment
             decisions = [self._decides(of_due(have.customer, key, at))]
-        self._profile = course.seen_to(self._profile, moment, compiled, self._snapshot, now)
+        self._profile = transitions.seen_to(self._profile, moment, compiled, self._snapshot, now)
         self._is_kept(have)
-        return [one for one in decisions if course.says_something(one.decision)]
+        return [one for one in decisions if transitions.says_something(one.decision)]
 
     def _is_kept(self, before: Profile) -> None:
         """As a commit does: with the next moment at which to look."""
-        self._profile = due.rescheduled(before, self._profile, self._compiled, self._snapshot, self._now)
+        self._profile = timers.rescheduled(before, self._profile, self._compiled, self._snapshot, self._now)

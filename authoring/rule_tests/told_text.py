@@ -5,7 +5,7 @@ from html import unescape
 
 from authoring.rule_tests.case import Wording
 from authoring.rule_tests.outcome import Decided, Difference
-from engine.decision import Recommendation
+from engine.domain.decision import Recommendation
 from engine.rulebook.model import Rulebook
 
 SHOWN = 80

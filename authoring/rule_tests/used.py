@@ -6,7 +6,7 @@ from functools import partial
 from authoring.rule_tests.case import PARTS, Taken
 from authoring.rule_tests.figure import Figure, read_figure
 from authoring.rule_tests.reading import Reading
-from engine.money import Currency
+from engine.domain.money import Currency
 from engine.rulebook.offers import Action
 from engine.rulebook.read.fields import Fields, parsed
 from engine.rulebook.source import Node

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from authoring.rule_tests.case import RuleTest
 from authoring.rule_tests.outcome import Outcome
-from engine.compiled import Compiled, prepare
+from engine.compiled.rulebook import Compiled, prepare
 from engine.rulebook.model import Facts, Forbid, Matcher, Rulebook
 
 Run = Callable[[RuleTest, Compiled], Outcome]

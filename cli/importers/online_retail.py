@@ -9,15 +9,7 @@ from typing import Any, Final
 from cli.importers.orders import Line, Source, parsed
 from cli.importers.tables import Advance, Row, is_parquet, read_csv, read_parquet
 from cli.importers.tally import Dropped, ImportFailure, Tally
-from cli.importers.values import (
-    currency_of,
-    decimal_of,
-    id_of,
-    minor_units,
-    name_of,
-    time_reader,
-    whole_of,
-)
+from cli.importers.values import currency_of, decimal_of, id_of, minor_units, name_of, time_reader, whole_of
 
 _COLUMNS: Final = (
     ("Invoice", "InvoiceNo"),

@@ -10,9 +10,9 @@ import orjson
 from cli.importers.sorting import externally_sorted
 from cli.importers.tables import Row
 from cli.importers.tally import Dropped, Tally
-from engine.money import Currency
+from engine.domain.money import Currency
+from engine.domain.times import format_rfc3339
 from engine.schemas.properties import MAX_LINES, MAX_QUANTITY
-from engine.times import format_rfc3339
 
 _EVENT_RUN: Final = 50_000
 

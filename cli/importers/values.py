@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from cli.importers.tally import Dropped
-from engine.money import MAX_MINOR, Currency
+from engine.domain.money import MAX_MINOR, Currency
 from engine.schemas.fields import MAX_ID
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)

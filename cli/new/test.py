@@ -8,9 +8,9 @@ import click
 from cli.new.book import asked, folder_option, print_option, read_book, write
 from cli.new.rule import rule_test
 from cli.output import fail, json_option, say
+from engine.domain.times import DAY
 from engine.rulebook.model import Recommend, Trigger
 from engine.rulebook.read.triggers import ASKED
-from engine.times import DAY
 
 
 @click.command("test", short_help="A test of a rule.")

@@ -2,12 +2,12 @@
 
 from datetime import UTC, date, datetime
 
-from engine import churn, tiers
+from engine.domain.profile import friends
+from engine.domain.profile.state import VALUE_HALF_LIFE, Profile
+from engine.domain.times import DAY, SECOND
 from engine.facts.given import FactsDict, Given, days_since, number
-from engine.profile import friends
-from engine.profile.state import VALUE_HALF_LIFE, Profile
 from engine.rulebook.model import NEVER
-from engine.times import DAY, SECOND
+from engine.value import purchase_timing, tiers
 
 CONTRIBUTED = "community_contributed/"
 GAPS = ("first_name", "birthday", "interests", "language")
@@ -43,7 +43,7 @@ def spend_facts(given: Given) -> FactsDict:
 
 def rhythm_facts(given: Given) -> FactsDict:
     bought = given.profile.purchases
-    p = churn.rhythm_now(bought, given.now, given.book.churn)
+    p = purchase_timing.rhythm_now(bought, given.now, given.book.churn)
     regular = bought.days_bought >= BUYS_ANYWAY_FROM_PURCHASES
     return {
         "customer.rhythm_p": number(p),
@@ -52,26 +52,26 @@ def rhythm_facts(given: Given) -> FactsDict:
 
 
 def lapse_facts(given: Given) -> FactsDict:
-    overdue = churn.lapse_overdue_days(given.profile.purchases, given.now, given.book.churn)
+    overdue = purchase_timing.lapse_overdue_days(given.profile.purchases, given.now, given.book.churn)
     return {"customer.lapse_overdue_days": None if overdue is None else int(overdue // 1)}
 
 
 def momentum_facts(given: Given) -> FactsDict:
-    return {"customer.momentum": number(churn.momentum(given.profile.purchases, given.now))}
+    return {"customer.momentum": number(purchase_timing.momentum(given.profile.purchases, given.now))}
 
 
 def outlook_facts(given: Given) -> FactsDict:
-    chance = churn.lapse_chance(given.profile.purchases, given.now, OUTLOOK_DAYS, given.book.churn)
+    chance = purchase_timing.lapse_chance(given.profile.purchases, given.now, OUTLOOK_DAYS, given.book.churn)
     return {"customer.lapse_chance_90d": number(chance)}
 
 
 def gap_facts(given: Given) -> FactsDict:
-    gap = churn.usual_gap_days(given.profile.purchases)
+    gap = purchase_timing.usual_gap_days(given.profile.purchases)
     return {"customer.usual_gap_days": None if gap is None else round(gap)}
 
 
 def return_from_silence_facts(given: Given) -> FactsDict:
-    back = churn.back_from_silence(given.profile.purchases, given.now, given.book.churn)
+    back = purchase_timing.back_from_silence(given.profile.purchases, given.now, given.book.churn)
     return {"customer.back_from_silence": back}
 
 

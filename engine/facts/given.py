@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from engine.occasion import Occasion
-from engine.profile.state import Profile
-from engine.quick import quick
+from engine.domain.profile.state import Profile
+from engine.domain.quick import quick
+from engine.domain.times import DAY
+from engine.domain.trigger import Occasion
 from engine.rulebook.model import NEVER, Rulebook, Value
-from engine.tiers import Snapshot
-from engine.times import DAY
+from engine.value.tiers import Snapshot
 
 FactsDict = dict[str, Value]
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from engine.facts import customer, moment, pressure
+from engine.domain.money import Currency
+from engine.domain.profile.state import Profile
+from engine.domain.trigger import Occasion
+from engine.facts import contacts, customer, moment
 from engine.facts.given import FactsDict, Given
-from engine.money import Currency
-from engine.occasion import Occasion
-from engine.profile.state import Profile
 from engine.rulebook.model import Rulebook
 from engine.rulebook.shop import Churn, Shop, Tiers
-from engine.tiers import Snapshot
+from engine.value.tiers import Snapshot
 
 Group = Callable[[Given], FactsDict]
 
@@ -48,7 +48,7 @@ GROUPS: Mapping[Group, frozenset[str]] = {
         customer.complaint_facts,
         customer.satisfaction_facts,
         customer.delivery_facts,
-        pressure.pressure_facts,
+        contacts.pressure_facts,
         moment.occasion_facts,
         moment.cart_facts,
         moment.time_facts,

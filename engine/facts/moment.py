@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from engine.calendar import zone_info
+from engine.domain.calendar import zone_info
+from engine.domain.profile import friends
+from engine.domain.profile.state import Profile
+from engine.domain.times import SECOND
+from engine.domain.trigger import Occasion
 from engine.facts.given import FactsDict, Given, number
-from engine.occasion import Occasion
-from engine.profile import friends
-from engine.profile.state import Profile
 from engine.rulebook.model import Rulebook
-from engine.times import SECOND
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

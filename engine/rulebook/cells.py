@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine.money import Currency
+from engine.domain.money import Currency
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Constant, Expected, Op
 from engine.rulebook.model import NEVER, Fact, FactType
 from engine.rulebook.place import Place

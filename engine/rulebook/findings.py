@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from engine.errors import PatronError
+from engine.domain.errors import PatronError
 from engine.rulebook.place import Place
 
 DOCS: Final = "docs/errors.md"

@@ -45,7 +45,7 @@ class Action:
 
     `total` bounds the contacts, `budget` their cost, `stock` the units that can be given away. A mandatory action
     comes at most once per `cooldown`. `holdout`: the share of customers who never get it, so that one can compare.
-    `per_friend`: the value is that of a friend who buys, see `engine.referral`.
+    `per_friend`: the value is that of a friend who buys, see `engine.decisioning.referral`.
     """
 
     id: str

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.money import Currency
+from engine.domain.money import Currency
+from engine.domain.times import DAY
 from engine.rulebook.condition import Condition
 from engine.rulebook.place import Place
-from engine.times import DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from datetime import date
 from math import isfinite
 from typing import Final
 
-from engine.money import Currency
-from engine.profile.state import TOUCHES_KEPT
+from engine.domain.money import Currency
+from engine.domain.profile.state import TOUCHES_KEPT
+from engine.domain.times import DAY, HOUR, MINUTE
 from engine.rulebook.condition import Constant
 from engine.rulebook.model import NEVER, Fact, FactType, Missing
 from engine.rulebook.offers import Limit, Quota
-from engine.times import DAY, HOUR, MINUTE
 
 Raw = str | int | float | bool | None
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Final
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, missing, post_load, validates_schema
 from marshmallow.exceptions import SCHEMA
 
-from engine.errors import InvalidInput, Problem
-from engine.money import Currency
+from engine.domain.errors import InvalidInput, Problem
+from engine.domain.money import Currency
 
 MAX_PROBLEMS: Final = 20
 _LONGEST_SHOWN: Final = 60

@@ -6,12 +6,12 @@ from typing import Any, Final
 import orjson
 from marshmallow import INCLUDE
 
-from engine.controls import EVERYTHING, PAUSABLE, ROLLED_OUT, Controls, Experiment, Pause, Rollout, Target
-from engine.errors import InvalidInput, Problem
+from engine.decisioning.controls import EVERYTHING, PAUSABLE, ROLLED_OUT, Controls, Experiment, Pause, Rollout, Target
+from engine.domain.errors import InvalidInput, Problem
+from engine.domain.times import format_rfc3339
 from engine.schemas.base import NO_MONEY, Base, Refused, load
 from engine.schemas.fields import Id, Number, OneOf, Text, Time
 from engine.schemas.nested import ListOf, Object
-from engine.times import format_rfc3339
 
 AT_MOST: Final = 1_000
 """Entries of each kind in one document."""

@@ -6,15 +6,15 @@ from typing import Any, Final
 
 from marshmallow import fields
 
-from engine.errors import InvalidInput, Problem
-from engine.events import EVENT_TYPES, OUTBOUND, Event, is_anonymous
-from engine.money import Currency
+from engine.domain.errors import InvalidInput, Problem
+from engine.domain.events import EVENT_TYPES, OUTBOUND, Event, is_anonymous
+from engine.domain.money import Currency
+from engine.domain.times import MINUTE
 from engine.rulebook.shop import Shop
 from engine.schemas.base import NO_MONEY, Base, Money, Refused, Strict, load
 from engine.schemas.fields import Id, OneOf, Time
 from engine.schemas.nested import Customer, Decide, Object, object_schema
 from engine.schemas.properties import PROPERTIES
-from engine.times import MINUTE
 
 MAX_AHEAD: Final = 5 * MINUTE
 """An event dated further ahead of the server's clock is refused."""

@@ -8,9 +8,9 @@ from zoneinfo import available_timezones
 
 from marshmallow import Schema, fields
 
-from engine.money import Currency
+from engine.domain.money import Currency
+from engine.domain.times import parse_rfc3339
 from engine.schemas.base import Base, Refused, Strict, did_you_mean
-from engine.times import parse_rfc3339
 
 LATEST: Final = 7_258_118_400_000
 """2200-01-01: a time beyond it is a mistake in any shop."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields
 
-from engine.events import NONE, OUTBOUND, customer_key
+from engine.domain.events import NONE, OUTBOUND, customer_key
 from engine.schemas.base import MAX_PROBLEMS, Base, Message, Refused, Strict
 from engine.schemas.fields import Id, kind_of, wrong_type
 

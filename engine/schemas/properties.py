@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from engine.events import OUTCOMES
+from engine.domain.events import OUTCOMES
 from engine.schemas.base import Base, Refused
 from engine.schemas.fields import (
     Amount,

@@ -3,9 +3,9 @@
 from functools import cache
 from typing import Any, Final
 
-from engine.errors import InvalidInput, Problem
-from engine.events import OUTCOMES, DecisionRequest, Outcome, Placed
-from engine.money import Currency
+from engine.domain.errors import InvalidInput, Problem
+from engine.domain.events import OUTCOMES, DecisionRequest, Outcome, Placed
+from engine.domain.money import Currency
 from engine.rulebook.shop import Shop
 from engine.schemas.base import MAX_PROBLEMS, NO_MONEY, Base, Money, Refused, load
 from engine.schemas.fields import Flag, Id, Language, Number, OneOf, RecommendationId, Time, Whole

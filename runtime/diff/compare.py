@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from engine.times import DAY
+from engine.domain.times import DAY
 from runtime.diff.play import Given
 
 GAINED: Final = "gained"

@@ -4,12 +4,12 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import replace
 
-from engine.compiled import prepare
-from engine.events import NONE, Event
+from engine.compiled.rulebook import prepare
+from engine.domain.events import NONE, Event
+from engine.domain.times import day_of
 from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import ReferenceMatcher
-from engine.tiers import Snapshot, make_snapshot
-from engine.times import day_of
+from engine.value.tiers import Snapshot, make_snapshot
 from runtime.diff.ticks import Tick
 from runtime.replay import Item, Replay
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from engine.compiled import Compiled, prepare
-from engine.decision import Decision
+from engine.compiled.rulebook import Compiled, prepare
+from engine.domain.decision import Decision
 from engine.rulebook.model import Rulebook
 from runtime import matchers
 from runtime.diff.compare import Compared

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from engine import ids
-from engine.events import Event, Outcome
+from engine.domain import ids
+from engine.domain.events import Event, Outcome
 from runtime.replay import Item
 from service.identity import anonymous_key
 

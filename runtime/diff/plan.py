@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from engine.events import NONE, DecisionRequest, Event
+from engine.domain.events import NONE, DecisionRequest, Event
 from engine.rulebook.model import Rulebook
 from runtime.diff.people import People
 from runtime.diff.shared import shared_by_customers

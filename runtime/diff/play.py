@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from engine.compiled import Compiled
-from engine.decision import Decision, Recommendation
-from engine.events import is_anonymous
-from engine.tiers import Snapshot
-from engine.times import day_of
+from engine.compiled.rulebook import Compiled
+from engine.domain.decision import Decision, Recommendation
+from engine.domain.events import is_anonymous
+from engine.domain.times import day_of
+from engine.value.tiers import Snapshot
 from runtime.diff.daily import Daily
 from runtime.diff.people import People
 from runtime.diff.ticks import Tick

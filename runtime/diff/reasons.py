@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from engine.compiled import Compiled
-from engine.decision import Decision, Recommendation
+from engine.compiled.rulebook import Compiled
+from engine.domain.decision import Decision, Recommendation
+from engine.domain.times import in_words
 from engine.rulebook.model import Recommend, Rule, Trigger
 from engine.rulebook.reference import MATCHED_STATUSES
-from engine.times import in_words
 from explain import tell
 from explain.speaker import Speaker
 from explain.tell_dropped import sentence

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.events import customer_ref
-from engine.money import Currency
-from engine.times import DAY, format_rfc3339
+from engine.domain.events import customer_ref
+from engine.domain.money import Currency
+from engine.domain.times import DAY, format_rfc3339
 from runtime.diff.compare import Change, Compared, Kind
 from runtime.diff.plan import Plan
 from runtime.diff.play import MICRO, Given

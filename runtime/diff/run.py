@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final, TypeVar
 
-from engine.errors import PatronError
+from engine.domain.errors import PatronError
 from runtime.diff.compare import Compared
 from runtime.diff.desk import Desk, Task
 from runtime.diff.plan import Plan

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.decision import Decision
-from engine.events import Outcome
-from engine.occasion import of_due
+from engine.domain.decision import Decision
+from engine.domain.events import Outcome
+from engine.domain.trigger import of_due
 from runtime.diff.compare import Compared
 from runtime.diff.people import People
 from runtime.diff.play import Given, Player

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.settings import ApiSettings
-from engine.compiled import Compiled
-from engine.tiers import Snapshot
+from engine.compiled.rulebook import Compiled
+from engine.value.tiers import Snapshot
 from runtime.bootstrap import compiled
 from service.live import Live
 from storage.memory import MemoryStore

@@ -1,6 +1,6 @@
 """POST /v1/decisions, GET /v1/decisions/{id}."""
 
-from engine.events import Placed
+from engine.domain.events import Placed
 from service.explanation import Ask
 from tests.support.requests import request
 

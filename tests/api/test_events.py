@@ -3,7 +3,7 @@
 import orjson
 
 from api.settings import ApiSettings
-from engine.errors import Contended, StateUnavailable
+from engine.domain.errors import Contended, StateUnavailable
 from tests.support.fake_service import NOW
 from tests.support.publishing import app_of
 from tests.support.requests import event, order

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from api.settings import ApiKey, ApiSettings
-from engine.errors import StateUnavailable
+from engine.domain.errors import StateUnavailable
 from tests.support.fake_service import NOW, FakeService
 from tests.support.publishing import app_of
 from tests.support.requests import event, outcome, request

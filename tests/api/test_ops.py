@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
 from api.app import drain
-from engine.errors import UnreadableState
+from engine.domain.errors import UnreadableState
 from tests.support.requests import event
 
 

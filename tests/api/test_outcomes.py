@@ -8,9 +8,9 @@ from jsonschema import Draft202012Validator
 
 from api.openapi import describe
 from api.settings import ApiSettings
-from engine.ports import GRACE
-from engine.times import DAY, format_rfc3339
+from engine.domain.times import DAY, format_rfc3339
 from service.change import ATTEMPTS
+from service.ports import GRACE
 from storage.memory import MemoryStore
 from tests.support.books import action, made, on, rule, says
 from tests.support.publishing import app_of

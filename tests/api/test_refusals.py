@@ -8,10 +8,10 @@ import pytest
 
 from api.openapi import describe
 from api.settings import ApiSettings
-from engine.money import Currency
-from engine.reasons import Reason
-from engine.refusal import PARAMS, Money, Outranked, Params, Span, Time, params_shown, refused
-from engine.times import DAY
+from engine.domain.money import Currency
+from engine.domain.reasons import Reason
+from engine.domain.refusal import PARAMS, Money, Outranked, Params, Span, Time, params_shown, refused
+from engine.domain.times import DAY
 from explain.refusals import sentence
 from explain.speaker import Speaker, setting_of
 from tests.support.books import NOW, action, made, rule, says

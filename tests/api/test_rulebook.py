@@ -7,7 +7,7 @@ from api.app import create_app
 from api.settings import SCOPES, ApiSettings
 from benchmarks.versions import version
 from engine.rulebook.bundle import MAX_BUNDLE
-from engine.tiers import Snapshot
+from engine.value.tiers import Snapshot
 from runtime.api_keys import new_api_key, parse_api_keys
 from runtime.proof import prove_here
 from service.live import Live

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from redis import Redis, RedisCluster
 
-from engine.ports import Ledger, Store
+from service.ports import Ledger, Store
 from storage.memory import MemoryStore
 from storage.redis import connect
 from tests.support import servers

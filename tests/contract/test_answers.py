@@ -7,9 +7,9 @@ from contextlib import suppress
 import pytest
 from redis import Redis
 
-from engine.errors import InFlight, KeyReused, StateUnavailable
-from engine.ports import Store
+from engine.domain.errors import InFlight, KeyReused, StateUnavailable
 from service.answers import KEPT_SECONDS, TAKEN_SECONDS, Answer, Answers, Asked
+from service.ports import Store
 from storage.keys import answer_key
 from storage.memory import MemoryStore
 from storage.redis import RedisStore, connect

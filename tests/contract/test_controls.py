@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from redis import Redis
 
-from engine.ports import CONTROLS_KEPT, News, Store
+from service.ports import CONTROLS_KEPT, News, Store
 from storage import keys
 from storage.redis import RedisStore, connect
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from redis import Redis
 
-from engine.ids import PARTITIONS
+from engine.domain.ids import PARTITIONS
 from storage.leases import Leases
 from storage.link import open_link
 from tests.support.processes import eventually

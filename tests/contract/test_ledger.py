@@ -1,10 +1,10 @@
-"""The promises of `engine.ports.Ledger`: what is taken, by whom, and given back."""
+"""The promises of `service.ports.Ledger`: what is taken, by whom, and given back."""
 
 from dataclasses import replace
 
 import pytest
 
-from engine.ports import Ledger, Share, Used
+from service.ports import Ledger, Share, Used
 from tests.support.claims import ALL, NOW, RESERVED, STEPS, claim, used
 
 

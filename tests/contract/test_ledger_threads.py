@@ -1,11 +1,11 @@
-"""The promises of `engine.ports.Ledger`, with many at it at once."""
+"""The promises of `service.ports.Ledger`, with many at it at once."""
 
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from engine.ports import Ledger, Used
-from engine.times import HOUR
+from engine.domain.times import HOUR
+from service.ports import Ledger, Used
 from tests.support.claims import NOW, RUN_OUT, claim, used
 
 

@@ -1,11 +1,11 @@
-"""The promises of `engine.ports.Ledger`: what runs out, what comes late, limits that are edited."""
+"""The promises of `service.ports.Ledger`: what runs out, what comes late, limits that are edited."""
 
 from dataclasses import replace
 
 import pytest
 
-from engine.ports import GRACE, Ledger, Share, Used
-from engine.times import DAY, HOUR
+from engine.domain.times import DAY, HOUR
+from service.ports import GRACE, Ledger, Share, Used
 from tests.support.claims import ALL, EXPIRES, NOW, RESERVED, RUN_OUT, claim, used
 
 # ---- what runs out ----

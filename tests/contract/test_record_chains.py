@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from engine.ids import decision_id
-from engine.ports import Commit
+from engine.domain.ids import decision_id
+from service.ports import Commit
 from storage import keys
 from storage.redis import RedisStore, connect
 

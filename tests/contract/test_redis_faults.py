@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from engine.errors import StateUnavailable
-from engine.ids import partition
-from engine.ports import Commit, Opened
+from engine.domain.errors import StateUnavailable
+from engine.domain.ids import partition
 from runtime import embedded
+from service.ports import Commit, Opened
 from storage import keys
 from storage.redis import RedisStore, connect
 from tests.support.claims import NOW, claim

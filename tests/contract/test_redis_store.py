@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from redis import Redis
 
-from engine.ids import partition
-from engine.ports import Commit
+from engine.domain.ids import partition
+from service.ports import Commit
 from storage import keys
 from storage.redis import RedisStore, connect
 from tests.support.claims import NOW, claim

@@ -1,8 +1,8 @@
-"""The promises of `engine.ports.Revisions`: numbered, whole or not at all, in turn, the last so many kept."""
+"""The promises of `service.ports.Revisions`: numbered, whole or not at all, in turn, the last so many kept."""
 
 from concurrent.futures import ThreadPoolExecutor
 
-from engine.ports import REVISIONS_KEPT, Head, Revisions, Store
+from service.ports import REVISIONS_KEPT, Head, Revisions, Store
 from storage import keys
 from storage.redis import RedisStore
 

@@ -1,4 +1,4 @@
-"""The promises of `engine.ports.Store`, held by every store."""
+"""The promises of `service.ports.Store`, held by every store."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.ids import partition
-from engine.ports import DAYS_KEPT, Commit, Opened, Store
+from engine.domain.ids import partition
+from service.ports import DAYS_KEPT, Commit, Opened, Store
 from tests.support.commits import decision_id, first_commit
 
 NOW = 1_700_000_000_000

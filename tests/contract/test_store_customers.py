@@ -1,12 +1,12 @@
-"""The promises of `engine.ports.Store` about one customer: who is due, what is kept of them, who was erased."""
+"""The promises of `service.ports.Store` about one customer: who is due, what is kept of them, who was erased."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
-from engine.ids import partition
-from engine.ports import Commit, Store
+from engine.domain.ids import partition
+from service.ports import Commit, Store
 from tests.support.commits import decision_id, first_commit
 
 NOW = 1_700_000_000_000

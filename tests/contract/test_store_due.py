@@ -1,7 +1,7 @@
-"""The promises of `engine.ports.Store` to a worker: due customers of its share, and what due times come from."""
+"""The promises of `service.ports.Store` to a worker: due customers of its share, and what due times come from."""
 
-from engine.ids import PARTITIONS, partition
-from engine.ports import Commit, Store
+from engine.domain.ids import PARTITIONS, partition
+from service.ports import Commit, Store
 
 NOW = 1_700_000_000_000
 

@@ -1,9 +1,9 @@
-"""The promises of `engine.ports.Store` about the profile format that a store names, and about what processes poll."""
+"""The promises of `service.ports.Store` about the profile format that a store names, and about what processes poll."""
 
 import pytest
 from redis import Redis
 
-from engine.ports import UNNAMED, Head, News, Store, StoreFormat
+from service.ports import UNNAMED, Head, News, Store, StoreFormat
 from storage import keys
 from storage.link import open_link
 from storage.processes import Process, Processes, older_connections, running

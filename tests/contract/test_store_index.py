@@ -1,11 +1,11 @@
-"""The promises of `engine.ports.Store` about its index of customers."""
+"""The promises of `service.ports.Store` about its index of customers."""
 
 import pytest
 from redis import Redis
 
-from engine.ids import PARTITIONS, partition
-from engine.ports import Commit, Store
+from engine.domain.ids import PARTITIONS, partition
 from service.customers import PAGE, Upkeep, walk
+from service.ports import Commit, Store
 from storage import keys
 from storage.redis import RedisStore, connect
 from tests.contract.test_store_customers import NOW, commit

@@ -8,7 +8,7 @@ import pytest
 
 from api.openapi import describe
 from cli.serving import running
-from engine.events import EVENT_TYPES, OUTCOMES
+from engine.domain.events import EVENT_TYPES, OUTCOMES
 from engine.schemas.base import NO_MONEY
 from engine.schemas.properties import PROPERTIES
 from tests.support.papers import ROOT, Terminal, mistakes

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.events import OUTCOMES
+from engine.domain.events import OUTCOMES
 from engine.rulebook import model
 
 ROOT = Path(__file__).resolve().parents[2]

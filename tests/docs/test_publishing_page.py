@@ -17,11 +17,11 @@ def test_every_command_answers_what_the_page_shows(tmp_path: Path) -> None:
 
 
 def test_the_limits_that_it_tells_are_those_that_are_held() -> None:
-    from engine.ports import REVISIONS_KEPT
     from engine.rulebook.bundle import MAX_BUNDLE
     from engine.rulebook.source import MAX_BYTES
     from runtime.proof import MEMORY, SECONDS
     from runtime.worker import SETTLE_SECONDS
+    from service.ports import REVISIONS_KEPT
 
     assert f"{MAX_BUNDLE // 1_000_000} MB together and {MAX_BYTES // 1_000_000} MB each" in TEXT
     assert (SECONDS, MEMORY, SETTLE_SECONDS) == (60, 1 << 30, 5)

@@ -2,7 +2,7 @@
 
 import re
 
-from engine.reasons import STAGE_OF, Reason
+from engine.domain.reasons import STAGE_OF, Reason
 from tests.support.papers import ROOT
 
 PAGE = (ROOT / "docs" / "reasons.md").read_text()

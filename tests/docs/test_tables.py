@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.compiled.tables import compile_table
 from engine.rulebook.cells import parse_cell
 from engine.rulebook.conditions import predicate
 from engine.rulebook.findings import render
@@ -14,7 +15,6 @@ from engine.rulebook.model import NEVER, Fact, FactType, Rulebook, Value
 from engine.rulebook.read.words import PICKS
 from engine.rulebook.reference import holds
 from engine.rulebook.values import parse_value
-from engine.tables import compile_table
 from tests.support.books import RULES
 from tests.support.commands import folder_of, patron
 

@@ -15,7 +15,7 @@ from authoring.rule_tests.figure import BOUNDS
 from authoring.rule_tests.steps import MOST_STEPS
 from authoring.rule_tests.variants import CASE, MOST_CASES
 from cli.test import test_command as command
-from engine.compiled import Compiled
+from engine.compiled.rulebook import Compiled
 from engine.rulebook.findings import render
 from runtime.rule_tests import run_test
 from tests.support.books import RULES, shipped

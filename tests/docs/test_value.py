@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import churn, referral
+from engine.decisioning import referral
+from engine.value import purchase_timing
 from runtime.rule_folder import load
 from service import action_report
 from tests.support.books import RULES
@@ -35,4 +36,4 @@ def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
     assert f"1 in {referral.TOLD_PER_BUYER} " in PAGE
     assert f"until {referral.MEASURED_FROM} friends" in " ".join(PAGE.split())
     assert f"clamp({lapse.lapse_half_life:.0f} days * log2(C60 / theta), {lapse.lapse_min:.0f} days" in PAGE
-    assert f"Known from {churn.MOMENTUM_AFTER_DAYS} days" in PAGE
+    assert f"Known from {purchase_timing.MOMENTUM_AFTER_DAYS} days" in PAGE

@@ -74,7 +74,7 @@ Json = dict[str, Any]
 
 
 def time(at: int) -> str:
-    from engine.times import format_rfc3339
+    from engine.domain.times import format_rfc3339
 
     return format_rfc3339(at)
 
@@ -220,7 +220,7 @@ def dump(url: str, out: Path, customers: list[str]) -> None:
     """The raw values in Redis (key -> base64), and the profiles as this tree reads them."""
     from redis import Redis
 
-    from engine.profile import decode
+    from engine.domain.profile import decode
     from storage import keys
 
     profiles, records, expected = {}, {}, {}

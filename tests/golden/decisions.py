@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.decision import Decision, Recommendation, Rejection, Withdrawal
+from engine.domain.decision import Decision, Recommendation, Rejection, Withdrawal
+from engine.domain.times import format_rfc3339
 from engine.rulebook.model import Rulebook
-from engine.times import format_rfc3339
 from explain.catalogue import LANGUAGES
 from explain.refusals import sentence
 from explain.speaker import Speaker, setting_of

@@ -13,14 +13,14 @@ from click.testing import CliRunner
 from cli.log_file import read_items
 from cli.main import main
 from cli.rule_files import load_tests
-from engine.compiled import Compiled
-from engine.events import OUTBOUND
-from engine.ports import Commit
+from engine.compiled.rulebook import Compiled
+from engine.domain.events import OUTBOUND
 from engine.schemas import load_event, load_request
 from examples.shop import SEED, UNTIL, generate
 from runtime.bootstrap import compiled
 from runtime.replay import Item, Replay
 from runtime.rule_tests import run_test
+from service.ports import Commit
 from tests.golden.decisions import Decided
 from tests.support.books import RULES
 

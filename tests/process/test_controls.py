@@ -12,7 +12,7 @@ import requests
 from benchmarks.publish import small_service
 from benchmarks.versions import version
 from cli.serving import Served
-from engine.controls import Controls, Pause, Target
+from engine.decisioning.controls import Controls, Pause, Target
 from runtime.rules import rulebook_of
 from service import controls
 from storage.redis import RedisStore, connect

@@ -14,9 +14,9 @@ import requests
 from redis import Redis
 
 from cli.serving import ROOT, served
-from engine.ports import Commit
-from engine.profile import Profile, encode
-from engine.profile.codec import FORMAT
+from engine.domain.profile import Profile, encode
+from engine.domain.profile.codec import FORMAT
+from service.ports import Commit
 from storage import keys
 from storage.redis import connect
 from tests.support.commands import patron

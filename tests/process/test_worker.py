@@ -17,11 +17,11 @@ import requests
 from redis import Redis
 
 from cli.serving import ROOT, Served, environment, served
-from engine.compiled import Compiled
-from engine.events import Event
-from engine.ids import PARTITIONS
-from engine.tiers import Snapshot
-from engine.times import DAY
+from engine.compiled.rulebook import Compiled
+from engine.domain.events import Event
+from engine.domain.ids import PARTITIONS
+from engine.domain.times import DAY
+from engine.value.tiers import Snapshot
 from runtime.bootstrap import now_ms
 from service.live import Live
 from storage.redis import RedisStore, connect

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine.calendar import PERIODS, bounds, period_key, wall
-from engine.times import DAY, HOUR, MINUTE, parse_rfc3339
+from engine.domain.calendar import PERIODS, bounds, period_key, wall
+from engine.domain.times import DAY, HOUR, MINUTE, parse_rfc3339
 
 ZONES = (
     *("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"),

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.frequency import exceeded
-from engine.profile import Pending
-from engine.refusal import Refusal
+from engine.decisioning.frequency_caps import exceeded
+from engine.domain.profile import Pending
+from engine.domain.refusal import Refusal
+from engine.domain.times import HOUR
 from engine.rulebook.shop import ContactPolicy
-from engine.times import HOUR
 from tests.support.capped import (
     CHANNELS,
     OBEDIENT,

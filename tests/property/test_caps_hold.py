@@ -15,25 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import contacts
-from engine.compiled import Compiled
-from engine.contacts import Recommended
-from engine.decide import decide
+from engine.compiled.rulebook import Compiled
+from engine.decisioning import contacts
+from engine.decisioning.contacts import Recommended
+from engine.decisioning.decide import decide
+from engine.domain.times import DAY, HOUR
 from engine.rulebook.offers import Limit
 from engine.rulebook.shop import Cap, ContactPolicy
-from engine.tiers import Snapshot
-from engine.times import DAY, HOUR
+from engine.value.tiers import Snapshot
 from tests.support.books import NOW, asked, made, reachable, rule, who
-from tests.support.capped import (
-    ACTIONS,
-    PLACEMENTS,
-    Touch,
-    caps,
-    moments,
-    takes,
-    under,
-    zones,
-)
+from tests.support.capped import ACTIONS, PLACEMENTS, Touch, caps, moments, takes, under, zones
 
 FEW = settings(max_examples=150, deadline=None)
 RULES = (

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from engine.ids import partition
-from engine.ports import Commit, Store
+from engine.domain.ids import partition
 from service.customers import walk
+from service.ports import Commit, Store
 from storage import keys
 from storage.memory import MemoryStore
 from storage.redis import connect

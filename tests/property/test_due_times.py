@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import contacts
-from engine.compiled import Compiled
-from engine.due import SOON, next_due, scheduled
-from engine.due_plan import OVERDUE
+from engine.compiled.rulebook import Compiled
+from engine.compiled.timers import OVERDUE
+from engine.decisioning import contacts
+from engine.domain.profile import Profile, decode, encode
+from engine.domain.profile.codec import FORMAT
+from engine.domain.times import DAY, HOUR
+from engine.domain.trigger import Occasion
 from engine.facts import Given
-from engine.occasion import Occasion
-from engine.profile import Profile, decode, encode
-from engine.profile.codec import FORMAT
 from engine.rulebook.model import Forbid, Recommend
 from engine.rulebook.reference import ReferenceMatcher
-from engine.times import DAY, HOUR
+from engine.scheduling.timers import SOON, next_due, scheduled
 from tests.support.books import shipped
 from tests.support.silent import NOW, SNAPSHOT, silent
 

@@ -11,25 +11,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.compiled import Compiled
-from engine.contacts import settle
-from engine.fact_plan import FactPlan, Planner
+from engine.compiled.facts import FactPlan, Planner
+from engine.compiled.rulebook import Compiled
+from engine.compiled.tables import MANY, compile_table
+from engine.decisioning.contacts import settle
+from engine.domain.profile import Profile
+from engine.domain.times import DAY, HOUR, SECOND
+from engine.domain.trigger import Occasion
 from engine.facts import BUILT_IN, Given
-from engine.foresight import conditions
-from engine.foresight.calendars import stepped
-from engine.foresight.conditions import Foreseer, ready
-from engine.foresight.facts import DAILY, MOVING, STILL, STILL_PREFIXES, TIER
-from engine.foresight.steps import NOW as PRESENT
-from engine.foresight.steps import Steps, holds_at
-from engine.foresight.view import Asked, View
-from engine.occasion import Occasion
-from engine.profile import Profile
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, NoneOf, Op
 from engine.rulebook.conditions import predicate
 from engine.rulebook.model import FactType, Row, Table
 from engine.rulebook.reference import holds
-from engine.tables import MANY, compile_table
-from engine.times import DAY, HOUR, SECOND
+from engine.scheduling.projection import conditions
+from engine.scheduling.projection.calendars import stepped
+from engine.scheduling.projection.conditions import Foreseer, ready
+from engine.scheduling.projection.facts import DAILY, MOVING, STILL, STILL_PREFIXES, TIER
+from engine.scheduling.projection.steps import NOW as PRESENT
+from engine.scheduling.projection.steps import Asked, Steps, View, holds_at
 from tests.support.books import shipped
 from tests.support.silent import NOW, SNAPSHOT, silent
 

@@ -15,10 +15,10 @@ from hypothesis.stateful import (
 )
 from redis import Redis
 
-from engine.errors import InvalidInput, NotFound, StateUnavailable
-from engine.events import Event
-from engine.ports import Store
-from engine.times import MINUTE
+from engine.domain.errors import InvalidInput, NotFound, StateUnavailable
+from engine.domain.events import Event
+from engine.domain.times import MINUTE
+from service.ports import Store
 from storage.memory import MemoryStore
 from storage.redis import connect
 from tests.support.books import order

@@ -6,12 +6,12 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import tables
+from engine.compiled import tables
+from engine.compiled.tables import CompiledTable, compile_table
 from engine.rulebook.cells import parse_cell
 from engine.rulebook.conditions import predicate
 from engine.rulebook.model import NEVER, Facts, Row, Table
 from engine.rulebook.reference import holds
-from engine.tables import CompiledTable, compile_table
 from tests.support.unary_tests import EUR, KINDS, Kind, cells
 
 OUTPUTS = ("low", "medium", "high")

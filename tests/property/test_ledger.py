@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from engine.ports import GRACE, Claim, Ledger, Share, Used
-from engine.times import DAY, MINUTE
+from engine.domain.times import DAY, MINUTE
+from service.ports import GRACE, Claim, Ledger, Share, Used
 from storage import claims
 from storage.memory_ledger import MemoryLedger
 from storage.redis import connect

@@ -6,7 +6,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.money import Currency
+from engine.compiled.tables import compile_table, decide_all
+from engine.domain.money import Currency
 from engine.rulebook.condition import AllOf, Compare, Condition, Op
 from engine.rulebook.conditions import comparisons as comparisons_in
 from engine.rulebook.conditions import predicate
@@ -22,7 +23,6 @@ from engine.rulebook.model import Forbid, Recommend, Row, Rule, Rulebook, Table,
 from engine.rulebook.offers import Action
 from engine.rulebook.place import Place
 from engine.rulebook.reference import holds
-from engine.tables import compile_table, decide_all
 from tests.support.matching import rule, rulebook
 from tests.support.small_worlds import SEGMENT, VOCABULARY, comparisons, conditions, customers
 

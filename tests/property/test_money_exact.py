@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.money import MAX_MINOR, Currency
+from engine.domain.money import MAX_MINOR, Currency
 
 currencies = st.builds(Currency, st.just("XXX"), st.sampled_from((0, 2, 3)))
 minors = st.integers(-MAX_MINOR, MAX_MINOR)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.events import Event
-from engine.profile import Profile, apply
-from engine.times import DAY
+from engine.domain.events import Event
+from engine.domain.profile import Profile, apply
+from engine.domain.times import DAY
 from tests.support.books import CUSTOMER, event, order
 from tests.support.histories import PLANS, START, decays, histories, totals_of, without_decay
 

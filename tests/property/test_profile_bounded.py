@@ -1,10 +1,10 @@
 """A profile stays bounded whatever is sent about a customer, and keeps the newest."""
 
-from engine.events import Event
-from engine.profile import Profile, apply, encode
-from engine.profile.codec import FORMAT
-from engine.profile.state import CHANNELS_KEPT, COMPLAINTS_KEPT, DAYS_KEPT, ORDERS_KEPT, SEEN_KEPT, SKUS_KEPT
-from engine.times import DAY
+from engine.domain.events import Event
+from engine.domain.profile import Profile, apply, encode
+from engine.domain.profile.codec import FORMAT
+from engine.domain.profile.state import CHANNELS_KEPT, COMPLAINTS_KEPT, DAYS_KEPT, ORDERS_KEPT, SEEN_KEPT, SKUS_KEPT
+from engine.domain.times import DAY
 from tests.support.books import event, order
 from tests.support.histories import PLANS, START
 

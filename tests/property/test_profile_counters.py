@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.events import Event
-from engine.profile.counters import FOUR_WEEKS, Buckets, count, plan
+from engine.domain.events import Event
+from engine.domain.profile.counters import FOUR_WEEKS, Buckets, count, plan
+from engine.domain.times import DAY, day_of
 from engine.rulebook.model import Counter
-from engine.times import DAY, day_of
 from tests.support.books import event
 from tests.support.histories import totals_of
 

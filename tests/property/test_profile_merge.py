@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.events import EVENT_TYPES, Event
-from engine.profile import Profile, apply, decode, encode
-from engine.profile.codec import FORMAT
-from engine.profile.merge import merge
-from engine.times import DAY
+from engine.domain.events import EVENT_TYPES, Event
+from engine.domain.profile import Profile, apply, decode, encode
+from engine.domain.profile.codec import FORMAT
+from engine.domain.profile.merge import merge
+from engine.domain.times import DAY
 from tests.support.books import CUSTOMER
 from tests.support.histories import END, PLANS, decays, histories, totals_of, without_decay
 

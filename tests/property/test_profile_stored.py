@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from engine.events import Event
-from engine.profile import Contact, Pending, Placing, Profile, apply, decode, encode
-from engine.profile.codec import FORMAT
-from engine.times import DAY
+from engine.domain.events import Event
+from engine.domain.profile import Contact, Pending, Placing, Profile, apply, decode, encode
+from engine.domain.profile.codec import FORMAT
+from engine.domain.times import DAY
 from tests.support.books import NOW, event, order, shipped, who
 from tests.support.histories import PLANS, decays, histories, without_decay
 

@@ -6,11 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.foresight import prospect
-from engine.foresight.conditions import Foreseer, ready
-from engine.foresight.prospect import Prospect
-from engine.foresight.view import View
 from engine.rulebook.condition import AllOf, AnyOf, NoneOf
+from engine.scheduling.projection.conditions import KINDS_KEPT, Foreseer, Prospect, ready
+from engine.scheduling.projection.steps import View
 from tests.property.test_foresight import comparisons, given_at
 from tests.support.books import shipped
 from tests.support.silent import NOW, silent
@@ -39,7 +37,7 @@ def conditions() -> Any:
     )
 
 
-@pytest.mark.parametrize("kept", [0, prospect.KINDS_KEPT])
+@pytest.mark.parametrize("kept", [0, KINDS_KEPT])
 @FEW
 @given(data=st.data())
 def test_conditions_together_hold_when_each_does_by_itself(kept: int, data: st.DataObject) -> None:

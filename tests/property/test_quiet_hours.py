@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.quiet_hours import silence
-from engine.refusal import Refusal
+from engine.decisioning.quiet_hours import silence
+from engine.domain.refusal import Refusal
+from engine.domain.times import DAY, MINUTE
 from engine.rulebook.shop import ContactPolicy, QuietHours
-from engine.times import DAY, MINUTE
 from tests.support.books import action, made, on, rule
 from tests.support.capped import CHANGES, moments, profile_of, standing, under
 

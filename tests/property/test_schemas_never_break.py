@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from engine.errors import InvalidInput
-from engine.money import Currency
+from engine.domain.errors import InvalidInput
+from engine.domain.money import Currency
 from engine.rulebook.shop import Shop
 from engine.schemas import event_json_schema, load_event, load_outcomes, load_request
 from tests.support.requests import event, order, outcome, request

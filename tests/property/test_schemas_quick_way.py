@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from engine.money import Currency
+from engine.domain.money import Currency
 from engine.schemas.base import Base, Money, Refused
 from engine.schemas.events import ENVELOPES
 from examples.shop import SEED, UNTIL, generate

@@ -13,9 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from redis import Redis
 
 from benchmarks.stress_log import Line, mosts
-from engine.holdout import withheld_by
-from engine.ports import GRACE, Store
-from engine.times import DAY, HOUR, MINUTE
+from engine.decisioning.control_group import withheld_by
+from engine.domain.times import DAY, HOUR, MINUTE
+from service.ports import GRACE, Store
 from storage.memory import MemoryStore
 from storage.redis import connect
 from tests.support import servers

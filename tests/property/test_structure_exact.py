@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import structure
-from engine.errors import NotFound
-from engine.profile import Profile
-from engine.times import DAY
+from engine.domain.errors import NotFound
+from engine.domain.profile import Profile
+from engine.domain.times import DAY
+from engine.value import population
 from tests.support.books import NOW, event, order
 from tests.support.services import Shop, small
 
@@ -39,8 +39,8 @@ def test_links_and_sources_are_counted_exactly(history: list[tuple[str, str, str
     histogram = shop.store.histogram()
     profiles = [shop.profile(who) for who in ("c/a", "c/b")]
     there = [profile for profile in profiles if profile is not None]
-    assert structure.linked(histogram) == _links(there)
-    assert structure.by_source(histogram) == _sources(there)
+    assert population.linked(histogram) == _links(there)
+    assert population.by_source(histogram) == _sources(there)
     assert all(count >= 0 for name, count in histogram.items() if name.startswith(("l:", "c:")))
 
 
@@ -73,15 +73,15 @@ def _links(profiles: list[Profile]) -> dict[str, int]:
     declared = {channel.link for channel in BOOK.rulebook.channels.values()}
     linked = [{name for name, (_, is_linked) in profile.links.items() if is_linked} for profile in profiles]
     found = Counter(name for names in linked for name in names if name in declared)
-    return dict(found) | ({structure.ANY: n} if (n := sum(map(bool, linked))) else {})
+    return dict(found) | ({population.ANY: n} if (n := sum(map(bool, linked))) else {})
 
 
 def _sources(profiles: list[Profile]) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     for profile in profiles:
         if profile.placing is not None:
-            channel = profile.source[1] or structure.UNKNOWN
-            name = channel if channel in (*BOOK.rulebook.channels, structure.UNKNOWN) else structure.OTHER
+            channel = profile.source[1] or population.UNKNOWN
+            name = channel if channel in (*BOOK.rulebook.channels, population.UNKNOWN) else population.OTHER
             customers, value = found.get(name, (0, 0))
             found[name] = (customers + 1, value + profile.placing.value)
     return found

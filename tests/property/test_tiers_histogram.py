@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.events import Event
-from engine.profile import Placing, Profile, apply
+from engine.domain.events import Event
+from engine.domain.profile import Placing, Profile, apply
+from engine.domain.times import DAY
 from engine.rulebook.shop import TierLevel, Tiers
-from engine.tiers import BIN, CutOff, Snapshot, is_ranked, make_snapshot, moves, place, score, tier_of
-from engine.times import DAY
+from engine.value.tiers import BIN, CutOff, Snapshot, is_ranked, make_snapshot, moves, place, score, tier_of
 from tests.support.histories import END, histories
 
 FEW = settings(max_examples=200, deadline=None)

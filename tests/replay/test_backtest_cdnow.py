@@ -16,10 +16,10 @@ from analytics.fit import histories, read
 from analytics.models.buying import History, fit_bg_nbd, fit_mbg_nbd
 from analytics.models.spending import fit_spending
 from cli.main import main
-from engine.money import Currency
+from engine.domain.money import Currency
+from engine.domain.times import day_of, parse_rfc3339
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event
-from engine.times import day_of, parse_rfc3339
 from tests.replay.test_replay_cdnow import DATA
 from tests.support.books import RULES
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.decision import Decision
+from engine.domain.decision import Decision
 from engine.rulebook.model import Rulebook
 from runtime.diff.daily import daily_of
 from runtime.diff.play import Player

@@ -6,9 +6,9 @@ import orjson
 import pytest
 
 from cli.log_file import read_items
-from engine.compiled import Compiled
-from engine.decision import Decision
-from engine.tiers import Snapshot
+from engine.compiled.rulebook import Compiled
+from engine.domain.decision import Decision
+from engine.value.tiers import Snapshot
 from explain import LANGUAGES, tell
 from explain.refusals import sentence
 from explain.speaker import Speaker

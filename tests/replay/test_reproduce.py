@@ -8,18 +8,18 @@ import orjson
 import pytest
 
 from cli.log_file import read_items
-from engine.controls import Controls, Pause, Target
-from engine.errors import NotFound
-from engine.ports import UNNAMED, Head
-from engine.reasons import Reason
+from engine.decisioning.controls import Controls, Pause, Target
+from engine.domain.errors import NotFound
+from engine.domain.reasons import Reason
 from engine.rulebook.bundle import digest_of
-from engine.tiers import Snapshot
+from engine.value.tiers import Snapshot
 from explain.speaker import Speaker, setting_of
 from runtime.replay import Replay
 from runtime.rule_folder import read_bundle
 from service import controls, publications, records
 from service.decision_json import INCLUDES, answer, trace
 from service.live import Live
+from service.ports import UNNAMED, Head
 from service.publications import Publication
 from service.reading import reproduce
 from storage.memory import MemoryStore

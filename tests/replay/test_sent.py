@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.compiled import Compiled
-from engine.decision import Recommendation
-from engine.events import DecisionRequest, Event, Outcome, Placed
-from engine.times import DAY, HOUR, format_rfc3339
+from engine.compiled.rulebook import Compiled
+from engine.domain.decision import Recommendation
+from engine.domain.events import DecisionRequest, Event, Outcome, Placed
+from engine.domain.times import DAY, HOUR, format_rfc3339
 from runtime.outbox import ASSUMED, without_learning
 from runtime.replay import Item, Replay
 from service import reading

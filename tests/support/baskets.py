@@ -7,8 +7,8 @@ from typing import Any
 from analytics.roles.counts import Counts, shape_of
 from analytics.roles.log import Bought, Seen, by_customer
 from analytics.roles.scores import by_product
-from engine.events import Event, customer_key
-from engine.times import DAY
+from engine.domain.events import Event, customer_key
+from engine.domain.times import DAY
 
 BEGIN = 20_000
 """A UTC day number (2024-10-04)."""

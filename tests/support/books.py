@@ -9,18 +9,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from engine.compiled import Compiled, prepare
-from engine.decide import decide
-from engine.decision import Decision, Recommendation
-from engine.events import Event, Placed
-from engine.occasion import Occasion
-from engine.profile import Profile, apply
+from engine.compiled.rulebook import Compiled, prepare
+from engine.decisioning.decide import decide
+from engine.domain.decision import Decision, Recommendation
+from engine.domain.events import Event, Placed
+from engine.domain.profile import Profile, apply
+from engine.domain.times import DAY, parse_rfc3339
+from engine.domain.trigger import Occasion
 from engine.rulebook.findings import render
 from engine.rulebook.load import load_texts
 from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import ReferenceMatcher
-from engine.tiers import Snapshot
-from engine.times import DAY, parse_rfc3339
+from engine.value.tiers import Snapshot
 from runtime.rule_folder import load
 
 RULES = Path(__file__).resolve().parents[2] / "rules"

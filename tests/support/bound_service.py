@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.decision import Decision
-from engine.errors import NotFound, PatronError
-from engine.events import DecisionRequest, Event, Outcome
-from engine.occasion import Occasion
-from engine.tiers import Snapshot
+from engine.domain.decision import Decision
+from engine.domain.errors import NotFound, PatronError
+from engine.domain.events import DecisionRequest, Event, Outcome
+from engine.domain.trigger import Occasion
+from engine.value.tiers import Snapshot
 from explain import Known
 from service import figures, handle_due, handle_event, handle_request, outcomes, reading
 from service.explanation import BRIEF, Ask, Explained

@@ -9,13 +9,13 @@ from typing import Any
 
 from benchmarks.stress_log import Contact, Line, Log, Told, limits, mosts
 from benchmarks.stress_windows import bounds_of
-from engine import tallies
-from engine.calendar import period_key
-from engine.compiled import Compiled
-from engine.errors import PatronError, StateUnavailable
-from engine.events import DecisionRequest, Event, Outcome, Placed
-from engine.ports import Store
+from engine.compiled.rulebook import Compiled
+from engine.domain.calendar import period_key
+from engine.domain.errors import PatronError, StateUnavailable
+from engine.domain.events import DecisionRequest, Event, Outcome, Placed
+from engine.value import counters
 from service.decision_json import acknowledged, full
+from service.ports import Store
 from service.replies import Acknowledged, Reply
 from tests.support.flaky_store import FlakyStore
 from tests.support.scarce import CUSTOMERS, scarce, text
@@ -206,8 +206,8 @@ class BusyShop:
         for action in self.log.book.actions.values():
             lines = [line for line in self.log.lines.values() if line.action == action.id]
             contacts = sum(self.log.was_seen(line) for line in lines)
-            counted = dict.fromkeys((tallies.RECOMMENDED, tallies.CONTACTS), 0)
-            for (what, name, _), amount in tallies.by_action(histogram).items():
+            counted = dict.fromkeys((counters.RECOMMENDED, counters.CONTACTS), 0)
+            for (what, name, _), amount in counters.by_action(histogram).items():
                 if name == action.id and what in counted:
                     counted[what] += amount
             stored = sum(self._touches(customer, action.id) for customer in CUSTOMERS)

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from engine.compiled import Compiled
-from engine.policy_plan import plan_policy
-from engine.profile import Contact, Pending, Profile
-from engine.profile.state import TOUCHES_KEPT
+from engine.compiled.contact_policy import plan_policy
+from engine.compiled.rulebook import Compiled
+from engine.decisioning.evaluation_context import Situation
+from engine.domain.profile import Contact, Pending, Profile
+from engine.domain.profile.state import TOUCHES_KEPT
+from engine.domain.times import DAY, HOUR
 from engine.rulebook.condition import Compare, Op
 from engine.rulebook.shop import Cap, ContactPolicy
-from engine.situation import Situation
-from engine.times import DAY, HOUR
 from tests.support.books import action, asked, made, on, rule
 from tests.support.policy import at, everywhere
 

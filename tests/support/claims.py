@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from engine.ports import GRACE, Claim, Ledger, Share, Used
-from engine.times import HOUR
+from engine.domain.times import HOUR
+from service.ports import GRACE, Claim, Ledger, Share, Used
 
 NOW = 1_700_000_000_000
 EXPIRES = NOW + HOUR

@@ -2,8 +2,8 @@
 
 import hashlib
 
-from engine.ids import partition
-from engine.ports import Commit
+from engine.domain.ids import partition
+from service.ports import Commit
 
 
 def decision_id(customer: str, number: int) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 
 import orjson
 
-from engine.compiled import Compiled, prepare
-from engine.events import DecisionRequest, Event, Outcome
+from engine.compiled.rulebook import Compiled, prepare
+from engine.domain.events import DecisionRequest, Event, Outcome
+from engine.domain.times import DAY
 from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import ReferenceMatcher
 from engine.schemas import load_event, load_request
-from engine.times import DAY
 from examples.shop import SEED, UNTIL, generate
 from runtime.diff.desk import Task
 from runtime.diff.people import People

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.compiled import prepare
-from engine.decision import Content, Decision, Recommendation, RefusedAttempt, Rejection, Result
-from engine.errors import NotFound, PatronError
-from engine.events import NONE, DecisionRequest, Event, Outcome
-from engine.refusal import NoConsent, refused
+from engine.compiled.rulebook import prepare
+from engine.domain.decision import Content, Decision, Recommendation, RefusedAttempt, Rejection, Result
+from engine.domain.errors import NotFound, PatronError
+from engine.domain.events import NONE, DecisionRequest, Event, Outcome
+from engine.domain.refusal import NoConsent, refused
+from engine.domain.times import format_rfc3339
 from engine.rulebook.reference import ReferenceMatcher
-from engine.tiers import Snapshot
-from engine.times import format_rfc3339
+from engine.value.tiers import Snapshot
 from service.answers import Answers
 from service.explanation import BRIEF, Ask, Explained
 from service.live import Live

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from engine.errors import StateUnavailable
-from engine.ports import Store
+from engine.domain.errors import StateUnavailable
+from service.ports import Store
 
 
 class FlakyStore:

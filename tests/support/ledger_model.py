@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from engine.ports import GRACE, Claim, Used
-from engine.times import DAY
+from engine.domain.times import DAY
+from service.ports import GRACE, Claim, Used
 
 
 @dataclass

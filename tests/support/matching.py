@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from engine.money import Currency
+from engine.domain.money import Currency
 from engine.rulebook.condition import Condition
 from engine.rulebook.model import Fact, FactType, Missing, Recommend, Rule, Rulebook, Trigger
 from engine.rulebook.shop import Churn, Shop, TierLevel, Tiers

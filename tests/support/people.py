@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.errors import StateUnavailable
-from engine.events import Event
-from engine.ports import Commit, Store
-from engine.profile import Profile
-from engine.profile.counters import totals
-from engine.times import DAY
+from engine.domain.errors import StateUnavailable
+from engine.domain.events import Event
+from engine.domain.profile import Profile
+from engine.domain.profile.counters import totals
+from engine.domain.times import DAY
+from service.ports import Commit, Store
 from service.replies import Reply
 from storage.memory import MemoryStore
 from tests.support.books import CUSTOMER, NOW, event, order, reachable

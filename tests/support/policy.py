@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from engine import contact_policy
-from engine.compiled import Compiled
-from engine.decision import Decision, Rejection
-from engine.draft import Candidate, Draft
-from engine.profile import Contact, Pending, Profile
-from engine.refusal import Refusal
+from engine.compiled.rulebook import Compiled
+from engine.decisioning import contact_policy
+from engine.decisioning.draft import Candidate, Draft
+from engine.decisioning.evaluation_context import Situation
+from engine.domain.decision import Decision, Rejection
+from engine.domain.profile import Contact, Pending, Profile
+from engine.domain.refusal import Refusal
+from engine.domain.times import DAY, parse_rfc3339
 from engine.rulebook.model import Recommend, Value
 from engine.rulebook.offers import Action
-from engine.situation import Situation
-from engine.times import DAY, parse_rfc3339
 from tests.support.books import NOW, action, asked, made, on, rule, who
 
 

@@ -5,14 +5,14 @@ from flask import Flask
 from api.app import create_app
 from api.settings import ApiSettings
 from benchmarks.versions import version
-from engine.compiled import prepare
-from engine.ports import Clock, Store
+from engine.compiled.rulebook import prepare
 from engine.rulebook.bundle import Bundle
 from engine.rulebook.reference import ReferenceMatcher
-from engine.tiers import Snapshot
+from engine.value.tiers import Snapshot
 from runtime.proof import prove_here
 from runtime.rules import rulebook_of
 from service.live import Live
+from service.ports import Clock, Store
 from service.publishing import Publishing
 from service.service import Service
 from storage.memory import MemoryStore

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from engine import refusal as of
-from engine.money import Currency
-from engine.refusal import Money, Params, Span, Time
-from engine.times import DAY, HOUR
+from engine.domain import refusal as of
+from engine.domain.money import Currency
+from engine.domain.refusal import Money, Params, Span, Time
+from engine.domain.times import DAY, HOUR
 from explain.speaker import Setting, Speaker
 from tests.support.books import NOW
 

@@ -4,7 +4,7 @@ from functools import cache
 from textwrap import indent
 
 from authoring.rule_tests import Outcome, RuleTest, read_tests
-from engine.compiled import Compiled
+from engine.compiled.rulebook import Compiled
 from engine.rulebook.findings import Finding, render
 from runtime.rule_tests import run_test
 from tests.support.books import VOCABULARY, action, made, on, rule, says

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from engine.compiled import Compiled
+from engine.compiled.rulebook import Compiled
 from engine.rulebook.offers import Action, Quota
 from tests.support.books import action, made, on, rule, says
 

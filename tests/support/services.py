@@ -3,15 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
-from engine.compiled import Compiled
-from engine.decision import Decision, Recommendation
-from engine.errors import PatronError, StateUnavailable
-from engine.events import DecisionRequest, Placed
-from engine.ports import Commit, Opened, Store
-from engine.profile import Profile, decode
-from engine.tiers import Snapshot
+from engine.compiled.rulebook import Compiled
+from engine.domain.decision import Decision, Recommendation
+from engine.domain.errors import PatronError, StateUnavailable
+from engine.domain.events import DecisionRequest, Placed
+from engine.domain.profile import Profile, decode
+from engine.value.tiers import Snapshot
 from service import decision_json
 from service.live import Live
+from service.ports import Commit, Opened, Store
 from service.replies import Decided, Reply
 from storage.memory import MemoryStore
 from tests.support.books import CUSTOMER, NOW, action, made, on, rule, says

@@ -2,11 +2,11 @@
 
 from hypothesis import strategies as st
 
-from engine.compiled import Compiled
-from engine.events import Event
-from engine.profile import Contact, Profile, Shown, apply
-from engine.tiers import CutOff, Snapshot, place, tier_of
-from engine.times import DAY, HOUR
+from engine.compiled.rulebook import Compiled
+from engine.domain.events import Event
+from engine.domain.profile import Contact, Profile, Shown, apply
+from engine.domain.times import DAY, HOUR
+from engine.value.tiers import CutOff, Snapshot, place, tier_of
 from tests.support.books import CUSTOMER, event, order
 
 NOW = 20_500 * DAY + 11 * HOUR

@@ -13,7 +13,7 @@ import requests
 
 from benchmarks.stress import RULES
 from cli.serving import Served, served
-from engine.ports import GRACE, Used
+from service.ports import GRACE, Used
 from storage.redis import connect
 from tests.support.processes import eventually, workers_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from engine.money import Currency
+from engine.domain.money import Currency
 from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
 
 EUR = Currency("EUR")

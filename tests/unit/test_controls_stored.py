@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.controls import PAUSABLE, ROLLED_OUT, Controls, Experiment, Pause, Rollout, Target
-from engine.errors import InvalidInput
+from engine.decisioning.controls import PAUSABLE, ROLLED_OUT, Controls, Experiment, Pause, Rollout, Target
+from engine.domain.errors import InvalidInput
 from engine.schemas.controls import dump_controls, load_controls
 
 NAMES = st.text("abcdefgh-", min_size=1, max_size=5)

@@ -6,17 +6,17 @@ import pytest
 from structlog.testing import capture_logs
 
 from benchmarks.versions import version
-from engine.compiled import Compiled, prepare
-from engine.controls import NO_CONTROLS, Controls, Pause, Target
-from engine.ports import Commit, News
+from engine.compiled.rulebook import Compiled, prepare
+from engine.decisioning.controls import NO_CONTROLS, Controls, Pause, Target
+from engine.domain.times import DAY, HOUR, SECOND
 from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.reference import ReferenceMatcher
-from engine.tiers import Snapshot
-from engine.times import DAY, HOUR, SECOND
+from engine.value.tiers import Snapshot
 from runtime.current import Current, keep_fresh
 from runtime.rules import rulebook_of
 from service import publications
 from service.live import Live
+from service.ports import Commit, News
 from service.publications import Publication
 from storage.memory import MemoryStore
 from tests.support.books import NOW, order

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from engine.events import EVENT_TYPES
-from engine.money import Currency
+from engine.domain.events import EVENT_TYPES
+from engine.domain.money import Currency
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event, load_request
 from examples.products import RULES

@@ -16,8 +16,8 @@ from api.settings import ApiKey, ApiSettings
 from cli import load
 from cli.client import ATTEMPTS, Client, Unreachable
 from cli.load import load_command
-from engine.errors import Contended, PatronError, StateUnavailable
-from engine.events import Event
+from engine.domain.errors import Contended, PatronError, StateUnavailable
+from engine.domain.events import Event
 from service.live import Live
 from service.replies import Reply
 from tests.support.fake_service import FakeService

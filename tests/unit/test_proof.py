@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.versions import version
-from engine.errors import Contended
+from engine.domain.errors import Contended
 from runtime.proof import ChildProof, prove_here
 from runtime.rule_folder import read_bundle
 from tests.support.books import RULES

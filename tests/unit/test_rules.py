@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.versions import version
-from engine.errors import StateUnavailable
-from engine.ports import Head
+from engine.domain.errors import StateUnavailable
 from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.findings import RulebookError
 from runtime.rules import UnreadablePublication, first_rules, told
 from runtime.settings import Settings
 from service import publications
+from service.ports import Head
 from service.publications import Publication
 from storage.memory import MemoryStore
 from storage.memory_revisions import MemoryRevisions

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from engine.errors import InvalidInput
-from engine.events import EVENT_TYPES, DecisionRequest, Event, Outcome, Placed
-from engine.money import Currency
+from engine.domain.errors import InvalidInput
+from engine.domain.events import EVENT_TYPES, DecisionRequest, Event, Outcome, Placed
+from engine.domain.money import Currency
 from engine.rulebook.shop import Shop
 from engine.schemas import (
     CONTEXT_KEYS,

@@ -6,12 +6,12 @@ from functools import cache
 
 import pytest
 
-from engine.decision import Decision
-from engine.errors import PatronError
-from engine.events import customer_key
-from engine.reasons import Reason
+from engine.domain.decision import Decision
+from engine.domain.errors import PatronError
+from engine.domain.events import customer_key
+from engine.domain.reasons import Reason
 from engine.schemas import load_event, load_request
-from engine.tiers import Snapshot, make_snapshot
+from engine.value.tiers import Snapshot, make_snapshot
 from examples.products import RULES
 from examples.shop import UNTIL, generate
 from examples.tellers import Teller

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.versions import version
-from engine.errors import StateUnavailable
+from engine.domain.errors import StateUnavailable
 from engine.rulebook.bundle import Bundle
 from runtime.proof import prove_here
 from runtime.rule_folder import read_bundle

@@ -9,12 +9,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from api.metrics import Metrics
-from engine.errors import StateUnavailable
-from engine.ids import PARTITIONS
-from engine.ports import Commit
-from engine.times import DAY
+from engine.domain.errors import StateUnavailable
+from engine.domain.ids import PARTITIONS
+from engine.domain.times import DAY
 from runtime.worker import Share, Worker
 from service.live import Live
+from service.ports import Commit
 from storage.memory import MemoryStore
 from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, reachable, rule
 from tests.support.processes import eventually

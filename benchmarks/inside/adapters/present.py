@@ -9,14 +9,14 @@ from typing import Any
 import orjson
 
 import engine
-from engine.compiled import Compiled
-from engine.decide import decide
-from engine.decision import Decision
-from engine.events import DecisionRequest, Event, Placed
-from engine.occasion import of_event, of_request
-from engine.profile import Profile, apply
+from engine.compiled.rulebook import Compiled
+from engine.decisioning.decide import decide
+from engine.domain.decision import Decision
+from engine.domain.events import DecisionRequest, Event, Placed
+from engine.domain.profile import Profile, apply
+from engine.domain.trigger import of_event, of_request
 from engine.schemas import load_event
-from engine.tiers import Snapshot, make_snapshot, moves, place
+from engine.value.tiers import Snapshot, make_snapshot, moves, place
 from examples.shop import SEED, UNTIL, generate
 from runtime.bootstrap import compiled, make_app
 from runtime.replay import Replay

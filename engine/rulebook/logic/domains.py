@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from engine.events import EVENT_TYPES
-from engine.fact_types import FACT_TYPES
+from engine.domain.events import EVENT_TYPES
+from engine.facts.types import FACT_TYPES
 from engine.rulebook.model import Fact, FactType, Missing, Value
 
 ASKED: Final = "asked"

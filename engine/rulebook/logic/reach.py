@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from engine.policy_plan import PolicyPlan, plan_policy
+from engine.compiled.contact_policy import PolicyPlan, plan_policy
+from engine.domain.times import format_rfc3339
 from engine.rulebook.condition import AllOf, AnyOf, Condition, InSegment, NoneOf
 from engine.rulebook.conditions import comparisons
 from engine.rulebook.findings import Report
@@ -18,7 +19,6 @@ from engine.rulebook.place import Place
 from engine.rulebook.read.texts import PLACEHOLDER
 from engine.rulebook.shop import QuietHours
 from engine.rulebook.values import shown_length
-from engine.times import format_rfc3339
 
 MINUTES: Final = 24 * 60
 WEEK: Final = 7 * MINUTES

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from engine.domain.times import DAY, format_rfc3339
 from engine.rulebook.condition import Compare, Op
 from engine.rulebook.conditions import comparisons
 from engine.rulebook.logic.formula import Formula, all_of
@@ -12,7 +13,6 @@ from engine.rulebook.logic.space import Ground, Space
 from engine.rulebook.logic.tables import cell_tests, put_in_place
 from engine.rulebook.logic.witness import Witnesses
 from engine.rulebook.model import Forbid, Rule, Rulebook, Table
-from engine.times import DAY, format_rfc3339
 
 DATE: Final = "time.date"
 CHECKED: Final = ("draft", "test", "live")

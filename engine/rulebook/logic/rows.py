@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
-from engine.money import Currency
+from engine.domain.money import Currency
 from engine.rulebook.findings import Report
 from engine.rulebook.logic.formula import Formula
 from engine.rulebook.logic.point import Point

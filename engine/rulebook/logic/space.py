@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, assert_never
 
-from engine.events import EVENT_TYPES
+from engine.domain.events import EVENT_TYPES
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.logic.classes import Classes, classes_of, constants_of, given_classes
 from engine.rulebook.logic.domains import ASKED, EVENT_TYPE, OVERDUE, possible_at, told_apart

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from engine.money import Currency
+from engine.domain.money import Currency
 from engine.rulebook.condition import Compare, Op
 from engine.rulebook.conditions import comparisons
 from engine.rulebook.logic.formula import FALSE, TRUE, All, Formula, all_of

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from engine.money import Currency
+from engine.compiled.tables import CompiledTable, compile_table, decide_all
+from engine.domain.money import Currency
 from engine.rulebook.conditions import predicate
 from engine.rulebook.findings import Witness
 from engine.rulebook.logic.formula import TRUE, All, Box, Formula
@@ -11,7 +12,6 @@ from engine.rulebook.logic.solver import Solver
 from engine.rulebook.logic.space import TRIGGER, Space
 from engine.rulebook.logic.words import trigger_words, value_words
 from engine.rulebook.model import Table, Value
-from engine.tables import CompiledTable, compile_table, decide_all
 
 
 class Witnesses:

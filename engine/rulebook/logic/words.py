@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from engine.money import Currency
+from engine.domain.money import Currency
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Expected, InSegment, NoneOf, Op
 from engine.rulebook.model import NEVER, Fact, FactType
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from engine.domain.times import HOUR
 from engine.rulebook.offers import Action, Channel, Treatment
 from engine.rulebook.read.bounds import read_budget, read_cooldown, read_costs, read_holdout, read_limits, read_stock
 from engine.rulebook.read.context import Context
@@ -11,7 +12,6 @@ from engine.rulebook.read.fields import Fields, Ids
 from engine.rulebook.read.texts import check_template, read_texts
 from engine.rulebook.read.words import KINDS
 from engine.rulebook.source import MapNode, Node, Scalar
-from engine.times import HOUR
 
 MOST_PRIORITY: Final = 1_000_000
 DEFAULT_PRIORITY: Final = 100

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from engine.domain.times import DAY
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.read.names import name_or_names, word_or_words
@@ -11,7 +12,6 @@ from engine.rulebook.read.words import FACTORS, ROLES
 from engine.rulebook.shop import Arbitration, Learning, Lever
 from engine.rulebook.source import Node
 from engine.rulebook.values import MAX_DURATION, BadValue, Raw, parse_decimal
-from engine.times import DAY
 
 MOST_OUTBOUND: Final = 10
 MOST_PER_REQUEST: Final = 50

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
+from engine.domain.times import MINUTE
 from engine.rulebook.offers import Limit, Quota
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.read.measurement import need_salt, read_share
 from engine.rulebook.values import parse_budget, parse_stock, parse_total
-from engine.times import MINUTE
 
 _WITHOUT_CHOICE = ("transactional", "mandatory", "internal")
 """Kinds of what a customer has a right to, or never sees."""

@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from engine.profile.state import TOUCHES_KEPT
+from engine.domain.profile.state import TOUCHES_KEPT
+from engine.domain.times import DAY, MINUTE
 from engine.rulebook.read.conditions import read_conditions
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields
@@ -13,7 +14,6 @@ from engine.rulebook.read.zones import read_zone
 from engine.rulebook.shop import Cap
 from engine.rulebook.source import Node
 from engine.rulebook.values import BadValue, Raw, parse_decimal
-from engine.times import DAY, MINUTE
 
 LONGEST_WINDOW: Final = 365 * DAY
 

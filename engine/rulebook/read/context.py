@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from engine.money import Currency
+from engine.domain.money import Currency
 from engine.rulebook.condition import Condition
 from engine.rulebook.findings import Report
 from engine.rulebook.model import Fact

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from engine.events import EVENT_TYPES
-from engine.profile.counters import plan
+from engine.domain.events import EVENT_TYPES
+from engine.domain.profile.counters import plan
+from engine.domain.times import DAY
 from engine.rulebook.model import Counter, Fact, FactType, Missing
 from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
@@ -19,7 +20,6 @@ from engine.rulebook.read.words import (
 )
 from engine.rulebook.source import Node, Scalar
 from engine.rulebook.values import did_you_mean
-from engine.times import DAY
 
 MOST_COUNTER_DAYS: Final = 800
 BUCKET_BYTES: Final = 10

@@ -7,12 +7,12 @@ becomes {"due_hours": 48}.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from engine.domain.times import HOUR
 from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.read.words import EFFECTS
 from engine.rulebook.source import MapNode, Node
-from engine.times import HOUR
 
 NO_EFFECT: Final[Mapping[str, Any]] = {"type": "none"}
 MOST_POINTS: Final = 10**6

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final, TypeVar
 
-from engine.money import Currency
+from engine.domain.money import Currency
 from engine.rulebook.findings import Report
 from engine.rulebook.offers import Limit
 from engine.rulebook.place import Place

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from engine.domain.times import DAY, HOUR
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.read.names import names
@@ -10,7 +11,6 @@ from engine.rulebook.read.words import KINDS
 from engine.rulebook.shop import Holdout, Measurement
 from engine.rulebook.source import Node
 from engine.rulebook.values import parse_percent
-from engine.times import DAY, HOUR
 
 LARGEST_HOLDOUT: Final = 0.5
 LONGEST: Final = 365 * DAY

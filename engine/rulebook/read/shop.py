@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from engine.money import Currency
+from engine.domain.money import Currency
 from engine.rulebook.place import Place
 from engine.rulebook.read.context import DEFAULT_SHOP, Context
 from engine.rulebook.read.fields import Fields

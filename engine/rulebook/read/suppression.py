@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from engine.profile.state import REFUSALS_KEPT
+from engine.domain.profile.state import REFUSALS_KEPT
+from engine.domain.times import DAY, MINUTE
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.read.names import names
 from engine.rulebook.read.words import REFUSALS
 from engine.rulebook.shop import Suppression
 from engine.rulebook.source import Node
-from engine.times import DAY, MINUTE
 
 _REQUIRED: Final = ("after", "outcomes", "within", "for", "per")
 _LISTS: Final = ("actions", "groups")

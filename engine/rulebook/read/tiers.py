@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Final
 
+from engine.domain.times import DAY
 from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, Ids
 from engine.rulebook.shop import Churn, TierLevel, Tiers
 from engine.rulebook.source import Node
-from engine.times import DAY
 
 NEWCOMER: Final = "newcomer"
 NO_TIER: Final = "none"

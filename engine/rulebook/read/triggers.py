@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from engine.events import EVENT_TYPES
+from engine.domain.events import EVENT_TYPES
+from engine.domain.times import DAY
 from engine.rulebook.model import Boost, Forbid, Recommend, Rule, Trigger
 from engine.rulebook.offers import Action
 from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, text_of
 from engine.rulebook.source import MapNode, Node
-from engine.times import DAY
 
 ASKED: Final = "asked"
 OVERDUE: Final = "overdue"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from engine.fact_types import FACT_TYPES
+from engine.facts.types import FACT_TYPES
 from engine.rulebook.model import Counter, Fact, FactType, Missing
 from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context

@@ -12,13 +12,13 @@ from analytics.backtest.customers import Customers
 from analytics.backtest.known import known_at
 from analytics.backtest.run import Backtest, backtest
 from analytics.unsupported import Unsupported
-from engine import churn, tiers
-from engine.compiled import Compiled, prepare
-from engine.events import Event
+from engine.compiled.rulebook import Compiled, prepare
+from engine.domain.events import Event
+from engine.domain.times import DAY, day_of, parse_rfc3339
 from engine.rulebook.reference import ReferenceMatcher
 from engine.rulebook.shop import Churn
 from engine.schemas import load_event
-from engine.times import DAY, day_of, parse_rfc3339
+from engine.value import purchase_timing, tiers
 from runtime.rule_folder import load
 from tests.support.books import RULES
 from tests.support.buyers import BEGIN, order, orders
@@ -110,7 +110,7 @@ def test_the_score_and_the_frequency_are_the_engines(
     for profile in customers.known():
         row = known.number[profile.customer]
         assert known.score[row] == tiers.score(profile.purchases, now, *shop)
-        assert known.frequency[row] == churn.decayed(profile.purchases, 180, now)
+        assert known.frequency[row] == purchase_timing.decayed(profile.purchases, 180, now)
 
 
 def test_only_revenue_until_the_end_counts_and_returns_lower_it(run: Run, log: list[dict[str, Any]]) -> None:
@@ -198,6 +198,6 @@ def test_a_clock_that_waits_for_everybody_alike_is_the_fixed_hiatus() -> None:
 
 def test_the_clocks_wait_as_the_engine_does() -> None:
     shipped = Churn(0.525, 6.183, 1.1)
-    wait = churn.rhythm_wait_days(4, 90.0, 0.05, shipped)
-    assert churn.rhythm_p(4, 90.0, wait, shipped) == pytest.approx(0.05)
-    assert [churn.lapse_wait_days(count, shipped) for count in (0.5, 2.2, 9.0)] == [30, 60, 90]
+    wait = purchase_timing.rhythm_wait_days(4, 90.0, 0.05, shipped)
+    assert purchase_timing.rhythm_p(4, 90.0, wait, shipped) == pytest.approx(0.05)
+    assert [purchase_timing.lapse_wait_days(count, shipped) for count in (0.5, 2.2, 9.0)] == [30, 60, 90]

@@ -10,7 +10,7 @@ from analytics.fit import Fitted, fit, histories, read
 from analytics.models.buying import Buying
 from analytics.models.likelihood import Summit
 from analytics.unsupported import Unsupported
-from engine.money import Currency
+from engine.domain.money import Currency
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event
 from tests.support.buyers import Buyers, order, orders

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from analytics.backtest.customers import top_fifth
 from analytics.backtest.ranking import DailyTop, LiveCut, bins_of
-from engine.profile import Placing
+from engine.domain.profile import Placing
 from engine.rulebook.shop import Tiers
-from engine.tiers import BIN, NO_KEY, make_snapshot, moves
+from engine.value.tiers import BIN, NO_KEY, make_snapshot, moves
 
 TIERS = top_fifth(Tiers(()))
 MOVES = st.lists(st.tuples(st.integers(0, 11), st.one_of(st.integers(-30, 30), st.just(NO_KEY))), max_size=60)

@@ -9,7 +9,7 @@ from analytics.roles.kept import kept
 from analytics.roles.measure import Measured, measure
 from analytics.roles.scores import Period, listed, refusals, score
 from analytics.unsupported import Unsupported
-from engine.events import Event
+from engine.domain.events import Event
 from engine.rulebook.offers import RoleThreshold
 from tests.support.baskets import bought, counts_of, customers_of, event, line, shop
 

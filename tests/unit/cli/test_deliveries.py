@@ -14,7 +14,7 @@ import pytest
 
 from api.settings import ApiKey, ApiSettings
 from cli import deliveries
-from engine.errors import InvalidInput, NotFound, Problem
+from engine.domain.errors import InvalidInput, NotFound, Problem
 from tests.support.commands import patron
 from tests.support.fake_service import FakeService
 from tests.support.publishing import app_of

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from engine.errors import InvalidInput
+from engine.domain.errors import InvalidInput
 from engine.schemas import load_request
 from tests.support.books import shipped
 from tests.support.commands import folder_of, patron

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from engine.ports import UNNAMED, Commit, StoreFormat
 from service.customers import walk
 from service.live import NEWEST
+from service.ports import UNNAMED, Commit, StoreFormat
 from storage import keys
 from storage.link import open_link
 from storage.processes import Process, Processes

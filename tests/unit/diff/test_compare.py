@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given as given_any
 from hypothesis import strategies as st
 
+from engine.domain.times import DAY
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Quota
-from engine.times import DAY
 from runtime.diff.compare import Compared, busiest_week, compared
 from runtime.diff.people import People
 from runtime.diff.play import MICRO, Given

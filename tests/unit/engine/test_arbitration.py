@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from engine.compiled import Compiled
-from engine.decision import Recommendation
-from engine.refusal import Outranked
-from engine.tiers import CutOff, Snapshot, place
+from engine.compiled.rulebook import Compiled
+from engine.domain.decision import Recommendation
+from engine.domain.refusal import Outranked
+from engine.value.tiers import CutOff, Snapshot, place
 from tests.support.books import (
     action,
     actions_of,

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import attribution, contacts
-from engine.contacts import Noted, Recommended
-from engine.events import Event
-from engine.profile import Profile, apply, decode, encode
-from engine.profile.codec import FORMAT
-from engine.profile.state import CREDITS_KEPT, Contact, Pending, Shown
-from engine.times import DAY, HOUR
+from engine.decisioning import attribution, contacts
+from engine.decisioning.contacts import Noted, Recommended
+from engine.domain.events import Event
+from engine.domain.profile import Profile, apply, decode, encode
+from engine.domain.profile.codec import FORMAT
+from engine.domain.profile.state import CREDITS_KEPT, Contact, Pending, Shown
+from engine.domain.times import DAY, HOUR
 from tests.support.books import CUSTOMER, NOW, action, book, event, order, rule
 from tests.support.histories import histories
 

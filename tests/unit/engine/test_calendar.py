@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.calendar import bounds, is_zone, moment, period_key, wall
-from engine.times import DAY, HOUR, parse_rfc3339
+from engine.domain.calendar import bounds, is_zone, moment, period_key, wall
+from engine.domain.times import DAY, HOUR, parse_rfc3339
 
 
 def at(text: str) -> int:

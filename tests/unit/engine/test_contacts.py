@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from engine import contacts as policy
-from engine.contacts import Recommended, settle
-from engine.decide import build_facts
-from engine.decision import Decision
-from engine.events import OUTCOMES
+from engine.decisioning import contacts as policy
+from engine.decisioning.contacts import Recommended, settle
+from engine.decisioning.decide import build_facts
+from engine.domain.decision import Decision
+from engine.domain.events import OUTCOMES
+from engine.domain.profile import Profile, decode, encode
+from engine.domain.profile.codec import FORMAT
+from engine.domain.profile.state import PENDING_KEPT, TOUCHES_KEPT
+from engine.domain.times import DAY
 from engine.facts import FactsDict
-from engine.profile import Profile, decode, encode
-from engine.profile.codec import FORMAT
-from engine.profile.state import PENDING_KEPT, TOUCHES_KEPT
-from engine.tiers import Snapshot
-from engine.times import DAY
+from engine.value.tiers import Snapshot
 from tests.support.books import NOW, action, asked, decision, given, made, on, reachable, rule, says, who
 
 ACTIONS = [

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from engine.content import Writer, compile_treatment, fallback_content, language_chain, titles
-from engine.decision import Content
+from engine.decisioning.content import Writer, compile_treatment, fallback_content, language_chain, titles
+from engine.domain.decision import Content
+from engine.domain.money import Currency
 from engine.facts import FactsDict
-from engine.money import Currency
 from engine.rulebook.model import NEVER, FactType
 from engine.rulebook.offers import Channel, ChannelField, Product, Treatment
 from tests.support.books import action, book, rule

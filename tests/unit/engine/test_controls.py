@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.compiled import Compiled
-from engine.controls import NO_CONTROLS, Controls, Pause, Rollout, Target
-from engine.decide import decide
-from engine.decision import Decision
-from engine.holdout import uniform
-from engine.occasion import Occasion
-from engine.profile import Profile
-from engine.refusal import NotInRollout, Paused, Time
-from engine.tiers import Snapshot
-from engine.times import HOUR
+from engine.compiled.rulebook import Compiled
+from engine.decisioning.control_group import uniform
+from engine.decisioning.controls import NO_CONTROLS, Controls, Pause, Rollout, Target
+from engine.decisioning.decide import decide
+from engine.domain.decision import Decision
+from engine.domain.profile import Profile
+from engine.domain.refusal import NotInRollout, Paused, Time
+from engine.domain.times import HOUR
+from engine.domain.trigger import Occasion
+from engine.value.tiers import Snapshot
 from tests.support.books import CUSTOMER, NOW, action, actions_of, asked, made, on, reasons, rule, who
 from tests.support.policy import one, only_rejection, waiting
 

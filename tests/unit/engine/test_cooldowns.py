@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.refusal import Cooldown, GroupAlreadyChosen, LimitReached, Span, Time, refused
-from engine.times import DAY, HOUR, in_words
+from engine.domain.refusal import Cooldown, GroupAlreadyChosen, LimitReached, Span, Time, refused
+from engine.domain.times import DAY, HOUR, in_words
 from tests.support.books import NOW, action, actions_of, asked, decision, made, on, reasons, rule, who
 from tests.support.policy import contacted, judged, one, only_rejection, situation, touched, waiting
 

@@ -5,26 +5,15 @@ from typing import Any
 
 import pytest
 
-from engine.decide import build_facts
-from engine.events import Event
+from engine.decisioning.decide import build_facts
+from engine.domain.events import Event
+from engine.domain.profile import Contact, Profile
+from engine.domain.times import DAY, MINUTE, parse_rfc3339
+from engine.domain.trigger import Occasion, of_event
 from engine.facts import BUILT_IN, FactsDict
-from engine.occasion import Occasion, of_event
-from engine.profile import Contact, Profile
 from engine.rulebook.model import NEVER
-from engine.tiers import CutOff, Snapshot, place, tier_of
-from engine.times import DAY, MINUTE, parse_rfc3339
-from tests.support.books import (
-    NOW,
-    action,
-    asked,
-    days_ago,
-    event,
-    made,
-    order,
-    rule,
-    shipped,
-    who,
-)
+from engine.value.tiers import CutOff, Snapshot, place, tier_of
+from tests.support.books import NOW, action, asked, days_ago, event, made, order, rule, shipped, who
 
 SNAPSHOT = Snapshot(1, NOW, 10, 4_000.0, 0.5, (CutOff("platinum", -1e9, -1e9),), -1e9)
 LINES = (

@@ -9,21 +9,21 @@ import numpy as np
 import pytest
 
 from analytics.models.buying import Buying, History
-from engine import churn
-from engine.course import noted_event
-from engine.decide import build_facts
-from engine.events import Event
+from engine.decisioning.decide import build_facts
+from engine.decisioning.referral import MEASURED_FROM, chance, value_of
+from engine.decisioning.transitions import noted_event
+from engine.domain.events import Event
+from engine.domain.profile import Contact, Profile, apply, decode, encode
+from engine.domain.profile.codec import FORMAT
+from engine.domain.profile.merge import merge
+from engine.domain.times import DAY
+from engine.domain.trigger import of_event
 from engine.facts import FactsDict
-from engine.occasion import of_event
-from engine.profile import Contact, Profile, apply, decode, encode
-from engine.profile.codec import FORMAT
-from engine.profile.merge import merge
-from engine.referral import MEASURED_FROM, chance, value_of
 from engine.rulebook.load import load_texts
 from engine.rulebook.shop import Churn
-from engine.tallies import REFERRALS_CONVERTED, REFERRALS_MADE
-from engine.tiers import Snapshot, make_snapshot
-from engine.times import DAY
+from engine.value import purchase_timing
+from engine.value.counters import REFERRALS_CONVERTED, REFERRALS_MADE
+from engine.value.tiers import Snapshot, make_snapshot
 from examples.products import RULES
 from service.snapshots import dump, load
 from tests.support.books import CUSTOMER, NOW, asked, days_ago, event, order, shipped, who
@@ -225,7 +225,7 @@ def test_the_outlook_is_the_models_chance_of_no_purchase(repeats: int, last: flo
         days=(NOW // DAY, NOW // DAY + round(last * 7)) if last else (NOW // DAY,),
         days_bought=repeats + 1,
     )
-    chance_of_none = churn.lapse_chance(bought, NOW + round(watched * 7) * DAY, 90, FITTED)
+    chance_of_none = purchase_timing.lapse_chance(bought, NOW + round(watched * 7) * DAY, 90, FITTED)
     assert chance_of_none == pytest.approx(expected, rel=1e-9)
 
 
@@ -236,6 +236,9 @@ def test_before_the_first_purchase_there_is_no_outlook() -> None:
 def test_the_outlook_is_worse_the_longer_a_weekly_buyer_is_silent() -> None:
     weekly = [order(f"o{n}", days_ago(300 - 7 * n)) for n in range(30)]
     last = days_ago(300 - 7 * 29)
-    chances = [churn.lapse_chance(who(*weekly).purchases, last + days * DAY, 90, FITTED) or 0.0 for days in (0, 20, 60)]
+    chances = [
+        purchase_timing.lapse_chance(who(*weekly).purchases, last + days * DAY, 90, FITTED) or 0.0
+        for days in (0, 20, 60)
+    ]
     assert chances == sorted(chances)
     assert chances[0] < 0.1 < 0.9 < chances[2]

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from engine.errors import UnreadableState
-from engine.profile import Pending, decode, encode
-from engine.profile.codec import FORMAT, READABLE_FROM
-from engine.profile.former import UNKNOWN_CHANNEL
-from engine.profile.sections import RESERVED, SECTIONS
-from engine.times import DAY
+from engine.domain.errors import UnreadableState
+from engine.domain.profile import Pending, decode, encode
+from engine.domain.profile.codec import FORMAT, READABLE_FROM
+from engine.domain.profile.former import UNKNOWN_CHANNEL
+from engine.domain.profile.sections import RESERVED, SECTIONS
+from engine.domain.times import DAY
 from tests.formats.make import plain
 
 FOLDER = Path(__file__).parents[2] / "formats"

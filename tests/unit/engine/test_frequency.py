@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from engine.frequency import exceeded
-from engine.profile import Profile
-from engine.refusal import FrequencyCap, Refusal, Span, refused
-from engine.times import DAY, HOUR
+from engine.decisioning.frequency_caps import exceeded
+from engine.domain.profile import Profile
+from engine.domain.refusal import FrequencyCap, Refusal, Span, refused
+from engine.domain.times import DAY, HOUR
 from tests.support.books import NOW, action, actions_of, asked, consent, decision, made, on, reasons, rule, who
 from tests.support.policy import at, contacted, everywhere, situation, touched, waiting
 

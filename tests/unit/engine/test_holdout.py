@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.holdout import uniform, withheld_by
+from engine.decisioning.control_group import uniform, withheld_by
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action
 from tests.support.books import action, book, rule

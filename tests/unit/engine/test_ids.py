@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.ids import PARTITIONS, decision_id, decision_of, partition, recommendation_id
+from engine.domain.ids import PARTITIONS, decision_id, decision_of, partition, recommendation_id
 
 customers = st.text(min_size=1, max_size=20, alphabet=st.characters(exclude_categories=["Cs"])).map(
     lambda name: f"c/{name}"

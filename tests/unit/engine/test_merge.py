@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from engine.profile import (
+from engine.domain.profile import (
     Contact,
     Credit,
     Pending,
@@ -18,11 +18,19 @@ from engine.profile import (
     decode,
     encode,
 )
-from engine.profile.apply import was_seen
-from engine.profile.codec import FORMAT
-from engine.profile.merge import merge
-from engine.profile.state import ALIASES_KEPT, DAYS_KEPT, ORDERS_KEPT, PENDING_KEPT, SEEN_KEPT, SHOWN_KEPT, TOUCHES_KEPT
-from engine.times import DAY
+from engine.domain.profile.apply import was_seen
+from engine.domain.profile.codec import FORMAT
+from engine.domain.profile.merge import merge
+from engine.domain.profile.state import (
+    ALIASES_KEPT,
+    DAYS_KEPT,
+    ORDERS_KEPT,
+    PENDING_KEPT,
+    SEEN_KEPT,
+    SHOWN_KEPT,
+    TOUCHES_KEPT,
+)
+from engine.domain.times import DAY
 from tests.support.books import CUSTOMER, NOW, consent, days_ago, event, order, who
 
 ANONYMOUS = "a/cookie"

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from engine import course, tallies
-from engine.compiled import Compiled
-from engine.decision import Decision, OnTrial
-from engine.profile import Profile
+from engine.compiled.rulebook import Compiled
+from engine.decisioning import transitions
+from engine.domain.decision import Decision, OnTrial
+from engine.domain.profile import Profile
+from engine.value import counters
 from tests.support.books import CUSTOMER, action, actions_of, asked, decision, made, reasons, rule
 
 HERE = asked("home.banner")
@@ -18,8 +19,8 @@ def book(*rules: dict[str, Any]) -> Compiled:
 
 
 def counted(compiled: Compiled, decided: Decision) -> dict[str, int]:
-    noted = course.noted_decision(Profile(CUSTOMER, tier="gold"), HERE, decided, compiled)
-    return {name: by for name, by in noted.counts if name.startswith(tallies.RULE)}
+    noted = transitions.noted_decision(Profile(CUSTOMER, tier="gold"), HERE, decided, compiled)
+    return {name: by for name, by in noted.counts if name.startswith(counters.RULE)}
 
 
 def test_a_rule_on_trial_changes_nothing_that_is_shown() -> None:

@@ -1,9 +1,9 @@
-"""The order of a decision's stages, as `engine.pipeline` builds it."""
+"""The order of a decision's stages, as `engine.decisioning.pipeline` builds it."""
 
 from collections.abc import Sequence
 
-from engine.pipeline import build_pipeline
-from engine.reasons import POSITION, STAGE_OF, Reason, Stage
+from engine.decisioning.pipeline import build_pipeline
+from engine.domain.reasons import POSITION, STAGE_OF, Reason, Stage
 from tests.support.books import action, made, rule
 
 PIPELINE = build_pipeline(made([action("a")], [rule("r", "a")]).rulebook)

@@ -5,19 +5,19 @@ from threading import Lock
 
 import pytest
 
-from engine.compiled import prepare
-from engine.contacts import book
-from engine.decide import decide
-from engine.decision import Content, Decision
-from engine.events import Placed
-from engine.ids import decision_id
-from engine.occasion import Occasion
-from engine.profile import Contact, Profile
-from engine.reasons import Reason
+from engine.compiled.rulebook import prepare
+from engine.decisioning.contacts import book
+from engine.decisioning.decide import decide
+from engine.domain.decision import Content, Decision
+from engine.domain.events import Placed
+from engine.domain.ids import decision_id
+from engine.domain.profile import Contact, Profile
+from engine.domain.reasons import Reason
+from engine.domain.times import DAY
+from engine.domain.trigger import Occasion
 from engine.rulebook.matcher import DurableMatcher, available
 from engine.rulebook.model import FactType
-from engine.tiers import Snapshot
-from engine.times import DAY
+from engine.value.tiers import Snapshot
 from runtime.rule_folder import load
 from tests.support.books import (
     CHANNELS,

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from engine.decisioning.products import SoldOut, choose
+from engine.domain.profile import Profile
 from engine.facts import FactsDict
-from engine.products import SoldOut, choose
-from engine.profile import Profile
 from engine.rulebook.model import ProductChoice, Rulebook
 from engine.rulebook.offers import Selection
 from tests.support.books import NOW, action, book, days_ago, order, rule, who

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import propensity, tallies
+from engine.decisioning import propensity
+from engine.domain.times import DAY
 from engine.rulebook.shop import Learning
-from engine.tiers import Snapshot, make_snapshot
-from engine.times import DAY
+from engine.value import counters
+from engine.value.tiers import Snapshot, make_snapshot
 from service import snapshots
 from tests.support.books import NOW, action, book, rule
 
@@ -29,9 +30,9 @@ def seen(**tiers: tuple[float, float]) -> Snapshot:
 def counted(**tiers: tuple[int, int]) -> dict[str, int]:
     """The counters of the shop."""
     changes = [
-        tallies.of_action(what, "a", tier, amount)
+        counters.of_action(what, "a", tier, amount)
         for tier, pair in tiers.items()
-        for what, amount in zip((tallies.CONTACTS, tallies.ACCEPTED), pair, strict=True)
+        for what, amount in zip((counters.CONTACTS, counters.ACCEPTED), pair, strict=True)
     ]
     return {name: amount for name, amount in changes if amount}
 

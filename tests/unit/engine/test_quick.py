@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from engine.quick import quick
+from engine.domain.quick import quick
 
 
 @dataclass(frozen=True, slots=True)

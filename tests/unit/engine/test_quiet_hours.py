@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from engine.profile import Profile
-from engine.quiet_hours import silence
-from engine.refusal import QuietHours, Refusal, Time, refused
-from engine.times import HOUR, MINUTE
+from engine.decisioning.quiet_hours import silence
+from engine.domain.profile import Profile
+from engine.domain.refusal import QuietHours, Refusal, Time, refused
+from engine.domain.times import HOUR, MINUTE
 from tests.support.books import actions_of, asked, decision, given, on, reachable, reasons, who
 from tests.support.policy import at, one, situation
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from engine.money import Currency
-from engine.reasons import STAGE_OF, Reason
-from engine.refusal import (
+from engine.domain.money import Currency
+from engine.domain.reasons import STAGE_OF, Reason
+from engine.domain.refusal import (
     PARAMS,
     BudgetExhausted,
     Cooldown,
@@ -24,7 +24,7 @@ from engine.refusal import (
     refusal_to_json,
     refused,
 )
-from engine.times import DAY
+from engine.domain.times import DAY
 from tests.support.books import NOW
 from tests.support.refusals import FORMS
 

@@ -4,10 +4,10 @@ from itertools import permutations
 
 import pytest
 
-from engine.decision import RefusedAttempt
-from engine.draft import Candidate
-from engine.placement import rejection_of
-from engine.refusal import (
+from engine.decisioning.draft import Candidate
+from engine.decisioning.placement import rejection_of
+from engine.domain.decision import RefusedAttempt
+from engine.domain.refusal import (
     FrequencyCap,
     NoConsent,
     NoReachableChannel,
@@ -19,7 +19,7 @@ from engine.refusal import (
     Time,
     refused,
 )
-from engine.times import DAY
+from engine.domain.times import DAY
 from tests.support.books import CHANNELS, NOW, asked, consent, days_ago, decision, event, on, who
 from tests.support.policy import one, only_rejection
 

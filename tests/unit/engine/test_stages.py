@@ -5,14 +5,22 @@ from typing import Any
 
 import pytest
 
-from engine.compiled import Compiled
-from engine.contact_policy import may_use
-from engine.decision import Decision
-from engine.events import Event
-from engine.occasion import of_due, of_event
-from engine.profile import Profile
-from engine.refusal import AlreadyPending, ForbiddenByRule, NoConsent, NoProduct, NoTreatment, OnceAlready, refused
-from engine.times import DAY, parse_rfc3339
+from engine.compiled.rulebook import Compiled
+from engine.decisioning.contact_policy import may_use
+from engine.domain.decision import Decision
+from engine.domain.events import Event
+from engine.domain.profile import Profile
+from engine.domain.refusal import (
+    AlreadyPending,
+    ForbiddenByRule,
+    NoConsent,
+    NoProduct,
+    NoTreatment,
+    OnceAlready,
+    refused,
+)
+from engine.domain.times import DAY, parse_rfc3339
+from engine.domain.trigger import of_due, of_event
 from tests.support.books import (
     CUSTOMER,
     NOW,

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine.profile import Contact, Profile
-from engine.refusal import Refusal, Span, Suppressed, refused
-from engine.times import DAY
+from engine.domain.profile import Contact, Profile
+from engine.domain.refusal import Refusal, Span, Suppressed, refused
+from engine.domain.times import DAY
 from tests.support.books import NOW, action, actions_of, asked, decision, made, reasons, rule, who
 from tests.support.policy import judged as judged_of
 from tests.support.policy import one, refusing, situation

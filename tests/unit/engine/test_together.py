@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from engine.compiled import Compiled
-from engine.contacts import book
-from engine.decide import decide_on, situated
-from engine.decision import Decision
-from engine.profile import Pending, Profile
-from engine.profile.state import PENDING_KEPT
-from engine.reasons import Reason
-from engine.refusal import StockExhausted, TooManyPending, refused
-from engine.tiers import Snapshot
-from engine.times import DAY, HOUR, parse_rfc3339
+from engine.compiled.rulebook import Compiled
+from engine.decisioning.contacts import book
+from engine.decisioning.decide import decide_on, situated
+from engine.domain.decision import Decision
+from engine.domain.profile import Pending, Profile
+from engine.domain.profile.state import PENDING_KEPT
+from engine.domain.reasons import Reason
+from engine.domain.refusal import StockExhausted, TooManyPending, refused
+from engine.domain.times import DAY, HOUR, parse_rfc3339
+from engine.value.tiers import Snapshot
 from tests.support.books import (
     CUSTOMER,
     NOW,

@@ -6,16 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import holdout, tallies, trials
-from engine.contacts import Noted
-from engine.decision import Content, Decision, Recommendation, Result
-from engine.events import Event
-from engine.money import MAX_MINOR
-from engine.profile import Profile, apply, decode, encode
-from engine.profile.codec import FORMAT
-from engine.profile.state import ORDERS_KEPT, TRIALS_KEPT, Trial
+from engine.decisioning import control_group, experiments
+from engine.decisioning.contacts import Noted
+from engine.domain.decision import Content, Decision, Recommendation, Result
+from engine.domain.events import Event
+from engine.domain.money import MAX_MINOR
+from engine.domain.profile import Profile, apply, decode, encode
+from engine.domain.profile.codec import FORMAT
+from engine.domain.profile.state import ORDERS_KEPT, TRIALS_KEPT, Trial
+from engine.domain.times import DAY, SECOND
 from engine.rulebook.model import Rulebook
-from engine.times import DAY, SECOND
+from engine.value import counters
 from tests.support.books import CUSTOMER, NOW, action, book, event, order, rule
 from tests.support.histories import START, histories
 
@@ -32,8 +33,8 @@ BOTH = book(ACTIONS, [rule("r", "plain")], measurement=GLOBAL)
 OWN_ONLY = book(ACTIONS, [rule("r", "plain")], measurement="{salt: s, observed: 90 days}")
 BRIEF = book(ACTIONS, [rule("r", "plain")], measurement="{salt: s, observed: 30 days}")
 PEOPLE = [f"c/{n}" for n in range(40)]
-HELD = next(c for c in PEOPLE if holdout.in_global(c, BOTH))
-FREE = next(c for c in PEOPLE if not holdout.in_global(c, BOTH))
+HELD = next(c for c in PEOPLE if control_group.in_global(c, BOTH))
+FREE = next(c for c in PEOPLE if not control_group.in_global(c, BOTH))
 
 
 def recommended(name: str) -> Recommendation:
@@ -63,7 +64,7 @@ def decided(*names: str, withheld: Iterable[str] = (), at: int = NOW) -> Decisio
 
 
 def entered(profile: Profile, decision: Decision, rules: Rulebook = BOTH) -> Noted:
-    return trials.enter(profile, decision, rules)
+    return experiments.enter(profile, decision, rules)
 
 
 def in_trial(at: int = NOW, held: bool = False) -> Profile:
@@ -72,7 +73,7 @@ def in_trial(at: int = NOW, held: bool = False) -> Profile:
 
 def after(profile: Profile, *events: Event, rules: Rulebook = BOTH) -> Profile:
     for one in events:
-        profile = trials.count(profile, apply(profile, one, {}), one, rules).profile
+        profile = experiments.count(profile, apply(profile, one, {}), one, rules).profile
     return profile
 
 
@@ -84,7 +85,7 @@ def cancelled(of: str = "o1") -> Event:
     return event(f"off-{of}", "order_cancelled", NOW + 3 * DAY, {"order_id": of})
 
 
-def counters(changes: Iterable[tuple[str, int]]) -> dict[str, int]:
+def totals_of(changes: Iterable[tuple[str, int]]) -> dict[str, int]:
     totals: dict[str, int] = {}
     for name, change in changes:
         totals[name] = totals.get(name, 0) + change
@@ -97,7 +98,7 @@ def counters(changes: Iterable[tuple[str, int]]) -> dict[str, int]:
 def test_who_gets_something_enters_its_trial_and_that_of_everything() -> None:
     noted = entered(Profile(FREE), decided("plain"))
     assert noted.profile.trials == {"*": Trial(NOW, False), "plain": Trial(NOW, False)}
-    assert counters(noted.counts) == {"t:n:*:given": 1, "t:n:plain:given": 1}
+    assert totals_of(noted.counts) == {"t:n:*:given": 1, "t:n:plain:given": 1}
 
 
 def test_who_is_held_out_enters_the_same_trials_in_the_other_arm() -> None:
@@ -121,7 +122,7 @@ def test_what_is_chosen_later_is_not_compared_with_the_global_holdout() -> None:
 def test_an_action_with_its_own_holdout_is_compared_with_that() -> None:
     for customer in PEOPLE:
         found = entered(Profile(customer), decided("own"), OWN_ONLY).profile.trials
-        assert found == {"own": Trial(NOW, holdout.in_own(customer, OWN_ONLY.actions["own"], OWN_ONLY))}
+        assert found == {"own": Trial(NOW, control_group.in_own(customer, OWN_ONLY.actions["own"], OWN_ONLY))}
 
 
 def test_who_gets_nothing_at_all_is_in_no_comparison_of_one_actions_own_holdout() -> None:
@@ -213,13 +214,13 @@ def test_an_order_that_is_older_than_all_that_are_remembered_counts_as_it_comes(
 def test_events_about_no_order_change_nothing() -> None:
     profile, visited = in_trial(), event("v", "visited", NOW, {"surface": "web"})
     changed = apply(profile, visited, {})
-    assert trials.count(profile, changed, visited, BOTH) == Noted(changed)
+    assert experiments.count(profile, changed, visited, BOTH) == Noted(changed)
 
 
 def test_orders_that_a_merge_brings_count_like_any_others() -> None:
     known, merged = in_trial(), apply(in_trial(), order("o1", NOW + DAY, 5_000), {})
-    assert trials.recount(known, merged, BOTH).profile.trials["own"] == Trial(NOW, False, 1, 5_000)
-    assert trials.recount(merged, merged, BOTH) == Noted(merged)
+    assert experiments.recount(known, merged, BOTH).profile.trials["own"] == Trial(NOW, False, 1, 5_000)
+    assert experiments.recount(merged, merged, BOTH) == Noted(merged)
 
 
 def test_trials_survive_storing() -> None:
@@ -233,8 +234,8 @@ def test_trials_survive_storing() -> None:
 def test_the_counters_hold_sums_and_squares_of_each_arm() -> None:
     before = in_trial(held=True)
     one = order("o1", NOW + DAY, 2_000_000)
-    noted = trials.count(before, apply(before, one, {}), one, BOTH)
-    assert counters(noted.counts) == {
+    noted = experiments.count(before, apply(before, one, {}), one, BOTH)
+    assert totals_of(noted.counts) == {
         "t:purchases:own:held": 1,
         "t:purchases2:own:held": 1,
         "t:revenue:own:held": 2_000_000,
@@ -245,14 +246,14 @@ def test_the_counters_hold_sums_and_squares_of_each_arm() -> None:
 
 def test_the_squares_of_the_largest_amounts_fit_into_a_counter() -> None:
     rich = Profile(CUSTOMER, trials={"own": Trial(NOW, False, 900, 900 * 10**13)})
-    assert all(abs(change) * 50_000 < 2**63 for name, change in trials.removed(rich) if "revenue2" in name)
+    assert all(abs(change) * 50_000 < 2**63 for name, change in experiments.removed(rich) if "revenue2" in name)
 
 
 def test_who_is_forgotten_is_taken_out_of_every_trial() -> None:
     first = entered(Profile(FREE), decided("plain", "own"))
     one = order("o1", NOW + DAY)
-    bought = trials.count(first.profile, apply(first.profile, one, {}), one, BOTH)
-    assert counters((*first.counts, *bought.counts, *trials.removed(bought.profile))) == {}
+    bought = experiments.count(first.profile, apply(first.profile, one, {}), one, BOTH)
+    assert totals_of((*first.counts, *bought.counts, *experiments.removed(bought.profile))) == {}
 
 
 def recounted(profiles: Iterable[Profile]) -> Mapping[str, int]:
@@ -262,24 +263,24 @@ def recounted(profiles: Iterable[Profile]) -> Mapping[str, int]:
         for name, trial in profile.trials.items():
             arm = "held" if trial.held else "given"
             figures = {
-                tallies.CUSTOMERS: 1,
-                tallies.PURCHASES: trial.purchases,
-                tallies.PURCHASES_SQUARED: trial.purchases**2,
-                tallies.REVENUE: trial.revenue,
-                tallies.REVENUE_SQUARED: min(trial.revenue, MAX_MINOR) ** 2,  # no counter holds more
+                counters.CUSTOMERS: 1,
+                counters.PURCHASES: trial.purchases,
+                counters.PURCHASES_SQUARED: trial.purchases**2,
+                counters.REVENUE: trial.revenue,
+                counters.REVENUE_SQUARED: min(trial.revenue, MAX_MINOR) ** 2,  # no counter holds more
             }
             changes += [(f"{what}:{name}:{arm}", amount) for what, amount in figures.items()]
-    return counters(changes)
+    return totals_of(changes)
 
 
 def joined(histogram: Mapping[str, int]) -> Mapping[str, int]:
     """The counters with the two parts of each square put together."""
     totals: dict[str, int] = {}
-    for (what, name, arm), amount in tallies.by_trial(histogram).items():
-        high = what == tallies.REVENUE_SQUARED_HIGH
-        key = f"{tallies.REVENUE_SQUARED if high else what}:{name}:{arm}"
-        totals[key] = totals.get(key, 0) + amount * (tallies.SQUARE_BASE if high else 1)
-    return counters(totals.items())
+    for (what, name, arm), amount in counters.by_trial(histogram).items():
+        high = what == counters.REVENUE_SQUARED_HIGH
+        key = f"{counters.REVENUE_SQUARED if high else what}:{name}:{arm}"
+        totals[key] = totals.get(key, 0) + amount * (counters.SQUARE_BASE if high else 1)
+    return totals_of(totals.items())
 
 
 ORDERS = ("order_completed", "order_completed", "order_returned", "order_cancelled", "visited")
@@ -295,16 +296,16 @@ def test_the_counters_equal_a_recount_over_all_profiles(events: Sequence[Event],
         customer = data.draw(st.sampled_from(sorted(profiles)))
         for _ in range(data.draw(st.integers(1, 2))):
             before = profiles[customer]
-            noted = trials.count(before, apply(before, one, {}), one, BOTH)
+            noted = experiments.count(before, apply(before, one, {}), one, BOTH)
             chosen, kept = data.draw(NAMES), data.draw(NAMES)
             noted = noted.then(entered(noted.profile, decided(*chosen, withheld=kept, at=one.time)))
             profiles[customer] = noted.profile
             changes += noted.counts
-    assert joined(counters(changes)) == recounted(profiles.values())
+    assert joined(totals_of(changes)) == recounted(profiles.values())
     assert all(t.purchases >= 0 and t.revenue >= 0 for p in profiles.values() for t in p.trials.values())
     for profile in profiles.values():
-        changes += trials.removed(profile)
-    assert counters(changes) == {}
+        changes += experiments.removed(profile)
+    assert totals_of(changes) == {}
 
 
 @settings(max_examples=150, deadline=None)

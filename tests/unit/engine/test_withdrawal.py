@@ -2,14 +2,14 @@
 
 import pytest
 
-from engine.contacts import book
-from engine.decision import Decision, Withdrawal
-from engine.events import Event
-from engine.occasion import of_event
-from engine.profile import Profile, apply
-from engine.reasons import Reason
-from engine.refusal import ForbiddenByRule, refused
-from engine.times import DAY, HOUR
+from engine.decisioning.contacts import book
+from engine.domain.decision import Decision, Withdrawal
+from engine.domain.events import Event
+from engine.domain.profile import Profile, apply
+from engine.domain.reasons import Reason
+from engine.domain.refusal import ForbiddenByRule, refused
+from engine.domain.times import DAY, HOUR
+from engine.domain.trigger import of_event
 from tests.support.books import (
     NOW,
     action,

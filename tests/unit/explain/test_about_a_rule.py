@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from engine.compiled import Compiled
-from engine.occasion import Occasion, of_due
-from engine.profile import Profile
-from engine.tiers import Snapshot
+from engine.compiled.rulebook import Compiled
+from engine.domain.profile import Profile
+from engine.domain.trigger import Occasion, of_due
+from engine.value.tiers import Snapshot
 from explain import Explanation, explain, known_of, tell
 from explain.what_if import AboutRule
 from tests.support.books import CUSTOMER, NOW, action, asked, days_ago, decision, made, on, order, rule, who

@@ -13,8 +13,8 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from engine.reasons import Reason
-from engine.refusal import refused
+from engine.domain.reasons import Reason
+from engine.domain.refusal import refused
 from engine.rulebook.condition import Op
 from explain import LANGUAGES
 from explain.catalogue import Catalogue, file_of

@@ -4,14 +4,14 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from engine.compiled import Compiled
-from engine.decide import decide_on, situated
-from engine.occasion import Occasion
-from engine.profile import Profile
-from engine.reasons import STAGE_OF, Reason
-from engine.refusal import Params, Refusal, refused
-from engine.tiers import Snapshot
-from engine.times import DAY
+from engine.compiled.rulebook import Compiled
+from engine.decisioning.decide import decide_on, situated
+from engine.domain.profile import Profile
+from engine.domain.reasons import STAGE_OF, Reason
+from engine.domain.refusal import Params, Refusal, refused
+from engine.domain.times import DAY
+from engine.domain.trigger import Occasion
+from engine.value.tiers import Snapshot
 from explain import LANGUAGES, Explanation, explain, tell
 from explain.catalogue import catalogue
 from explain.refusals import sentence

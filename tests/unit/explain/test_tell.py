@@ -4,12 +4,12 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from engine.compiled import Compiled
-from engine.decision import OnTrial
-from engine.occasion import Occasion, of_due, of_event
-from engine.profile import Profile
-from engine.tiers import Snapshot
-from engine.times import DAY
+from engine.compiled.rulebook import Compiled
+from engine.domain.decision import OnTrial
+from engine.domain.profile import Profile
+from engine.domain.times import DAY
+from engine.domain.trigger import Occasion, of_due, of_event
+from engine.value.tiers import Snapshot
 from explain import Explanation, explain, known_of, tell
 from tests.support.books import (
     CUSTOMER,

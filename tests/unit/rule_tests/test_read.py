@@ -6,10 +6,10 @@ import pytest
 
 from authoring.rule_tests import read_tests
 from authoring.rule_tests.case import HELD_NOT, Told
-from engine.events import Placed
+from engine.domain.events import Placed
+from engine.domain.times import DAY, HOUR, parse_rfc3339
 from engine.rulebook.findings import Finding, render
 from engine.rulebook.shop import Measurement
-from engine.times import DAY, HOUR, parse_rfc3339
 from tests.support.rule_tests import AT, read, small, written
 
 MARK = "«"

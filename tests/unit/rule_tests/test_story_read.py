@@ -3,9 +3,9 @@
 import pytest
 
 from authoring.rule_tests import RuleTest, read_tests
-from engine.events import Placed
+from engine.domain.events import Placed
+from engine.domain.times import DAY, HOUR, parse_rfc3339
 from engine.rulebook.findings import Finding, render
-from engine.times import DAY, HOUR, parse_rfc3339
 from tests.support.rule_tests import AT, read, small
 from tests.unit.rule_tests.test_read import MARK, Slip
 

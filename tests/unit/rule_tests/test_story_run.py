@@ -3,7 +3,7 @@
 import pytest
 
 from authoring.rule_tests import Outcome
-from engine.times import DAY
+from engine.domain.times import DAY
 from tests.support.rule_tests import run
 
 ORDER = 'event: {type: order_completed, channel: web, properties: {total: "60.00"}}'

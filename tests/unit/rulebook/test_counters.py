@@ -1,13 +1,13 @@
 """What counters take of a profile: added up by the loader, and true of a profile that counts every day."""
 
-from engine.profile import Profile, apply, encode
-from engine.profile.codec import FORMAT
-from engine.profile.counters import plan
+from engine.domain.profile import Profile, apply, encode
+from engine.domain.profile.codec import FORMAT
+from engine.domain.profile.counters import plan
+from engine.domain.times import DAY
 from engine.rulebook.findings import Severity
 from engine.rulebook.load import load_texts
 from engine.rulebook.model import Counter
 from engine.rulebook.read.counters import LARGE, counter_bytes
-from engine.times import DAY
 from tests.support.books import days_ago, event, shipped
 from tests.support.small_book import BOOK
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.events import EVENT_TYPES, Event
-from engine.fact_types import FACT_TYPES
+from engine.domain.events import EVENT_TYPES, Event
+from engine.domain.profile import Profile, apply
+from engine.domain.trigger import Occasion, of_event
 from engine.facts import BUILT_IN, GROUPS, FactsDict, Given
-from engine.occasion import Occasion, of_event
-from engine.profile import Profile, apply
+from engine.facts.types import FACT_TYPES
 from engine.rulebook.model import NEVER, FactType, Value
 from engine.rulebook.values import DATE
-from engine.tiers import Snapshot
+from engine.value.tiers import Snapshot
 from tests.support.books import NOW, asked, event, shipped
 from tests.support.histories import END, histories
 

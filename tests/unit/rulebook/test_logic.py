@@ -1,8 +1,8 @@
 """What follows from the rules of the small book, and how it is told."""
 
+from engine.domain.times import parse_rfc3339
 from engine.rulebook.findings import Finding, Severity
 from engine.rulebook.load import load_texts
-from engine.times import parse_rfc3339
 from tests.support.small_book import BOOK, changed
 
 OPERATION = "operation.yaml"

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.domain.times import DAY, HOUR
 from engine.rulebook.condition import AllOf, InSegment
 from engine.rulebook.findings import render
 from engine.rulebook.load import load_texts
@@ -20,7 +21,6 @@ from engine.rulebook.shop import (
     QuietHours,
     Suppression,
 )
-from engine.times import DAY, HOUR
 from tests.support.small_book import BOOK, changed
 
 ACTION = "actions/care.yaml"

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from engine.domain.times import DAY
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.findings import render
 from engine.rulebook.load import load_texts
@@ -12,7 +13,6 @@ from engine.rulebook.read.words import EVENT_PROPERTIES
 from engine.schemas.fields import Amount
 from engine.schemas.nested import Customer, ListOf, Object
 from engine.schemas.properties import PROPERTIES
-from engine.times import DAY
 from tests.support.small_book import BOOK, changed
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
+from engine.compiled.tables import compile_table
 from engine.rulebook.conditions import predicate
 from engine.rulebook.findings import Finding
 from engine.rulebook.load import load_texts
 from engine.rulebook.model import Facts, Table, Value
-from engine.tables import compile_table
 from tests.support.small_book import BOOK
 from tests.support.small_book import VOCABULARY as VOCABULARY_TEXT
 

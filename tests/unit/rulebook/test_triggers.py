@@ -1,9 +1,9 @@
 """`trigger: [any]`, and warnings where a forbid or boost does not look."""
 
+from engine.domain.times import DAY
 from engine.rulebook.findings import Finding, Severity, render
 from engine.rulebook.load import load_texts
 from engine.rulebook.model import Rulebook, Trigger
-from engine.times import DAY
 from tests.support.small_book import ACTIONS, BOOK, RULES
 
 TAKES_BACK = tuple(

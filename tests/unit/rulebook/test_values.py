@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.money import Currency
+from engine.domain.money import Currency
+from engine.domain.times import DAY, HOUR, MINUTE
 from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
 from engine.rulebook.offers import Limit, Quota
 from engine.rulebook.values import (
@@ -20,7 +21,6 @@ from engine.rulebook.values import (
     parse_value,
     shown_length,
 )
-from engine.times import DAY, HOUR, MINUTE
 
 EUR = Currency("EUR")
 COUNT = Fact("f.count", FactType.COUNT, Missing.ZERO, "")

@@ -1,6 +1,6 @@
 import pytest
 
-from engine.money import Currency
+from engine.domain.money import Currency
 from engine.rulebook.cells import parse_cell
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Op
 from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value

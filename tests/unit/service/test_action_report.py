@@ -8,14 +8,14 @@ import jsonschema
 import pytest
 
 from api.openapi import describe
-from engine import tallies
-from engine.events import Outcome
-from engine.ports import Claim, Share
+from engine.domain.events import Outcome
+from engine.domain.times import DAY
 from engine.rulebook.model import Rulebook
-from engine.tiers import Snapshot
-from engine.times import DAY
+from engine.value import counters
+from engine.value.tiers import Snapshot
 from service.action_report import FEWEST, action_report
 from service.live import Live
+from service.ports import Claim, Share
 from storage.memory_ledger import MemoryLedger
 from tests.support.books import NOW, action, book, event, order, ready, rule
 from tests.support.services import Shop, recommendations, request
@@ -41,21 +41,21 @@ def rules(measurement: str = "salt: s", **files: str) -> Rulebook:
 
 def counted(*changes: tuple[str, str, str, int]) -> dict[str, int]:
     """Counters of actions: (what, action, tier, amount)."""
-    return dict(tallies.of_action(*change) for change in changes)
+    return dict(counters.of_action(*change) for change in changes)
 
 
 def arm(name: str, of: str, customers: int, purchases: tuple[int, int], revenue: tuple[int, int]) -> dict[str, int]:
     """Counters of one arm of a trial; of purchases and revenue the sum and the sum of squares."""
-    high, low = divmod(revenue[1], tallies.SQUARE_BASE)
+    high, low = divmod(revenue[1], counters.SQUARE_BASE)
     figures = {
-        tallies.CUSTOMERS: customers,
-        tallies.PURCHASES: purchases[0],
-        tallies.PURCHASES_SQUARED: purchases[1],
-        tallies.REVENUE: revenue[0],
-        tallies.REVENUE_SQUARED: low,
-        tallies.REVENUE_SQUARED_HIGH: high,
+        counters.CUSTOMERS: customers,
+        counters.PURCHASES: purchases[0],
+        counters.PURCHASES_SQUARED: purchases[1],
+        counters.REVENUE: revenue[0],
+        counters.REVENUE_SQUARED: low,
+        counters.REVENUE_SQUARED_HIGH: high,
     }
-    return dict(tallies.of_trial(what, name, of, amount) for what, amount in figures.items())
+    return dict(counters.of_trial(what, name, of, amount) for what, amount in figures.items())
 
 
 def buyers(name: str, of: str, customers: int, buying: int, each: int) -> dict[str, int]:
@@ -325,7 +325,7 @@ def test_what_a_mail_makes_a_crowd_buy_is_found_by_its_holdout() -> None:
 def test_a_rule_on_trial_is_reported_by_tier_beside_the_live_ones() -> None:
     ruled = book(ACTIONS, [rule("r", "mail"), rule("trial", "note", status="test")], measurement="salt: s")
     changes = [
-        tallies.of_rule(what, "trial", tier) for what, tier in (("held", "gold"), ("held", "none"), ("would", "gold"))
+        counters.of_rule(what, "trial", tier) for what, tier in (("held", "gold"), ("held", "none"), ("would", "gold"))
     ]
     told = report(dict(changes), ruled)
     assert told["on_trial"] == [

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from engine.errors import StateUnavailable
-from engine.events import Outcome
-from engine.ports import Used
-from engine.profile import Profile
-from engine.times import DAY, HOUR, MINUTE
+from engine.domain.errors import StateUnavailable
+from engine.domain.events import Outcome
+from engine.domain.profile import Profile
+from engine.domain.times import DAY, HOUR, MINUTE
+from service.ports import Used
 from storage.memory import MemoryStore
 from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, reachable, rule
 from tests.support.flaky_store import FlakyStore, no_answer

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.controls import Controls, Pause, Rollout, Target
-from engine.errors import Contended, InvalidInput, NotFound
+from engine.decisioning.controls import Controls, Pause, Rollout, Target
+from engine.domain.errors import Contended, InvalidInput, NotFound
+from engine.domain.times import HOUR
 from engine.schemas.controls import dump_controls
-from engine.times import HOUR
 from service import controls
 from storage.memory import MemoryStore
 from tests.support.books import NOW

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from engine.compiled import Compiled
-from engine.decision import Decision
-from engine.due import SOON, next_due
-from engine.events import Event
+from engine.compiled.rulebook import Compiled
+from engine.domain.decision import Decision
+from engine.domain.events import Event
+from engine.domain.times import DAY, HOUR, format_rfc3339
 from engine.rulebook.condition import AllOf, Compare, Op
 from engine.rulebook.model import Forbid, Recommend, Rule, Trigger
-from engine.times import DAY, HOUR, format_rfc3339
+from engine.scheduling.timers import SOON, next_due
 from service.live import Live
 from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, reachable, ready, rule, shipped
 from tests.support.services import Shop

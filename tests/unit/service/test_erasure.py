@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from engine.errors import NotFound, StateUnavailable
-from engine.events import Outcome
-from engine.ports import Claim
-from engine.profile import Pending, decode, encode
-from engine.profile.codec import FORMAT
-from engine.times import DAY
+from engine.domain.errors import NotFound, StateUnavailable
+from engine.domain.events import Outcome
+from engine.domain.profile import Pending, decode, encode
+from engine.domain.profile.codec import FORMAT
+from engine.domain.times import DAY
+from service.ports import Claim
 from service.replies import Acknowledged
 from tests.support.books import CUSTOMER, NOW, order
 from tests.support.people import (

@@ -6,11 +6,11 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from engine.errors import Contended, InvalidInput, NotFound
-from engine.events import Event
-from engine.profile import Profile
-from engine.profile.counters import totals
-from engine.times import DAY, MINUTE
+from engine.domain.errors import Contended, InvalidInput, NotFound
+from engine.domain.events import Event
+from engine.domain.profile import Profile
+from engine.domain.profile.counters import totals
+from engine.domain.times import DAY, MINUTE
 from service.change import ATTEMPTS
 from service.replies import Acknowledged
 from tests.support.books import CUSTOMER, NOW, event, order, reachable

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from engine.errors import InvalidInput
-from engine.events import DecisionRequest
+from engine.domain.errors import InvalidInput
+from engine.domain.events import DecisionRequest
 from service.explanation import Ask
 from tests.support.books import NOW, action, event, made, order, ready, rule
 from tests.support.bound_service import BoundService as Service

@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from engine.errors import NotFound
-from engine.profile import Contact, Credit, Pending, Placing, Profile, Revisit, Shown, Trial, Wait
-from engine.times import DAY
+from engine.domain.errors import NotFound
+from engine.domain.profile import Contact, Credit, Pending, Placing, Profile, Revisit, Shown, Trial, Wait
+from engine.domain.times import DAY
 from service.export import profile_json
 from tests.support.books import CUSTOMER, NOW, days_ago, event, order, who
 from tests.support.people import COOKIE, merged, shown

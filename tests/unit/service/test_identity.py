@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from engine.errors import Contended, InvalidInput
-from engine.events import Event, Outcome
-from engine.profile.state import ALIASES_KEPT
-from engine.times import DAY
+from engine.domain.errors import Contended, InvalidInput
+from engine.domain.events import Event, Outcome
+from engine.domain.profile.state import ALIASES_KEPT
+from engine.domain.times import DAY
 from service.replies import Acknowledged
 from storage.memory import MemoryStore
 from tests.support.books import CUSTOMER, NOW, action, consent, event, made, on, order, reachable, rule

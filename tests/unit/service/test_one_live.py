@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from engine.compiled import Compiled
-from engine.events import Event, Outcome
-from engine.profile import Profile
-from engine.tiers import Snapshot
-from engine.times import DAY
+from engine.compiled.rulebook import Compiled
+from engine.domain.events import Event, Outcome
+from engine.domain.profile import Profile
+from engine.domain.times import DAY
+from engine.value.tiers import Snapshot
 from service.live import Live
 from service.replies import Recorded
 from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, reachable, rule

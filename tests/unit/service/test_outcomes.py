@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from engine.decide import build_facts
-from engine.errors import InvalidInput, NotFound, PatronError
-from engine.events import Event, Outcome
-from engine.reasons import Reason
+from engine.decisioning.decide import build_facts
+from engine.domain.errors import InvalidInput, NotFound, PatronError
+from engine.domain.events import Event, Outcome
+from engine.domain.reasons import Reason
+from engine.domain.times import DAY
 from engine.rulebook.model import NEVER, Value
-from engine.times import DAY
 from service.replies import Acknowledged, Recorded
 from tests.support.books import CUSTOMER, NOW, asked, event, order, reachable
 from tests.support.services import Shop, recommendations, request

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.versions import version
-from engine.errors import InvalidInput, NotFound
+from engine.domain.errors import InvalidInput, NotFound
 from engine.rulebook.bundle import Bundle, digest_of
 from runtime.proof import prove_here
 from service.proof import Proof, RulebookRefused

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from engine.decision import Content
-from engine.due import SOON
-from engine.errors import NotFound, StateUnavailable
-from engine.reasons import Reason
+from engine.domain.decision import Content
+from engine.domain.errors import NotFound, StateUnavailable
+from engine.domain.reasons import Reason
+from engine.domain.times import DAY
 from engine.rulebook.model import NEVER
-from engine.times import DAY
+from engine.scheduling.timers import SOON
 from service.decision_json import answer
 from tests.support.books import NOW, action, event, made, order, reachable, rule
 from tests.support.services import GoneStore, Shop, answered, recommendations, request, small

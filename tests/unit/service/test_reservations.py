@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from engine.errors import Contended, StateUnavailable
-from engine.events import Outcome
-from engine.ports import GRACE, Commit, Used
-from engine.refusal import BudgetExhausted, Money, Params, StockExhausted, TotalExhausted, refused
-from engine.times import DAY
+from engine.domain.errors import Contended, StateUnavailable
+from engine.domain.events import Outcome
+from engine.domain.refusal import BudgetExhausted, Money, Params, StockExhausted, TotalExhausted, refused
+from engine.domain.times import DAY
+from service.ports import GRACE, Commit, Used
 from service.replies import Acknowledged
 from storage.memory import MemoryStore
 from tests.support.books import action, made, on, order, rule, says

@@ -6,11 +6,11 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from engine import tallies
-from engine.decide import STANDING
-from engine.errors import Contended, NotFound
-from engine.events import Outcome
-from engine.times import DAY
+from engine.decisioning.decide import STANDING
+from engine.domain.errors import Contended, NotFound
+from engine.domain.events import Outcome
+from engine.domain.times import DAY
+from engine.value import counters
 from service import snapshots
 from service.shares import pareto, share_of_top
 from tests.support.books import CUSTOMER, NOW, event, order, reachable
@@ -154,7 +154,7 @@ def test_a_customer_nobody_has_heard_of_is_not_found() -> None:
 
 def of_customers(histogram: Mapping[str, int]) -> dict[str, int]:
     """The counters that customers are in; what was recommended and accepted is counted without them."""
-    return {name: count for name, count in histogram.items() if not name.startswith(f"{tallies.ACTION}:")}
+    return {name: count for name, count in histogram.items() if not name.startswith(f"{counters.ACTION}:")}
 
 
 def test_erasing_leaves_no_trace() -> None:

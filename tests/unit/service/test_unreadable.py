@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from engine.errors import NotFound, UnreadableState
-from engine.ports import Commit, StoreFormat
-from engine.profile.codec import FORMAT
-from engine.tiers import Snapshot
+from engine.domain.errors import NotFound, UnreadableState
+from engine.domain.profile.codec import FORMAT
+from engine.value.tiers import Snapshot
 from service.live import Live
+from service.ports import Commit, StoreFormat
 from tests.support.books import CUSTOMER, NOW, event, order
 from tests.support.people import COOKIE, aliased, of_cookie
 from tests.support.services import Shop, recommendations, request, small

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from engine import structure
-from engine.events import Event
+from engine.domain.events import Event
+from engine.domain.times import DAY
 from engine.rulebook.shop import Tiers
-from engine.times import DAY
+from engine.value import population
 from service.live import Live
 from tests.support.books import NOW, event, order
 from tests.support.services import Shop, small
@@ -125,8 +125,8 @@ def test_who_changes_tier_is_counted_from_where_to_where() -> None:
 
 
 def test_moves_are_told_for_thirteen_weeks() -> None:
-    histogram = {f"m:none:gold:{NOW // structure.WEEK - weeks}": 1 for weeks in (-1, 0, 12, 13)}
-    assert structure.moved(histogram, NOW) == {("none", "gold"): 2}
+    histogram = {f"m:none:gold:{NOW // population.WEEK - weeks}": 1 for weeks in (-1, 0, 12, 13)}
+    assert population.moved(histogram, NOW) == {("none", "gold"): 2}
 
 
 # ---- links and sources ----

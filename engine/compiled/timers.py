@@ -1,0 +1,123 @@
+"""What due times follow from, compiled once per rulebook: overdue rules over time, and the events that are awaited."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Final
+
+from engine.domain.ids import digest6
+from engine.domain.profile.counters import CounterPlan
+from engine.domain.profile.state import Profile
+from engine.rulebook.condition import NoneOf
+from engine.rulebook.conditions import without_places
+from engine.rulebook.model import Forbid, Recommend, Rule, Rulebook
+from engine.scheduling.projection.conditions import Foreseer, Part, Prospect, every, some
+from engine.scheduling.projection.facts import fields_of
+from engine.scheduling.projection.steps import NOT_EVER, NOW, Steps, View
+
+OVERDUE: Final = "overdue"
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """An overdue rule that recommends. `mark` stands for its id in profiles."""
+
+    rule: Rule
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class DuePlan:
+    """`prospect`: by their numbers in `overdue`, when rules may have something to recommend: their `when` holds, they
+    are valid, nothing forbids their action. `awaited`: event type -> the keys that wait for it, and how long (ms).
+
+    `inputs`: what of a profile the overdue rules depend on, besides the time. `digest`: of these rules.
+    """
+
+    overdue: tuple[Foreseen, ...]
+    prospect: Prospect
+    awaited: Mapping[str, tuple[tuple[str, int], ...]]
+    inputs: Callable[[Profile], Any]
+    digest: str
+
+
+def plan_due(
+    book: Rulebook,
+    rules: Mapping[str, tuple[Rule, ...]],
+    counters: Iterable[CounterPlan],
+    groups: Mapping[str, tuple[str, ...]],
+) -> DuePlan:
+    """`rules`: the live and test rules by trigger key; `groups`: groups of actions by name."""
+    looking = rules.get(OVERDUE, ())
+    forbids = [rule for rule in looking if isinstance(rule.then, Forbid) and rule.status == "live"]
+    foreseer = Foreseer(book, counters, groups)
+    recommending = [rule for rule in looking if isinstance(rule.then, Recommend)]
+    prospect = Prospect([_effective(rule, forbids, book, foreseer) for rule in recommending])
+    awaited: dict[str, dict[str, int]] = {}
+    for rule in (rule for of_key in rules.values() for rule in of_key):
+        for trigger in rule.trigger:
+            if trigger.after is not None and isinstance(rule.then, Recommend):
+                awaited.setdefault(trigger.after, {})[trigger.key] = trigger.wait
+    return DuePlan(
+        overdue=tuple(Foreseen(rule, digest6(rule.id).hex()[:6]) for rule in recommending),
+        prospect=prospect,
+        awaited={event: tuple(sorted(keys.items())) for event, keys in awaited.items()},
+        inputs=attrgetter(*fields_of(foreseer.facts)),
+        digest=_digest(looking, book),
+    )
+
+
+def _effective(rule: Rule, forbids: Iterable[Rule], book: Rulebook, foreseer: Foreseer) -> Part:
+    """The rule's condition, its dates, and the opposite of what forbids its action."""
+    assert isinstance(rule.then, Recommend)
+    action = book.actions[rule.then.action]
+    parts = [foreseer.part(rule.when), *_dates(rule)]
+    for other in forbids:
+        if isinstance(other.then, Forbid) and other.then.covers(action):
+            allowed = foreseer.part(NoneOf((other.when,)))
+            parts.append(some([allowed, *_outside_dates(other)]))
+    return every(parts)
+
+
+def _dates(rule: Rule) -> list[Part]:
+    if rule.valid_from is None and rule.valid_until is None:
+        return []
+    return [Part(lambda view: _valid(rule, view))]
+
+
+def _outside_dates(rule: Rule) -> list[Part]:
+    if rule.valid_from is None and rule.valid_until is None:
+        return []
+    return [Part(lambda view: _opposite(_valid(rule, view)))]
+
+
+def _valid(rule: Rule, view: View) -> Steps:
+    now, end = view.given.now, rule.valid_until
+    if end is not None and end <= now:
+        return NOT_EVER
+    begin = NOW if rule.valid_from is None or rule.valid_from <= now else rule.valid_from
+    return (begin,) if end is None else (begin, end)
+
+
+def _opposite(steps: Steps) -> Steps:
+    return steps[1:] if steps and steps[0] == NOW else (NOW, *steps)
+
+
+def _digest(looking: Iterable[Rule], book: Rulebook) -> str:
+    """Of the overdue rules and all that their conditions may look at; not of titles, texts, or other rules."""
+    rules = [(r.id, r.then, r.status, without_places(r.when), r.once, r.valid_from, r.valid_until) for r in looking]
+    segments = [(name, without_places(condition)) for name, condition in book.segments.items()]
+    tables = [
+        (
+            t.decides,
+            t.pick,
+            [([c and without_places(c) for c in row.cells], row.output) for row in t.asked],
+            t.otherwise,
+        )
+        for t in book.tables
+    ]
+    counters = [(c.name, c.event, c.within, c.sums, sorted(c.where.items())) for c in book.counters.values()]
+    groups = sorted((action.id, action.group) for action in book.actions.values())
+    text = repr((rules, segments, tables, counters, groups, book.churn))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,110 @@
+"""Arbitration: what is the best of what is allowed.
+
+`score = propensity * value * context * lever - cost`, in units of the shop's currency:
+
+| term | unit | where it comes from |
+|---|---|---|
+| propensity | chance, 0..1, that a contact is accepted | the action file, and what was measured (`propensity`) |
+| value | currency: margin gained if it is accepted | the action file; of a friend brought, see `referral` |
+| context | factor | the product of the boosts of matching rules that apply |
+| lever | factor | the product of the levers of arbitration.yaml that fit tier, product role and group |
+| cost | currency | the action file: per contact, plus propensity times per acceptance |
+
+A factor that arbitration.yaml leaves out counts 1 (cost: 0). Ties: the action's priority (lower first), then the
+action's id, then the rule's id.
+"""
+
+from collections.abc import Mapping
+from math import prod
+
+from engine.decisioning import propensity, referral
+from engine.decisioning.draft import Candidate, Scored
+from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.stages import Selection
+from engine.domain.refusal import Duplicate, refused
+from engine.rulebook.model import Boost, Rule
+from engine.rulebook.shop import Lever
+from engine.value.tiers import Snapshot
+
+# ---- selection stages ----
+
+
+def with_scores(found: list[Scored], by: Selection) -> list[Scored]:
+    """Every candidate with its score."""
+    situation = by.draft.situation
+    return [Scored(one.candidate, *score(one.candidate, by.boosts, situation, by.snapshot)) for one in found]
+
+
+def best_first(found: list[Scored], by: Selection) -> list[Scored]:
+    """What must be said before everything else, then by score; ties as `rank_key` breaks them."""
+    return sorted(found, key=lambda one: (one.candidate.action.kind != "mandatory", rank_key(one)))
+
+
+def one_rule_per_action(found: list[Scored], by: Selection) -> list[Scored]:
+    """Of several rules for one action the best stays, whatever the order in which they are written."""
+    best: dict[str, Scored] = {}
+    for one in found:
+        first = best.setdefault(one.candidate.action.id, one)
+        if first is not one:
+            by.refused.append((one.candidate, refused(Duplicate(first.candidate.rule.id))))
+    return list(best.values())
+
+
+# ---- the score ----
+
+
+def boosts_of(candidate: Candidate, boosts: tuple[Rule, ...]) -> float:
+    return prod(rule.then.by for rule in boosts if isinstance(rule.then, Boost) and applies(rule.then, candidate))
+
+
+def applies(boost: Boost, candidate: Candidate) -> bool:
+    action = candidate.action
+    return (
+        boost.action == action.id
+        or boost.group == action.group
+        or (boost.role is not None and any(product.role == boost.role for product in candidate.products))
+    )
+
+
+def levers_of(candidate: Candidate, levers: tuple[Lever, ...], tier: str) -> float:
+    return prod(lever.by for lever in levers if fits(lever, candidate, tier))
+
+
+def fits(lever: Lever, candidate: Candidate, tier: str) -> bool:
+    """All that the lever names must fit; what it does not name fits always."""
+    return (
+        (not lever.tiers or tier in lever.tiers)
+        and (not lever.groups or candidate.action.group in lever.groups)
+        and (not lever.roles or any(product.role in lever.roles for product in candidate.products))
+    )
+
+
+def score(
+    candidate: Candidate, boosts: tuple[Rule, ...], situation: Situation, snapshot: Snapshot
+) -> tuple[float, Mapping[str, float]]:
+    """The score and its parts, money in currency units. `evidence`: the contacts that the propensity rests on."""
+    action, book = candidate.action, situation.compiled.rulebook
+    on, unit = book.arbitration.factors, 10.0**book.shop.currency.decimals
+    tier = str(situation.facts.get("customer.tier", situation.profile.tier))
+    chance, evidence = 1.0, 0.0
+    if "propensity" in on:
+        chance, evidence = propensity.of(action, tier, snapshot, book.arbitration.learning)
+    value = referral.value_of(action, snapshot) / unit if "value" in on else 1.0
+    context = boosts_of(candidate, boosts) if "context" in on else 1.0
+    lever = levers_of(candidate, book.arbitration.levers, tier) if "lever" in on else 1.0
+    cost = (action.cost_per_contact + chance * action.cost_per_acceptance) / unit if "cost" in on else 0.0
+    parts = {
+        "propensity": chance,
+        "evidence": evidence,
+        "value": value,
+        "context": context,
+        "lever": lever,
+        "cost": round(cost, 6),
+    }
+    return round(chance * value * context * lever - cost, 6), parts
+
+
+def rank_key(one: Scored) -> tuple[float, int, str, str]:
+    """The best score first; then the action's priority, the action's id, the rule's id."""
+    action = one.candidate.action
+    return (-one.score, action.priority, action.id, one.candidate.rule.id)

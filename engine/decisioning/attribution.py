@@ -1,0 +1,120 @@
+"""Which recommendation an order is the conversion of, and what the order brings it.
+
+The order itself may name recommendations; the first that the profile knows is meant. Otherwise it is the last one that
+was accepted, clicked or seen, within `measurement.attribution` before the order, and not rejected or undone. An order
+is credited once, to one recommendation. What comes back is taken off; a cancelled order was no conversion.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from engine.decisioning import contacts
+from engine.decisioning.contacts import Noted, Recommended
+from engine.domain.events import Event
+from engine.domain.ids import digest6
+from engine.domain.profile.state import CREDITS_KEPT, Credit, Pending, Profile, Shown
+from engine.rulebook.model import Rulebook
+from engine.value import counters
+from engine.value.counters import Change
+
+ENGAGED: Final = frozenset(("accept", "click"))
+"""Answers that say when the customer turned to a recommendation; that it was ignored says nothing."""
+
+
+def credit(before: Profile, after: Profile, event: Event, book: Rulebook) -> Noted:
+    """After `apply`: `before` and `after` are the profile around it. Events that are about no order change nothing."""
+    if after.purchases is before.purchases:
+        return Noted(after)
+    key = order_key(event)
+    known = after.credits.get(key)
+    if event.type == "order_completed" and known is None:
+        return _converted(after, key, event, book)
+    if event.type == "order_returned" and known is not None:
+        came_back = after.purchases.returned - before.purchases.returned
+        return _credited(after, key, replace(known, amount=max(0, known.amount - came_back)))
+    if event.type == "order_cancelled" and known is not None:
+        return _credited(after, key, None)
+    return Noted(after)
+
+
+def order_key(event: Event) -> str:
+    """What the order of an event is remembered by in orders and credits."""
+    return digest6(event.properties["order_id"]).hex()
+
+
+def _converted(profile: Profile, key: str, event: Event, book: Rulebook) -> Noted:
+    """A new order: its conversion, and the acceptance that lies in it."""
+    of = _named(profile, event.properties) or _latest(profile, event.time, book.measurement.attribution)
+    if of is None:
+        return Noted(profile)
+    order = profile.purchases.orders.get(key)
+    if order is not None and not order.counts:
+        return Noted(profile)
+    came_back = sum(amount for _, amount, _ in order.returns) if order else 0
+    amount = max(0, event.properties["total"] - came_back)
+    noted = _credited(profile, key, Credit(of.recommendation_id, of.action, profile.tier, amount))
+    noted = noted.then(contacts.accepted(noted.profile, of, book))
+    return Noted(contacts.answered(noted.profile, of.recommendation_id, of.action, "convert", event.time), noted.counts)
+
+
+def _named(profile: Profile, said: Mapping[str, Any]) -> Recommended | None:
+    """The first recommendation that the order names and the profile knows."""
+    waiting: tuple[Pending | Shown, ...] = (*profile.pending, *profile.shown)
+    known = {one.recommendation_id: one for one in waiting}
+    found = next((known[name] for name in said.get("recommendation_ids") or () if name in known), None)
+    return None if found is None else _recommended(found)
+
+
+def _latest(profile: Profile, ordered: int, window: int) -> Recommended | None:
+    """What the customer turned to last before the order; of two at one moment the later contact."""
+    found: tuple[int, Shown] | None = None
+    for shown in profile.shown:
+        turned = _turned_to(shown, ordered)
+        if (
+            shown.answer not in contacts.GIVE_BACK
+            and ordered - window <= turned <= ordered
+            and (not found or turned >= found[0])
+        ):
+            found = turned, shown
+    return None if found is None else _recommended(found[1])
+
+
+def _turned_to(shown: Shown, ordered: int) -> int:
+    """When it was seen, accepted or clicked last, as far as that was before the order."""
+    return max(shown.at, shown.answered) if shown.answer in ENGAGED and shown.answered <= ordered else shown.at
+
+
+def _recommended(one: Pending | Shown) -> Recommended:
+    rule, scope = (one.rule, one.scope) if isinstance(one, Pending) else ("", None)
+    return Recommended(one.recommendation_id, one.action, rule, one.channel, scope, one.expires)
+
+
+def _credited(profile: Profile, key: str, credit: Credit | None) -> Noted:
+    """The order's credit becomes this one (None: it has none any more), and the counters move with it."""
+    known = profile.credits.get(key)
+    kept = dict(profile.credits)
+    if credit is None:
+        del kept[key]
+    else:
+        kept[key] = credit
+    for oldest in list(kept)[:-CREDITS_KEPT]:
+        del kept[oldest]
+    return Noted(profile.but(credits=kept), _moves(known, credit))
+
+
+def credited_twice(known: Profile, other: Profile) -> tuple[Change, ...]:
+    """When two profiles of one customer are merged: an order that both are credited with was one conversion."""
+    return tuple(
+        change for key, credit in other.credits.items() if key in known.credits for change in _moves(credit, None)
+    )
+
+
+def _moves(old: Credit | None, new: Credit | None) -> tuple[Change, ...]:
+    changes: dict[str, int] = {}
+    for one, sign in ((old, -1), (new, 1)):
+        if one is not None:
+            for what, amount in ((counters.CONVERTED, 1), (counters.REVENUE, one.amount)):
+                name, change = counters.of_action(what, one.action, one.tier, sign * amount)
+                changes[name] = changes.get(name, 0) + change
+    return tuple((name, change) for name, change in changes.items() if change)

@@ -1,0 +1,222 @@
+"""Contact policy: may this customer be contacted with this action, on this channel, now? Judged on the profile alone.
+
+No record of a consent means no (S55). Times are compared to the millisecond. A recommendation that waits may become a
+contact at any moment, so it counts like one made now, until it expires. A contact dated later than now (a clock that
+was put back) counts.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from engine.compiled.contact_policy import UNCOUNTED, CompiledSuppression, Spacing
+from engine.decisioning.draft import Attempt, Candidate, Draft
+from engine.decisioning.evaluation_context import Situation
+from engine.domain.calendar import is_zone
+from engine.domain.profile.state import Pending, Profile
+from engine.domain.refusal import (
+    Cooldown,
+    GroupAlreadyChosen,
+    LimitReached,
+    NoConsent,
+    NoReachableChannel,
+    Refusal,
+    Span,
+    Suppressed,
+    Time,
+    refused,
+)
+from engine.facts import has_consent
+from engine.rulebook.offers import Action, Channel
+
+if TYPE_CHECKING:
+    from engine.compiled.rulebook import Compiled
+
+
+# ---- candidate stages ----
+
+
+def not_suppressed(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The customer has not ignored or refused the action, or its group, too often."""
+    situation = draft.situation
+    spacing = situation.compiled.policy.spacing[candidate.action.id]
+    return _suppressed(spacing, situation) or candidate
+
+
+def cooled_down(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The last contact with the action, and with its group, is long enough ago."""
+    situation, action = draft.situation, candidate.action
+    spacing = situation.compiled.policy.spacing[action.id]
+    return _own_cooldown(action, spacing, situation) or _group_cooldown(action, spacing, situation) or candidate
+
+
+def below_limit(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The customer has not had the action as often as its limit per customer allows."""
+    return _limit(candidate.action, draft.situation) or candidate
+
+
+# ---- placement stages ----
+
+
+def reachable(attempt: Attempt, draft: Draft) -> Refusal | None:
+    """The customer has the link that the channel needs."""
+    return no_link(attempt.treatment.channel, draft.situation)
+
+
+def consented(attempt: Attempt, draft: Draft) -> Refusal | None:
+    """The customer has agreed to the purpose of the action on the channel, where that is needed."""
+    return no_consent(attempt.treatment.channel, attempt.candidate.action, draft.situation)
+
+
+def group_not_chosen(attempt: Attempt, draft: Draft) -> Refusal | None:
+    """The cooldown of a group holds within one decision, too."""
+    action = attempt.candidate.action
+    wait = draft.situation.compiled.policy.spacing[action.id].together
+    if not wait or all(one.group != action.group or one.kind in UNCOUNTED for one, _ in draft.chosen):
+        return None
+    return refused(GroupAlreadyChosen(action.group, Span(wait)))
+
+
+# ---- suppression, cooldowns, limits ----
+
+
+def _suppressed(spacing: Spacing, situation: Situation) -> Refusal | None:
+    """Of several suppressions the one that lasts longest."""
+    longest: Refusal | None = None
+    for suppression in spacing.suppressions:
+        if suppression not in situation.memo:
+            situation.memo[suppression] = _silenced(suppression, situation)
+        refusal: Refusal | None = situation.memo[suppression]
+        if refusal and (longest is None or (refusal.retry_after or 0) > (longest.retry_after or 0)):
+            longest = refusal
+    return longest
+
+
+def _silenced(suppression: CompiledSuppression, situation: Situation) -> Refusal | None:
+    rule = suppression.rule
+    times = _refusals(suppression, situation.profile)
+    completed = _completed(times, rule.after, rule.within)
+    until = completed + rule.lasting
+    if not completed or situation.now >= until:
+        return None
+    number = sum(completed - rule.within < at <= completed for at in times)
+    spans = Span(rule.within), Span(rule.lasting)
+    return refused(Suppressed(rule.per, suppression.name, number, rule.after, rule.outcomes, *spans), until)
+
+
+def _refusals(suppression: CompiledSuppression, profile: Profile) -> list[int]:
+    """When the customer refused, ascending."""
+    found: list[int] = []
+    for action in suppression.actions:
+        contact = profile.contacts.get(action)
+        if contact is not None and contact.refusals:
+            for outcome in suppression.rule.outcomes:
+                found += contact.refusals.get(outcome, ())
+    found.sort()
+    return found
+
+
+def _completed(times: Sequence[int], number: int, within: int) -> int:
+    """The newest of the times that was the last of so many within a window (its end included); 0 for none."""
+    for last in range(len(times) - 1, number - 2, -1):
+        if times[last - number + 1] > times[last] - within:
+            return times[last]
+    return 0
+
+
+def _own_cooldown(action: Action, spacing: Spacing, situation: Situation) -> Refusal | None:
+    contact = situation.profile.contacts.get(action.id) if spacing.own else None
+    if contact is None or not contact.touches or situation.now >= contact.last + spacing.own:
+        return None
+    return _cooldown("action", action.id, spacing.own, contact.last)
+
+
+def _group_cooldown(action: Action, spacing: Spacing, situation: Situation) -> Refusal | None:
+    """Contacts with all of the group count; what waits does, too, but an action does not block itself."""
+    wait, profile, now = spacing.together, situation.profile, situation.now
+    if not wait:
+        return None
+    key = (_group_cooldown, action.group)
+    if key not in situation.memo:
+        contacts = (profile.contacts[name].last for name in spacing.group if name in profile.contacts)
+        situation.memo[key] = max(contacts, default=0)
+    last: int = situation.memo[key]
+    if last and now < last + wait:
+        return _cooldown("group", action.group, wait, last)
+    for pending in profile.pending:
+        if pending.action in spacing.group and pending.action != action.id and pending.expires > now:
+            params = Cooldown("group", action.group, Span(wait), pending=pending.action)
+            return refused(params, leaves(pending, pending.decided + wait, now))
+    return None
+
+
+def _cooldown(per: str, name: str, wait: int, last: int) -> Refusal:
+    return refused(Cooldown(per, name, Span(wait), Time(last)), last + wait)
+
+
+def is_unlimited(action: Action, compiled: "Compiled") -> bool:
+    """Nothing holds it back however often it is said: no cooldown, no cap, no limit, no quota."""
+    spacing = compiled.policy.spacing[action.id]
+    is_free = not (action.limited or action.per_customer or spacing.own or spacing.together)
+    return is_free and action.id not in compiled.policy.capped
+
+
+def _limit(action: Action, situation: Situation) -> Refusal | None:
+    limit, profile, now = action.per_customer, situation.profile, situation.now
+    if limit is None:
+        return None
+    contact = profile.contacts.get(action.id)
+    touches = contact.touches.values() if contact else ()
+    if sum(map(len, touches)) + len(profile.pending) < limit.count:
+        return None  # as for most, and found out fast
+    free = [at + limit.within for times in touches for at in times if at > now - limit.within]
+    for pending in profile.pending:
+        if pending.action == action.id and pending.expires > now and not is_asked_again(pending, situation):
+            free.append(leaves(pending, pending.decided + limit.within, now))
+    if len(free) < limit.count:
+        return None
+    return refused(LimitReached(len(free), limit.count, Span(limit.within)), room(free, limit.count))
+
+
+def is_asked_again(pending: Pending, situation: Situation) -> bool:
+    """It waits in a placement that is asked for now, so it is not one more."""
+    return any(placed.id == pending.placement for placed in situation.occasion.placements)
+
+
+def leaves(pending: Pending, seen: int, now: int) -> int:
+    """When what waits counts no longer: if it was seen when it was decided, at `seen`; else when it expires."""
+    return min(seen, pending.expires) if seen > now else pending.expires
+
+
+def room(free: list[int], most: int) -> int | None:
+    """When fewer than `most` are left, if each of these leaves at its time (ms); None: never."""
+    return sorted(free)[len(free) - most] if most else None
+
+
+def customer_zone(situation: Situation) -> str | None:
+    """Where the customer lives: the zone they told, else the policy's default; None: nobody knows."""
+    _, zone = situation.profile.traits.get("zone", (0, None))
+    if zone is not None and is_zone(zone):
+        return str(zone)
+    return situation.compiled.rulebook.contact_policy.default_zone
+
+
+def may_use(channel: Channel, action: Action, situation: Situation) -> Refusal | None:
+    """Reachable and consented."""
+    return no_link(channel, situation) or no_consent(channel, action, situation)
+
+
+def no_link(channel: Channel, situation: Situation) -> Refusal | None:
+    """The customer cannot be reached on the channel."""
+    if channel.link is not None:
+        _, linked = situation.profile.links.get(channel.link, (0, False))
+        if not linked:
+            return refused(NoReachableChannel(channel.id, channel.link))
+    return None
+
+
+def no_consent(channel: Channel, action: Action, situation: Situation) -> Refusal | None:
+    """The customer has not agreed to the purpose of this kind of action on the channel, and it needs that."""
+    purpose = situation.compiled.rulebook.contact_policy.consent_purpose.get(action.kind)
+    if channel.consent and purpose is not None and not has_consent(situation.profile, channel.id, purpose):
+        return refused(NoConsent(channel.id, purpose))
+    return None

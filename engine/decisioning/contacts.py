@@ -1,0 +1,255 @@
+"""When is a contact a contact (design section 7): what decisions, outcomes and time leave in the profile.
+
+A recommendation that was returned is pending until it is seen or sent, or expires. A channel says when a contact
+counts: as soon as it is `decided`, when it was `sent`, or when it was `shown`. After the contact it is shown until it
+is answered; when it expires unanswered, that is an `ignore`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from engine.domain.decision import Decision, Recommendation
+from engine.domain.ids import digest6
+from engine.domain.profile.apply import remember, was_seen
+from engine.domain.profile.state import (
+    PENDING_KEPT,
+    REFUSALS_KEPT,
+    SHOWN_KEPT,
+    TOUCHES_KEPT,
+    Contact,
+    Pending,
+    Profile,
+    Shown,
+)
+from engine.domain.quick import quick
+from engine.rulebook.model import Rulebook
+from engine.value import counters
+from engine.value.counters import Change
+
+MAKES_CONTACT: Mapping[str, frozenset[str]] = {
+    "decided": frozenset(),
+    "sent": frozenset(("sent", "impression", "click", "accept", "reject", "convert")),
+    "shown": frozenset(("impression", "click", "accept", "reject", "convert")),
+}
+"""Which outcomes make a contact, per `contact:` of a channel. Who clicks has seen it."""
+
+ACCEPTS: Final = frozenset(("accept", "convert"))
+CLOSES: Final = frozenset(("accept", "reject", "ignore", "convert", "undo"))
+"""Outcomes after which a recommendation no longer waits."""
+ANSWERS: Final = frozenset((*CLOSES, "click"))
+REFUSES: Final = frozenset(("reject", "ignore"))
+GIVE_BACK: Final = frozenset(("reject", "undo"))
+"""Answers that give a unit back. One that is ignored is given back when it expires."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommended:
+    """What the record of a decision says about one of its recommendations. Times in ms."""
+
+    recommendation_id: str
+    action: str
+    rule: str
+    channel: str
+    scope: str | None
+    expires: int = 0
+    reserved: bool = False
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The profile afterwards, and the counters of the shop that move with it."""
+
+    profile: Profile
+    counts: tuple[Change, ...] = ()
+
+    def then(self, more: "Noted") -> "Noted":
+        """Both, one after the other."""
+        return Noted(more.profile, (*self.counts, *more.counts)) if self.counts else more
+
+
+def book(profile: Profile, decision: Decision, rulebook: Rulebook) -> Noted:
+    """After a decision was given: its recommendations wait, or count at once where the channel says so."""
+    now = decision.decided_at
+    given = [one for result in decision.results for one in result.recommendations]
+    if not given and not decision.withdrawn:
+        return Noted(profile)
+    gone = {withdrawal.recommendation_id for withdrawal in decision.withdrawn}
+    pending = tuple(p for p in profile.pending if p.recommendation_id not in gone)
+    noted = Noted(profile.but(pending=pending))
+    for one in given:
+        if one.again:
+            continue
+        noted = noted.then(_booked(noted.profile, one, now, rulebook))
+    return noted
+
+
+def _booked(profile: Profile, given: Recommendation, now: int, rulebook: Rulebook) -> Noted:
+    count = counters.of_action(counters.RECOMMENDED, given.action, profile.tier)
+    if rulebook.channels[given.channel].contact == "decided":
+        of = Recommended(
+            given.recommendation_id, given.action, given.rule, given.channel, given.scope, given.expires_at
+        )
+        return Noted(profile, (count,)).then(_contacted(profile, of, now, rulebook))
+    pending = (*profile.pending, _pending(given, now))[-PENDING_KEPT:]
+    return Noted(profile.but(pending=pending), (count,))
+
+
+def _pending(given: Recommendation, now: int) -> Pending:
+    return Pending(
+        recommendation_id=given.recommendation_id,
+        action=given.action,
+        rule=given.rule,
+        channel=given.channel,
+        placement=given.placement,
+        decided=now,
+        expires=given.expires_at,
+        scope=given.scope,
+        reserved=given.reserved,
+    )
+
+
+def settle(profile: Profile, now: int, rulebook: Rulebook) -> Profile:
+    """The profile at `now`: what waited too long is gone, what was seen and not answered was ignored."""
+    if not profile.pending and not profile.shown:
+        return profile
+    pending = tuple(p for p in profile.pending if p.expires > now)
+    if len(pending) < len(profile.pending):
+        profile = profile.but(pending=pending)
+    for shown in profile.shown:
+        if not shown.answer and shown.expires <= now:
+            profile = answered(profile, shown.recommendation_id, shown.action, "ignore", shown.expires)
+    kept = tuple(s for s in profile.shown if not _is_over(s, now, rulebook))
+    return profile if len(kept) == len(profile.shown) else profile.but(shown=kept)
+
+
+def _is_over(shown: Shown, now: int, rulebook: Rulebook) -> bool:
+    """Nobody asks any more: it has expired, and no order can be its conversion."""
+    return shown.expires <= now and max(shown.at, shown.answered) + rulebook.measurement.attribution < now
+
+
+def record(profile: Profile, of: Recommended, outcome: str, at: int, rulebook: Rulebook) -> Noted:
+    """After an outcome. The same outcome of a recommendation counts once; so does its contact, and its acceptance."""
+    noted = Noted(profile)
+    if _is_new(profile, of, outcome) and not (outcome == "ignore" and _has_answer(profile, of)):
+        noted = Noted(_remembered(profile, of, outcome))
+        channel = rulebook.channels.get(of.channel)
+        if channel is not None and outcome in MAKES_CONTACT[channel.contact]:
+            noted = noted.then(_contacted(noted.profile, of, at, rulebook))
+        if outcome in ACCEPTS:
+            noted = noted.then(accepted(noted.profile, of, rulebook))
+        if outcome == "undo":
+            noted = noted.then(_undone(noted.profile, of, rulebook))
+        noted = Noted(answered(noted.profile, of.recommendation_id, of.action, outcome, at), noted.counts)
+    return noted
+
+
+def _has_answer(profile: Profile, of: Recommended) -> bool:
+    """It was answered, or found to be ignored when it expired: it cannot be ignored now."""
+    return any(s.answer for s in profile.shown if s.recommendation_id == of.recommendation_id)
+
+
+def is_given_back(profile: Profile, of: Recommended, outcome: str) -> bool:
+    """After `outcome` was recorded: its newest answer is a refusal or an undo, so that it holds no unit."""
+    answer = _answer(profile, of)
+    return answer in GIVE_BACK or (answer is None and outcome in GIVE_BACK)
+
+
+def is_outdated(profile: Profile, of: Recommended, outcome: str) -> bool:
+    """Before `outcome` is recorded: an acceptance that is told again although another answer came since."""
+    return outcome in ACCEPTS and not _is_new(profile, of, outcome) and not is_accepted(profile, of)
+
+
+def is_accepted(profile: Profile, of: Recommended) -> bool:
+    """Its newest answer is an acceptance."""
+    return _answer(profile, of) == "accept"
+
+
+def _answer(profile: Profile, of: Recommended) -> str | None:
+    """The newest answer, "" for none; None where it was not seen, or too long ago."""
+    return next((s.answer for s in profile.shown if s.recommendation_id == of.recommendation_id), None)
+
+
+def _is_new(profile: Profile, of: Recommended, what: str) -> bool:
+    return not was_seen(profile, digest6(f"{of.recommendation_id}/{what}"))
+
+
+def _remembered(profile: Profile, of: Recommended, what: str) -> Profile:
+    return profile.but(seen=remember(profile.seen, digest6(f"{of.recommendation_id}/{what}")))
+
+
+def accepted(profile: Profile, of: Recommended, rulebook: Rulebook) -> Noted:
+    """Counts the acceptance of a recommendation, once, with its cost."""
+    if not _is_new(profile, of, "accepted"):
+        return Noted(profile)
+    return Noted(_remembered(profile, of, "accepted"), _acceptance(profile, of, rulebook, 1))
+
+
+def _undone(profile: Profile, of: Recommended, rulebook: Rulebook) -> Noted:
+    """Takes back what `accepted` has counted."""
+    return Noted(profile, () if _is_new(profile, of, "accepted") else _acceptance(profile, of, rulebook, -1))
+
+
+def _acceptance(profile: Profile, of: Recommended, rulebook: Rulebook, sign: int) -> tuple[Change, ...]:
+    action = rulebook.actions.get(of.action)
+    cost = action.cost_per_acceptance if action else 0
+    return _counted(profile, of, counters.ACCEPTED, sign, cost)
+
+
+def _counted(profile: Profile, of: Recommended, what: str, sign: int, cost: int) -> tuple[Change, ...]:
+    """One more (or less) of something that costs so much each time, in minor units."""
+    count = counters.of_action(what, of.action, profile.tier, sign)
+    return (count, counters.of_action(counters.COST, of.action, profile.tier, sign * cost)) if cost else (count,)
+
+
+def answered(profile: Profile, recommendation_id: str, action: str, outcome: str, at: int) -> Profile:
+    """The latest outcome of the action, the refusals among them, and what waits or was shown no longer does."""
+    known = profile.contacts.get(action, Contact())
+    if at >= known.outcome_time:
+        known = replace(known, outcome=outcome, outcome_time=at)
+    if outcome in REFUSES:
+        times = tuple(sorted((*known.refusals.get(outcome, ()), at)))[-REFUSALS_KEPT:]
+        known = replace(known, refusals={**known.refusals, outcome: times})
+    changes: dict[str, object] = {"contacts": {**profile.contacts, action: known}}
+    if outcome in ANSWERS and profile.shown:
+        changes["shown"] = tuple(
+            _with_answer(s, outcome, at) if s.recommendation_id == recommendation_id else s for s in profile.shown
+        )
+    if outcome in CLOSES and profile.pending:
+        changes["pending"] = tuple(p for p in profile.pending if p.recommendation_id != recommendation_id)
+    return profile.but(**changes)
+
+
+def _with_answer(shown: Shown, outcome: str, at: int) -> Shown:
+    """The newest answer stays. A click, and that it was ignored, say less than any other.
+
+    What is undone was there before, whatever its date.
+    """
+    answer = "accept" if outcome in ACCEPTS else outcome
+    if answer == "click" and shown.answer:
+        return shown
+    if shown.answer in ("", "click", "ignore"):
+        return replace(shown, answer=answer, answered=at)
+    if at < shown.answered and answer != "undo":
+        return shown
+    return replace(shown, answer=answer, answered=max(at, shown.answered))
+
+
+def _contacted(profile: Profile, of: Recommended, at: int, rulebook: Rulebook) -> Noted:
+    """Count the contact, once per recommendation; it no longer waits, and may be answered until it expires."""
+    if not _is_new(profile, of, "contact"):
+        return Noted(profile)
+    action = rulebook.actions.get(of.action)
+    known = profile.contacts.get(of.action, Contact())
+    times = tuple(sorted((*known.touches.get(of.channel, ()), at)))[-TOUCHES_KEPT:]
+    counts = _counted(profile, of, counters.CONTACTS, 1, action.cost_per_contact if action else 0)
+    changed = _remembered(profile, of, "contact").but(
+        contacts={**profile.contacts, of.action: replace(known, touches={**known.touches, of.channel: times})},
+        pending=tuple(p for p in profile.pending if p.recommendation_id != of.recommendation_id),
+        once={**profile.once, of.rule: of.scope} if of.scope else profile.once,
+    )
+    if action and action.kind != "internal" and of.expires:
+        shown = Shown(of.recommendation_id, of.action, of.channel, at, of.expires)
+        changed = changed.but(shown=tuple(sorted((*changed.shown, shown), key=lambda s: s.at))[-SHOWN_KEPT:])
+    return Noted(changed, counts)

@@ -1,0 +1,190 @@
+"""Eligibility: the candidate stages that look at rule, action and products alone, before the contact policy.
+
+A stage gives the candidate back (it passes) or a `Refusal`. Their order is in `engine.decisioning.pipeline`.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
+
+from engine.decisioning.draft import Candidate, Draft
+from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.products import SoldOut, choose
+from engine.domain.profile.state import Pending
+from engine.domain.refusal import (
+    AlreadyPending,
+    ForbiddenByRule,
+    NoProduct,
+    NotInRollout,
+    NotLive,
+    OnceAlready,
+    OutOfDates,
+    OutOfStock,
+    Paused,
+    Refusal,
+    Time,
+    refused,
+)
+from engine.domain.times import format_rfc3339
+from engine.facts import cart_lines
+from engine.rulebook.model import Forbid, Recommend, Rule
+from engine.rulebook.offers import Action
+
+
+def candidates(matched: Sequence[Rule], situation: Situation) -> list[Candidate]:
+    """What the matched rules recommend."""
+    actions = situation.compiled.rulebook.actions
+    return [
+        Candidate(rule, actions[rule.then.action], rule.then.products, scope_of(rule, situation))
+        for rule in matched
+        if isinstance(rule.then, Recommend)
+    ]
+
+
+def scope_of(rule: Rule, situation: Situation) -> str | None:
+    """What `once: per ...` counts by: a text that stays the same within one order, delivery, silence ..."""
+    if rule.once is None:
+        return None
+    profile, now = situation.profile, situation.now
+    scopes: Mapping[str, Callable[[], object]] = {
+        "customer": lambda: "1",
+        "year": lambda: format_rfc3339(now)[:4],
+        "order": lambda: situation.facts.get("order.id") or profile.purchases.last_time,
+        "silence": lambda: profile.purchases.last_time,
+        "delivery": lambda: profile.delivery[1],
+        "complaint": lambda: max((at for at, _ in profile.complaints.values()), default=None),
+    }
+    scope = scopes[rule.once]()
+    return str(scope) if scope else None
+
+
+def valid_now(rule: Rule, now: int) -> bool:
+    """Whether the dates of the rule include this moment."""
+    return (rule.valid_from is None or now >= rule.valid_from) and (rule.valid_until is None or now < rule.valid_until)
+
+
+def in_effect(matched: Sequence[Rule], situation: Situation) -> Sequence[Rule]:
+    """The matched rules without those that the controls keep from boosting or forbidding.
+
+    Rules that recommend stay: their candidates are refused with the reason.
+    """
+    controls = situation.controls
+    if not controls.restrict:
+        return matched
+    customer, now = situation.occasion.customer, situation.now
+    return tuple(
+        rule
+        for rule in matched
+        if isinstance(rule.then, Recommend)
+        or (controls.pause_of(rule.id, None, now) is None and controls.rollout_without(customer, rule.id, None) is None)
+    )
+
+
+def forbids_of(matched: Sequence[Rule], now: int) -> tuple[Rule, ...]:
+    """The rules in force among these that forbid something."""
+    return tuple(r for r in matched if isinstance(r.then, Forbid) and r.status == "live" and valid_now(r, now))
+
+
+# ---- stages ----
+
+
+def live(candidate: Candidate, _: Draft) -> Candidate | Refusal:
+    """The rule's status is `live`."""
+    status = candidate.rule.status
+    return candidate if status == "live" else refused(NotLive(status))
+
+
+def in_dates(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The rule's dates include this moment."""
+    rule, now = candidate.rule, draft.situation.now
+    if valid_now(rule, now):
+        return candidate
+    if rule.valid_from is not None and now < rule.valid_from:
+        return refused(OutOfDates(valid_from=Time(rule.valid_from)), rule.valid_from)
+    return refused(OutOfDates(valid_until=Time(rule.valid_until or 0)))
+
+
+def not_paused(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """Neither the rule nor its action, the action's group or everything is paused."""
+    situation = draft.situation
+    pause = situation.controls.pause_of(candidate.rule.id, candidate.action, situation.now)
+    if pause is None:
+        return candidate
+    until = None if pause.until is None else Time(pause.until)
+    return refused(Paused(pause.target.kind, pause.target.name, until, pause.why), pause.until)
+
+
+def in_rollout(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The customer is in the rollouts of the rule and of its action, where there are any."""
+    situation = draft.situation
+    customer = situation.occasion.customer
+    rollout = situation.controls.rollout_without(customer, candidate.rule.id, candidate.action)
+    if rollout is None:
+        return candidate
+    return refused(NotInRollout(rollout.target.kind, rollout.target.name, rollout.share))
+
+
+BY_CONTROLS: Final = (not_paused, in_rollout)
+"""Stages that have nothing to refuse while the controls restrict nothing."""
+
+
+def once(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The rule has not had its `once` in the present scope."""
+    rule = candidate.rule
+    if rule.once and candidate.scope and draft.situation.profile.once.get(rule.id) == candidate.scope:
+        return refused(OnceAlready(rule.once))
+    return candidate
+
+
+def not_pending(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The action is not pending anywhere but in the placements that are asked for."""
+    situation = draft.situation
+    if not situation.profile.pending:
+        return candidate
+    here = {placed.id for placed in situation.occasion.placements}
+    pending = pending_elsewhere(candidate.action, here, situation)
+    if pending is None:
+        return candidate
+    return refused(AlreadyPending(pending.placement or pending.channel), pending.expires)
+
+
+def pending_elsewhere(action: Action, here: Collection[str], situation: Situation) -> Pending | None:
+    """Where the action is pending, if not in one of these placements: it is not said twice."""
+    for pending in situation.profile.pending:
+        if pending.action == action.id and pending.expires > situation.now and pending.placement not in here:
+            return pending
+    return None
+
+
+def not_forbidden(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """No rule in force forbids the action."""
+    return forbidden_by(candidate.action, draft.forbids) or candidate
+
+
+def forbidden_by(action: Action, forbids: Sequence[Rule]) -> Refusal | None:
+    """The first of these rules that forbids the action."""
+    for rule in forbids:
+        if isinstance(rule.then, Forbid) and rule.then.covers(action):
+            return refused(ForbiddenByRule(rule.id, rule.title))
+    return None
+
+
+def quota_left(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """The ledger did not say in an earlier round that the action is used up."""
+    return draft.used_up.get(candidate.action.id) or candidate
+
+
+def products_chosen(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
+    """There are products as the rule wants them; passes with them filled in."""
+    wanted = candidate.wanted
+    if wanted is None:
+        return candidate
+    situation = draft.situation
+    cart = frozenset(str(line["sku"]) for line in cart_lines(situation.occasion) if line.get("sku"))
+    book = situation.compiled.rulebook
+    try:
+        products = choose(wanted, situation.facts, cart, situation.profile, (book, situation.now))
+    except SoldOut:
+        return refused(OutOfStock(wanted.role or wanted.category))
+    if not products:
+        return refused(NoProduct(wanted.role or wanted.category))
+    return Candidate(candidate.rule, candidate.action, wanted, candidate.scope, products)

@@ -1,0 +1,44 @@
+"""What an invitation to bring a friend is worth: what a friend is worth who buys, times the chance that one does (S60).
+
+1 : 25 : 8 : 1 - one satisfied customer touches 25 people, 8 become interested, 1 buys. So of 25 who were told one buys,
+until the shop has counted `MEASURED_FROM` of its own; from then on its own share counts.
+"""
+
+from typing import Final
+
+from engine.decisioning.contacts import Noted
+from engine.domain.profile import Profile
+from engine.domain.profile.friends import CONVERTED, MADE, REVERSED
+from engine.rulebook.offers import Action
+from engine.value.counters import REFERRALS_CONVERTED, REFERRALS_MADE
+from engine.value.tiers import Snapshot
+
+TOLD_PER_BUYER: Final = 25
+MEASURED_FROM: Final = 30
+"""Friends who were told."""
+
+
+def chance(snapshot: Snapshot) -> float:
+    """The chance (0..1) that a friend who was told of the shop buys."""
+    if snapshot.friends_told < MEASURED_FROM:
+        return 1 / TOLD_PER_BUYER
+    return min(1.0, snapshot.friends_bought / snapshot.friends_told)
+
+
+def value_of(action: Action, snapshot: Snapshot) -> float:
+    """Minor units: the value of an action that is accepted."""
+    return action.value * chance(snapshot) if action.per_friend else action.value
+
+
+def count(before: Profile, after: Profile) -> Noted:
+    """The shop's counters of friends who were told and who bought, after an event. Who sent it back has not bought."""
+    if before.tallies is after.tallies:
+        return Noted(after)
+    told = _more(MADE, before, after)
+    bought = _more(CONVERTED, before, after) - _more(REVERSED, before, after)
+    counts = ((REFERRALS_MADE, told), (REFERRALS_CONVERTED, bought))
+    return Noted(after, tuple((name, change) for name, change in counts if change))
+
+
+def _more(kind: str, before: Profile, after: Profile) -> int:
+    return after.tallies.get(kind, 0) - before.tallies.get(kind, 0)

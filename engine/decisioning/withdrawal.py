@@ -1,0 +1,49 @@
+"""What was recommended, waits, and must not be shown any more: consent or link are gone, or a rule forbids it (S42)."""
+
+from dataclasses import replace
+
+from engine.decisioning.contact_policy import may_use
+from engine.decisioning.eligibility import forbidden_by
+from engine.decisioning.evaluation_context import Situation
+from engine.domain.decision import Withdrawal
+from engine.domain.profile.state import Pending
+from engine.domain.refusal import ActionRemoved, Refusal, refused
+from engine.rulebook.model import Rule
+
+
+def withdrawals(situation: Situation, forbids: tuple[Rule, ...] = ()) -> tuple[Withdrawal, ...]:
+    """Which pending recommendations are withdrawn at this moment, and why."""
+    found = []
+    for pending in situation.profile.pending:
+        refusal = _refused_now(pending, situation, forbids) if pending.expires > situation.now else None
+        if refusal is not None:
+            found.append(
+                Withdrawal(
+                    recommendation_id=pending.recommendation_id,
+                    action=pending.action,
+                    channel=pending.channel,
+                    placement=pending.placement,
+                    refusal=refusal,
+                    reserved=pending.reserved,
+                )
+            )
+    return tuple(found)
+
+
+def without(situation: Situation, gone: tuple[Withdrawal, ...]) -> Situation:
+    """The same situation when these no longer wait."""
+    if not gone:
+        return situation
+    ids = {withdrawal.recommendation_id for withdrawal in gone}
+    pending = tuple(p for p in situation.profile.pending if p.recommendation_id not in ids)
+    return replace(situation, profile=situation.profile.but(pending=pending))
+
+
+def _refused_now(pending: Pending, situation: Situation, forbids: tuple[Rule, ...]) -> Refusal | None:
+    book = situation.compiled.rulebook
+    action, channel = book.actions.get(pending.action), book.channels.get(pending.channel)
+    if action is None or channel is None:
+        return refused(ActionRemoved())
+    if action.kind == "internal":
+        return None
+    return forbidden_by(action, forbids) or may_use(channel, action, situation)

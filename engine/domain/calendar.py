@@ -1,0 +1,101 @@
+"""Days, weeks, months and years of a time zone, as stretches of milliseconds.
+
+A day begins at the first moment at which the clock there shows midnight or later, and it lasts until the next one
+begins. So days follow each other without a gap also where the clock is put back over midnight, or where midnight
+does not exist.
+"""
+
+from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from engine.domain.times import SECOND
+
+DAY, WEEK, MONTH, YEAR = "day", "week", "month", "year"
+PERIODS: Final = (DAY, WEEK, MONTH, YEAR)
+
+
+@cache
+def zone_info(name: str) -> ZoneInfo:
+    """The zone of an IANA name that is known to exist."""
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=1_024)
+def is_zone(name: str) -> bool:
+    """Whether this machine knows the zone: a stored name may be from one that knew more."""
+    try:
+        zone_info(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def period_key(at: int, period: str | None, zone: str) -> str:
+    """The calendar period of a moment (ms): `2026-11-21`, `2026-W47` (ISO), `2026-11`, `2026`; "" for no period."""
+    return "" if period is None else _span(period, _day(at, zone), zone)[0]
+
+
+def bounds(at: int, period: str, zone: str) -> tuple[int, int]:
+    """Start (included) and end (not included) of the calendar period around a moment, in ms."""
+    _, start, end = _span(period, _day(at, zone), zone)
+    return start, end
+
+
+def wall(at: int, zone: str) -> datetime:
+    """What the clock shows there, to the second; without a zone."""
+    return datetime.fromtimestamp(at // SECOND, zone_info(zone)).replace(tzinfo=None)
+
+
+def moment(clock: datetime, zone: str, after: int | None = None) -> int:
+    """The first moment (ms), after another if one is given, at which the clock there shows this or later."""
+    info = zone_info(zone)
+    first = clock.replace(tzinfo=info)
+    found = int(first.timestamp())
+    if wall(found * SECOND, zone) != clock:
+        return _end_of_gap(clock, zone, int(first.replace(fold=1).timestamp()), found)
+    if after is not None and found * SECOND <= after:
+        return int(first.replace(fold=1).timestamp()) * SECOND
+    return found * SECOND
+
+
+def _end_of_gap(clock: datetime, zone: str, before: int, after: int) -> int:
+    """When the clock is put forward over `clock`: between two moments (s), before and after it is done."""
+    while after - before > 1:
+        middle = (before + after) // 2
+        if wall(middle * SECOND, zone) < clock:
+            before = middle
+        else:
+            after = middle
+    return after * SECOND
+
+
+def _day(at: int, zone: str) -> int:
+    """The ordinal of the day: a clock that is put back over midnight does not bring yesterday back."""
+    ordinal = datetime.fromtimestamp(at // SECOND, zone_info(zone)).toordinal()
+    return ordinal + 1 if at >= _begin(ordinal + 1, zone) else ordinal
+
+
+@lru_cache(maxsize=8_192)
+def _begin(ordinal: int, zone: str) -> int:
+    day = date.fromordinal(ordinal)
+    return moment(datetime(day.year, day.month, day.day), zone)
+
+
+@lru_cache(maxsize=8_192)
+def _span(period: str, ordinal: int, zone: str) -> tuple[str, int, int]:
+    """Key, start and end of the period of a day."""
+    day = date.fromordinal(ordinal)
+    if period == DAY:
+        key, first, following = day.isoformat(), day, day + timedelta(days=1)
+    elif period == WEEK:
+        year, week, weekday = day.isocalendar()
+        first = day - timedelta(days=weekday - 1)
+        key, following = f"{year}-W{week:02}", first + timedelta(days=7)
+    elif period == MONTH:
+        first = day.replace(day=1)
+        key, following = f"{day.year}-{day.month:02}", (first + timedelta(days=31)).replace(day=1)
+    else:
+        key, first, following = str(day.year), date(day.year, 1, 1), date(day.year + 1, 1, 1)
+    return key, _begin(first.toordinal(), zone), _begin(following.toordinal(), zone)

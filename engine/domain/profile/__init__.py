@@ -1,0 +1,34 @@
+"""What is stored of a customer, and how events change it. `apply` is the only way an event gets in."""
+
+from engine.domain.profile.apply import apply
+from engine.domain.profile.codec import decode, encode
+from engine.domain.profile.state import (
+    Contact,
+    Credit,
+    Order,
+    Pending,
+    Placing,
+    Profile,
+    Purchases,
+    Revisit,
+    Shown,
+    Trial,
+    Wait,
+)
+
+__all__ = [
+    "Contact",
+    "Credit",
+    "Order",
+    "Pending",
+    "Placing",
+    "Profile",
+    "Purchases",
+    "Revisit",
+    "Shown",
+    "Trial",
+    "Wait",
+    "apply",
+    "decode",
+    "encode",
+]

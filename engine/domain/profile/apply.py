@@ -1,0 +1,265 @@
+"""`apply`: one event into one profile. Pure, O(1), one small handler per event type.
+
+Events may arrive in any order and more than once. What comes out the same in every order: sums and counts (money and
+integers exactly; the decayed figures to within floating-point rounding), first and last times, and the latest-wins
+registers (traits, links, consents, ratings; of two at the same millisecond the stricter or the greater wins).
+
+What cannot commute, because memory is bounded: an order that is not among the 32 newest can neither be cancelled nor
+recognised when it is sent again under another event id; an event id is recognised among the customer's newest 64 ids
+(a decision's id for as long as its record is kept); beyond 64 purchase days, 24 categories, 24 products,
+16 channels and 8 complaints the oldest are forgotten. Of two events that tell one order differently, the first to
+arrive counts. A tier at a moment depends on what had arrived by then, and should.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from engine.domain.events import Event
+from engine.domain.ids import digest6
+from engine.domain.profile import friends, purchases
+from engine.domain.profile.counters import Plans, count
+from engine.domain.profile.state import CATEGORIES_KEPT, CHANNELS_KEPT, COMPLAINTS_KEPT, SEEN_KEPT, SKUS_KEPT, Profile
+from engine.domain.times import day_of
+
+T = TypeVar("T")
+Changes = dict[str, Any]
+Handler = Callable[[Profile, Event], Changes]
+"""What an event of one type changes: field of the profile -> new value."""
+
+
+def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
+    """The profile after this event. `counters` are the rulebook's. An event id seen before changes nothing."""
+    digest = digest6(event.id)
+    if is_erased(profile, event) or was_seen(profile, digest):
+        return profile
+    changes = {} if _is_known_order(profile, event) else _changes(profile, event, counters)
+    if event.channel:
+        changes["channels"] = _newest(profile.channels, event.channel, event.time)
+        changes["source"] = earliest(profile.source, (event.time, event.channel))
+    return profile.but(
+        seen=remember(profile.seen, digest),
+        first_seen=event.time if profile.first_seen is None else min(profile.first_seen, event.time),
+        last_seen=max(profile.last_seen or event.time, event.time),
+        **changes,
+    )
+
+
+def earliest(one: tuple[int, str], other: tuple[int, str]) -> tuple[int, str]:
+    """The earlier of two (time, channel), where there are two; of two of the same moment the first by name."""
+    return min(one, other) if one[0] and other[0] else max(one, other)
+
+
+def is_erased(profile: Profile, event: Event) -> bool:
+    """The customer was erased after it happened: it must not come back."""
+    return profile.erased > 0 and event.time <= profile.erased
+
+
+def _is_known_order(profile: Profile, event: Event) -> bool:
+    """The order is there already: sent again under another event id it must not count twice, in nothing."""
+    if event.type != "order_completed":
+        return False
+    known = profile.purchases.orders.get(_key(event.properties["order_id"]))
+    return known is not None and known.time is not None
+
+
+def _changes(profile: Profile, event: Event, counters: Plans) -> Changes:
+    handler = HANDLERS.get(event.type)
+    changes = handler(profile, event) if handler else {}
+    return {**changes, "counters": count(profile.counters, event, counters)}
+
+
+def was_seen(profile: Profile, digest: bytes) -> bool:
+    seen = profile.seen
+    at = seen.find(digest)
+    while at >= 0 and at % 6:
+        at = seen.find(digest, at + 1)
+    return at >= 0
+
+
+def remember(seen: bytes, digest: bytes) -> bytes:
+    return (seen + digest)[-6 * SEEN_KEPT :]
+
+
+def _newest(have: Mapping[str, int], key: str, time: int) -> dict[str, int]:
+    return newest_kept({**have, key: max(have.get(key, 0), time)}, lambda newest: newest)
+
+
+def newest_kept(have: dict[str, T], time_of: Callable[[T], int], most: int = CHANNELS_KEPT) -> dict[str, T]:
+    """The newest `most`; of two of the same time the first by name goes."""
+    if len(have) > most:
+        for key in sorted(have, key=lambda key: (time_of(have[key]), key))[:-most]:
+            del have[key]
+    return have
+
+
+def _key(order_id: str) -> str:
+    return digest6(order_id).hex()
+
+
+# ---- purchases ----
+
+
+def _order_completed(profile: Profile, event: Event) -> Changes:
+    said = event.properties
+    key, lines, total = _key(said["order_id"]), said.get("lines", ()), said["total"]
+    costs = [line.get("cost") for line in lines]
+    margin = total - sum(costs) if costs and None not in costs else None
+    day = day_of(event.time)
+    return {
+        "purchases": purchases.add_order(profile.purchases, key, event.time, total, margin),
+        "categories": _bought(profile.categories, lines, "category", day, CATEGORIES_KEPT),
+        "skus": _bought(profile.skus, lines, "sku", day, SKUS_KEPT),
+    }
+
+
+def _bought(
+    have: Mapping[str, tuple[int, int]], lines: Any, name: str, day: int, kept: int
+) -> Mapping[str, tuple[int, int]]:
+    """Units and newest day per category or product; what was ordered counts, cancelled later or not."""
+    out = dict(have)
+    for line in lines:
+        key = line.get(name)
+        if key is not None:
+            units, newest = out.get(key, (0, 0))
+            out[key] = (units + line.get("quantity", 1), max(newest, day))
+    return last_bought(out, kept)
+
+
+def last_bought(have: dict[str, tuple[int, int]], most: int) -> dict[str, tuple[int, int]]:
+    """The `most` that were bought last; of two of the same day the last by name goes."""
+    if len(have) <= most:
+        return have
+    return dict(sorted(have.items(), key=lambda item: (-item[1][1], item[0]))[:most])
+
+
+def _order_returned(profile: Profile, event: Event) -> Changes:
+    said = event.properties
+    lines = said.get("lines", ())
+    amount = said["amount"] if said.get("amount") is not None else sum(line["amount"] for line in lines)
+    costs = [line.get("cost") for line in lines]
+    margin = amount - sum(costs) if costs and None not in costs else 0
+    key = _key(said["order_id"])
+    return {"purchases": purchases.take_back(profile.purchases, key, event.time, amount, margin)}
+
+
+def _order_cancelled(profile: Profile, event: Event) -> Changes:
+    key = _key(event.properties["order_id"])
+    return {"purchases": purchases.cancel_order(profile.purchases, key, event.time)}
+
+
+def _delivery_completed(profile: Profile, event: Event) -> Changes:
+    delivery = max(profile.delivery, (event.time, _key(event.properties["order_id"])))
+    return {**_tallied(profile, event), "delivery": delivery}
+
+
+# ---- who they are ----
+
+
+def _identified(profile: Profile, event: Event) -> Changes:
+    traits = dict(profile.traits)
+    for name, value in event.properties.get("traits", {}).items():
+        known = traits.get(name)
+        if known is None or (event.time, str(value)) > (known[0], str(known[1])):
+            traits[name] = (event.time, value)
+    return {"traits": traits}
+
+
+def _linked(added: bool) -> Handler:
+    def handler(profile: Profile, event: Event) -> Changes:
+        links = _register(profile.links, event.properties["channel"], event.time, added)
+        return {"links": links}
+
+    return handler
+
+
+def _register(have: Mapping[str, tuple[int, bool]], key: str, time: int, value: bool) -> Mapping[str, tuple[int, bool]]:
+    """Latest wins; of two at the same moment `False` (not linked, not granted), the stricter."""
+    known = have.get(key)
+    if known is not None and (known[0], not known[1]) >= (time, not value):
+        return have
+    return newest_kept({**have, key: (time, value)}, lambda register: register[0])
+
+
+def _consent_changed(profile: Profile, event: Event) -> Changes:
+    said = event.properties
+    purposes = profile.consents.get(said["channel"], {})
+    for purpose in said["purposes"]:
+        purposes = _register(purposes, purpose, event.time, said["granted"])
+    consents = {**profile.consents, said["channel"]: purposes}
+    return {"consents": newest_kept(consents, newest_said)}
+
+
+def newest_said(purposes: Mapping[str, tuple[int, bool]]) -> int:
+    """When a channel's consents were changed last."""
+    return max(time for time, _ in purposes.values())
+
+
+# ---- service and word of mouth ----
+
+
+def _complaint(side: int) -> Handler:
+    """Opened is side 0, closed is side 1: the first opening and the first closing count."""
+
+    def handler(profile: Profile, event: Event) -> Changes:
+        key = _key(event.properties["complaint_id"])[:8]
+        known = list(profile.complaints.get(key, (0, 0)))
+        known[side] = min(known[side] or event.time, event.time)
+        complaints = {**profile.complaints, key: (known[0], known[1])}
+        return {"complaints": newest_kept(complaints, max, COMPLAINTS_KEPT)}
+
+    return handler
+
+
+def _rated(profile: Profile, event: Event) -> Changes:
+    """The latest rating; of two at the same moment the worse."""
+    rating = max(profile.rating, (event.time, event.properties["score"]), key=lambda r: (r[0], -r[1]))
+    return {**_tallied(profile, event), "rating": rating}
+
+
+def _tallied(profile: Profile, event: Event) -> Changes:
+    return {"tallies": {**profile.tallies, event.type: profile.tallies.get(event.type, 0) + 1}}
+
+
+def _contributed(profile: Profile, event: Event) -> Changes:
+    """Counted, and counted by its kind."""
+    kind = f"{event.type}/{event.properties['kind']}"
+    tallies = {event.type: profile.tallies.get(event.type, 0) + 1, kind: profile.tallies.get(kind, 0) + 1}
+    return {"tallies": {**profile.tallies, **tallies}}
+
+
+def _of_a_friend(profile: Profile, event: Event) -> Changes:
+    known, tallies = friends.after(profile, event)
+    return {"friends": known, "tallies": tallies}
+
+
+def _noted(name: str) -> Handler:
+    """Counted, and its newest time kept under `name`."""
+
+    def handler(profile: Profile, event: Event) -> Changes:
+        return {**_tallied(profile, event), "newest": _newest(profile.newest, name, event.time)}
+
+    return handler
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "order_completed": _order_completed,
+    "order_returned": _order_returned,
+    "order_cancelled": _order_cancelled,
+    "delivery_completed": _delivery_completed,
+    "delivery_failed": _noted("delivery_failed"),
+    "identified": _identified,
+    "link_added": _linked(True),
+    "link_removed": _linked(False),
+    "consent_changed": _consent_changed,
+    "complaint_opened": _complaint(0),
+    "complaint_closed": _complaint(1),
+    "rated": _rated,
+    "wish_expressed": _noted("wish"),
+    "feedback_given": _noted("feedback"),
+    "community_joined": _noted("community"),
+    "community_contributed": _contributed,
+    "referral_made": _of_a_friend,
+    "referral_converted": _of_a_friend,
+    "referral_reversed": _of_a_friend,
+}
+"""Types that are missing here leave nothing but their counters, the channel and the time."""

@@ -1,0 +1,155 @@
+"""A profile as bytes and back. No pickle.
+
+Format 3, all numbers big-endian:
+
+    1 byte      the format: 3
+    1 byte      readable from: the lowest format whose code can read these bytes
+    1 byte      number of sections
+    4 bytes     for each section: its number (1 byte), its length (3 bytes), ascending by number
+    the rest    the sections, one after the other
+
+Sections can be found without decoding others, and are decoded when somebody first uses them. A newer format that says
+`readable from` 3 or less is read as well: sections with numbers unknown here are kept as bytes in `Profile.unknown`
+and written back unchanged. `engine.domain.profile.sections` has the numbers, `engine.domain.profile.former` formats
+1 and 2.
+"""
+
+import struct
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from engine.domain.errors import UnreadableState
+from engine.domain.profile import former
+from engine.domain.profile.orders import stored
+from engine.domain.profile.sections import (
+    BASE,
+    NOBODY,
+    ORDERS,
+    PURCHASES,
+    SECTIONS,
+    SEEN,
+    UNREADABLE,
+    Stored,
+    base_json,
+    base_of,
+    purchases_json,
+)
+from engine.domain.profile.state import Profile
+
+FORMAT: Final = 3
+"""The newest format that this version reads and writes."""
+READABLE_FROM: Final = 3
+"""The lowest format whose code can read what this version writes as `FORMAT`."""
+OLDEST_WRITTEN: Final = 2
+
+_HEAD = 3
+_TABLES = tuple(struct.Struct(f">{count}I") for count in range(256))
+_LENGTH = 0xFFFFFF
+_NEVER_READ: Final = object()
+_DEFAULTS: Mapping[str, Any] = NOBODY.__dict__
+_FIELDS: Mapping[int, str] = {PURCHASES: "purchases", **{section.number: section.field for section in SECTIONS}}
+_WRITTEN = tuple((section.number << 24, section.field, section.write) for section in SECTIONS)
+
+
+def encode(profile: Profile, format: int) -> bytes:
+    """In the format that the store names, 2 or 3. A profile with unknown sections needs 3, and was read as that."""
+    if format < FORMAT and not profile.unknown:
+        return former.encode(profile)
+    have = profile.__dict__
+    origin: Stored | None = have.get("stored")
+    raw, read = (origin.raw, origin.read) if origin is not None else ({}, {})
+    base = orjson.dumps(base_json(profile))
+    table, parts = [BASE << 24 | len(base)], [base]
+    for number, data in _purchases(have, origin):
+        table.append(number << 24 | len(data))
+        parts.append(data)
+    seen = have["seen"]
+    if seen:
+        table.append(SEEN << 24 | len(seen))
+        parts.append(seen)
+    for number, field, write in _WRITTEN:
+        value = have.get(field, _NEVER_READ)
+        if value is _NEVER_READ or (field in raw and read.get(field) is value):
+            data = raw[field]
+            if type(data) is not bytes:
+                data = orjson.dumps(data)
+        else:
+            written = value if write is None or not value else write(value)
+            if not written:
+                continue
+            data = orjson.dumps(written)
+        table.append(number | len(data))
+        parts.append(data)
+    return _assembled(table, parts, profile.unknown)
+
+
+def _purchases(have: Mapping[str, Any], origin: Stored | None) -> list[tuple[int, bytes]]:
+    """The sections of purchases and packed orders; as they were read where nothing was bought since."""
+    bought = have.get("purchases")
+    if origin is not None and (bought is None or origin.read.get("purchases") is bought):
+        raw, packed = origin.raw["purchases"], origin.orders
+        body = raw if type(raw) is bytes else orjson.dumps(raw)
+    else:
+        written = purchases_json(bought) if bought is not None else None
+        if written is None or bought is None:
+            return []
+        body, packed = orjson.dumps(written), stored(bought.orders).packed
+    return [(PURCHASES, body), (ORDERS, packed)] if packed else [(PURCHASES, body)]
+
+
+def _assembled(table: list[int], parts: list[bytes], unknown: tuple[tuple[int, bytes], ...]) -> bytes:
+    if unknown:
+        whole = sorted([*zip(table, parts, strict=True), *((n << 24 | len(data), data) for n, data in unknown)])
+        table, parts = [entry for entry, _ in whole], [data for _, data in whole]
+    return bytes((FORMAT, READABLE_FROM, len(table))) + _TABLES[len(table)].pack(*table) + b"".join(parts)
+
+
+def decode(data: bytes) -> Profile:
+    """UnreadableState when these are not the bytes of a profile that this version can read."""
+    if not data:
+        raise UnreadableState("the stored profile is empty")
+    if data[0] in former.FORMATS:
+        return former.decode(data)
+    if data[0] < FORMAT or len(data) < _HEAD or data[1] > FORMAT:
+        raise UnreadableState(_unreadable(data))
+    try:
+        return _decoded(data)
+    except UNREADABLE as error:
+        raise UnreadableState("the stored profile is damaged") from error
+
+
+def _decoded(data: bytes) -> Profile:
+    count = data[2]
+    table = _TABLES[count].unpack_from(data, _HEAD)
+    have: dict[str, Any] = dict(_DEFAULTS)
+    raw: dict[str, bytes] = {}
+    unknown, orders, at = [], b"", _HEAD + 4 * count
+    for entry in table:
+        number, end = entry >> 24, at + (entry & _LENGTH)
+        part = data[at:end]
+        at = end
+        if number in _FIELDS:
+            field = _FIELDS[number]
+            raw[field] = part
+            del have[field]
+        elif number == BASE:
+            have.update(base_of(orjson.loads(part)))
+        elif number == SEEN:
+            have["seen"] = part
+        elif number == ORDERS:
+            orders = part
+        else:
+            unknown.append((number, part))
+    if at != len(data) or not have["customer"]:
+        raise ValueError("sections are missing")
+    have["unknown"] = tuple(unknown)
+    have["stored"] = Stored(raw, orders)
+    return Profile.of(have)
+
+
+def _unreadable(data: bytes) -> str:
+    if len(data) < _HEAD or data[0] < FORMAT:
+        return "the stored bytes are no profile of a known format"
+    return f"the stored profile has format {data[0]}, readable from {data[1]}; this version reads up to {FORMAT}"

@@ -1,0 +1,165 @@
+"""`merge`: what is stored under an anonymous id is added to the customer that it turned out to be. Pure.
+
+The law: as if all had been told about the one customer. Sums and counts add, first and last times and latest-wins
+registers are those of both, whatever is bounded keeps its newest. Two things are on purpose not so:
+
+- of a consent that was given under one id and refused under the other the refusal stays, whichever came later, until
+  a newer consent is given to the known id;
+- what belongs to the known id alone stays: tier, place in the histograms, holdout and trials, the time of an erasure,
+  and what a rule has done `once` where both have it.
+
+The same order told under both ids counts once in the purchases; its categories, products and counters cannot be taken
+apart any more and count twice. Of the ids of events at least the 32 newest of each are remembered.
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import chain, zip_longest
+from typing import Any, TypeVar
+
+from engine.domain.profile import counters, friends, purchases
+from engine.domain.profile.apply import earliest, last_bought, newest_kept, newest_said
+from engine.domain.profile.counters import Plans
+from engine.domain.profile.state import (
+    ALIASES_KEPT,
+    CATEGORIES_KEPT,
+    COMPLAINTS_KEPT,
+    CREDITS_KEPT,
+    PENDING_KEPT,
+    REFUSALS_KEPT,
+    REVISITS_KEPT,
+    SEEN_KEPT,
+    SHOWN_KEPT,
+    SKUS_KEPT,
+    TOUCHES_KEPT,
+    WAITS_KEPT,
+    Contact,
+    Profile,
+    Revisit,
+)
+
+T = TypeVar("T")
+Register = tuple[int, bool]
+
+
+def merge(known: Profile, anonymous: Profile, plans: Plans) -> Profile:
+    """The known customer, with all that was stored under the anonymous id. `plans` are the rulebook's counters."""
+    return known.but(
+        first_seen=min((at for at in (known.first_seen, anonymous.first_seen) if at is not None), default=None),
+        last_seen=max((at for at in (known.last_seen, anonymous.last_seen) if at is not None), default=None),
+        purchases=purchases.merge(known.purchases, anonymous.purchases),
+        counters=counters.merge(known.counters, anonymous.counters, plans),
+        seen=_seen(known.seen, anonymous.seen),
+        aliases=(*(key for key in known.aliases if key != anonymous.customer), anonymous.customer)[-ALIASES_KEPT:],
+        **_registers(known, anonymous),
+        **_sums(known, anonymous),
+        **_said(known, anonymous),
+    )
+
+
+def _registers(known: Profile, anonymous: Profile) -> dict[str, Any]:
+    """The latest wins, as in `apply`; of consents the strictest."""
+    consents = _both(known.consents, anonymous.consents, _consented)
+    return {
+        "channels": newest_kept(_both(known.channels, anonymous.channels, max), lambda newest: newest),
+        "traits": _both(known.traits, anonymous.traits, _newer_trait),
+        "links": newest_kept(_both(known.links, anonymous.links, _newer), lambda register: register[0]),
+        "consents": newest_kept(consents, newest_said),
+        "rating": max(known.rating, anonymous.rating, key=lambda rating: (rating[0], -rating[1])),
+        "delivery": max(known.delivery, anonymous.delivery),
+        "newest": _both(known.newest, anonymous.newest, max),
+        "source": earliest(known.source, anonymous.source),
+    }
+
+
+def _sums(known: Profile, anonymous: Profile) -> dict[str, Any]:
+    complaints = _both(known.complaints, anonymous.complaints, _complained)
+    told, tallies = friends.merged(known, anonymous)
+    return {
+        "categories": last_bought(_both(known.categories, anonymous.categories, _bought), CATEGORIES_KEPT),
+        "skus": last_bought(_both(known.skus, anonymous.skus, _bought), SKUS_KEPT),
+        "complaints": newest_kept(complaints, max, COMPLAINTS_KEPT),
+        "friends": told,
+        "tallies": tallies,
+    }
+
+
+def _said(known: Profile, anonymous: Profile) -> dict[str, Any]:
+    """What was said to them, and what came of it."""
+    waiting = sorted((*anonymous.pending, *known.pending), key=lambda pending: pending.decided)
+    shown = sorted((*anonymous.shown, *known.shown), key=lambda shown: shown.at)
+    credited = {**anonymous.credits, **known.credits}
+    return {
+        "contacts": _both(known.contacts, anonymous.contacts, _contact),
+        "pending": tuple(waiting[-PENDING_KEPT:]),
+        "shown": tuple(shown[-SHOWN_KEPT:]),
+        "credits": dict(list(credited.items())[-CREDITS_KEPT:]),
+        "once": {**anonymous.once, **known.once},
+        "revisits": _revisits(known.revisits, anonymous.revisits),
+        "waits": tuple(sorted({*known.waits, *anonymous.waits}, key=lambda wait: (wait.at, wait.key))[:WAITS_KEPT]),
+    }
+
+
+def _both(known: Mapping[str, T], other: Mapping[str, T], joined: Callable[[T, T], T]) -> dict[str, T]:
+    """All of both; what both have is `joined(known's, other's)`."""
+    return {**known, **{key: joined(known[key], value) if key in known else value for key, value in other.items()}}
+
+
+def _newer(one: Register, other: Register) -> Register:
+    return max(one, other, key=lambda register: (register[0], not register[1]))
+
+
+def _newer_trait(one: tuple[int, Any], other: tuple[int, Any]) -> tuple[int, Any]:
+    return max(one, other, key=lambda trait: (trait[0], str(trait[1])))
+
+
+def _consented(one: Mapping[str, Register], other: Mapping[str, Register]) -> dict[str, Register]:
+    return newest_kept(_both(one, other, _strictest), lambda register: register[0])
+
+
+def _strictest(one: Register, other: Register) -> Register:
+    return max(one[0], other[0]), one[1] and other[1]
+
+
+def _bought(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return one[0] + other[0], max(one[1], other[1])
+
+
+def _complained(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    """The first opening and the first closing; 0 is unknown."""
+    opened, closed = (min(filter(None, both), default=0) for both in zip(one, other, strict=True))
+    return opened, closed
+
+
+def _contact(one: Contact, other: Contact) -> Contact:
+    newest = other if other.outcome_time > one.outcome_time else one
+    return Contact(
+        touches=_times(one.touches, other.touches, TOUCHES_KEPT),
+        outcome=newest.outcome,
+        outcome_time=newest.outcome_time,
+        refusals=_times(one.refusals, other.refusals, REFUSALS_KEPT),
+    )
+
+
+def _times(
+    one: Mapping[str, tuple[int, ...]], other: Mapping[str, tuple[int, ...]], most: int
+) -> dict[str, tuple[int, ...]]:
+    return _both(one, other, lambda some, more: tuple(sorted((*some, *more))[-most:]))
+
+
+def _revisits(known: tuple[Revisit, ...], other: tuple[Revisit, ...]) -> tuple[Revisit, ...]:
+    """One per trigger key, the earlier of two."""
+    earliest: dict[str, Revisit] = {}
+    for revisit in sorted((*known, *other), key=lambda revisit: revisit.at):
+        earliest.setdefault(revisit.key, revisit)
+    return tuple(earliest.values())[:REVISITS_KEPT]
+
+
+def _seen(known: bytes, anonymous: bytes) -> bytes:
+    """The newest of both by turns, so that neither pushes the other out."""
+    turns = zip_longest(reversed(_digests(known)), reversed(_digests(anonymous)))
+    newest_first = dict.fromkeys(digest for digest in chain.from_iterable(turns) if digest is not None)
+    return b"".join(reversed(list(newest_first)[:SEEN_KEPT]))
+
+
+def _digests(seen: bytes) -> list[bytes]:
+    return [seen[at : at + 6] for at in range(0, len(seen), 6)]

@@ -1,0 +1,221 @@
+"""Comparisons with numbers that climb or fall while nothing happens, each solved for the moments at which it turns."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from math import ceil, floor, log2
+from typing import Final
+
+from engine.domain.profile.state import VALUE_HALF_LIFE, Profile
+from engine.domain.times import DAY, HOUR, SECOND, day_of
+from engine.facts import Group
+from engine.facts import customer as customer_facts
+from engine.rulebook.model import NEVER, Value
+from engine.rulebook.shop import Churn
+from engine.scheduling.projection.steps import NOW, Asked, Look, Steps, View, changing, constant, holds_at, turning
+from engine.value import purchase_timing
+
+FAR: Final = 7_300 * DAY
+"""Nobody waits longer."""
+SEARCHED: Final = 1_000 * DAY
+"""How far ahead a moment is searched where no formula gives it."""
+
+# ---- whole numbers that climb by one each day ----
+
+
+def rungs_of(asked: Asked) -> tuple[bool, tuple[int, ...]]:
+    """Truth below all cuts, and the whole numbers at which it turns as the value climbs."""
+    rungs = sorted({rung for cut in asked.cuts for rung in (ceil(cut), floor(cut) + 1)})
+    below = truth = asked.test(rungs[0] - 1 if rungs else 0)
+    turns = []
+    for rung in rungs:
+        if asked.test(rung) is not truth:
+            truth = not truth
+            turns.append(rung)
+    return below, tuple(turns)
+
+
+def climbs(asked: Asked, base: Callable[[View], int | None], nothing: Value) -> Look:
+    """`base`: when it was 0, None where it has the value `nothing`."""
+    below, turns = rungs_of(asked)
+    without = constant(asked.test(nothing))
+    times = [turn * DAY for turn in turns]
+
+    def look(view: View) -> Steps:
+        at = base(view)
+        return turning(below, [at + time for time in times], view.given.now) if at else without
+
+    return look
+
+
+_SINCE: Final[Mapping[str, Callable[[Profile], int | None]]] = {
+    "customer.first_order_days": lambda profile: profile.purchases.first_time,
+    "customer.silent_days": lambda profile: profile.purchases.last_time,
+    "customer.known_days": lambda profile: profile.first_seen,
+    "customer.days_since_complaint": lambda profile: max((at for at, _ in profile.complaints.values()), default=0),
+    "customer.days_since_rating": lambda profile: profile.rating[0],
+    "customer.days_since_delivery": lambda profile: profile.delivery[0],
+    "customer.days_since_wish": lambda profile: profile.newest.get("wish"),
+    "customer.days_since_failed_delivery": lambda profile: profile.newest.get("delivery_failed"),
+}
+
+
+def _since(asked: Asked) -> Look:
+    base = _SINCE[asked.fact]
+    return climbs(asked, lambda view: base(view.given.profile), NEVER)
+
+
+def _lapse(asked: Asked) -> Look:
+    def base(view: View) -> int | None:
+        bought = view.given.profile.purchases
+        if not bought.days or bought.last_time is None:
+            return None
+        wait = purchase_timing.lapse_wait_days(
+            purchase_timing.decayed(bought, 60, bought.last_time), view.given.book.churn
+        )
+        return bought.last_time + ceil(wait * DAY) + SECOND
+
+    return climbs(asked, base, None)
+
+
+# ---- numbers that fall ----
+
+
+Below = Callable[[View, float], int | None]
+"""The moment from which on the value is below a number; None: never."""
+
+
+def _falls(asked: Asked, value: Callable[[View], Value], below: Below, whole: bool = False) -> Look:
+    """A value that only falls. Whole numbers are rounded: they turn half way."""
+    cuts = {half for cut in asked.cuts for half in ((cut - 0.5, cut + 0.5) if whole else (cut,)) if half > 0}
+    falling = sorted(cuts, reverse=True)
+    between: list[float] = [(cut + then) / 2 for cut, then in zip(falling, [*falling[1:], 0.0], strict=False)]
+    bands = [(cut, asked.test(round(x) if whole else x)) for cut, x in zip(falling, between, strict=True)]
+    test = asked.test
+
+    def look(view: View) -> Steps:
+        now = value(view)
+        truth = test(now)
+        found = [NOW] if truth else []
+        if isinstance(now, int | float):
+            for cut, then in bands:
+                if then is not truth and cut <= now and (moment := below(view, cut)) is not None:
+                    found.append(moment)
+                    truth = then
+        return tuple(found)
+
+    return look
+
+
+def _rhythm_below(view: View, chance: float) -> int | None:
+    bought = view.given.profile.purchases
+    span = bought.days[-1] - day_of(bought.first_time or 0)
+    clock = view.given.book.churn
+    silent = _silence_below(bought.days_bought - 1, span, chance, clock.rhythm_r, clock.rhythm_alpha_weeks)
+    return None if silent is None else max((bought.days[-1] + silent) * DAY, view.given.now + 1)
+
+
+@lru_cache(maxsize=4_096)  # many customers have it in common, and each with their own next look
+def _silence_below(repeats: int, span: int, chance: float, r: float, alpha_weeks: float) -> int | None:
+    """Days of silence after which the rhythm says less than `chance`; None: longer than anybody waits."""
+    clock = Churn(r, alpha_weeks, lapse_theta=1.0)  # of which only the rhythm counts
+    try:
+        silent = int(purchase_timing.rhythm_wait_days(repeats, span, min(max(chance, 1e-6), 1.0), clock)) + 1
+    except OverflowError:
+        return None
+    if silent > FAR // DAY:
+        return None
+    while round(purchase_timing.rhythm_p(repeats, span, silent, clock), 6) >= chance and silent < FAR // DAY:
+        silent += 1
+    return silent
+
+
+def _rhythm(asked: Asked) -> Look:
+    return _falls(asked, fact_of(customer_facts.rhythm_facts, asked.fact), _rhythm_below)
+
+
+def fact_of(group: Group, fact: str) -> Callable[[View], Value]:
+    return lambda view: view.value(fact, group)
+
+
+def _buys_anyway(asked: Asked) -> Look:
+    yes, no = asked.test(True), asked.test(False)
+
+    def look(view: View) -> Steps:
+        if not view.value("customer.buys_anyway", customer_facts.rhythm_facts):
+            return constant(no)
+        end = _rhythm_below(view, customer_facts.BUYS_ANYWAY_RHYTHM)
+        return constant(yes) if end is None else changing(yes, [(end, no)])
+
+    return look
+
+
+def _spend_below(view: View, amount: float) -> int:
+    bought = view.given.profile.purchases
+    return bought.updated + ceil(VALUE_HALF_LIFE * DAY * log2(bought.spend_decayed / amount)) + SECOND
+
+
+def _spend_decayed(asked: Asked) -> Look:
+    return _falls(asked, fact_of(customer_facts.spend_facts, asked.fact), _spend_below, whole=True)
+
+
+def _score(asked: Asked) -> Look:
+    value = fact_of(customer_facts.score_facts, asked.fact)
+
+    def below(view: View, amount: float) -> int:
+        now = float(str(value(view)))
+        return view.given.now + ceil(VALUE_HALF_LIFE * DAY * log2((now + 0.5) / amount)) + SECOND
+
+    return _falls(asked, value, below, whole=True)
+
+
+def _momentum(asked: Asked) -> Look:
+    """Unknown for the first four weeks. Then it falls from day to day, though it climbs a little at each midnight."""
+    falls = _falls(asked, fact_of(customer_facts.momentum_facts, asked.fact), _momentum_below)
+    unknown = asked.test(None)
+
+    def look(view: View) -> Steps:
+        bought = view.given.profile.purchases
+        known = (day_of(bought.first_time or 0) + purchase_timing.MOMENTUM_AFTER_DAYS) * DAY
+        if bought.days_bought < purchase_timing.MOMENTUM_FROM_PURCHASES or known <= view.given.now:
+            return falls(view)
+        later = falls(View(replace(view.given, now=known)))
+        turns = [moment for moment in later if moment > known]
+        return changing(unknown, [(moment, holds_at(later, moment)) for moment in (known, *turns)])
+
+    return look
+
+
+def _momentum_below(view: View, value: float) -> int | None:
+    bought = view.given.profile.purchases
+
+    def is_below(moment: int) -> bool:
+        return (purchase_timing.momentum(bought, moment) or 0.0) < value
+
+    return first_moment(is_below, view.given.now, HOUR)
+
+
+def first_moment(is_so: Callable[[int], bool], after: int, grain: int) -> int | None:
+    """The first moment at which something that begins once and lasts is so, to the grain; None: not in sight."""
+    before, found = after, after + SEARCHED
+    if not is_so(found):
+        return None
+    while found - before > grain:
+        middle = (before + found) // 2
+        if is_so(middle):
+            found = middle
+        else:
+            before = middle
+    return found
+
+
+NUMBERS: Final[Mapping[str, Callable[[Asked], Look]]] = {
+    **dict.fromkeys(_SINCE, _since),
+    "customer.lapse_overdue_days": _lapse,
+    "customer.rhythm_p": _rhythm,
+    "customer.buys_anyway": _buys_anyway,
+    "customer.spend_decayed": _spend_decayed,
+    "customer.score": _score,
+    "customer.momentum": _momentum,
+}
+"""The facts of this page."""

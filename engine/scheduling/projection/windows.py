@@ -1,0 +1,117 @@
+"""Comparisons with what is counted within a time, and with what was said to the customer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from engine.decisioning import contacts
+from engine.domain.profile.counters import CounterPlan
+from engine.domain.profile.state import Profile
+from engine.domain.times import DAY, day_of
+from engine.facts import history_facts
+from engine.facts.contacts import CONTACTS_DAYS, IGNORED_DAYS, pressure_facts
+from engine.rulebook.model import Value
+from engine.scheduling.projection.numbers import climbs
+from engine.scheduling.projection.steps import Asked, Look, Steps, View, changing, constant
+
+# ---- sums from which something goes out of the window ----
+
+
+def counter_look(asked: Asked, counter: CounterPlan) -> Look:
+    """A bucket leaves when its last day does."""
+
+    def look(view: View) -> Steps:
+        flat, today = view.given.profile.counters.get(counter.key) or [], day_of(view.given.now)
+        oldest = (today - counter.days + 1) // counter.width
+        kept = [(flat[n], flat[n + 1]) for n in range(0, len(flat), 2) if flat[n] >= oldest]
+        leaving = [(((at + 1) * counter.width + counter.days - 1) * DAY, amount) for at, amount in kept]
+        return _shrinks(asked, leaving)
+
+    return look
+
+
+def _shrinks(asked: Asked, leaving: Sequence[tuple[int, int]]) -> Steps:
+    """A sum of amounts, each with the moment when it leaves, ascending."""
+    left = sum(amount for _, amount in leaving)
+    truth, ahead = asked.test(left), []
+    for moment, amount in leaving:
+        left -= amount
+        ahead.append((moment, asked.test(left)))
+    return changing(truth, ahead)
+
+
+# ---- what was said to the customer ----
+
+
+def history_look(asked: Asked, actions: tuple[str, ...], default: Value) -> Look:
+    """`actions`: the action itself, or those of the group. `default`: the value while nothing was said."""
+    what = asked.fact.rpartition(".")[2]
+    if what == "days_since_shown":
+        return climbs(asked, lambda view: _newest(view.given.profile, actions), default)
+    nothing = constant(asked.test(default))
+    told = _shown_times if what == "times_shown_365d" else _outcomes
+
+    def look(view: View) -> Steps:
+        known = view.given.profile.contacts
+        return told(asked, actions, view) if any(action in known for action in actions) else nothing
+
+    return look
+
+
+def _newest(profile: Profile, actions: tuple[str, ...]) -> int:
+    contacts_of = profile.contacts
+    if not contacts_of:
+        return 0
+    return max((contacts_of[action].last for action in actions if action in contacts_of), default=0)
+
+
+def _shown_times(asked: Asked, actions: tuple[str, ...], view: View) -> Steps:
+    known, today = view.given.profile.contacts, day_of(view.given.now)
+    days = sorted(
+        day_of(at) for action in actions if action in known for times in known[action].touches.values() for at in times
+    )
+    return _shrinks(asked, [((day + 365) * DAY, 1) for day in days if day > today - 365])
+
+
+def _outcomes(asked: Asked, actions: tuple[str, ...], view: View) -> Steps:
+    """What is not answered becomes an ignore when it expires."""
+    given, now = view.given, view.given.now
+    name = asked.fact.removeprefix("history.").rpartition(".")[0]
+    ends = sorted({s.expires for s in given.profile.shown if not s.answer and s.action in actions and s.expires > now})
+
+    def holds(moment: int) -> bool:
+        settled = contacts.settle(given.profile, moment, given.book) if moment > now else given.profile
+        return asked.test(history_facts(settled, [(name, actions)], moment)[asked.fact])
+
+    return changing(holds(now), [(end, holds(end)) for end in ends])
+
+
+def _pressure(asked: Asked) -> Look:
+    """Turns where a contact or a refusal gets too old to count, and where what was not answered becomes an ignore."""
+
+    def look(view: View) -> Steps:
+        given, now = view.given, view.given.now
+        times = {
+            at + days * DAY + 1
+            for contact in given.profile.contacts.values()
+            for kind in (contact.touches, contact.refusals)
+            for of_kind in kind.values()
+            for at in of_kind
+            for days in (CONTACTS_DAYS, IGNORED_DAYS)
+        }
+        ends = {shown.expires for shown in given.profile.shown if not shown.answer}
+
+        def holds(moment: int) -> bool:
+            settled = contacts.settle(given.profile, moment, given.book)
+            return asked.test(pressure_facts(replace(given, profile=settled, now=moment))[asked.fact])
+
+        return changing(holds(now), [(moment, holds(moment)) for moment in sorted(times | ends) if moment > now])
+
+    return look
+
+
+PRESSURE: Final[Mapping[str, Callable[[Asked], Look]]] = {
+    "customer.contacts_30d": _pressure,
+    "customer.ignored_share_90d": _pressure,
+}
+"""The built-in facts of this page."""

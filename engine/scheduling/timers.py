@@ -1,0 +1,143 @@
+"""When silence itself is an event: the moment at which a customer who does nothing is to be looked at, and as what.
+
+Three things make a customer due, and each is kept in the profile:
+
+- `revisits`: what was refused for a time is worth another look;
+- `waits`: an event happened after which a rule waits (`{after: delivery_completed, wait: 14 days}`);
+- `overdue`: a rule with the trigger `overdue` begins to have something to recommend: its condition begins to hold, its
+  dates begin, what forbids its action ends, or a shown recommendation expires while it holds.
+
+An overdue rule is looked at when it begins, and not again while it lasts (`looked`): a rule that has had its look and
+was refused for a time comes back as a revisit.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from engine.compiled.rulebook import Compiled
+from engine.compiled.timers import OVERDUE, Foreseen
+from engine.decisioning.eligibility import scope_of
+from engine.decisioning.evaluation_context import Situation
+from engine.domain.events import Event
+from engine.domain.profile.state import WAITS_KEPT, Profile, Wait
+from engine.domain.times import DAY, MINUTE, day_of
+from engine.domain.trigger import Occasion
+from engine.facts import Given
+from engine.scheduling.projection.numbers import FAR
+from engine.scheduling.projection.steps import NOW, Steps, View, holds_at
+from engine.value.tiers import Snapshot
+
+SOON: Final = 5 * MINUTE
+"""What begins at once is looked at after this time: when a burst of events is over, and never in a circle."""
+LATE: Final = DAY
+"""A wait that was over for longer than this when its event arrived is not begun any more."""
+
+
+# ---- what is due ----
+
+
+def next_due(profile: Profile) -> int | None:
+    """When this customer is to be looked at next (ms), as the profile has it; None: never, if nothing happens."""
+    times = [part[0].at for part in (profile.revisits, profile.waits) if part]
+    if profile.overdue:
+        times.append(profile.overdue)
+    return min(times, default=None)
+
+
+def due_now(profile: Profile, now: int) -> tuple[int, str] | None:
+    """The first that is due at `now`: its moment, and the trigger key to look as."""
+    found = [(revisit.at, revisit.key) for revisit in profile.revisits if revisit.at <= now]
+    found += [(wait.at, wait.key) for wait in profile.waits if wait.at <= now]
+    if 0 < profile.overdue <= now:
+        found.append((profile.overdue, OVERDUE))
+    return min(found, default=None)
+
+
+def taken(profile: Profile, at: int, key: str) -> Profile:
+    """The profile when this due time has been seen to."""
+    return profile.but(
+        revisits=tuple([one for one in profile.revisits if (one.at, one.key) != (at, key)]),
+        waits=tuple([one for one in profile.waits if (one.at, one.key) != (at, key)]),
+        overdue=0 if key == OVERDUE and profile.overdue <= at else profile.overdue,
+    )
+
+
+# ---- waits ----
+
+
+def awaiting(profile: Profile, event: Event, compiled: Compiled, now: int) -> Profile:
+    """After an event was applied: the rules that wait for events of its kind are to look when the wait is over.
+
+    Of several on one day for one rule the last counts. The `WAITS_KEPT` that end first are kept.
+    """
+    awaited = compiled.due.awaited.get(event.type)
+    if not awaited:
+        return profile
+    waits = {(day_of(one.at), one.key): one.at for one in profile.waits}
+    for key, wait in awaited:
+        at = event.time + wait
+        if at >= now - LATE:
+            waits[day_of(at), key] = max(at, waits.get((day_of(at), key), at))
+    kept = tuple(Wait(at, key) for at, key in sorted((at, key) for (_, key), at in waits.items())[:WAITS_KEPT])
+    return profile if kept == profile.waits else profile.but(waits=kept)
+
+
+# ---- overdue ----
+
+_SILENCE: Final = Occasion(OVERDUE, "", "")
+"""What facts see of it: whose silence it is, the profile says."""
+
+
+def foreseen(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int) -> list[tuple[Foreseen, Steps]]:
+    """The overdue rules that may have something to recommend, now or later, and when."""
+    view = View(Given(profile, _SILENCE, compiled.rulebook, snapshot, now))
+    plan = compiled.due
+    ahead = [(plan.overdue[number], steps) for number, steps in plan.prospect.of(view)]
+    return [(rule, steps) for rule, steps in ahead if not _is_done(rule, profile, compiled, now)]
+
+
+def rescheduled(before: Profile | None, after: Profile, compiled: Compiled, snapshot: Snapshot, now: int) -> Profile:
+    """`scheduled` for what `before` became; where no overdue rule can tell them apart there is nothing to do.
+
+    None: there was nobody before.
+    """
+    if before is not None and compiled.due.inputs(before) == compiled.due.inputs(after):
+        return after
+    return scheduled(after, compiled, snapshot, now)
+
+
+def scheduled(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int, looked: bool = False) -> Profile:
+    """The profile with the next moment at which an overdue rule begins. `looked`: the present ones had their look now.
+
+    What was due before and has not been seen to stays due.
+    """
+    ahead = foreseen(profile, compiled, snapshot, now)
+    present = [rule.mark for rule, steps in ahead if steps[0] == NOW]
+    marks = tuple(present) if looked else tuple(mark for mark in present if mark in profile.looked)
+    begins = [moment for _, steps in ahead for moment in steps[::2] if moment != NOW]
+    begins += _expiries(profile, [steps for _, steps in ahead], now)
+    soonest = max(min(begins), now + SOON) if begins else 0
+    if 0 < profile.overdue <= now and present:
+        soonest = profile.overdue
+    elif len(marks) < len(present):
+        soonest = profile.overdue if 0 < profile.overdue <= now + SOON else now + SOON
+    due = soonest if soonest < now + FAR else 0
+    if (due, marks) == (profile.overdue, profile.looked):
+        return profile
+    return profile.but(overdue=due, looked=marks)
+
+
+def _expiries(profile: Profile, ahead: Sequence[Steps], now: int) -> list[int]:
+    """When something that was shown and not answered expires while an overdue rule holds: then it may be its turn."""
+    if not profile.shown:
+        return []
+    ends = sorted({shown.expires for shown in profile.shown if not shown.answer and shown.expires > now})
+    return [end for end in ends if any(holds_at(steps, end) for steps in ahead)][:1]
+
+
+def _is_done(rule: Foreseen, profile: Profile, compiled: Compiled, now: int) -> bool:
+    """It has done what it does once. Until when, only an event can tell; but a year ends by itself."""
+    if rule.rule.once in (None, "year") or rule.rule.id not in profile.once:
+        return False
+    occasion = Occasion(OVERDUE, "", profile.customer)
+    return profile.once[rule.rule.id] == scope_of(rule.rule, Situation(compiled, profile, occasion, {}, now))

@@ -1,0 +1,94 @@
+"""Counters of the customer structure (S9, S11, S16): who moved between tiers, who is linked over which channel, and
+what the customers of each source bring. They move with a profile, and sum over partitions like the histogram's others.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from engine.domain.events import is_anonymous
+from engine.domain.profile.state import Profile
+from engine.domain.times import DAY
+from engine.rulebook.model import Rulebook
+from engine.value.counters import Change
+
+MOVED: Final = "m"
+LINKED: Final = "l"
+SOURCE: Final = "c"
+ANY: Final = "*"
+"""In place of a channel: linked over any."""
+OTHER: Final = "other"
+UNKNOWN: Final = "unknown"
+"""In place of a source channel: one that the rulebook does not declare, or none."""
+
+WEEK: Final = 7 * DAY
+WEEKS: Final = 13
+"""So many weeks are told as the last 90 days."""
+
+
+def changes(before: Profile, after: Profile | None, book: Rulebook, now: int) -> tuple[Change, ...]:
+    """What one customer's change moves. `after` None: the customer is erased; what they did stays counted as moves."""
+    if is_anonymous(before.customer):
+        return ()
+    found: list[Change] = []
+    if after is not None and before.tier != after.tier:
+        found.append((f"{MOVED}:{before.tier}:{after.tier}:{now // WEEK}", 1))
+    if after is None or after.links is not before.links:
+        found += _difference(_links(before, book), _links(after, book))
+    if after is None or after.placing is not before.placing or after.source != before.source:
+        found += _difference(_source(before, book), _source(after, book))
+    return tuple(found)
+
+
+def _difference(old: Mapping[str, int], new: Mapping[str, int]) -> Iterator[Change]:
+    for name in {**old, **new}:
+        change = new.get(name, 0) - old.get(name, 0)
+        if change:
+            yield name, change
+
+
+def _links(profile: Profile | None, book: Rulebook) -> dict[str, int]:
+    """Only links that make a channel of the rulebook reachable: senders may name others without end."""
+    if profile is None:
+        return {}
+    linked = {channel for channel, (_, is_linked) in profile.links.items() if is_linked}
+    known = linked & {channel.link for channel in book.channels.values()}
+    return {f"{LINKED}:{channel}": 1 for channel in (*known, ANY)} if linked else {}
+
+
+def _source(profile: Profile | None, book: Rulebook) -> dict[str, int]:
+    if profile is None or profile.placing is None:
+        return {}
+    channel = profile.source[1]
+    name = (channel if channel in book.channels else OTHER) if channel else UNKNOWN
+    return {f"{SOURCE}:{name}:n": 1, f"{SOURCE}:{name}:v": profile.placing.value}
+
+
+def moved(histogram: Mapping[str, int], now: int) -> dict[tuple[str, str], int]:
+    """(from, to) -> how many customers changed between these tiers in the last `WEEKS` weeks, this one included."""
+    found: dict[tuple[str, str], int] = {}
+    for (old, new, week), number in _named(histogram, MOVED, 3):
+        if 0 <= now // WEEK - int(week) < WEEKS:
+            found[old, new] = found.get((old, new), 0) + number
+    return dict(sorted(found.items()))
+
+
+def linked(histogram: Mapping[str, int]) -> dict[str, int]:
+    """Channel -> known customers who are linked over it now; `ANY`: over at least one."""
+    return {channel: number for (channel,), number in _named(histogram, LINKED, 1) if number > 0}
+
+
+def by_source(histogram: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """Channel on which customers were first seen -> how many of them count in the tiers, and the value they brought."""
+    counts = dict(_named(histogram, SOURCE, 2))
+    return {
+        channel: (number, counts.get((channel, "v"), 0))
+        for (channel, what), number in sorted(counts.items())
+        if what == "n" and number > 0
+    }
+
+
+def _named(histogram: Mapping[str, int], kind: str, parts: int) -> Iterator[tuple[tuple[str, ...], int]]:
+    """A channel's name may have colons in it: the last parts are ours."""
+    for name, number in histogram.items():
+        if name.startswith(f"{kind}:"):
+            yield tuple(name[len(kind) + 1 :].rsplit(":", parts - 1)), number

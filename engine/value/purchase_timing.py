@@ -1,0 +1,112 @@
+"""Two clocks of silence and momentum: design section 8, S41 and S43. Pure functions of a profile's purchases.
+
+*Lapse*: `due = t_last + clamp(60 days * log2(C60 / theta), 30, 90 days)`, C60 the decayed purchase count at t_last.
+*Rhythm*: `((alpha + tx) / (alpha + tx + silent)) ** (r + x)`, the chance that a silence this long is normal for this
+customer: gamma posterior of the own purchase rate, x repeat purchases, tx first to last purchase in weeks.
+*Outlook*: the chance of no purchase in a time to come, see `lapse_chance`.
+*Momentum*: `(C28 / 28) / (C120 / 120)`, each divided by the share of its window that the customer has been there for.
+"""
+
+from itertools import pairwise
+from math import exp, log, log2
+
+from engine.domain.profile.state import HALF_LIVES, Purchases
+from engine.domain.times import DAY, day_of
+from engine.rulebook.shop import Churn
+
+WEEK_DAYS = 7
+MOMENTUM_AFTER_DAYS = 28
+MOMENTUM_FROM_PURCHASES = 3
+BACK_WITHIN_DAYS = 30
+SILENCE_OUT_OF_PROPORTION = 0.1
+"""A silence whose rhythm chance is below this was out of proportion; used for `back_from_silence`."""
+
+
+def decayed(bought: Purchases, half_life: int, now: int) -> float:
+    """The decayed purchase count of this half-life (days) at `now`."""
+    count = bought.counts[HALF_LIVES.index(half_life)]
+    return float(count * 2.0 ** (-(now - bought.updated) / DAY / half_life))
+
+
+def rhythm_p(repeats: int, span_days: float, silent_days: float, churn: Churn) -> float:
+    """The chance (0..1) of a silence of `silent_days` after `repeats` repeat purchases over `span_days`."""
+    span = churn.rhythm_alpha_weeks + span_days / WEEK_DAYS
+    return float((span / (span + max(0.0, silent_days) / WEEK_DAYS)) ** (churn.rhythm_r + repeats))
+
+
+def rhythm_wait_days(repeats: int, span_days: float, chance: float, churn: Churn) -> float:
+    """After how many days of silence `rhythm_p` has fallen to `chance` (above 0, at most 1)."""
+    span = churn.rhythm_alpha_weeks + span_days / WEEK_DAYS
+    return float(span * (chance ** (-1 / (churn.rhythm_r + repeats)) - 1) * WEEK_DAYS)
+
+
+def rhythm_now(bought: Purchases, now: int, churn: Churn) -> float | None:
+    """`rhythm_p` of the present silence; None before the first purchase."""
+    if not bought.days:
+        return None
+    span = bought.days[-1] - day_of(bought.first_time or 0)
+    return rhythm_p(bought.days_bought - 1, span, day_of(now) - bought.days[-1], churn)
+
+
+def lapse_chance(bought: Purchases, now: int, ahead_days: float, churn: Churn) -> float | None:
+    """The chance (0..1) of no purchase in the next `ahead_days`; None before the first purchase. For people to read.
+
+    `1 - alive * (1 - ((alpha + T) / (alpha + T + ahead)) ** (r + x))`, T weeks since the first purchase, and of MBG/NBD
+    `alive = 1 / (1 + a / (b + x) * ((alpha + T) / (alpha + tx)) ** (r + x))`.
+    """
+    if not bought.days or bought.first_time is None:
+        return None
+    first, repeats = day_of(bought.first_time), bought.days_bought - 1
+    until_last = churn.rhythm_alpha_weeks + (bought.days[-1] - first) / WEEK_DAYS
+    until_now = churn.rhythm_alpha_weeks + max(bought.days[-1], day_of(now)) / WEEK_DAYS - first / WEEK_DAYS
+    rate = churn.rhythm_r + repeats
+    grown = min(rate * log(until_now / until_last), 700.0)
+    stays = max(churn.leave_b + repeats, 1e-9)
+    alive = 1 / (1 + churn.leave_a / stays * exp(grown)) if churn.leave_a else 1.0
+    return float(1 - alive * (1 - (until_now / (until_now + ahead_days / WEEK_DAYS)) ** rate))
+
+
+def lapse_wait_days(count: float, churn: Churn) -> float:
+    """Days from the last purchase to the due day; `count` is the decayed purchase count at the last purchase."""
+    wait = churn.lapse_half_life * log2(max(count, 1e-9) / churn.lapse_theta)
+    return min(max(wait, churn.lapse_min), churn.lapse_max)
+
+
+def lapse_overdue_days(bought: Purchases, now: int, churn: Churn) -> float | None:
+    """Days past the due day (negative: still to come); None before the first purchase."""
+    if not bought.days or bought.last_time is None:
+        return None
+    return (now - bought.last_time) / DAY - lapse_wait_days(decayed(bought, 60, bought.last_time), churn)
+
+
+def momentum(bought: Purchases, now: int) -> float | None:
+    """1 = steady; None while too little is known (under 28 days or under 3 purchase days)."""
+    if not bought.days or bought.days_bought < MOMENTUM_FROM_PURCHASES:
+        return None
+    age = day_of(now) - day_of(bought.first_time or 0)
+    if age < MOMENTUM_AFTER_DAYS:
+        return None
+    short = decayed(bought, 28, now) / (28 * (1 - 2.0 ** (-age / 28)))
+    long = decayed(bought, 120, now) / (120 * (1 - 2.0 ** (-age / 120)))
+    return short / long if long > 0 else None
+
+
+def usual_gap_days(bought: Purchases) -> float | None:
+    """The median number of days between the remembered purchase days; None below two purchases."""
+    days = bought.days
+    if len(days) < 2:
+        return None
+    gaps = sorted(b - a for a, b in pairwise(days))
+    middle = len(gaps) // 2
+    return float(gaps[middle]) if len(gaps) % 2 else (gaps[middle - 1] + gaps[middle]) / 2
+
+
+def back_from_silence(bought: Purchases, now: int, churn: Churn) -> bool:
+    """Whether the latest purchase, at most 30 days ago, ended a silence that was out of proportion (S42)."""
+    days = bought.days
+    if len(days) < 2 or day_of(now) - days[-1] > BACK_WITHIN_DAYS:
+        return False
+    silence = days[-1] - days[-2]
+    span = days[-2] - day_of(bought.first_time or 0)
+    unusual = rhythm_p(bought.days_bought - 2, span, silence, churn) < SILENCE_OUT_OF_PROPORTION
+    return silence >= churn.lapse_max or (silence >= churn.lapse_min and unusual)
