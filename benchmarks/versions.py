@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from runtime.rule_folder import read_bundle
 
 SMALL = read_bundle(Path(__file__).resolve().parent / "stress_rules")

@@ -11,7 +11,7 @@ from cli.output import FOUND, OK, STRICT, counted, fail, json_option, say, say_j
 from cli.rule_files import load_tests, rules_folder
 from engine.rulebook.findings import Finding, Severity, render
 from engine.rulebook.model import Rulebook
-from engine.rulebook.read.counters import counter_bytes
+from engine.rulebook.read.vocabulary import counter_bytes
 from runtime.rule_folder import check
 
 

@@ -11,6 +11,12 @@ from typing import Any
 import click
 import orjson
 
+from authoring.replay_diff.identity_graph import People
+from authoring.replay_diff.plan import Plan, Planner, parts_for
+from authoring.replay_diff.report import report
+from authoring.replay_diff.run import Ended, compare_rulebooks
+from authoring.replay_diff.workers import Task
+from authoring.rulebook_diff import Difference, differences
 from cli.diff_html import diff_html
 from cli.log_file import KEEP, read_items
 from cli.output import FOUND, OK, fail, json_option, say, say_json
@@ -21,15 +27,9 @@ from cli.rulebooks import matcher_option
 from cli.tell_diff import tell_diff, tell_rules
 from engine.domain.errors import InvalidInput
 from engine.domain.events import Event
-from engine.rulebook.difference import Difference, differences
 from engine.rulebook.model import Rulebook
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event
-from runtime.diff.desk import Task
-from runtime.diff.people import People
-from runtime.diff.plan import Plan, Planner, parts_for
-from runtime.diff.report import report
-from runtime.diff.run import Ended, compare_rulebooks
 from runtime.outbox import without_learning
 
 

@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import click
 
+from authoring.formatting import formatted
 from cli.files import write_whole
 from cli.output import FOUND, OK, counted, fail, json_option, say, say_json
-from engine.rulebook.findings import Finding, Report, render
-from engine.rulebook.layout import formatted
-from engine.rulebook.place import Place
+from engine.rulebook.findings import Finding, Place, Report, render
 from engine.rulebook.source import MAX_BYTES
 from runtime.rule_folder import read_files
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from authoring.rule_tests import RuleTest
-from authoring.rule_tests.bundled import bundled_tests
+from authoring.rule_tests.read import bundled_tests
 from engine.rulebook.bundle import is_test
 from engine.rulebook.findings import Finding, Report, in_order
 from engine.rulebook.model import Rulebook

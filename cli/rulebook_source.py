@@ -14,7 +14,7 @@ from cli.client import Client, Unreachable
 from cli.output import USAGE, fail
 from engine.rulebook.bundle import Bundle, is_test
 from engine.rulebook.findings import RulebookError, Severity, render
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook
 from engine.rulebook.source import MAX_BYTES
 from runtime.rule_folder import read_bundle

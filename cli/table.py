@@ -6,12 +6,7 @@ from typing import NoReturn
 
 import click
 
-from cli.files import write_whole
-from cli.output import FOUND, OK, counted, fail, json_option, say, say_json
-from cli.rulebooks import rules_option
-from engine.rulebook.findings import Finding, Report, RulebookError, render
-from engine.rulebook.read.book import TABLES
-from engine.rulebook.sheet import (
+from authoring.spreadsheets import (
     MOST_BYTES,
     SEPARATORS,
     BadSheet,
@@ -24,7 +19,12 @@ from engine.rulebook.sheet import (
     sheet_from,
     sheet_of,
 )
-from engine.rulebook.sheet.checked import file_of
+from authoring.spreadsheets.checked import file_of
+from cli.files import write_whole
+from cli.output import FOUND, OK, counted, fail, json_option, say, say_json
+from cli.rulebooks import rules_option
+from engine.rulebook.findings import Finding, Report, RulebookError, render
+from engine.rulebook.read.book import TABLES
 from engine.rulebook.source import MAX_BYTES
 from engine.rulebook.values import did_you_mean
 from runtime.rule_folder import read_bundle

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import click
 
+from authoring.replay_diff.report import MOST
 from cli.output import counted
-from runtime.diff.sums import MOST
 from runtime.outbox import ASSUMED
 
 Json = Mapping[str, Any]

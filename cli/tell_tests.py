@@ -5,7 +5,7 @@ from datetime import datetime
 
 from authoring.rule_tests import Outcome
 from authoring.rule_tests.case import Step
-from authoring.rule_tests.why import Why, why
+from authoring.rule_tests.differences import Why, why
 from cli.output import say
 from engine.domain.calendar import zone_info
 from engine.domain.times import SECOND, format_rfc3339

@@ -12,6 +12,7 @@ import click
 
 from authoring.rule_tests import Outcome, RuleTest
 from authoring.rule_tests.coverage import coverage
+from authoring.rule_tests.running import missed, run_test
 from authoring.rule_tests.without import serving, without
 from cli import junit, tell_coverage, tell_missed
 from cli.output import FOUND, OK, fail, json_option, say, say_json
@@ -24,7 +25,6 @@ from engine.rulebook.model import Rulebook
 from engine.rulebook.read.words import STATEMENTS
 from engine.rulebook.values import did_you_mean
 from runtime.bootstrap import compiled as load_compiled
-from runtime.rule_tests import missed, run_test
 
 EACH = "each"
 Timed = tuple[Outcome, float]

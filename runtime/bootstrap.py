@@ -15,6 +15,7 @@ from flask import Flask
 from api.app import create_app
 from api.metrics import Metrics
 from api.settings import ApiSettings
+from authoring.proof import ChildProof
 from engine.compiled.rulebook import Compiled, prepare
 from engine.domain.errors import StateUnavailable
 from engine.domain.profile.codec import FORMAT
@@ -24,7 +25,6 @@ from engine.rulebook.model import Rulebook
 from engine.value.tiers import Snapshot
 from runtime import embedded, matchers, version
 from runtime.current import Current, keep_fresh
-from runtime.proof import ChildProof
 from runtime.rule_folder import load
 from runtime.rules import Rules, first_rules, rulebook_of
 from runtime.settings import FROM_FOLDER, Settings

@@ -11,11 +11,11 @@ from threading import Lock
 
 from engine.rulebook.bundle import unpack
 from engine.rulebook.condition import Op
-from engine.rulebook.conditions import comparisons
 from engine.rulebook.findings import RulebookError
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.matcher import DurableMatcher
 from engine.rulebook.model import Facts, FactType, Rule, Rulebook, Value
+from engine.rulebook.predicates import comparisons
 from engine.rulebook.reference import ReferenceMatcher, rules_by_trigger
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from engine.rulebook.bundle import is_test
-from engine.rulebook.findings import Finding, Report, RulebookError, in_order
-from engine.rulebook.load import load_texts
+from engine.rulebook.findings import Finding, Place, Report, RulebookError, in_order
+from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook
-from engine.rulebook.place import Place
 from engine.rulebook.source import MAX_BYTES
 
 _SUFFIXES: Final = (".yaml", ".yml")

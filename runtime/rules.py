@@ -9,7 +9,7 @@ from engine.domain.errors import NotFound, PatronError, StateUnavailable
 from engine.domain.times import format_rfc3339
 from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.findings import RulebookError
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook
 from runtime.rule_folder import read_bundle
 from runtime.settings import FROM_FOLDER, Settings

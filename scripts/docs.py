@@ -11,10 +11,10 @@ from typing import Any, Final
 import click
 import yaml
 
+from authoring.remedies import REMEDIES
 from cli.main import VERBS, main
 from engine.rulebook.findings import CODES
 from engine.rulebook.read.vocabulary import history_facts
-from engine.rulebook.remedies import REMEDIES
 from scripts import strategy
 
 ROOT: Final = Path(__file__).resolve().parent.parent

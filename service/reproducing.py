@@ -8,7 +8,7 @@ from engine.compiled.rulebook import Compiled, prepare
 from engine.decisioning.controls import Controls
 from engine.domain.decision import Decision
 from engine.domain.errors import InvalidInput, NotFound
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.reference import ReferenceMatcher
 from engine.value.tiers import Snapshot
 from service import controls, deciding, publications, records, snapshots

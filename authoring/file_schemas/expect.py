@@ -19,8 +19,7 @@ from authoring.file_schemas.parts import (
     words,
 )
 from authoring.rule_tests.case import PARTS
-from authoring.rule_tests.expect import NOTHING, SCORE_PARTS
-from authoring.rule_tests.figure import BOUNDS
+from authoring.rule_tests.expect import BOUNDS, NOTHING, SCORE_PARTS
 from engine.domain.reasons import Reason
 from engine.rulebook.read.words import EFFECTS
 from engine.rulebook.values import PLAIN

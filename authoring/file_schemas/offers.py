@@ -21,8 +21,7 @@ from authoring.file_schemas.parts import (
     words,
 )
 from engine.rulebook.offers import Channel
-from engine.rulebook.read.actions import LONGEST_LINK, MOST_PRIORITY
-from engine.rulebook.read.effects import KEYS, MOST_POINTS
+from engine.rulebook.read.actions import KEYS, LONGEST_LINK, MOST_POINTS, MOST_PRIORITY
 from engine.rulebook.read.words import KINDS, PICKS
 
 

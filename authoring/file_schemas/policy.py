@@ -22,9 +22,8 @@ from authoring.file_schemas.parts import (
 )
 from engine.domain.profile.state import REFUSALS_KEPT, TOUCHES_KEPT
 from engine.rulebook.read.arbitration import CONTACTS, MOST_OUTBOUND, MOST_PER_REQUEST
-from engine.rulebook.read.caps import PERIOD
+from engine.rulebook.read.contact_policy import CLOCK, END_OF_DAY, PERIOD
 from engine.rulebook.read.measurement import LONGEST_SALT
-from engine.rulebook.read.quiet_hours import CLOCK, END_OF_DAY
 from engine.rulebook.read.rules import HIGHEST_BOOST
 from engine.rulebook.read.words import FACTORS, KINDS, QUIET, REFUSALS, ROLES, WEEKDAYS, WINDOWS
 from engine.rulebook.values import DURATION

@@ -19,8 +19,7 @@ from authoring.file_schemas.parts import (
 )
 from authoring.file_schemas.policy import BY
 from engine.domain.events import EVENT_TYPES
-from engine.rulebook.read.recommend import MOST_PRODUCTS
-from engine.rulebook.read.rules import KEY_ORDER
+from engine.rulebook.read.rules import KEY_ORDER, MOST_PRODUCTS
 from engine.rulebook.read.triggers import AFTER, ANY, ASKED, OVERDUE
 from engine.rulebook.read.words import EFFECTS, EXCLUSIONS, KINDS, ONCE, ROLES, STATEMENTS, STATUSES
 from engine.rulebook.values import DATE

@@ -24,8 +24,7 @@ from authoring.file_schemas.parts import (
 from engine.domain.events import EVENT_TYPES
 from engine.rulebook.model import FactType, Missing
 from engine.rulebook.read.channels import LONGEST_FIELD, MOST_PER_PLACEMENT
-from engine.rulebook.read.products import LONGEST_SKU, MOST_STOCK
-from engine.rulebook.read.roles import LARGEST, MOST_EVIDENCE
+from engine.rulebook.read.products import LARGEST, LONGEST_SKU, MOST_EVIDENCE, MOST_STOCK
 from engine.rulebook.read.shop import LANGUAGE
 from engine.rulebook.read.words import (
     CONTACTS,

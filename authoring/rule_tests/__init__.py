@@ -1,6 +1,6 @@
 """Rule tests that marketers write in YAML: given, at, ask, expect; or steps. `read_tests` reads them.
 
-`runtime.rule_tests` runs them, with limits, stock and budgets as the service keeps them.
+`authoring.rule_tests.running` runs them, with limits, stock and budgets as the service keeps them.
 """
 
 from authoring.rule_tests.case import Expect, RuleTest

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
+from authoring.logic.witness import value_words
 from authoring.rule_tests.outcome import Decided, Outcome
 from engine.compiled.rulebook import Compiled
 from engine.domain.decision import Decision
 from engine.domain.refusal import ForbiddenByRule
-from engine.rulebook.logic.words import value_words
+from engine.rulebook.findings import Place
 from engine.rulebook.model import Boost, Facts, Forbid, Rulebook, Table
-from engine.rulebook.place import Place
 from engine.rulebook.reference import MATCHED_STATUSES, holds
 
 KINDS: Final = ("rules", "forbids", "boosts", "rows")

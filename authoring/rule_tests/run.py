@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from authoring.rule_tests.case import CUSTOMER, RuleTest
+from authoring.rule_tests.case import CUSTOMER, RuleTest, contacted, persona_events, snapshot_of
 from authoring.rule_tests.differences import Moment, differences
-from authoring.rule_tests.given import contacted, persona_events, snapshot_of
 from authoring.rule_tests.outcome import Outcome
+from authoring.rule_tests.scenario import decided_in, run_story
 from authoring.rule_tests.shared import NewShop, Shared
-from authoring.rule_tests.story import decided_in, run_story
 from engine.compiled.rulebook import Compiled
 from engine.compiled.tables import decide_all
 from engine.decisioning.eligibility import scope_of
@@ -29,7 +28,7 @@ GIVEN: Final = ""
 def run_in(test: RuleTest, compiled: Compiled, new_shop: NewShop) -> Outcome:
     """A story is lived through to its end, or to the first step that comes to something else than it expects.
 
-    `new_shop`: where limits, stock and budgets are kept; `runtime.rule_tests` hands in the service's own.
+    `new_shop`: where limits, stock and budgets are kept; `authoring.rule_tests.running` hands in the service's own.
     """
     compiled = _drawn(test, compiled)
     shared = new_shop(compiled.rulebook)

@@ -11,15 +11,15 @@ from typing import NoReturn
 import click
 
 from authoring.file_schemas import MODELINE, schema_for
+from authoring.formatting import formatted
+from authoring.formatting.insert import inserted
 from authoring.rule_tests import read_tests
 from cli.files import write_whole
 from cli.output import FOUND, fail, say, say_json
 from cli.rulebooks import rules_folder
 from engine.rulebook.bundle import rule_tests_of
 from engine.rulebook.findings import Finding, RulebookError, Severity, render
-from engine.rulebook.layout import formatted
-from engine.rulebook.layout.insert import inserted
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook
 from engine.rulebook.values import did_you_mean
 from runtime.rule_folder import read_bundle

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engine.rulebook.layout.insert import scalar
+from authoring.formatting.insert import scalar
 from engine.rulebook.model import Fact, FactType, Rulebook
 from engine.rulebook.offers import Channel
 

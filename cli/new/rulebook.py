@@ -6,11 +6,11 @@ from typing import Final
 
 import click
 
+from authoring.formatting.insert import scalar
 from cli.output import fail, json_option, say, say_json
 from cli.schema import link_schemas, write_schemas
-from engine.rulebook.layout.insert import scalar
+from engine.rulebook.read.dates import exists
 from engine.rulebook.read.words import CURRENCY_DECIMALS
-from engine.rulebook.read.zones import exists
 from runtime.rule_folder import load
 
 STARTER: Final = Path(__file__).resolve().parent.parent / "starter"

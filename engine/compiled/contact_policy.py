@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from engine.rulebook.conditions import Predicate, comparisons, predicate
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action
+from engine.rulebook.predicates import Predicate, comparisons, predicate
 from engine.rulebook.shop import Cap, QuietHours, Suppression
 
 OBEYS: Final = frozenset(("marketing", "service"))

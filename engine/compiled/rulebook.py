@@ -12,8 +12,8 @@ from engine.decisioning.content import CompiledTreatment, compile_treatment
 from engine.decisioning.pipeline import build_pipeline
 from engine.decisioning.stages import Pipeline
 from engine.domain.profile.counters import Plans, plan
-from engine.rulebook.conditions import comparisons, predicate
 from engine.rulebook.model import FactType, Matcher, Recommend, Rule, Rulebook
+from engine.rulebook.predicates import comparisons, predicate
 
 TIER: Final = "customer.tier"
 

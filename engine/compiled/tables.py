@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine.rulebook.columns import RankCodes
+from engine.rulebook.compiler import RankCodes
 from engine.rulebook.condition import AllOf, Compare, Condition, Op
-from engine.rulebook.conditions import comparisons, without_places
 from engine.rulebook.model import Facts, Row, Table, Value
+from engine.rulebook.predicates import comparisons, without_places
 
 Holds = Callable[[Facts], bool]
 _REMEMBERED_BYTES: Final = 2**22

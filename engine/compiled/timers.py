@@ -10,8 +10,8 @@ from engine.domain.ids import digest6
 from engine.domain.profile.counters import CounterPlan
 from engine.domain.profile.state import Profile
 from engine.rulebook.condition import NoneOf
-from engine.rulebook.conditions import without_places
 from engine.rulebook.model import Forbid, Recommend, Rule, Rulebook
+from engine.rulebook.predicates import without_places
 from engine.scheduling.projection.conditions import Foreseer, Part, Prospect, every, some
 from engine.scheduling.projection.facts import fields_of
 from engine.scheduling.projection.steps import NOT_EVER, NOW, Steps, View

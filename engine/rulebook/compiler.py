@@ -2,20 +2,191 @@
 
 What is written becomes alternatives of conjunctions (`conditions`), facts become small whole numbers (`columns`), and a
 conjunction becomes tests `property op number`. Equal tests come first and stand side by side, so that the engine shares
-them: that halves its work.
-"""
+them: that halves its work."""
 
 import json
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from engine.rulebook.columns import Codes, Columns, Test
-from engine.rulebook.condition import Condition
-from engine.rulebook.conditions import Conjunction, Literal, Predicate, alternatives, without_places
-from engine.rulebook.model import Facts, Rule, Rulebook
-from engine.rulebook.reference import rules_by_trigger
+from engine.rulebook.condition import Compare, Condition, Op
+from engine.rulebook.model import NEVER, Fact, Facts, FactType, Rule, Rulebook
+from engine.rulebook.predicates import Conjunction, Literal, Predicate, alternatives, predicate, without_places
+from engine.rulebook.reference import compare, rules_by_trigger
+
+# ---- Facts as small whole numbers: a column gives every value of a fact the number of its class ----
+#
+# Two values are of one class when no comparison written in the rules can tell them apart. durable_rules sees the
+# numbers only: no text, no decimals, nothing large, so whatever it does with those cannot matter.
+#
+# A comparison becomes a test of the column's number where the engine makes it safely, and else a flag: a property of
+# the message, there exactly when the comparison is true. Sets, segments and large groups are columns of their own,
+# true or false, evaluated in Python.
+
+
+UNKNOWN_CODE: Final = 0
+_REMEMBERED_VALUES: Final = 4096
+_RANKED_TYPES: Final = frozenset({FactType.COUNT, FactType.MONEY, FactType.DAYS, FactType.NUMBER, FactType.DATE})
+_SET_OPS: Final = frozenset({Op.HAS, Op.HAS_ANY, Op.HAS_NONE})
+_WORD_OPS: Final = frozenset({Op.IS, Op.IS_NOT, Op.ONE_OF, Op.NONE_OF, Op.KNOWN})
+_LISTS: Final = frozenset({Op.ONE_OF, Op.NONE_OF, Op.BETWEEN})
+_ENGINE_OPS: Final[Mapping[Op, tuple[str, ...]]] = {
+    Op.IS: ("",),
+    Op.IS_NOT: ("$neq",),
+    Op.AT_LEAST: ("$gte",),
+    Op.MORE_THAN: ("$gt",),
+    Op.AT_MOST: ("$lte",),
+    Op.LESS_THAN: ("$lt",),
+    Op.BETWEEN: ("$gte", "$lte"),
+}
+
+
+class WordCodes(dict[Any, int]):
+    """Codes of a text or boolean fact: 0 unknown, 1 a value that no rule names, from 2 the values they name."""
+
+    def __init__(self, constants: Iterable[Any]) -> None:
+        super().__init__({value: code for code, value in enumerate(dict.fromkeys(constants), start=2)})
+        self[None] = UNKNOWN_CODE
+        self.domain: tuple[int | float | None, ...] = (None, *range(1, len(self) + 1))
+
+    def __missing__(self, value: object) -> int:
+        return 1
+
+
+class RankCodes(dict[Any, int]):
+    """Codes of numbers and dates: 0 unknown, then in rising order between, at and beyond the n that rules name.
+
+    The i-th of them (from 0) has the code 2i + 2, what lies below it and above its predecessor 2i + 1; NEVER has the
+    last, 2n + 2. So codes compare as the values do. Values seen before are remembered, up to a bound.
+    """
+
+    def __init__(self, constants: Iterable[Any]) -> None:
+        self._bounds: list[Any] = sorted({value for value in constants if value != NEVER})
+        never = 2 * len(self._bounds) + 2
+        super().__init__({None: UNKNOWN_CODE, NEVER: never})
+        self.domain: tuple[int | float | None, ...] = (None, *range(1, never), NEVER)
+
+    def __missing__(self, value: int | float | str) -> int:
+        code = bisect_left(self._bounds, value) + bisect_right(self._bounds, value) + 1
+        if len(self) < _REMEMBERED_VALUES:
+            self[value] = code
+        return code
+
+
+Codes = WordCodes | RankCodes
+"""A mapping of every value to its code. `domain[code]` stands for the class in comparisons: None for unknown, NEVER,
+else the code itself."""
+
+
+def codes_for(fact: Fact, tested: Iterable[Compare]) -> Codes:
+    """The codes that suffice for these comparisons of a fact that is not a set."""
+    constants = [constant for comparison in tested for constant in _constants(comparison)]
+    return RankCodes(constants) if fact.type in _RANKED_TYPES else WordCodes(constants)
+
+
+def truths(comparison: Compare, codes: Codes) -> tuple[bool, ...]:
+    """By code, whether the comparison holds for the values of that class."""
+    expected: Any = comparison.value
+    if comparison.op in _LISTS:
+        expected = tuple(codes.domain[codes[constant]] for constant in expected)
+    elif comparison.op is not Op.KNOWN:
+        expected = codes.domain[codes[expected]]
+    return tuple(compare(comparison.op, value, expected) for value in codes.domain)
+
+
+def _constants(comparison: Compare) -> tuple[Any, ...]:
+    if comparison.op is Op.KNOWN:
+        return ()
+    return tuple(comparison.value) if comparison.op in _LISTS else (comparison.value,)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Test:
+    """`property op number`, "" for equality. The property belongs to the column with this number."""
+
+    column: int
+    property: str
+    op: str
+    number: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As durable_rules writes it."""
+        compared = {self.property: self.number}
+        return {self.op: compared} if self.op else compared
+
+
+class Columns:
+    """The columns that some literals need, and the tests that the literals become. Facts come before predicates.
+
+    Properties are called f<column> and g<flag>. The engine knows them by a 32-bit FNV-1 hash only: among f0..f1999,
+    g0..g199999 and its own names no two share one.
+    """
+
+    def __init__(
+        self, literals: Iterable[Literal], vocabulary: Mapping[str, Fact], segments: Mapping[str, Condition]
+    ) -> None:
+        written = tuple(dict.fromkeys(literals))
+        conditions = dict.fromkeys(literal.condition for literal in written)
+        by_fact: dict[str, list[Compare]] = {}
+        in_python: list[Condition] = []
+        for condition in conditions:
+            if isinstance(condition, Compare) and _is_coded(condition, vocabulary):
+                by_fact.setdefault(condition.fact, []).append(condition)
+            else:
+                in_python.append(condition)
+        self.facts: tuple[tuple[str, Codes], ...] = tuple(
+            (fact, codes_for(vocabulary[fact], tested)) for fact, tested in by_fact.items()
+        )
+        self.predicates: tuple[Predicate, ...] = tuple(predicate(condition, segments) for condition in in_python)
+        self._fact_columns = {fact: column for column, fact in enumerate(by_fact)}
+        self._python_columns = {condition: column for column, condition in enumerate(in_python, start=len(by_fact))}
+        self._flags: dict[str, tuple[bool, ...]] = {}
+        self._tests = {literal: self._compile(literal) for literal in written}
+
+    def tests(self, literal: Literal) -> tuple[Test, ...]:
+        """The tests that all hold exactly where the literal is true."""
+        return self._tests[literal]
+
+    def fragments(self, column: int, properties: Collection[str]) -> tuple[str, ...]:
+        """By code of the column, these properties of it as a part of the message."""
+        flags = [(name, self._flags[name]) for name in properties if name in self._flags]
+        number = next((name for name in properties if name not in self._flags), None)
+        size = len(self.facts[column][1].domain) if column < len(self.facts) else 2
+        return tuple(
+            (f',"{number}":{code}' if number and code != UNKNOWN_CODE else "")
+            + "".join(f',"{name}":1' for name, true_at in flags if true_at[code])
+            for code in range(size)
+        )
+
+    def _compile(self, literal: Literal) -> tuple[Test, ...]:
+        condition = literal.condition
+        if condition in self._python_columns:
+            truth = (False, True) if literal.positive else (True, False)
+            return (self._flag(self._python_columns[condition], truth),)
+        assert isinstance(condition, Compare)
+        column = self._fact_columns[condition.fact]
+        codes = self.facts[column][1]
+        if literal.positive and condition.op in _ENGINE_OPS:
+            constants = condition.value if condition.op is Op.BETWEEN else (condition.value,)
+            ops = _ENGINE_OPS[condition.op]
+            return tuple(Test(column, f"f{column}", op, codes[c]) for op, c in zip(ops, constants, strict=True))
+        return (self._flag(column, tuple(true is literal.positive for true in truths(condition, codes))),)
+
+    def _flag(self, column: int, truth: tuple[bool, ...]) -> Test:
+        name = f"g{len(self._flags)}"
+        self._flags[name] = truth
+        return Test(column, name, "", 1)
+
+
+def _is_coded(condition: Compare, vocabulary: Mapping[str, Fact]) -> bool:
+    """Whether a column of the fact's value can tell this comparison."""
+    fact = vocabulary.get(condition.fact)
+    if fact is None or fact.type is FactType.SET:
+        return False
+    return condition.op not in _SET_OPS if fact.type in _RANKED_TYPES else condition.op in _WORD_OPS
+
 
 MAX_CONJUNCTIONS: Final = 60
 """Of one ruleset. Where more than 64 match at once the engine loses the evaluation."""

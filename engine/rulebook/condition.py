@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from engine.rulebook.place import Place
+from engine.rulebook.findings import Place
 
 # bool, int, float (6 decimals at most), str, frozenset of str, or NEVER
 Constant = bool | int | float | str | frozenset[str]

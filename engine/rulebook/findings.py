@@ -8,7 +8,21 @@ from enum import StrEnum
 from typing import Any, Final
 
 from engine.domain.errors import PatronError
-from engine.rulebook.place import Place
+
+# ---- Where something stands in the files of a rulebook ----
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: file (relative to the rulebook folder), line and column, both from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
 
 DOCS: Final = "docs/errors.md"
 """Where each code has a heading of its own."""

@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from engine.rulebook.condition import Condition, Constant
+from engine.rulebook.findings import Place
 from engine.rulebook.offers import Action, Channel, Placement, Product, Scene, Selection
-from engine.rulebook.place import Place
 from engine.rulebook.shop import Arbitration, Churn, ContactPolicy, Measurement, Shop, Tiers
 
 NEVER: Final = float("inf")

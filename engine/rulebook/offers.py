@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.rulebook.place import Place
+from engine.rulebook.findings import Place
 
 
 @dataclass(frozen=True, slots=True)

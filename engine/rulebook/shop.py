@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from engine.domain.money import Currency
 from engine.domain.times import DAY
 from engine.rulebook.condition import Condition
-from engine.rulebook.place import Place
+from engine.rulebook.findings import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """Reads YAML strictly, as YAML 1.2, and remembers where everything stands.
 
 Only `true`, `false`, `null` and numbers are more than text: `on`, `no`, `NO` and 2026-01-01 stay what was written.
-Whatever could surprise (duplicate keys, tags, anchors, tabs, several documents) is an error with its place.
-"""
+Whatever could surprise (duplicate keys, tags, anchors, tabs, several documents) is an error with its place."""
 
 import re
 from typing import Any, Final, NamedTuple
@@ -10,9 +9,42 @@ from typing import Any, Final, NamedTuple
 import yaml
 from yaml._yaml import CParser
 
-from engine.rulebook.characters import FORBIDDEN, characters_are_fine
-from engine.rulebook.findings import Report
-from engine.rulebook.place import Place
+from engine.rulebook.findings import Place, Report
+
+# ---- Characters that have no place in a rule file, because nobody sees what they do ----
+
+
+# Not printable in YAML, or a line break to some readers only (next line, line and paragraph separator).
+FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+# Turns the direction of all that follows, so that a line says something else than it shows.
+_TURNS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_TAB: Final = re.compile(r"^[^\t\n]*\t", re.MULTILINE)
+
+
+def characters_are_fine(file: str, text: str, report: Report) -> bool:
+    """Whether a text has none of these; the first of each kind is reported."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    bad = FORBIDDEN.search(lines)
+    if bad:
+        name = f"U+{ord(bad[0]):04X}"
+        report.error(
+            "yaml-character", _place_at(file, lines, bad.start()), f"a character that cannot be shown ({name})"
+        )
+    turn = _TURNS.search(lines)
+    if turn:
+        name = f"U+{ord(turn[0]):04X}"
+        message = f"a character that turns the direction of what follows ({name})"
+        hint = f"delete it; a text that needs it says \\u{ord(turn[0]):04x} in double quotes"
+        report.error("yaml-character", _place_at(file, lines, turn.start()), message, hint)
+    tab = _TAB.search(lines)
+    if tab:
+        report.error("yaml-tab", _place_at(file, lines, tab.end() - 1), "a tab", "use spaces")
+    return not (bad or turn or tab)
+
+
+def _place_at(file: str, text: str, index: int) -> Place:
+    return Place(file, text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
+
 
 MAX_BYTES: Final = 1_000_000
 MAX_DEPTH: Final = 30

@@ -5,11 +5,11 @@ from flask.testing import FlaskClient
 
 from api.app import create_app
 from api.settings import SCOPES, ApiSettings
+from authoring.proof import prove_here
 from benchmarks.versions import version
 from engine.rulebook.bundle import MAX_BUNDLE
 from engine.value.tiers import Snapshot
 from runtime.api_keys import new_api_key, parse_api_keys
-from runtime.proof import prove_here
 from service.live import Live
 from service.publishing import Publishing
 from storage.memory import MemoryStore

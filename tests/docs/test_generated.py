@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from authoring.remedies import REMEDIES
 from cli.main import VERBS
 from engine.rulebook.findings import CODES
-from engine.rulebook.remedies import REMEDIES
 from runtime.rule_folder import load
 from scripts.docs import PAGES, ROOT
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from engine.compiled.tables import compile_table
-from engine.rulebook.cells import parse_cell
-from engine.rulebook.conditions import predicate
 from engine.rulebook.findings import render
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.model import NEVER, Fact, FactType, Rulebook, Value
+from engine.rulebook.predicates import predicate
+from engine.rulebook.read.tables import parse_cell
 from engine.rulebook.read.words import PICKS
 from engine.rulebook.reference import holds
 from engine.rulebook.values import parse_value

@@ -10,14 +10,13 @@ import pytest
 from authoring.rule_tests import read as reading
 from authoring.rule_tests import read_tests
 from authoring.rule_tests.case import PARTS
-from authoring.rule_tests.expect import KEYS, SCORE_PARTS
-from authoring.rule_tests.figure import BOUNDS
+from authoring.rule_tests.expect import BOUNDS, KEYS, SCORE_PARTS
+from authoring.rule_tests.running import run_test
 from authoring.rule_tests.steps import MOST_STEPS
 from authoring.rule_tests.variants import CASE, MOST_CASES
 from cli.test import test_command as command
 from engine.compiled.rulebook import Compiled
 from engine.rulebook.findings import render
-from runtime.rule_tests import run_test
 from tests.support.books import RULES, shipped
 from tests.support.commands import patron, rules_copied
 from tests.support.papers import ROOT, Block, Terminal, blocks, is_shown, mistakes

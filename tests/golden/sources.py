@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from click.testing import CliRunner
 
+from authoring.rule_tests.running import run_test
 from cli.log_file import read_items
 from cli.main import main
 from cli.rule_files import load_tests
@@ -19,7 +20,6 @@ from engine.schemas import load_event, load_request
 from examples.shop import SEED, UNTIL, generate
 from runtime.bootstrap import compiled
 from runtime.replay import Item, Replay
-from runtime.rule_tests import run_test
 from service.ports import Commit
 from tests.golden.decisions import Decided
 from tests.support.books import RULES

@@ -136,7 +136,7 @@ def trying(pid: int) -> bool:
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in (task / "children").read_text().split():
-                if b"runtime.proof" in Path(f"/proc/{child}/cmdline").read_bytes():
+                if b"authoring.proof" in Path(f"/proc/{child}/cmdline").read_bytes():
                     return True
     return False
 

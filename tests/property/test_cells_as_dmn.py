@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.rulebook.cells import parse_cell
 from engine.rulebook.model import NEVER, Value
+from engine.rulebook.read.tables import parse_cell
 from engine.rulebook.reference import holds
 from tests.support.unary_tests import EUR, KINDS, NULL, Bound, Cell, Interval, Same, Test, cells
 

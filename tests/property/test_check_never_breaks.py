@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from authoring.formatting import formatted
 from authoring.rule_tests import read_tests
 from engine.rulebook.bundle import is_test
 from engine.rulebook.findings import Finding, render
-from engine.rulebook.layout import formatted
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from tests.support.books import RULES
 from tests.support.every_key import EVERYTHING
 from tests.support.small_book import BOOK

@@ -20,8 +20,8 @@ from engine.domain.times import DAY, HOUR, SECOND
 from engine.domain.trigger import Occasion
 from engine.facts import BUILT_IN, Given
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, NoneOf, Op
-from engine.rulebook.conditions import predicate
 from engine.rulebook.model import FactType, Row, Table
+from engine.rulebook.predicates import predicate
 from engine.rulebook.reference import holds
 from engine.scheduling.projection import conditions
 from engine.scheduling.projection.calendars import stepped

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from engine.compiled import tables
 from engine.compiled.tables import CompiledTable, compile_table
-from engine.rulebook.cells import parse_cell
-from engine.rulebook.conditions import predicate
 from engine.rulebook.model import NEVER, Facts, Row, Table
+from engine.rulebook.predicates import predicate
+from engine.rulebook.read.tables import parse_cell
 from engine.rulebook.reference import holds
 from tests.support.unary_tests import EUR, KINDS, Kind, cells
 

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from authoring.formatting import formatted
+from authoring.formatting.passes import ACTION_ORDER, LISTS, TEST_ORDER
 from engine.rulebook.findings import Report
-from engine.rulebook.layout import formatted
-from engine.rulebook.layout.kinds import ACTION_ORDER, LISTS, TEST_ORDER
-from engine.rulebook.load import revision_of
+from engine.rulebook.loader import revision_of
 from engine.rulebook.read.conditions import OPERATORS
 from engine.rulebook.read.words import OPERATOR_SYNONYMS
 from engine.rulebook.source import plain, read_yaml

@@ -3,11 +3,11 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from authoring.logic.formula import Formula
+from authoring.logic.solver import Solver
+from authoring.logic.space import Ground, Space
 from engine.rulebook.condition import Condition
-from engine.rulebook.conditions import comparisons as comparisons_in
-from engine.rulebook.logic.formula import Formula
-from engine.rulebook.logic.solver import Solver
-from engine.rulebook.logic.space import Ground, Space
+from engine.rulebook.predicates import comparisons as comparisons_in
 from engine.rulebook.reference import holds
 from tests.support.small_worlds import SEGMENT, VOCABULARY, conditions, customers
 

@@ -6,22 +6,20 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from authoring.logic.regions import RuleLogic
+from authoring.logic.rules import check_rules
+from authoring.logic.solver import Solver
+from authoring.logic.space import Ground, Space
+from authoring.logic.tables import TableSpace, check_ambiguous, check_rows
+from authoring.logic.witness import Witnesses
 from engine.compiled.tables import compile_table, decide_all
 from engine.domain.money import Currency
 from engine.rulebook.condition import AllOf, Compare, Condition, Op
-from engine.rulebook.conditions import comparisons as comparisons_in
-from engine.rulebook.conditions import predicate
-from engine.rulebook.findings import Report
-from engine.rulebook.logic.regions import RuleLogic
-from engine.rulebook.logic.rows import check_ambiguous, check_rows
-from engine.rulebook.logic.rules import check_rules
-from engine.rulebook.logic.solver import Solver
-from engine.rulebook.logic.space import Ground, Space
-from engine.rulebook.logic.tables import TableSpace
-from engine.rulebook.logic.witness import Witnesses
+from engine.rulebook.findings import Place, Report
 from engine.rulebook.model import Forbid, Recommend, Row, Rule, Rulebook, Table, Value
 from engine.rulebook.offers import Action
-from engine.rulebook.place import Place
+from engine.rulebook.predicates import comparisons as comparisons_in
+from engine.rulebook.predicates import predicate
 from engine.rulebook.reference import holds
 from tests.support.matching import rule, rulebook
 from tests.support.small_worlds import SEGMENT, VOCABULARY, comparisons, conditions, customers

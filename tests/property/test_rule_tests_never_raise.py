@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from authoring.rule_tests import read_tests
-from runtime.rule_tests import run_test
+from authoring.rule_tests.running import run_test
 from tests.support.rule_tests import small
 
 AT = "2026-03-02T10:00:00+01:00"

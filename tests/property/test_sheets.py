@@ -3,13 +3,12 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from authoring.spreadsheets import SEPARATORS, Sheet, csv_of, rows_from, rows_of, sheet_from, sheet_of
+from authoring.spreadsheets.model import Comment, Line
+from authoring.spreadsheets.yaml_file import Remarks, yaml_of
 from engine.rulebook.findings import Report, render
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Row, Table
-from engine.rulebook.sheet import SEPARATORS, Sheet, csv_of, rows_from, rows_of, sheet_from, sheet_of
-from engine.rulebook.sheet.from_yaml import Remarks
-from engine.rulebook.sheet.model import Comment, Line
-from engine.rulebook.sheet.to_yaml import yaml_of
 from tests.support.small_book import BOOK
 from tests.support.unary_tests import KINDS, Kind, cells
 

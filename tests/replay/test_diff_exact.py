@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from authoring.replay_diff.daily import daily_of
+from authoring.replay_diff.partitions import read_part
+from authoring.replay_diff.replayer import Player
+from authoring.replay_diff.report import report
+from authoring.replay_diff.run import IN_MEMORY, compare_rulebooks, is_whole
 from engine.domain.decision import Decision
 from engine.rulebook.model import Rulebook
-from runtime.diff.daily import daily_of
-from runtime.diff.play import Player
-from runtime.diff.report import report
-from runtime.diff.run import IN_MEMORY, compare_rulebooks, is_whole
-from runtime.diff.ticks import read_part
 from runtime.replay import Replay
 from service.decision_json import full, without
 from tests.support.compared import as_bytes, book_a, book_b, items, planned, ready, task_of

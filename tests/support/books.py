@@ -17,7 +17,7 @@ from engine.domain.profile import Profile, apply
 from engine.domain.times import DAY, parse_rfc3339
 from engine.domain.trigger import Occasion
 from engine.rulebook.findings import render
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import ReferenceMatcher
 from engine.value.tiers import Snapshot

@@ -9,6 +9,9 @@ from typing import Any
 
 import orjson
 
+from authoring.replay_diff.identity_graph import People
+from authoring.replay_diff.plan import Plan, Planner
+from authoring.replay_diff.workers import Task
 from engine.compiled.rulebook import Compiled, prepare
 from engine.domain.events import DecisionRequest, Event, Outcome
 from engine.domain.times import DAY
@@ -16,9 +19,6 @@ from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import ReferenceMatcher
 from engine.schemas import load_event, load_request
 from examples.shop import SEED, UNTIL, generate
-from runtime.diff.desk import Task
-from runtime.diff.people import People
-from runtime.diff.plan import Plan, Planner
 from runtime.replay import Item, Replay
 from runtime.rule_folder import load
 from tests.support.books import RULES

@@ -8,7 +8,7 @@ import pytest
 
 from authoring.rule_tests import read_tests
 from engine.rulebook.findings import Report, render
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.source import ListNode, MapNode, Node, read_yaml
 

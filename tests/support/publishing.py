@@ -4,12 +4,12 @@ from flask import Flask
 
 from api.app import create_app
 from api.settings import ApiSettings
+from authoring.proof import prove_here
 from benchmarks.versions import version
 from engine.compiled.rulebook import prepare
 from engine.rulebook.bundle import Bundle
 from engine.rulebook.reference import ReferenceMatcher
 from engine.value.tiers import Snapshot
-from runtime.proof import prove_here
 from runtime.rules import rulebook_of
 from service.live import Live
 from service.ports import Clock, Store

@@ -4,9 +4,9 @@ from functools import cache
 from textwrap import indent
 
 from authoring.rule_tests import Outcome, RuleTest, read_tests
+from authoring.rule_tests.running import run_test
 from engine.compiled.rulebook import Compiled
 from engine.rulebook.findings import Finding, render
-from runtime.rule_tests import run_test
 from tests.support.books import VOCABULARY, action, made, on, rule, says
 
 AT = "2026-03-02T10:00:00+01:00"

@@ -6,7 +6,7 @@ In a replacement the mark « says where the finding must stand; it is taken out 
 from dataclasses import dataclass
 
 from engine.rulebook.findings import Finding
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 
 MARK = "«"
 

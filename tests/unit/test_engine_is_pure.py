@@ -32,7 +32,7 @@ def test_the_contract_names_every_way_out_and_sees_the_standard_library() -> Non
 
 
 def test_the_contract_makes_one_exception_for_a_buffer_in_memory() -> None:
-    assert CONTRACT["ignore_imports"] == ["engine.rulebook.sheet.csv_file -> io"]
+    assert CONTRACT["ignore_imports"] == ["authoring.spreadsheets.csv_file -> io"]
 
 
 @pytest.mark.parametrize(

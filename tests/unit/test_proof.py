@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from authoring.proof import ChildProof, prove_here
 from benchmarks.versions import version
 from engine.domain.errors import Contended
-from runtime.proof import ChildProof, prove_here
 from runtime.rule_folder import read_bundle
 from tests.support.books import RULES
 

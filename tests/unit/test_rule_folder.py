@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.rulebook.findings import RulebookError
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.source import MAX_BYTES
 from runtime.rule_folder import check, load, read_bundle
 from tests.support.small_book import BOOK, changed

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from authoring.proof import prove_here
 from benchmarks.versions import version
 from engine.domain.errors import StateUnavailable
 from engine.rulebook.bundle import Bundle
-from runtime.proof import prove_here
 from runtime.rule_folder import read_bundle
 from runtime.watch import Watcher
 from service.publishing import PublishedMeanwhile, Publishing

@@ -1,17 +1,149 @@
 """actions/*.yaml: the catalogue of what can be recommended."""
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-from engine.domain.times import HOUR
-from engine.rulebook.offers import Action, Channel, Treatment
-from engine.rulebook.read.bounds import read_budget, read_cooldown, read_costs, read_holdout, read_limits, read_stock
+from engine.domain.times import HOUR, MINUTE
+from engine.rulebook.findings import Place
+from engine.rulebook.offers import Action, Channel, Limit, Quota, Treatment
 from engine.rulebook.read.context import Context
-from engine.rulebook.read.effects import read_effect
 from engine.rulebook.read.fields import Fields, Ids
+from engine.rulebook.read.measurement import need_salt, read_share
 from engine.rulebook.read.texts import check_template, read_texts
-from engine.rulebook.read.words import KINDS
+from engine.rulebook.read.words import EFFECTS, KINDS
 from engine.rulebook.source import MapNode, Node, Scalar
+from engine.rulebook.values import parse_budget, parse_stock, parse_total
+
+# ---- What bounds an action: per customer, over all customers, in money, in units; and who never gets it ----
+
+
+_WITHOUT_CHOICE = ("transactional", "mandatory", "internal")
+"""Kinds of what a customer has a right to, or never sees."""
+
+
+class Costs(NamedTuple):
+    """Minor units. `sure`: nothing of it was wrong."""
+
+    per_contact: int
+    per_acceptance: int
+    sure: bool
+
+
+def read_costs(context: Context, fields: Fields) -> Costs:
+    before = len(context.report.findings)
+    cost = fields.sub("cost", "cost", (), ("per_contact", "per_acceptance"))
+    per_contact = cost.money("per_contact", context.currency)
+    per_acceptance = cost.money("per_acceptance", context.currency)
+    return Costs(per_contact, per_acceptance, len(context.report.findings) == before)
+
+
+def read_limits(fields: Fields) -> tuple[Limit | None, Quota | None]:
+    """`limits:` per customer, and in total."""
+    limits = fields.sub("limits", "limits", (), ("per_customer", "total"))
+    return limits.limit("per_customer"), limits.value("total", parse_total, None)
+
+
+def read_budget(context: Context, fields: Fields, costs: Costs) -> Quota | None:
+    budget: Quota | None = fields.value("budget", lambda raw: parse_budget(raw, context.currency), None)
+    if budget is None or not costs.sure:
+        return budget
+    place, both = fields.place_of("budget"), costs.per_contact + costs.per_acceptance
+    if not both:
+        message = "a budget for what costs nothing would never run out"
+        hint = "write the cost: {per_contact: ..., per_acceptance: ...}, or limits: {total: ...} in place of the budget"
+        context.report.error("budget-without-cost", place, message, hint)
+    elif budget.most < both:
+        cost = f"{context.currency.format(both)} {context.currency.code}"
+        message = f"the budget does not pay for one contact that is accepted: {cost}"
+        context.report.error("out-of-range", place, message, f"at least {cost}")
+    return budget
+
+
+def read_stock(fields: Fields) -> int | None:
+    return fields.value("stock", parse_stock, None)
+
+
+def read_holdout(context: Context, fields: Fields, kind: str) -> float:
+    if "holdout" not in fields:
+        return 0.0
+    share = read_share(context, fields, "holdout")
+    need_salt(context, fields, "holdout")
+    if kind in _WITHOUT_CHOICE:
+        message = f"{kind} is no offer: its holdout would keep from people what is theirs, or what they never see"
+        context.report.warning("holdout-of-kind", fields.key_place("holdout"), message, "holdouts are for offers")
+    return share
+
+
+def read_cooldown(context: Context, fields: Fields, kind: str) -> int:
+    """Milliseconds. A mandatory action says with it how often it comes."""
+    mandatory = kind == "mandatory"
+    if mandatory and "cooldown" not in fields:
+        message = "a mandatory action comes whatever else is said, so it must say how often: cooldown"
+        context.report.error("mandatory-period", fields.place_of("kind"), message, "such as cooldown: 365 days")
+    return fields.duration("cooldown", least=MINUTE if mandatory else 0)
+
+
+# ---- Effects: what a machine can execute. Every type has its own keys; values are JSON with the unit said ----
+#
+# An amount becomes {"amount": "5.00", "currency": "EUR"}, `percent: 10 %` becomes {"percent": 10.0}, and `due: 2
+# days` becomes {"due_hours": 48}.
+
+
+NO_EFFECT: Final[Mapping[str, Any]] = {"type": "none"}
+MOST_POINTS: Final = 10**6
+
+
+class _Keys(NamedTuple):
+    required: Sequence[str] = ()
+    optional: Sequence[str] = ()
+
+
+KEYS: Final[Mapping[str, _Keys]] = {
+    "none": _Keys(),
+    "discount": _Keys((), ("percent", "amount")),
+    "free_delivery": _Keys(),
+    "delivery_method": _Keys(("method",), ("amount",)),
+    "gift": _Keys(("gift",)),
+    "points": _Keys(("points",)),
+    "content": _Keys(("content",)),
+    "task": _Keys(("queue",), ("due",)),
+}
+_IDS: Final = ("gift", "content", "queue", "method")
+
+
+def read_effect(context: Context, node: Node | None) -> Mapping[str, Any]:
+    """{"type": ..., ...}; without one, the effect of type none."""
+    if node is None:
+        return NO_EFFECT
+    written = tuple(node.entries) if isinstance(node, MapNode) else ()  # which are possible, the type says
+    type_ = Fields(context.report, node, "an effect", ("type",), written).word("type", EFFECTS)
+    if not type_:
+        return NO_EFFECT
+    required, optional = KEYS[type_]
+    fields = Fields(context.report, node, f"an effect of type {type_}", ("type", *required), optional)
+    if type_ == "discount":
+        _check_discount(context, fields, node.place)
+    return {"type": type_, **_values(context, fields)}
+
+
+def _check_discount(context: Context, fields: Fields, place: Place) -> None:
+    if ("percent" in fields) == ("amount" in fields):
+        context.report.error("one-of-keys", place, "a discount has either percent or amount")
+
+
+def _values(context: Context, fields: Fields) -> dict[str, Any]:
+    found: dict[str, Any] = {key: fields.id(key, underscores=True) for key in _IDS if key in fields}
+    if "percent" in fields:
+        found["percent"] = round(fields.share("percent") * 100, 4)
+    if "amount" in fields:
+        found["amount"] = context.currency.format(fields.money("amount", context.currency))
+        found["currency"] = context.currency.code
+    if "points" in fields:
+        found["points"] = fields.whole("points", 1, MOST_POINTS, 1)
+    if "due" in fields:
+        found["due_hours"] = fields.duration("due") // HOUR
+    return found
+
 
 MOST_PRIORITY: Final = 1_000_000
 DEFAULT_PRIORITY: Final = 100

@@ -4,9 +4,8 @@ import re
 from typing import Final
 
 from engine.domain.times import DAY
-from engine.rulebook.read.context import Context
+from engine.rulebook.read.context import Context, name_or_names, word_or_words
 from engine.rulebook.read.fields import Fields
-from engine.rulebook.read.names import name_or_names, word_or_words
 from engine.rulebook.read.rules import HIGHEST_BOOST
 from engine.rulebook.read.words import FACTORS, ROLES
 from engine.rulebook.shop import Arbitration, Learning, Lever

@@ -4,26 +4,26 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final, TypeVar
 
 from engine.facts import BUILT_IN
-from engine.rulebook.findings import Report
+from engine.rulebook.findings import Place, Report
 from engine.rulebook.model import Recommend, Rule, Rulebook
-from engine.rulebook.place import Place
 from engine.rulebook.read.actions import action_nodes, names_in, read_actions
 from engine.rulebook.read.arbitration import read_arbitration
 from engine.rulebook.read.channels import placements_of, read_channels
+from engine.rulebook.read.conditions import read_segments
+from engine.rulebook.read.contact_policy import read_contact_policy
 from engine.rulebook.read.context import DEFAULT_SHOP, Context
 from engine.rulebook.read.measurement import read_measurement
-from engine.rulebook.read.policy import read_contact_policy
-from engine.rulebook.read.products import read_catalogue, read_scenes
-from engine.rulebook.read.roles import (
+from engine.rulebook.read.products import (
     MeasuredRoles,
     RoleRules,
+    read_catalogue,
     read_measured_roles,
     read_role_rules,
+    read_scenes,
     selection,
     with_roles,
 )
 from engine.rulebook.read.rules import read_rules
-from engine.rulebook.read.segments import read_segments
 from engine.rulebook.read.shop import read_shop
 from engine.rulebook.read.tables import read_tables
 from engine.rulebook.read.texts import warn_of_missing_languages

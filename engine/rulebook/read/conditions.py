@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Constant, Expected, InSegment, NoneOf, Op
+from engine.rulebook.findings import Place
 from engine.rulebook.model import NEVER, Fact, FactType
-from engine.rulebook.place import Place
-from engine.rulebook.read.context import Context
-from engine.rulebook.read.fields import list_of, text_of, truth_of, wrong_type
+from engine.rulebook.read.context import Context, in_order_of_use
+from engine.rulebook.read.fields import Fields, id_of, list_of, text_of, truth_of, wrong_type
 from engine.rulebook.read.words import GROUP_SYNONYMS, LIST_SYNONYMS, OPERATOR_SYNONYMS
 from engine.rulebook.source import Entry, ListNode, MapNode, Node, Scalar
 from engine.rulebook.values import BadValue, did_you_mean, parse_value
@@ -193,3 +193,41 @@ def _one(context: Context, fact: Fact, node: Node, ordered: bool = False) -> Con
         context.report.error("bad-value", node.place, "nothing can be compared with never", "write a number of days")
         return None
     return value
+
+
+# ---- segments.yaml: named conditions ----
+
+
+def read_segments(context: Context, node: Node) -> dict[str, Condition]:
+    """The segments, each after those that it names. Fills `context.segments`, as they may name each other, and their
+    places."""
+    top = Fields(context.report, node, "segments.yaml", ("segments",))
+    entries = dict(top.entries("segments"))
+    context.segments = dict.fromkeys(entries, AllOf(()))
+    found: dict[str, Condition] = {}
+    for name, entry in entries.items():
+        id_of(context.report, entry.key, underscores=True)
+        found[name] = read_conditions(context, entry.node)
+    context.segment_places = {name: entry.key.place for name, entry in entries.items()}
+    context.segments = _ordered(context, found, context.segment_places)
+    return dict(context.segments)
+
+
+def _ordered(context: Context, found: dict[str, Condition], places: Mapping[str, Place]) -> dict[str, Condition]:
+    order, circle = in_order_of_use({name: segments_in(condition) for name, condition in found.items()})
+    if circle:
+        names = " -> ".join(circle)
+        message = f"segments name each other in a circle: {names}"
+        context.report.error("segment-cycle", places[circle[0]], message, "write one of them out where it is named")
+    return {name: found[name] for name in order}
+
+
+def segments_in(condition: Condition) -> set[str]:
+    """The segments that a condition names directly."""
+    match condition:
+        case InSegment(segment):
+            return {segment}
+        case AllOf(items) | AnyOf(items) | NoneOf(items):
+            return set().union(*map(segments_in, items))
+        case _:
+            return set()

@@ -2,14 +2,16 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 
 from engine.domain.money import Currency
 from engine.rulebook.condition import Condition
-from engine.rulebook.findings import Report
+from engine.rulebook.findings import Place, Report
 from engine.rulebook.model import Fact
 from engine.rulebook.offers import Action, Channel, Placement, Product
-from engine.rulebook.place import Place
+from engine.rulebook.read.fields import Fields, text_of, word_of
 from engine.rulebook.shop import Shop
+from engine.rulebook.source import ListNode
 from engine.rulebook.values import did_you_mean
 
 LONGEST_NAME = 80
@@ -84,3 +86,45 @@ _WHERE = {
     "statement": " in the strategy",
     "language": " in shop.yaml",
 }
+
+
+# ---- Keys that hold names: a list behind a plural, one name or a list behind a singular ----
+
+
+def names(context: Context, fields: Fields, kind: str, among: Collection[str]) -> tuple[str, ...]:
+    """The list behind the plural of a kind (`channels`), each of which is declared; () when absent."""
+    return _known(context, kind, fields.placed_texts(f"{kind}s", at_least=1), among)
+
+
+def name_or_names(context: Context, fields: Fields, kind: str, among: Collection[str]) -> tuple[str, ...]:
+    """`tier: gold` or `tier: [gold, silver]`, each of which is declared; () when absent."""
+    node = fields.node(kind)
+    if node is None or isinstance(node, ListNode):
+        return _known(context, kind, fields.placed_texts(kind, at_least=1), among)
+    return _known(context, kind, [(text_of(context.report, node, "a name or a list"), node.place)], among)
+
+
+def word_or_words(context: Context, fields: Fields, key: str, among: Collection[str]) -> tuple[str, ...]:
+    """`not: in_cart` or `not: [in_cart, bought_recently]`: of a closed list; () when absent."""
+    node = fields.node(key)
+    if node is None or isinstance(node, ListNode):
+        return fields.words(key, among, at_least=1)
+    return tuple(filter(None, [word_of(context.report, node, among)]))
+
+
+def _known(context: Context, kind: str, found: list[tuple[str, Place]], among: Collection[str]) -> tuple[str, ...]:
+    for name, place in found:
+        context.known(kind, name, among, place)
+    return tuple(name for name, _ in found)
+
+
+# ---- Puts things that use each other in an order in which each comes after those that it uses ----
+
+
+def in_order_of_use(uses: Mapping[str, Collection[str]]) -> tuple[list[str], list[str]]:
+    """Names, each after those that it uses, otherwise as given; and a circle of names, empty when there is none."""
+    sorter = TopologicalSorter({name: [used for used in found if used in uses] for name, found in uses.items()})
+    try:
+        return list(sorter.static_order()), []
+    except CycleError as error:
+        return list(uses), list(error.args[1])

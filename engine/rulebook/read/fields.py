@@ -5,9 +5,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final, TypeVar
 
 from engine.domain.money import Currency
-from engine.rulebook.findings import Report
+from engine.rulebook.findings import Place, Report
 from engine.rulebook.offers import Limit
-from engine.rulebook.place import Place
 from engine.rulebook.read.words import KEY_SYNONYMS
 from engine.rulebook.source import Entry, ListNode, MapNode, Node, Scalar
 from engine.rulebook.values import (

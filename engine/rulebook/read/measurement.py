@@ -4,9 +4,8 @@ from dataclasses import replace
 from typing import Final
 
 from engine.domain.times import DAY, HOUR
-from engine.rulebook.read.context import Context
+from engine.rulebook.read.context import Context, names
 from engine.rulebook.read.fields import Fields
-from engine.rulebook.read.names import names
 from engine.rulebook.read.words import KINDS
 from engine.rulebook.shop import Holdout, Measurement
 from engine.rulebook.source import Node

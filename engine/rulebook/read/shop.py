@@ -4,11 +4,11 @@ import re
 from typing import Final
 
 from engine.domain.money import Currency
-from engine.rulebook.place import Place
+from engine.rulebook.findings import Place
 from engine.rulebook.read.context import DEFAULT_SHOP, Context
+from engine.rulebook.read.dates import read_zone
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.read.words import CURRENCY_DECIMALS
-from engine.rulebook.read.zones import read_zone
 from engine.rulebook.shop import Shop
 from engine.rulebook.source import Node
 from engine.rulebook.values import did_you_mean

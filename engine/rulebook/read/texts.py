@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from engine.rulebook.findings import Place
 from engine.rulebook.offers import ChannelField
-from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import entries_of, text_of
 from engine.rulebook.source import Entry, MapNode, Node

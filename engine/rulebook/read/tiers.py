@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from engine.domain.times import DAY
-from engine.rulebook.place import Place
+from engine.rulebook.findings import Place
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, Ids
 from engine.rulebook.shop import Churn, TierLevel, Tiers

@@ -6,9 +6,9 @@ from typing import Final
 
 from engine.domain.events import EVENT_TYPES
 from engine.domain.times import DAY
+from engine.rulebook.findings import Place
 from engine.rulebook.model import Boost, Forbid, Recommend, Rule, Trigger
 from engine.rulebook.offers import Action
-from engine.rulebook.place import Place
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, text_of
 from engine.rulebook.source import MapNode, Node

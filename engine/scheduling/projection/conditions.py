@@ -11,8 +11,8 @@ from typing import Final, assert_never
 from engine.compiled.tables import MANY
 from engine.domain.profile.counters import CounterPlan
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
-from engine.rulebook.conditions import test_of, without_places
 from engine.rulebook.model import Row, Rulebook, Table, Value
+from engine.rulebook.predicates import test_of, without_places
 from engine.scheduling.projection import steps
 from engine.scheduling.projection.facts import TIER, built_in, is_still, tier_look
 from engine.scheduling.projection.steps import ALWAYS, NOT_EVER, NOW, Asked, Look, Steps, Test, View, changing, numbers

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.check import workflow_command
-from engine.rulebook.findings import Finding, Severity
-from engine.rulebook.place import Place
+from engine.rulebook.findings import Finding, Place, Severity
 from runtime.rule_folder import load
 from tests.support.books import RULES
 from tests.support.commands import folder_of, patron

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given as given_any
 from hypothesis import strategies as st
 
+from authoring.replay_diff.compare import Compared, busiest_week, compared
+from authoring.replay_diff.identity_graph import People
+from authoring.replay_diff.partitions import Latest, Part, Tick, read_part
+from authoring.replay_diff.replayer import MICRO, Given
+from authoring.replay_diff.report import Sums
+from authoring.replay_diff.sampling import ALIKE, TOLD, Candidates, Told, pattern_of
+from authoring.replay_diff.workers import shared_by_customers
 from engine.domain.times import DAY
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Quota
-from runtime.diff.compare import Compared, busiest_week, compared
-from runtime.diff.people import People
-from runtime.diff.play import MICRO, Given
-from runtime.diff.shared import shared_by_customers
-from runtime.diff.sums import Sums
-from runtime.diff.tellers import ALIKE, TOLD, Candidates, Told, pattern_of
-from runtime.diff.ticks import Latest, Part, Tick, read_part
 from tests.support.compared import book_a
 
 TIERS = ("gold", "gold")

@@ -19,7 +19,7 @@ from engine.domain.profile.merge import merge
 from engine.domain.times import DAY
 from engine.domain.trigger import of_event
 from engine.facts import FactsDict
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.shop import Churn
 from engine.value import purchase_timing
 from engine.value.counters import REFERRALS_CONVERTED, REFERRALS_MADE

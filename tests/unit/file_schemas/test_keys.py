@@ -7,9 +7,9 @@ import pytest
 
 from authoring.file_schemas import schema_for, schemas_for
 from engine.rulebook.findings import render
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
+from engine.rulebook.read.actions import KEYS as EFFECT_KEYS
 from engine.rulebook.read.conditions import GROUPS, OPERATORS
-from engine.rulebook.read.effects import KEYS as EFFECT_KEYS
 from engine.rulebook.read.words import EVENT_PROPERTIES, KINDS, ROLES
 from tests.support.every_key import EVERYTHING
 from tests.support.file_keys import Read, all_records, alternatives, keys_read, records

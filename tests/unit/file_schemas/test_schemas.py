@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from authoring.file_schemas import MODELINE, schema_for, schemas_for
+from authoring.formatting.passes import LISTS
 from authoring.rule_tests import read_tests
 from engine.rulebook.findings import Severity
-from engine.rulebook.layout.kinds import LISTS
-from engine.rulebook.load import FILES, load_texts
+from engine.rulebook.loader import FILES, load_texts
 from engine.rulebook.read.words import GROUP_SYNONYMS, KEY_SYNONYMS, OPERATOR_SYNONYMS
 from engine.rulebook.source import plain
 from runtime.rule_folder import load

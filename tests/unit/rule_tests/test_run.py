@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from authoring.rule_tests import read_tests
-from runtime.rule_tests import run_test
+from authoring.rule_tests.running import run_test
 from tests.support.rule_tests import AT, read, run, small, written
 
 SILENT = "given: {customer.churn_risk: high}"

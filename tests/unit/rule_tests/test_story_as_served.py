@@ -5,15 +5,14 @@ from dataclasses import replace
 import pytest
 
 from authoring.rule_tests import RuleTest, read_tests
-from authoring.rule_tests.case import CUSTOMER, Step
-from authoring.rule_tests.given import persona_events, snapshot_of
+from authoring.rule_tests.case import CUSTOMER, Step, persona_events, snapshot_of
+from authoring.rule_tests.running import run_test
 from engine.compiled.rulebook import Compiled, prepare
 from engine.domain.decision import Decision
 from engine.domain.events import DecisionRequest, Event, Outcome, customer_key
 from engine.domain.times import MINUTE, day_of
 from runtime.matchers import build_matcher
 from runtime.rule_folder import load
-from runtime.rule_tests import run_test
 from service.live import Live
 from service.replies import Decided, Recorded
 from tests.support.books import RULES

@@ -5,9 +5,9 @@ from textwrap import dedent, indent
 import pytest
 
 from authoring.rule_tests import RuleTest, read_tests
+from authoring.rule_tests.running import run_test
 from authoring.rule_tests.variants import MOST_CASES
 from engine.rulebook.findings import Finding, render
-from runtime.rule_tests import run_test
 from tests.support.rule_tests import AT, small
 
 BASE = f"""\

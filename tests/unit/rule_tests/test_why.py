@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from authoring.rule_tests import read_tests
-from authoring.rule_tests.why import Why, why
+from authoring.rule_tests.differences import Why, why
+from authoring.rule_tests.running import run_test
 from authoring.rule_tests.without import without
-from runtime.rule_tests import run_test
 from tests.support.rule_tests import run, small, written
 
 

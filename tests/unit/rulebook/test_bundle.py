@@ -1,7 +1,7 @@
 """A rulebook's files as one value: tests, digest, packing."""
 
 from engine.rulebook.bundle import digest_of, pack, rule_tests_of, unpack
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from runtime.rule_folder import load, read_bundle
 from tests.support.books import RULES
 

@@ -5,9 +5,9 @@ from engine.domain.profile.codec import FORMAT
 from engine.domain.profile.counters import plan
 from engine.domain.times import DAY
 from engine.rulebook.findings import Severity
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Counter
-from engine.rulebook.read.counters import LARGE, counter_bytes
+from engine.rulebook.read.vocabulary import LARGE, counter_bytes
 from tests.support.books import days_ago, event, shipped
 from tests.support.small_book import BOOK
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from engine.rulebook.difference import differences
+from authoring.rulebook_diff import differences
 from tests.support.small_book import BOOK, changed
 
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from engine.rulebook.findings import Finding, Report, RulebookError, Severity, Witness, in_order, render
-from engine.rulebook.load import load_texts
-from engine.rulebook.place import Place
+from engine.rulebook.findings import Finding, Place, Report, RulebookError, Severity, Witness, in_order, render
+from engine.rulebook.loader import load_texts
 from tests.support.small_book import changed
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from authoring.formatting import formatted
+from authoring.formatting.passes import ACTION_ORDER, TEST_ORDER
 from authoring.rule_tests.read import OF_STORIES, OPTIONAL, REQUIRED, STORY
-from engine.rulebook.layout import formatted
-from engine.rulebook.layout.kinds import ACTION_ORDER, TEST_ORDER
 from engine.rulebook.read import actions
 from engine.rulebook.read.words import LIST_SYNONYMS, OPERATOR_SYNONYMS
 from tests.support.books import RULES

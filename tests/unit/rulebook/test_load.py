@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.rulebook.findings import render
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from runtime.rule_folder import check
 from tests.support.small_book import BOOK, RULES, changed
 

@@ -2,7 +2,7 @@
 
 from engine.domain.times import parse_rfc3339
 from engine.rulebook.findings import Finding, Severity
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from tests.support.small_book import BOOK, changed
 
 OPERATION = "operation.yaml"

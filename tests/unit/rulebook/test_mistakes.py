@@ -9,7 +9,7 @@ import pytest
 import authoring.rule_tests
 import engine.rulebook
 from engine.rulebook.findings import CODES, Severity, render
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.read.book import REQUIRED
 from tests.support.small_book import BOOK, RULES, Mistake, book_with, changed, expected_place, findings_of
 from tests.support.small_book import TABLE as TABLE_TEXT

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.rulebook.findings import Severity, render
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from tests.support.small_book import BOOK, MARK, Mistake, changed, expected_place, findings_of
 
 POLICY = "contact_policy.yaml"

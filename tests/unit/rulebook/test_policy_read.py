@@ -7,7 +7,7 @@ import pytest
 from engine.domain.times import DAY, HOUR
 from engine.rulebook.condition import AllOf, InSegment
 from engine.rulebook.findings import render
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action, Limit, Quota
 from engine.rulebook.shop import (

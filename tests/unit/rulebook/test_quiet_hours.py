@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from tests.support.small_book import BOOK
 
 POLICY = "contact_policy.yaml"

@@ -7,7 +7,7 @@ import pytest
 from engine.domain.times import DAY
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.findings import render
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Boost, Forbid, ProductChoice, Recommend, Rule, Rulebook, Trigger
 from engine.rulebook.read.words import EVENT_PROPERTIES
 from engine.schemas.fields import Amount

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.rulebook.findings import render
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 
 RULES = Path(__file__).parents[3] / "rules"
 BLOCKS: list[str] = re.findall(r"```yaml\n(.*?)```", (RULES / "README.md").read_text(encoding="utf-8"), re.DOTALL)

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.rulebook.findings import Severity
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook
 from tests.support.small_book import BOOK, PRODUCT_ROLES, ROLES, Mistake, book_with, expected_place, findings_of
 

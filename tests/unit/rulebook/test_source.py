@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from engine.rulebook.findings import Report
-from engine.rulebook.place import Place
+from engine.rulebook.findings import Place, Report
 from engine.rulebook.source import ListNode, MapNode, Scalar, plain, read_yaml
 
 

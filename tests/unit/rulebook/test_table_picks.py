@@ -3,10 +3,10 @@
 import pytest
 
 from engine.compiled.tables import compile_table
-from engine.rulebook.conditions import predicate
 from engine.rulebook.findings import Finding
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Facts, Table, Value
+from engine.rulebook.predicates import predicate
 from tests.support.small_book import BOOK
 from tests.support.small_book import VOCABULARY as VOCABULARY_TEXT
 

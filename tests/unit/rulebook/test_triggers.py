@@ -2,7 +2,7 @@
 
 from engine.domain.times import DAY
 from engine.rulebook.findings import Finding, Severity, render
-from engine.rulebook.load import load_texts
+from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook, Trigger
 from tests.support.small_book import ACTIONS, BOOK, RULES
 

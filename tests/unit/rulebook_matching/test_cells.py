@@ -1,10 +1,10 @@
 import pytest
 
 from engine.domain.money import Currency
-from engine.rulebook.cells import parse_cell
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Op
+from engine.rulebook.findings import Place
 from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
-from engine.rulebook.place import Place
+from engine.rulebook.read.tables import parse_cell
 from engine.rulebook.reference import holds
 
 EUR = Currency("EUR")

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from authoring.proof import prove_here
 from benchmarks.versions import version
 from engine.domain.errors import InvalidInput, NotFound
 from engine.rulebook.bundle import Bundle, digest_of
-from runtime.proof import prove_here
 from service.proof import Proof, RulebookRefused
 from service.publishing import NotPublishing, PublishedMeanwhile, Publishing, Said
 from storage.memory_revisions import MemoryRevisions

@@ -1,0 +1,109 @@
+"""What one customer got under A and under B, side by side. Pure, and a function of these two lists alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from authoring.replay_diff.replayer import Given
+from engine.domain.times import DAY
+
+GAINED: Final = "gained"
+LOST: Final = "lost"
+MOVED: Final = "moved"
+REWORDED: Final = "reworded"
+TIER: Final = "tier"
+WEEK: Final = 7 * DAY
+NO_CONTACT: Final = "internal"
+"""The kind of action that no customer hears of: a task for staff."""
+
+
+class Kind(NamedTuple):
+    """A kind of change: gained, lost, moved (at another time), reworded (in another form), tier; of which action."""
+
+    what: str
+    action: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is different for a customer. `before` is what A gave, `after` what B gave; one may be None."""
+
+    kind: Kind
+    before: Given | None
+    after: Given | None
+
+    @property
+    def at(self) -> int:
+        """When it first shows (ms)."""
+        return min(given.at for given in (self.before, self.after) if given is not None)
+
+    @property
+    def weight(self) -> int:
+        """What is at stake: the expected gain of what came or went, in millionths; moved and reworded count a tenth."""
+        gains = [abs(given.gain - given.cost) for given in (self.before, self.after) if given is not None]
+        return max(gains) if self.kind.what in (GAINED, LOST) else max(gains) // 10
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A customer under both rulebooks: what each gave, tiers at the end of the log, and all that is different."""
+
+    customer: str
+    before: tuple[Given, ...]
+    after: tuple[Given, ...]
+    tiers: tuple[str, str]
+    changes: tuple[Change, ...]
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds of change, a move to another tier included."""
+        tier = {Kind(TIER, *self.tiers)} if self.tiers[0] != self.tiers[1] else set()
+        return frozenset({change.kind for change in self.changes} | tier)
+
+    @property
+    def weight(self) -> int:
+        """What is at stake for the shop, in millionths of the currency unit."""
+        return sum(change.weight for change in self.changes)
+
+
+def compared(customer: str, before: Sequence[Given], after: Sequence[Given], tiers: tuple[str, str]) -> Compared:
+    """The customer, compared. Both lists are in the order of time."""
+    return Compared(customer, tuple(before), tuple(after), tiers, tuple(_changes(before, after)))
+
+
+def _changes(before: Sequence[Given], after: Sequence[Given]) -> list[Change]:
+    """The same recommendation in both is the same; what is left is matched by action and channel, in order of time."""
+    here = {given.recommendation_id: given for given in before}
+    there = {given.recommendation_id: given for given in after}
+    found = [
+        Change(Kind(REWORDED, given.action, given.channel), here[name], given)
+        for name, given in there.items()
+        if name in here and (here[name].form, here[name].channel) != (given.form, given.channel)
+    ]
+    left = [given for name, given in here.items() if name not in there]
+    new = [given for name, given in there.items() if name not in here]
+    for action, channel in sorted({(given.action, given.channel) for given in (*left, *new)}):
+        gone = [given for given in left if (given.action, given.channel) == (action, channel)]
+        came = [given for given in new if (given.action, given.channel) == (action, channel)]
+        both = min(len(gone), len(came))
+        found += [Change(Kind(MOVED, action, channel), a, b) for a, b in zip(gone, came, strict=False)]
+        found += [Change(Kind(LOST, action, channel), given, None) for given in gone[both:]]
+        found += [Change(Kind(GAINED, action, channel), None, given) for given in came[both:]]
+    return sorted(found, key=lambda change: (change.at, change.kind))
+
+
+def contacts(given: Sequence[Given]) -> list[Given]:
+    """What the customer hears of: all but tasks for staff."""
+    return [one for one in given if one.kind != NO_CONTACT]
+
+
+def busiest_week(given: Sequence[Given]) -> int:
+    """The most recommendations in any seven days that the customer hears of."""
+    times = [one.at for one in contacts(given)]
+    most, first = 0, 0
+    for last, at in enumerate(times):
+        while at - times[first] >= WEEK:
+            first += 1
+        most = max(most, last - first + 1)
+    return most

@@ -1,0 +1,76 @@
+"""The snapshots of all days of a log, worked out before anything is decided: they follow from the events alone."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import replace
+
+from authoring.replay_diff.partitions import Tick
+from engine.compiled.rulebook import prepare
+from engine.domain.events import NONE, Event
+from engine.domain.times import day_of
+from engine.rulebook.model import Rulebook
+from engine.rulebook.reference import ReferenceMatcher
+from engine.value.tiers import Snapshot, make_snapshot
+from runtime.replay import Item, Replay
+
+
+class Daily:
+    """The snapshot of each day: what was known at its first moment. Callable with a UTC day number.
+
+    It is numbered by the day of the log, so that its number does not follow from who was due on the days before.
+    """
+
+    def __init__(self) -> None:
+        self._days: list[int] = []
+        self._snapshots: list[Snapshot] = []
+
+    def __call__(self, day: int) -> Snapshot:
+        """Of a day without an event it is that of the next with one: nothing happened in between."""
+        found = self._snapshots[min(bisect_left(self._days, day), len(self._days) - 1)]
+        return replace(found, number=day - self._days[0])
+
+    def __bool__(self) -> bool:
+        return bool(self._days)
+
+    def keep(self, day: int, snapshot: Snapshot) -> Snapshot:
+        """The snapshot of a day later than all before; as it is asked for."""
+        self._days.append(day)
+        self._snapshots.append(snapshot)
+        return self(day)
+
+
+def daily_of(book: Rulebook, ticks: Iterable[Tick]) -> Daily:
+    """The snapshots that a replay of the whole log would take. Nothing is decided.
+
+    Only for rulebooks without learning: with it, snapshots hold what came of decisions.
+    """
+    one = _Pass(book)
+    for tick in ticks:
+        if tick.item is not None:
+            one.see(tick.clock, tick.item)
+    return one.done()
+
+
+class _Pass:
+    """Takes every item of a log in its order. Of rules nothing follows here, so there are none."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self._book = replace(book, rules={})
+        compiled = prepare(self._book, ReferenceMatcher(self._book))
+        self._replay = Replay(compiled, due=False, daily=self._take)
+        self._daily = Daily()
+
+    def see(self, clock: int, item: Item) -> None:
+        """The next item; `clock`: the latest time (ms) that any line named so far."""
+        if not self._daily:
+            self._daily.keep(day_of(clock), Snapshot())
+        self._replay.advance(clock)
+        if isinstance(item, Event) and item.type != "outcome":
+            self._replay.handle(replace(item, decide=NONE))
+
+    def done(self) -> Daily:
+        """All of them. Nobody is due after the last day."""
+        return self._daily
+
+    def _take(self, day: int) -> Snapshot:
+        return self._daily.keep(day, make_snapshot(self._replay.store.histogram(), self._book.tiers, self._replay.now))

@@ -1,0 +1,118 @@
+"""The first look at a log: who goes into which part, and with what clock."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from authoring.replay_diff.identity_graph import People
+from authoring.replay_diff.partitions import Latest, Part, Tick
+from authoring.replay_diff.workers import shared_by_customers
+from engine.domain.events import NONE, DecisionRequest, Event
+from engine.rulebook.model import Rulebook
+from runtime.replay import Item, time_of
+
+MOST_PARTS: Final = 256
+"""As many as there are partitions of customers."""
+BYTES_PER_PART: Final = 250_000
+
+
+@dataclass(slots=True)
+class Counted:
+    """What is in a log: items, those that are decided on, and from when to when (ms). `repeats`: see `Planner`."""
+
+    items: int = 0
+    decided: int = 0
+    first: int | None = None
+    last: int | None = None
+    repeats: int = 0
+
+    def count(self, item: Item) -> None:
+        """One more."""
+        self.items += 1
+        self.decided += isinstance(item, DecisionRequest) or (isinstance(item, Event) and item.decide != NONE)
+        time = time_of(item)
+        if time is not None:
+            self.first = time if self.first is None else min(self.first, time)
+            self.last = time if self.last is None else max(self.last, time)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A log in parts. `began`: its clock at the first line.
+
+    `in_sequence`: why customers cannot be replayed apart, as sentences; empty where they are. Then `whole` has all
+    items in their order for the snapshots, and the others have one part of the customers each. `same_tiers`: the
+    snapshots of A are also those of B.
+    """
+
+    parts: tuple[Path, ...]
+    whole: Path
+    people: People
+    began: int
+    counted: Counted
+    same_tiers: bool
+    in_sequence: tuple[str, ...]
+
+
+def parts_for(size: int) -> int:
+    """In how many parts a log of so many bytes is replayed, however many processors there are."""
+    return min(MOST_PARTS, 1 + size // BYTES_PER_PART)
+
+
+def why_in_sequence(before: Rulebook, after: Rulebook) -> tuple[str, ...]:
+    """What customers share under one of the rulebooks; each reason once."""
+    return tuple(dict.fromkeys((*shared_by_customers(before), *shared_by_customers(after))))
+
+
+@dataclass(slots=True)
+class Planner:
+    """Takes the items of a log and writes them into parts.
+
+    An outcome may be in several parts, as it names no customer: one at most knows it, and the others count a stray.
+    `counted.repeats` is how many strays too many there are.
+    """
+
+    folder: Path
+    people: People
+    parts: int
+    _counted: Counted = field(default_factory=Counted)
+
+    def plan(self, items: Iterable[Item], before: Rulebook, after: Rulebook) -> Plan:
+        """Read all items once. Whatever reading them raises goes through."""
+        reasons = why_in_sequence(before, after)
+        whole = Part(self.folder / "whole")
+        parts = [] if reasons else [Part(self.folder / f"part-{index:03}") for index in range(self.parts)]
+        began = self._write(items, whole, parts)
+        return Plan(
+            parts=tuple(part.path for part in parts),
+            whole=whole.path,
+            people=self.people,
+            began=began,
+            counted=self._counted,
+            same_tiers=before.tiers == after.tiers,
+            in_sequence=reasons,
+        )
+
+    def _write(self, items: Iterable[Item], whole: Part, parts: list[Part]) -> int:
+        """All items go into `whole`, and each into its part; the clock at the first one."""
+        clock, began = 0, None
+        latest, seen = Latest(), [0] * len(parts)
+        for line, item in enumerate(items, 1):
+            self._counted.count(item)
+            time = time_of(item)
+            clock = max(clock, time or clock)
+            began = clock if began is None else began
+            whole.add(Tick(time, clock, item))
+            if time is not None:
+                latest.add(line, time)
+            where = self.people.parts_of(item, len(parts)) if parts else ()
+            self._counted.repeats += max(0, len(where) - 1)
+            for index in where:
+                parts[index].add(Tick(latest.since(seen[index]), clock, item))
+                seen[index] = line
+        for part, last in zip(parts, seen, strict=True):
+            part.add(Tick(latest.since(last), clock, None))
+        for part in (whole, *parts):
+            part.flush()
+        return began or 0

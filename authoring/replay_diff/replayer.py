@@ -1,0 +1,141 @@
+"""One part of a log under one rulebook: what each customer got, and what became of them. Nothing is compared here."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+import orjson
+
+from authoring.replay_diff.daily import Daily
+from authoring.replay_diff.identity_graph import People
+from authoring.replay_diff.partitions import Tick
+from engine.compiled.rulebook import Compiled
+from engine.domain.decision import Decision, Recommendation
+from engine.domain.events import is_anonymous
+from engine.domain.times import day_of
+from engine.value.tiers import Snapshot
+from runtime.replay import Replay
+from service import change, figures
+from service.customers import walk
+from service.replies import Decided
+
+SORTED: Final = orjson.OPT_SORT_KEYS
+MICRO: Final = 1_000_000
+"""Money is added up in whole millionths of the currency unit: sums do not depend on their order."""
+
+
+class Given(NamedTuple):
+    """One recommendation that a customer got; asked again while it waits, it is the same one.
+
+    `customer`: the key that they were known by at that time; `tier`: theirs then. `form`: a digest of text, effect,
+    products and times. `cost` and `gain`: expected, in millionths of the currency unit; gain is what acceptance brings
+    by its chance, without the cost.
+    """
+
+    at: int
+    customer: str
+    decision_id: str
+    recommendation_id: str
+    trigger: str
+    action: str
+    kind: str
+    channel: str
+    placement: str | None
+    rule: str
+    tier: str
+    form: bytes
+    cost: int
+    gain: int
+
+
+@dataclass(slots=True)
+class Played:
+    """What came of a replay: the recommendations of each person in the order of time, and the tiers at the end.
+
+    `refused`: reason -> how often something was dropped for it.
+    """
+
+    given: dict[str, list[Given]] = field(default_factory=dict)
+    tiers: dict[str, str] = field(default_factory=dict)
+    decisions: int = 0
+    strays: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+class Player:
+    """Replays a part. `daily` None: the part is the whole log, and snapshots are taken, and kept, as they come."""
+
+    def __init__(
+        self, compiled: Compiled, people: People, daily: Daily | None, due: bool = True, sent: bool = False
+    ) -> None:
+        self.compiled = compiled
+        self.daily = Daily() if daily is None else daily
+        self.replay = Replay(compiled, due, self._take if daily is None else daily, sent=sent)
+        self.store = self.replay.store
+        self._people = people
+        self._known: set[str] = set()
+
+    def play(self, ticks: Iterable[Tick], began: int) -> Played:
+        """Replay it to its end."""
+        played = Played()
+        for decision in self.decisions(ticks, began):
+            self._note(decision, played)
+        for customer in walk(self.store):
+            profile = change.read_profile(customer, self.store)
+            if profile.merged_into is None and not is_anonymous(customer):
+                played.tiers[customer] = profile.tier
+        played.strays = self.replay.strays
+        return played
+
+    def decisions(self, ticks: Iterable[Tick], began: int) -> Iterator[Decision]:
+        """Its decisions, as they are made. `began`: the clock at the first line of the log."""
+        self.replay.advance(began)
+        if not self.daily:
+            self.daily.keep(day_of(began), self.replay.live.snapshot)
+        for tick in ticks:
+            yield from self.replay.due_until(tick.until)
+            if tick.item is not None:
+                self.replay.advance(tick.clock)
+                reply = self.replay.handle(tick.item)
+                if isinstance(reply, Decided):
+                    yield reply.decision
+
+    def _take(self, day: int) -> Snapshot:
+        return self.daily.keep(day, figures.take_snapshot(self.replay.work))
+
+    def _note(self, decision: Decision, played: Played) -> None:
+        played.decisions += 1
+        for rejection in decision.rejected:
+            played.refused[rejection.reason.value] += 1
+        if not decision.given:
+            return
+        customer = decision.customer
+        tier = change.read_profile(customer, self.store).tier
+        for one in decision.given:
+            if one.recommendation_id not in self._known:
+                self._known.add(one.recommendation_id)
+                given = _given(decision, one, tier)
+                played.given.setdefault(self._people.person(customer), []).append(given)
+
+
+def _given(decision: Decision, one: Recommendation, tier: str) -> Given:
+    parts = one.score_parts
+    form = orjson.dumps([one.content, one.effect, one.products, one.deliver_after, one.expires_at], option=SORTED)
+    return Given(
+        at=decision.decided_at,
+        customer=decision.customer,
+        decision_id=decision.decision_id,
+        recommendation_id=one.recommendation_id,
+        trigger=decision.trigger,
+        action=one.action,
+        kind=one.kind,
+        channel=one.channel,
+        placement=one.placement,
+        rule=one.rule,
+        tier=tier,
+        form=blake2b(form, digest_size=8).digest(),
+        cost=round(parts["cost"] * MICRO),
+        gain=round(parts["propensity"] * parts["value"] * MICRO),
+    )

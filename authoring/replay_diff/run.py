@@ -1,0 +1,197 @@
+"""Spreads a comparison over processes. How many there are, and how it is spread, does not show in what comes out."""
+
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any, Final, TypeVar
+
+from authoring.replay_diff.compare import Compared
+from authoring.replay_diff.examples import Moment, Story, story_of
+from authoring.replay_diff.plan import Plan
+from authoring.replay_diff.replayer import Played
+from authoring.replay_diff.report import Sums, sums_of
+from authoring.replay_diff.sampling import Told
+from authoring.replay_diff.workers import Desk, Task
+from engine.domain.errors import PatronError
+from runtime.embedded_guard import die_with_parent
+
+T = TypeVar("T")
+Advance = Callable[[int], None]
+"""Is told how many items were replayed so far, of twice as many as the log has."""
+
+LOOK_SECONDS: Final = 0.2
+IN_MEMORY: Final = 100
+"""Parts of a log (of a quarter of a megabyte each) that are replayed in one go where that is the quicker way."""
+
+
+class Ended(PatronError):
+    """A process ended before its work was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a comparison comes to. The stories are of the customers that tell most, the weightiest first."""
+
+    sums: Sums
+    stories: tuple[Story, ...]
+
+
+def compare_rulebooks(task: Task, processes: int, advance: Advance = lambda _done: None) -> Result:
+    """Replay the log under both rulebooks and compare. `processes`: at most so many at once.
+
+    Customers are spread over all of them. Where they must be replayed in order each rulebook gets one; so it does where
+    there are no more than two, as that saves the look at the snapshots, and the log is small enough to be in memory.
+    """
+    whole = is_whole(task.plan, processes)
+    most = min(processes, 2 if whole else len(task.plan.parts))
+    if most <= 1:
+        return _alone(task, whole, advance)
+    try:
+        return _whole(task, advance) if whole else _apart(task, most, advance)
+    except BrokenProcessPool:
+        raise Ended("a process that replayed the log ended by itself; try it with --matcher reference") from None
+
+
+def is_whole(plan: Plan, processes: int) -> bool:
+    """Whether each rulebook is replayed on the whole log in one go."""
+    return bool(plan.in_sequence) or (processes <= 2 and len(plan.parts) <= IN_MEMORY)
+
+
+# ---- in this process ----
+
+
+def _alone(task: Task, whole: bool, advance: Advance) -> Result:
+    done = 0
+
+    def told(more: int) -> None:
+        nonlocal done
+        done += more
+        advance(done)
+
+    desk = Desk(task, told)
+    if whole:
+        sums = sums_of(desk.replay_whole(0), desk.replay_whole(1))
+    else:
+        for side in _sides_with_days(task):
+            desk.work_out_days(side)
+        sums = _added((desk.replay_part(part) for part in task.plan.parts), task)
+    chosen = sums.candidates.chosen()
+    before, after = (desk.moments(side, _customers(chosen)) for side in (0, 1))
+    return Result(sums, _stories(chosen, before, after))
+
+
+def _sides_with_days(task: Task) -> tuple[int, ...]:
+    """Whose snapshots are to be worked out: both rulebooks may share them."""
+    return (0,) if task.plan.same_tiers else (0, 1)
+
+
+def _added(many: Iterable[Sums], task: Task) -> Sums:
+    """An outcome that was looked for in two parts is missed in one of them without being a stray."""
+    sums = Sums()
+    for one in many:
+        sums.add(one)
+    sums.before.strays -= task.plan.counted.repeats
+    sums.after.strays -= task.plan.counted.repeats
+    return sums
+
+
+def _customers(chosen: Sequence[Told]) -> list[Compared]:
+    return [told.one for told in chosen]
+
+
+def _stories(chosen: Sequence[Told], before: Sequence[Moment], after: Sequence[Moment]) -> tuple[Story, ...]:
+    return tuple(story_of(one, a, b) for one, a, b in zip(chosen, before, after, strict=True))
+
+
+# ---- in others ----
+
+
+def _apart(task: Task, processes: int, advance: Advance) -> Result:
+    with _Pool(task, processes) as pool:
+        for _ in pool.ordered(_work_out_days, _sides_with_days(task), advance):
+            pass
+        sums = _added(pool.ordered(_replay_part, task.plan.parts, advance), task)
+        return _told(sums, [pool, pool])
+
+
+def _whole(task: Task, advance: Advance) -> Result:
+    with _Pool(task, 1) as one, _Pool(task, 1) as other:
+        pools = [one, other]
+        whole = [pool.submit(_replay_whole, side) for side, pool in enumerate(pools)]
+        while wait(whole, LOOK_SECONDS).not_done:
+            advance(sum(pool.done for pool in pools))
+        return _told(sums_of(whole[0].result(), whole[1].result()), pools)
+
+
+def _told(sums: Sums, pools: "Sequence[_Pool]") -> Result:
+    chosen = sums.candidates.chosen()
+    moments = [pool.submit(_moments, side, _customers(chosen)) for side, pool in enumerate(pools)]
+    return Result(sums, _stories(chosen, *(one.result() for one in moments)))
+
+
+class _Pool:
+    """Processes that each have a desk. They are new ones, not forks: a matcher may hold native state."""
+
+    def __init__(self, task: Task, processes: int) -> None:
+        context = get_context("spawn")
+        self._done = context.Value("q", 0)
+        self._executor = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(task, self._done))
+
+    def __enter__(self) -> "_Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._executor.shutdown(cancel_futures=True)
+
+    @property
+    def done(self) -> int:
+        """How many items were replayed."""
+        return int(self._done.value)
+
+    def submit(self, do: Callable[..., T], *arguments: object) -> "Future[T]":
+        return self._executor.submit(do, *arguments)
+
+    def ordered(self, do: Callable[..., T], many: Iterable[object], advance: Advance) -> Iterator[T]:
+        """The results in the order of `many`, whoever is done first; none is kept for longer than it is needed."""
+        waiting = [self.submit(do, one) for one in many]
+        waiting.reverse()
+        while waiting:
+            first = waiting.pop()
+            while wait([first], LOOK_SECONDS).not_done:
+                advance(self.done)
+            yield first.result()
+
+
+_desk: list[Desk] = []
+"""The desk of this process, when it is one of a pool."""
+
+
+def _begin(task: Task, done: Any) -> None:
+    """An interrupt ends a process of the pool at once, without a word; so does the end of its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    die_with_parent()
+
+    def told(more: int) -> None:
+        with done.get_lock():
+            done.value += more
+
+    _desk[:] = [Desk(task, told)]
+
+
+def _work_out_days(side: int) -> None:
+    _desk[0].work_out_days(side)
+
+
+def _replay_part(part: Any) -> Sums:
+    return _desk[0].replay_part(part)
+
+
+def _replay_whole(side: int) -> Played:
+    return _desk[0].replay_whole(side)
+
+
+def _moments(side: int, many: Sequence[Compared]) -> list[Moment]:
+    return _desk[0].moments(side, many)

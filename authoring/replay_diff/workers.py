@@ -1,0 +1,160 @@
+"""What one process does of a comparison: it has both rulebooks, and replays what it is told to."""
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from authoring.replay_diff.compare import Compared
+from authoring.replay_diff.daily import Daily, daily_of
+from authoring.replay_diff.examples import Moment, alone, decision_then, first_of, moment_of
+from authoring.replay_diff.partitions import Tick, read_part
+from authoring.replay_diff.plan import Plan
+from authoring.replay_diff.replayer import Played, Player
+from authoring.replay_diff.report import Sums, sums_of
+from engine.compiled.rulebook import Compiled, prepare
+from engine.domain.decision import Decision
+from engine.rulebook.model import Recommend, Rulebook
+from engine.rulebook.reference import MATCHED_STATUSES
+from runtime import matchers
+from service import records
+
+EVERY: Final = 200
+"""Items between two words of progress."""
+Told = Callable[[int], None]
+"""Is told how many items more were replayed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that is to be compared. `matcher`: auto or reference. Without `due` nobody is looked at who does nothing.
+
+    With `sent` every message counts as sent; neither rulebook may learn then.
+    """
+
+    before: Rulebook
+    after: Rulebook
+    plan: Plan
+    matcher: str = "auto"
+    due: bool = True
+    sent: bool = False
+
+
+class Desk:
+    """Matchers are made when they are first needed, in the process that uses them."""
+
+    def __init__(self, task: Task, told: Told = lambda _more: None) -> None:
+        self._task = task
+        self._told = told
+        self._compiled: dict[int, Compiled] = {}
+        self._daily: dict[int, Daily] = {}
+        self._whole: dict[int, Player] = {}
+
+    # ---- customers apart ----
+
+    def work_out_days(self, side: int) -> None:
+        """Work out the snapshots of a rulebook, for this process and the others."""
+        daily = daily_of(self._book(side), read_part(self._task.plan.whole))
+        with self._days_file(side).open("wb") as file:
+            pickle.dump(daily, file)
+
+    def replay_part(self, part: Path) -> Sums:
+        """A part of the log under both rulebooks, compared."""
+        began = self._task.plan.began
+        before, after = (self._player(side).play(self._counting(read_part(part)), began) for side in (0, 1))
+        return sums_of(before, after)
+
+    # ---- all in order ----
+
+    def replay_whole(self, side: int) -> Played:
+        """The whole log under one rulebook (0: A, 1: B); it stays here for `moments`."""
+        plan = self._task.plan
+        player = Player(self._compiled_of(side), plan.people, None, self._task.due, self._task.sent)
+        self._whole[side] = player
+        return player.play(self._counting(read_part(plan.whole)), plan.began)
+
+    # ---- whom to tell of ----
+
+    def moments(self, side: int, many: Sequence[Compared]) -> list[Moment]:
+        """What a rulebook said to each of these customers at their first difference.
+
+        They are replayed once more, alone, up to it; what `replay_whole` has a record of is taken from there.
+        """
+        ticks = alone(self._task.plan.people, many, read_part(self._task.plan.whole))
+        return [self._moment(side, one, ticks[one.customer]) for one in many]
+
+    def _moment(self, side: int, one: Compared, ticks: Sequence[Tick]) -> Moment:
+        decision = self._recorded(side, one)
+        player = self._player(side)
+        if decision is None:
+            decision = decision_then(one, player, ticks, self._task.plan.began)
+        return moment_of(one, decision, player)
+
+    def _recorded(self, side: int, one: Compared) -> Decision | None:
+        first = first_of(one)
+        if first is None or side not in self._whole:
+            return None
+        data = self._whole[side].store.record(first.decision_id)
+        return None if data is None else records.decode(data).decision
+
+    # ---- what it takes ----
+
+    def _player(self, side: int) -> Player:
+        """Replays some of the customers, with the snapshots of all."""
+        plan = self._task.plan
+        whole = self._whole.get(side)
+        daily = self._days_of(0 if plan.same_tiers else side) if whole is None else whole.daily
+        return Player(self._compiled_of(side), plan.people, daily, self._task.due, self._task.sent)
+
+    def _days_of(self, side: int) -> Daily:
+        if side not in self._daily:
+            with self._days_file(side).open("rb") as file:
+                self._daily[side] = pickle.load(file)  # noqa: S301 - our own, in our own folder
+        return self._daily[side]
+
+    def _days_file(self, side: int) -> Path:
+        return self._task.plan.whole.with_name(f"days-{side}")
+
+    def _compiled_of(self, side: int) -> Compiled:
+        if side not in self._compiled:
+            book = self._book(side)
+            self._compiled[side] = prepare(book, matchers.choose(book, self._task.matcher))
+        return self._compiled[side]
+
+    def _book(self, side: int) -> Rulebook:
+        return (self._task.before, self._task.after)[side]
+
+    def _counting(self, ticks: Iterable[Tick]) -> Iterator[Tick]:
+        for number, tick in enumerate(ticks, 1):
+            yield tick
+            if number % EVERY == 0:
+                self._told(EVERY)
+
+
+# What customers share under a rulebook: then one's decision follows from those of others, and order matters.
+
+
+def shared_by_customers(book: Rulebook) -> list[str]:
+    """Why the customers of this rulebook cannot be replayed apart, as sentences; empty where they can.
+
+    Tiers are no reason: their cut-offs follow from the events alone, and are worked out beforehand. Nor is a holdout.
+    """
+    return [*_learned(book), *_limited(book)]
+
+
+def _learned(book: Rulebook) -> Iterator[str]:
+    if book.arbitration.learning is not None and "propensity" in book.arbitration.factors:
+        yield "arbitration.yaml has `learning`: the chances are measured on what all customers answered before"
+
+
+def _limited(book: Rulebook) -> Iterator[str]:
+    recommended = {
+        rule.then.action
+        for rule in book.rules.values()
+        if rule.status in MATCHED_STATUSES and isinstance(rule.then, Recommend)
+    }
+    limited = sorted(action for action in recommended if book.actions[action].limited)
+    if limited:
+        shown = ", ".join(limited[:5]) + (f" and {len(limited) - 5} more" if len(limited) > 5 else "")
+        yield f"a total limit, a budget or a stock is shared out among all customers: {shown}"

@@ -1,0 +1,193 @@
+"""Run a story: the customer's profile goes from step to step, through the same functions as in the service."""
+
+from collections.abc import Mapping, Sequence
+
+from authoring.rule_tests.case import CUSTOMER, RuleTest, Step, contacted, persona_events, snapshot_of
+from authoring.rule_tests.differences import Moment, differences
+from authoring.rule_tests.outcome import Decided, Difference, Outcome
+from authoring.rule_tests.shared import Shared
+from engine.compiled.rulebook import Compiled
+from engine.compiled.timers import OVERDUE
+from engine.decisioning import contacts, experiments, transitions
+from engine.decisioning.contacts import Recommended
+from engine.decisioning.decide import NOTHING_USED_UP, decide_on, situated
+from engine.decisioning.evaluation_context import Situation
+from engine.domain.decision import Decision, Withdrawal
+from engine.domain.events import Event, customer_key
+from engine.domain.profile import Profile
+from engine.domain.profile.merge import merge
+from engine.domain.refusal import Refusal
+from engine.domain.times import day_of
+from engine.domain.trigger import Occasion, of_due
+from engine.scheduling import timers
+from engine.value.tiers import Snapshot
+
+ALIASED = "aliased"
+AFTER = "after:"
+
+
+def decided_in(situation: Situation, snapshot: Snapshot, shared: Shared, complete: bool = False) -> Decided:
+    """The decision in a situation, with a unit of what it gives held. `complete`: see `Decided`."""
+    lacking = NOTHING_USED_UP
+
+    def decide(used_up: Mapping[str, Refusal]) -> Decision:
+        nonlocal lacking
+        lacking = dict(used_up)
+        return decide_on(snapshot, situation, used_up)
+
+    decision = shared.decided(decide, situation.now)
+    return Decided(decision, situation, snapshot, lacking, complete)
+
+
+def run_story(story: RuleTest, compiled: Compiled, shared: Shared) -> Outcome:
+    """Step by step, until one comes to something else than it expects."""
+    life, before = _Life(story, compiled, shared), list[Decided]()
+    for step in story.steps:
+        on_the_way = life.goes_on_until(step.at)
+        lived = life.lives_through(step)
+        if _is_time(step):
+            lived, on_the_way = on_the_way, []
+        before += on_the_way
+        failures = _failures(step, lived, life, Moment(compiled.rulebook, step.at))
+        if failures or step is story.steps[-1]:
+            looked = life.looks() if failures and _is_time(step) and not lived else ()
+            return Outcome(story, tuple(lived), failures, step, tuple(before), looked)
+        before += lived
+    raise AssertionError("a story has steps")
+
+
+def _is_time(step: Step) -> bool:
+    return step.event is None and step.occasion is None and not step.outcomes
+
+
+def _failures(step: Step, lived: Sequence[Decided], life: "_Life", moment: Moment) -> tuple[Difference, ...]:
+    unheard = tuple((f"outcome: {action}", f"{action} was not recommended before") for action in life.unheard)
+    if step.expect is None:
+        return unheard
+    return (*unheard, *differences(step.expect, lived, life.shared, moment, life.withdrawn))
+
+
+class _Life:
+    """One customer in a shop of one: the profile, the clock, and what was recommended last.
+
+    Of the latest step: `withdrawn` by an event that was only stored, `unheard`: actions that it told of and that
+    nobody had recommended.
+    """
+
+    def __init__(self, story: RuleTest, compiled: Compiled, shared: Shared) -> None:
+        self.shared = shared
+        self.withdrawn: tuple[Withdrawal, ...] = ()
+        self.unheard: tuple[str, ...] = ()
+        self._story = story
+        self._compiled = compiled
+        self._now = story.at
+        self._recommended: dict[str, Recommended] = {}
+        self._figures: tuple[int, Snapshot] | None = None
+        self._known = self._begun(Profile(customer_key(id=CUSTOMER)))
+        self._profile = Profile(customer_key(anonymous_id=CUSTOMER)) if story.anonymous else self._known
+
+    def goes_on_until(self, at: int) -> list[Decided]:
+        """Time passes: what falls due is decided on at its moment, as by the worker."""
+        decisions = []
+        while (soonest := timers.next_due(self._profile)) is not None and soonest <= at:
+            self._now = max(self._now, soonest)
+            decisions += self._sees_to_what_is_due()
+        self._now = at
+        return decisions
+
+    def lives_through(self, step: Step) -> list[Decided]:
+        """What is decided on in this step itself."""
+        self.withdrawn, self.unheard = (), ()
+        self.shared.taken(step.used, self._now)
+        have = self._profile
+        decisions = []
+        if step.event is not None:
+            have = self._hears(step.event, step.occasion is not None)
+        if step.occasion is not None:
+            decisions = [self._decides(step.occasion.of(self._profile.customer))]
+        for action, outcome in step.outcomes.items():
+            self._is_told(action, outcome)
+        self._is_kept(have)
+        return decisions
+
+    def looks(self) -> tuple[Decided, ...]:
+        """What would be decided now on each trigger that time itself sets off; nothing of it is kept."""
+        compiled, snapshot, now = self._compiled, self._snapshot, self._now
+        keys = sorted(key for key in compiled.rules if key == OVERDUE or key.startswith(AFTER))
+        profile = contacts.settle(self._profile, now, compiled.rulebook)
+        occasions = (of_due(profile.customer, key, now) for key in keys)
+        situations = [situated(compiled, snapshot, profile, on, now) for on in occasions]
+        return tuple(Decided(decide_on(snapshot, at), at, snapshot, {}) for at in situations)
+
+    # ---- the parts ----
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        """Taken once a day, as in the shop."""
+        day = day_of(self._now)
+        if self._figures is None or self._figures[0] != day:
+            self._figures = day, snapshot_of(self._story, self._compiled.rulebook, self._now)
+        return self._figures[1]
+
+    def _begun(self, profile: Profile) -> Profile:
+        """The persona, what happened before the story, and what was said."""
+        story, compiled = self._story, self._compiled
+        before = profile
+        for event in (*persona_events(story, compiled.rulebook), *story.history):
+            profile = transitions.noted_event(profile, event, compiled, story.at).profile
+        for told in sorted(story.contacts, key=lambda told: told.at):
+            profile = contacted(profile, told)
+        profile = transitions.settled(before, profile, compiled, self._snapshot)
+        return timers.scheduled(profile, compiled, self._snapshot, story.at)
+
+    def _hears(self, event: Event, decided: bool) -> Profile:
+        """The event happens; the profile that it happens to. Where it is only stored, permissions may end by it."""
+        have, compiled, now = self._profile, self._compiled, self._now
+        profile = have
+        if event.type == ALIASED:
+            have = self._known
+            merged = merge(self._known, self._profile, compiled.counters)
+            profile = experiments.recount(self._known, merged, compiled.rulebook).profile
+        profile = transitions.noted_event(profile, event.of(profile.customer), compiled, now).profile
+        if not decided:
+            profile, self.withdrawn = transitions.without_permission(profile, [event], compiled, now)
+            self.shared.withdrawn(self.withdrawn)
+        self._profile = transitions.settled(have, profile, compiled, self._snapshot)
+        return have
+
+    def _decides(self, on: Occasion) -> Decided:
+        profile = contacts.settle(self._profile, self._now, self._compiled.rulebook)
+        situation = situated(self._compiled, self._snapshot, profile, on, self._now)
+        decided = decided_in(situation, self._snapshot, self.shared)
+        decision = decided.decision
+        self._profile = transitions.noted_decision(profile, on, decision, self._compiled).profile
+        for result in decision.results:
+            for one in result.recommendations:
+                self._recommended[one.action] = Recommended(
+                    one.recommendation_id, one.action, one.rule, one.channel, one.scope, one.expires_at, one.reserved
+                )
+        return decided
+
+    def _is_told(self, action: str, outcome: str) -> None:
+        of = self._recommended.get(action)
+        if of is None:
+            self.unheard = (*self.unheard, action)
+            return
+        self._profile = self.shared.told(self._profile, of, outcome, self._now)
+
+    def _sees_to_what_is_due(self) -> list[Decided]:
+        have, compiled, now = self._profile, self._compiled, self._now
+        moment = timers.due_now(have, now)
+        if moment is None:
+            raise AssertionError("what is due is due")
+        decisions = []
+        if not transitions.is_void(have, moment, compiled, now):
+            at, key = moment
+            decisions = [self._decides(of_due(have.customer, key, at))]
+        self._profile = transitions.seen_to(self._profile, moment, compiled, self._snapshot, now)
+        self._is_kept(have)
+        return [one for one in decisions if transitions.says_something(one.decision)]
+
+    def _is_kept(self, before: Profile) -> None:
+        """As a commit does: with the next moment at which to look."""
+        self._profile = timers.rescheduled(before, self._profile, self._compiled, self._snapshot, self._now)

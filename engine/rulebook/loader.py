@@ -1,0 +1,69 @@
+"""From YAML files, as bytes, to a checked rulebook. What `patron check` accepts is what the server loads."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from authoring.logic.check import check_logic
+from engine.rulebook.bundle import is_test
+from engine.rulebook.findings import Finding, Place, Report, in_order
+from engine.rulebook.model import Rulebook
+from engine.rulebook.read.book import ACTIONS, OPTIONAL, REQUIRED, RULE_FILES, TABLES, read_book
+from engine.rulebook.source import Node, plain, read_yaml
+from engine.rulebook.values import did_you_mean
+
+FOLDERS: Final = (ACTIONS, TABLES)
+FILES: Final = (*REQUIRED, *OPTIONAL, *RULE_FILES)
+
+
+def load_texts(
+    texts: Mapping[str, str | bytes], logic: bool = False, now: int | None = None, report: Report | None = None
+) -> tuple[Rulebook | None, list[Finding]]:
+    """The rulebook (None when there is an error) and all findings, warnings too. Never raises.
+
+    `texts`: path within the folder ("actions/growth.yaml") -> content; tests/ is left out. `logic`: also check what
+    follows from the rules together (`check_logic`, for which `now`, in ms, is today). `report`: findings of files that
+    could not be read, which count too.
+    """
+    report = report or Report()
+    rulebook = _load({name: text for name, text in texts.items() if not is_test(name)}, report)
+    if report.failed:
+        return None, in_order(report.findings)
+    if logic:
+        check_logic(rulebook, report, now)
+    return rulebook, in_order(report.findings)
+
+
+def _load(texts: Mapping[str, str | bytes], report: Report) -> Rulebook:
+    files: dict[str, Node] = {}
+    for name in sorted(texts):
+        if not _is_expected(name, report):
+            continue
+        node = read_yaml(name, texts[name], report)
+        if node is not None:
+            files[name] = node
+    for name in REQUIRED:
+        if name not in texts:
+            report.error("missing-file", Place(name, 1, 1), f"every rulebook needs {name}")
+    unreadable = {name for name in (*texts, *REQUIRED) if name not in files}
+    return read_book(files, unreadable, revision_of(files), report)
+
+
+def revision_of(files: Mapping[str, Node]) -> str:
+    """ "sha256:..." over what the files say: comments, quotes, order of keys and layout do not change it."""
+    contents = {name: plain(node) for name, node in files.items()}
+    text = json.dumps(contents, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def _is_expected(name: str, report: Report) -> bool:
+    if name in FILES or any(_is_in(name, folder) for folder in FOLDERS):
+        return True
+    hint = did_you_mean(name, FILES) or f"rules go into one of {', '.join(RULE_FILES)}"
+    report.error("unknown-file", Place(name, 1, 1), f"nothing is read from {name}", hint)
+    return False
+
+
+def _is_in(name: str, folder: str) -> bool:
+    return name.startswith(folder) and "/" not in name.removeprefix(folder) and name.endswith(".yaml")
