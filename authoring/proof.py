@@ -18,6 +18,8 @@ from typing import Any, Final
 import orjson
 import structlog
 
+from authoring.checking import check_texts
+from authoring.probe import probe
 from authoring.rule_tests import Outcome, RuleTest
 from authoring.rule_tests.read import bundled_tests
 from authoring.rule_tests.running import run_test
@@ -25,11 +27,9 @@ from engine.compiled.rulebook import prepare
 from engine.domain.errors import Contended
 from engine.rulebook.bundle import Bundle, pack, unpack
 from engine.rulebook.findings import Severity, in_order
-from engine.rulebook.loader import load_texts
 from engine.rulebook.matcher import available
 from engine.rulebook.reference import ReferenceMatcher
 from runtime.embedded_guard import die_with_parent
-from runtime.probe import probe
 from service.proof import Json, Proof
 
 SECONDS: Final = 60
@@ -107,7 +107,7 @@ def of_stages(got: list[dict[str, Any]]) -> Proof:
 
 def stages(bundle: Bundle, probes: bool) -> Iterator[dict[str, Any]]:
     """Each stage gives fields of `Proof`; one that finds errors is the last."""
-    book, findings = load_texts(bundle, logic=True, now=round(time.time() * 1000))
+    book, findings = check_texts(bundle, logic=True, now=round(time.time() * 1000))
     tests: list[RuleTest] = []
     if book is not None:
         tests, more = bundled_tests(bundle, book)

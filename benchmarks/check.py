@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
+from authoring.checking import check, load
 from cli.serving import ROOT
 from engine.rulebook.model import Fact, FactType, Rulebook
-from runtime.rule_folder import check, load
 
 RUNS = 3
 SYSTEMS = ("connection", "products", "transactions", "operation", "service", "community")

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import orjson
 
+from authoring.checking import load
 from benchmarks.stress_clients import Client, Stage, all_at_once, now_ms, prepare, take_the_rest
 from benchmarks.stress_http import Connection, Traffic
 from benchmarks.stress_log import Log, limits, mosts
@@ -31,7 +32,6 @@ from benchmarks.stress_windows import windows
 from cli.serving import Served, served
 from engine.rulebook.model import Rulebook
 from runtime import embedded
-from runtime.rule_folder import load
 from service.ports import GRACE
 from storage.redis import connect
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.rulebook.loader import load_texts
+from authoring.checking import check_texts
 from runtime.rule_folder import read_bundle
 
 SMALL = read_bundle(Path(__file__).resolve().parent / "stress_rules")
@@ -44,7 +44,7 @@ def version(word: str) -> dict[str, bytes]:
 
 
 def revision_of(bundle: Mapping[str, bytes]) -> str:
-    book, findings = load_texts(bundle)
+    book, findings = check_texts(bundle)
     assert book is not None, findings
     return book.revision
 

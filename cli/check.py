@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
+from authoring.checking import check
 from cli.output import FOUND, OK, STRICT, counted, fail, json_option, say, say_json
 from cli.rule_files import load_tests, rules_folder
 from engine.rulebook.findings import Finding, Severity, render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.vocabulary import counter_bytes
-from runtime.rule_folder import check
 
 
 @click.command("check", short_help="What is wrong in a rulebook, all at once.")

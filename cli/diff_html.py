@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from authoring.replay_diff.report import MOST
+from authoring.replay_diff.sums import MOST
 from cli.diff_svg import changes_svg, pairs_svg
 from cli.output import counted
 from cli.tell_diff import WHATS, change_words, customer_name, headline, others_words, tier_name, untold_words

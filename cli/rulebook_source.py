@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 import click
 
+from authoring.checking import check_texts
 from cli.asking import Asking
 from cli.client import Client, Unreachable
 from cli.output import USAGE, fail
 from engine.rulebook.bundle import Bundle, is_test
 from engine.rulebook.findings import RulebookError, Severity, render
-from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook
 from engine.rulebook.source import MAX_BYTES
 from runtime.rule_folder import read_bundle
@@ -58,7 +58,7 @@ def read_source(name: str, service: Service, other: str = USUAL) -> Source:
     files = {path: content for path, content in files.items() if not is_test(path)}
     if not files:
         fail(f"{name}: there is no rule file (*.yaml) in it")
-    book, findings = load_texts(files)
+    book, findings = check_texts(files)
     if book is None:
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
         click.echo(f"{name}:\n\n{render(errors)}", err=True)

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
+from authoring.checking import load
 from cli.output import FOUND
 from cli.rule_files import load_tests, rules_folder, rules_option
 from engine.compiled.rulebook import Compiled
 from engine.rulebook.findings import RulebookError, render
-from runtime.bootstrap import compiled
+from runtime.bootstrap import ready
 
 __all__ = ["load_compiled", "load_tests", "matcher_option", "rules_folder", "rules_option"]
 
@@ -24,7 +25,7 @@ matcher_option = click.option(
 
 def load_compiled(folder: Path, matcher: str = "auto") -> Compiled:
     try:
-        return compiled(folder, matcher)
+        return ready(load(folder), matcher)
     except RulebookError as error:
         click.echo(render(error.findings), err=True)
         sys.exit(FOUND)

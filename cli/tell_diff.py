@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from authoring.replay_diff.report import MOST
+from authoring.replay_diff.sums import MOST
 from cli.output import counted
 from runtime.outbox import ASSUMED
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from authoring.checking import load
 from authoring.rule_tests import Outcome, RuleTest
 from authoring.rule_tests.coverage import coverage
 from authoring.rule_tests.running import missed, run_test
@@ -24,7 +25,7 @@ from engine.rulebook.findings import Finding, RulebookError, render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.words import STATEMENTS
 from engine.rulebook.values import did_you_mean
-from runtime.bootstrap import compiled as load_compiled
+from runtime.bootstrap import ready
 
 EACH = "each"
 Timed = tuple[Outcome, float]
@@ -118,7 +119,7 @@ def _once_more(asked: Asked) -> None:
 
 def _run(asked: Asked) -> int:
     try:
-        compiled = load_compiled(asked.folder, asked.matcher)
+        compiled = ready(load(asked.folder), asked.matcher)
     except RulebookError as error:
         return _wrong(error.findings, asked)
     tests, findings = load_tests(asked.folder, compiled.rulebook)

@@ -25,7 +25,7 @@ from engine.rulebook.model import Rulebook
 from engine.value.tiers import Snapshot
 from runtime import embedded, matchers, version
 from runtime.current import Current, keep_fresh
-from runtime.rule_folder import load
+from runtime.rule_folder import read_bundle
 from runtime.rules import Rules, first_rules, rulebook_of
 from runtime.settings import FROM_FOLDER, Settings
 from runtime.upgrade import raise_format
@@ -53,8 +53,8 @@ def now_ms() -> int:
 
 
 def compiled(folder: Path, matcher: str = "auto") -> Compiled:
-    """Load a rulebook and make it ready. RulebookError with all findings when it does not load."""
-    return _ready(load(folder), matcher)
+    """The rulebook of a folder, ready to decide. RulebookError with all findings when it does not load."""
+    return ready(rulebook_of(read_bundle(folder)), matcher)
 
 
 def read_rules(settings: Settings, store: Store | None = None) -> Rules:
@@ -70,10 +70,11 @@ def read_rules(settings: Settings, store: Store | None = None) -> Rules:
 
 
 def _compiled_files(files: Bundle, matcher: str) -> Compiled:
-    return _ready(rulebook_of(files), matcher)
+    return ready(rulebook_of(files), matcher)
 
 
-def _ready(book: Rulebook, matcher: str) -> Compiled:
+def ready(book: Rulebook, matcher: str) -> Compiled:
+    """`matcher`: auto or reference."""
     return prepare(book, matchers.choose(book, matcher))
 
 
@@ -113,11 +114,11 @@ class Parts:
 
 def make_service(settings: Settings, store: Store) -> Parts:
     rules = _read.get(settings.rules) or read_rules(settings, store)
-    ready_book = _ready(rules.book, settings.matcher)
+    ready_book = ready(rules.book, settings.matcher)
     first = Live(ready_book, Snapshot(), rules.publication, files=rules.files, named=UNNAMED)
     follows = settings.rules_from != FROM_FOLDER
-    ready = partial(_compiled_files, matcher=settings.matcher) if follows else None
-    current = Current(first, store, now_ms, settings.snapshot_seconds, ready)
+    make = partial(_compiled_files, matcher=settings.matcher) if follows else None
+    current = Current(first, store, now_ms, settings.snapshot_seconds, make)
     prove = ChildProof(probes=settings.matcher != "reference")
     publishing = Publishing(store.revisions, current, now_ms, prove, open=follows)
     try:

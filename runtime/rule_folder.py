@@ -1,37 +1,14 @@
-"""Reads a rulebook from a folder: the engine takes bytes, and this is the only place that opens rule files of a folder.
-
-`load` and `check` are the engine's `load_texts` on those bytes. What `check` accepts is what the server loads.
-"""
+"""Reads the files of a rulebook's folder: the engine takes bytes, and this is the only place that opens them."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from engine.rulebook.bundle import is_test
-from engine.rulebook.findings import Finding, Place, Report, RulebookError, in_order
-from engine.rulebook.loader import load_texts
-from engine.rulebook.model import Rulebook
+from engine.rulebook.findings import Place, Report, RulebookError
 from engine.rulebook.source import MAX_BYTES
 
 _SUFFIXES: Final = (".yaml", ".yml")
-
-
-def load(folder: Path) -> Rulebook:
-    """The rulebook of a folder. RulebookError, with all findings, when there is an error in it."""
-    rulebook, findings = check(folder)
-    if rulebook is None:
-        raise RulebookError(findings)
-    return rulebook
-
-
-def check(folder: Path, logic: bool = False, now: int | None = None) -> tuple[Rulebook | None, list[Finding]]:
-    """The rulebook of a folder (None when there is an error) and all findings, warnings too. Never raises.
-
-    `logic`, `now`: as for `load_texts`.
-    """
-    report = Report()
-    files = read_files(folder, report, tests=False)
-    return (None, in_order(report.findings)) if files is None else load_texts(files, logic, now, report)
 
 
 def read_bundle(folder: Path) -> dict[str, bytes]:

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Final
 
+from authoring.checking import load
 from authoring.file_schemas import schemas_for
 from cli.schema import schema_text
-from runtime.rule_folder import load
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 OUT: Final = ROOT / "schemas"

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import yaml
 
+from authoring.checking import load
 from authoring.rule_tests.running import missed, run_test
 from authoring.rule_tests.without import Missed
 from cli.rulebooks import load_tests
 from engine.compiled.rulebook import Compiled, prepare
 from engine.rulebook.model import Recommend, Rule, Rulebook
 from engine.rulebook.reference import ReferenceMatcher
-from runtime.rule_folder import load
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 RULES: Final = ROOT / "rules"

@@ -19,7 +19,8 @@ from authoring.file_schemas.parts import (
     words,
 )
 from authoring.rule_tests.case import PARTS
-from authoring.rule_tests.expect import BOUNDS, NOTHING, SCORE_PARTS
+from authoring.rule_tests.expect import NOTHING, SCORE_PARTS
+from authoring.rule_tests.figure import BOUNDS
 from engine.domain.reasons import Reason
 from engine.rulebook.read.words import EFFECTS
 from engine.rulebook.values import PLAIN

@@ -1,7 +1,8 @@
 """The values of a fact in finitely many classes: two values are of one class when no condition can tell them apart.
 
 A class is a bit. For single values the classes come from the constants that are written, for sets a member is a
-dimension of its own, with the classes no and yes."""
+dimension of its own, with the classes no and yes.
+"""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from authoring.logic.formula import Formula, Point, all_of
+from authoring.logic.formula import Formula, all_of
+from authoring.logic.point import Point
 from authoring.logic.solver import Solver
 from authoring.logic.space import Ground, Space
 from authoring.logic.tables import cell_tests, put_in_place

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from authoring.logic.formula import FALSE, TRUE, All, Formula, Point, all_of
+from authoring.logic.formula import FALSE, TRUE, All, Formula, all_of
+from authoring.logic.point import Point
 from authoring.logic.solver import Solver, TooLarge
 from authoring.logic.space import Ground, Space
 from authoring.logic.walk import Walk

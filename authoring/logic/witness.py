@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from authoring.logic.formula import TRUE, All, Box, Formula, Point
+from authoring.logic.formula import TRUE, All, Box, Formula
+from authoring.logic.point import Point
 from authoring.logic.solver import Solver
 from authoring.logic.space import TRIGGER, Space
 from engine.compiled.tables import CompiledTable, compile_table, decide_all

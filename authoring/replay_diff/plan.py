@@ -1,15 +1,15 @@
 """The first look at a log: who goes into which part, and with what clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from authoring.replay_diff.identity_graph import People
 from authoring.replay_diff.partitions import Latest, Part, Tick
-from authoring.replay_diff.workers import shared_by_customers
 from engine.domain.events import NONE, DecisionRequest, Event
-from engine.rulebook.model import Rulebook
+from engine.rulebook.model import Recommend, Rulebook
+from engine.rulebook.reference import MATCHED_STATUSES
 from runtime.replay import Item, time_of
 
 MOST_PARTS: Final = 256
@@ -116,3 +116,31 @@ class Planner:
         for part in (whole, *parts):
             part.flush()
         return began or 0
+
+
+# ---- What customers share under a rulebook: then decisions follow from those of others, and order matters ----
+
+
+def shared_by_customers(book: Rulebook) -> list[str]:
+    """Why the customers of this rulebook cannot be replayed apart, as sentences; empty where they can.
+
+    Tiers are no reason: their cut-offs follow from the events alone, and are worked out beforehand. Nor is a holdout.
+    """
+    return [*_learned(book), *_limited(book)]
+
+
+def _learned(book: Rulebook) -> Iterator[str]:
+    if book.arbitration.learning is not None and "propensity" in book.arbitration.factors:
+        yield "arbitration.yaml has `learning`: the chances are measured on what all customers answered before"
+
+
+def _limited(book: Rulebook) -> Iterator[str]:
+    recommended = {
+        rule.then.action
+        for rule in book.rules.values()
+        if rule.status in MATCHED_STATUSES and isinstance(rule.then, Recommend)
+    }
+    limited = sorted(action for action in recommended if book.actions[action].limited)
+    if limited:
+        shown = ", ".join(limited[:5]) + (f" and {len(limited) - 5} more" if len(limited) > 5 else "")
+        yield f"a total limit, a budget or a stock is shared out among all customers: {shown}"

@@ -12,8 +12,8 @@ from authoring.replay_diff.compare import Compared
 from authoring.replay_diff.examples import Moment, Story, story_of
 from authoring.replay_diff.plan import Plan
 from authoring.replay_diff.replayer import Played
-from authoring.replay_diff.report import Sums, sums_of
 from authoring.replay_diff.sampling import Told
+from authoring.replay_diff.sums import Sums, sums_of
 from authoring.replay_diff.workers import Desk, Task
 from engine.domain.errors import PatronError
 from runtime.embedded_guard import die_with_parent

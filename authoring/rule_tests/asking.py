@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from authoring.rule_tests.case import CUSTOMER
-from authoring.rule_tests.read import Reading, told_time
+from authoring.rule_tests.reading import Reading, told_time
 from engine.domain.errors import InvalidInput
 from engine.domain.events import EVENT_TYPES, Event, Placed
 from engine.domain.times import DAY

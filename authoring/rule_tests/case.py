@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from authoring.rule_tests.expect import Figure
+from authoring.rule_tests.figure import Figure
 from engine.decisioning.contacts import answered
 from engine.domain.events import Event, Placed, customer_key
 from engine.domain.profile import Contact, Profile

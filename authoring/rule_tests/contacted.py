@@ -3,7 +3,7 @@
 from typing import Final
 
 from authoring.rule_tests.case import Told
-from authoring.rule_tests.read import Reading, told_time
+from authoring.rule_tests.reading import Reading, told_time
 from engine.domain.events import OUTCOMES
 from engine.domain.profile.state import Pending
 from engine.domain.times import format_rfc3339

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from authoring.rule_tests.case import RuleTest, Step, Wording
-from authoring.rule_tests.read import Reading
+from authoring.rule_tests.reading import Reading
 from engine.decisioning.decide import build_facts, decide_on
 from engine.decisioning.evaluation_context import Situation
 from engine.domain.decision import Decision, Recommendation

@@ -1,93 +1,26 @@
 """Rule tests from YAML: strict, with places, all errors at once, like the rules themselves."""
 
-import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from authoring.rule_tests.asking import Asked, read_ask, read_history, read_request
 from authoring.rule_tests.case import Persona, RuleTest
 from authoring.rule_tests.contacted import read_contacts, read_pending
 from authoring.rule_tests.expect import read_expect
+from authoring.rule_tests.reading import Reading
 from authoring.rule_tests.steps import read_steps
 from authoring.rule_tests.used import read_used
 from authoring.rule_tests.variants import CHANGE, GIVEN, NAME, OF_VARIANTS, USE, Variants
 from engine.domain.errors import InvalidInput
 from engine.domain.money import Currency
-from engine.domain.times import DAY, HOUR, format_rfc3339, parse_rfc3339
 from engine.rulebook.bundle import Bundle, rule_tests_of
 from engine.rulebook.findings import Finding, Place, Report, in_order
 from engine.rulebook.model import Fact, FactType, Rulebook, Value
 from engine.rulebook.read.fields import Fields, Ids, list_of, parsed
-from engine.rulebook.source import ListNode, MapNode, Node, Scalar, plain, read_yaml
-from engine.rulebook.values import did_you_mean, parse_money, parse_value
+from engine.rulebook.source import MapNode, Node, Scalar, plain, read_yaml
+from engine.rulebook.values import parse_money, parse_value
 from engine.schemas import load_traits
-
-# ---- What the readers of rule tests share: the report, the rulebook, and names that must be known ----
-
-
-_AGO: Final = re.compile(r"-([0-9]{1,5}) (day|hour)s?")
-_UNITS: Final = {"day": DAY, "hour": HOUR}
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What is wrong goes into the report; reading goes on, so that all of it is found at once."""
-
-    report: Report
-    book: Rulebook
-
-    def known(self, kind: str, name: str, among: Collection[str], place: Place) -> bool:
-        """Whether there is such a name; if not, `unknown-<kind>` is reported with the closest one."""
-        if name in among or not name:
-            return bool(name)
-        self.report.error(f"unknown-{kind}", place, f"there is no {kind} {name[:80]}", did_you_mean(name, among))
-        return False
-
-    def all_known(self, kind: str, names: Iterable[tuple[str, Place]], among: Collection[str]) -> tuple[str, ...]:
-        """The names, after reporting those that are not known."""
-        placed = list(names)
-        for name, place in placed:
-            self.known(kind, name, among, place)
-        return tuple(name for name, _ in placed)
-
-    def time(self, text: str, place: Place) -> int | None:
-        """A time with its offset, in ms; None after reporting that it is none."""
-        try:
-            return parse_rfc3339(text)
-        except ValueError:
-            hint = "such as 2026-03-02T10:00:00+01:00"
-            self.report.error("bad-time", place, "a time is written with its offset", hint)
-            return None
-
-    def refuse(self, code: str, node: Node, error: InvalidInput) -> None:
-        """Report what a schema of the API found wrong, each at its place in `node`."""
-        for problem in error.problems:
-            what = problem.pointer.rpartition("/")[2]
-            message = f"{what} {problem.message}" if what else problem.message
-            self.report.error(code, place_in(node, problem.pointer), message)
-
-
-def place_in(node: Node, pointer: str) -> Place:
-    """Where a JSON pointer leads in a node; as far as it leads when it leads nowhere."""
-    for step in pointer.split("/")[1:]:
-        if isinstance(node, MapNode) and step in node.entries:
-            node = node.entries[step].node
-        elif isinstance(node, ListNode) and step.isdigit() and int(step) < len(node.items):
-            node = node.items[int(step)]
-        else:
-            break
-    return node.place
-
-
-def told_time(written: object, at: int) -> object:
-    """A time as the API takes it: the present when nothing is written, `-40 days` before it; all else as it is."""
-    if written is None:
-        return format_rfc3339(at)
-    ago = _AGO.fullmatch(written) if isinstance(written, str) else None
-    return format_rfc3339(at - int(ago[1]) * _UNITS[ago[2]]) if ago else written
-
 
 REQUIRED = ("test", "at", "expect")
 TOLD = ("persona", "given", "history", "done", "contacts", "pending", "population", "holdout", "used")

@@ -7,7 +7,7 @@ from typing import Any, Final
 from authoring.rule_tests.asking import read_event, read_placements, read_request
 from authoring.rule_tests.case import CUSTOMER, Expect, Step
 from authoring.rule_tests.expect import NOTHING, read_expect
-from authoring.rule_tests.read import Reading
+from authoring.rule_tests.reading import Reading
 from authoring.rule_tests.used import read_used
 from engine.domain.events import OUTBOUND, OUTCOMES, Event, customer_key
 from engine.domain.times import format_rfc3339

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from authoring.rule_tests.case import PARTS, Taken
-from authoring.rule_tests.expect import Figure, read_figure
-from authoring.rule_tests.read import Reading
+from authoring.rule_tests.figure import Figure, read_figure
+from authoring.rule_tests.reading import Reading
 from engine.domain.money import Currency
 from engine.rulebook.offers import Action
 from engine.rulebook.read.fields import Fields, parsed

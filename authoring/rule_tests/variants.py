@@ -6,7 +6,7 @@ All of it is worked out on what is written, before anything is read: whoever rea
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from authoring.rule_tests.read import Reading
+from authoring.rule_tests.reading import Reading
 from engine.rulebook.read.fields import list_of, text_of, wrong_type
 from engine.rulebook.source import Entry, ListNode, MapNode, Node, Scalar, plain
 

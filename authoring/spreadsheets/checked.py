@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from authoring.checking import check_texts
 from authoring.spreadsheets.model import NOTE, At, Mistake, Sheet
 from authoring.spreadsheets.yaml_file import Remarks, Written, remarks_of, sheet_of, yaml_of
 from engine.rulebook.findings import Finding, Report, Severity
-from engine.rulebook.loader import load_texts
 from engine.rulebook.read.book import TABLES
 from engine.rulebook.read.fields import LONGEST_ID, WORD
 from engine.rulebook.source import MAX_BYTES, MapNode, Scalar, read_yaml
@@ -46,7 +46,7 @@ def checked(sheet: Sheet, mistakes: Sequence[Mistake], rulebook: Mapping[str, by
     if len(written.text.encode()) > MAX_BYTES:
         message = f"the table would be larger than {MAX_BYTES:,} bytes"
         return Checked(file, "", (*mistakes, Mistake(None, message, "split it into several tables")))
-    _, findings = load_texts({**rulebook, file: written.text}, logic=not mistakes)
+    _, findings = check_texts({**rulebook, file: written.text}, logic=not mistakes)
     here = [finding for finding in findings if finding.place.file == file]
     if mistakes:
         here = [finding for finding in here if finding.code not in _OF_THE_WHOLE]

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from authoring.checking import check_texts
 from authoring.file_schemas import MODELINE, schema_for
 from authoring.formatting import formatted
 from authoring.formatting.insert import inserted
@@ -19,7 +20,6 @@ from cli.output import FOUND, fail, say, say_json
 from cli.rulebooks import rules_folder
 from engine.rulebook.bundle import rule_tests_of
 from engine.rulebook.findings import Finding, RulebookError, Severity, render
-from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook
 from engine.rulebook.values import did_you_mean
 from runtime.rule_folder import read_bundle
@@ -106,7 +106,7 @@ def write(book: Book, changes: Mapping[str, str], only_print: bool, as_json: boo
 
 def _checked(bundle: Mapping[str, bytes]) -> tuple[Rulebook | None, frozenset[str], list[Finding]]:
     """The rulebook, the names of its tests, and what is wrong."""
-    book, findings = load_texts(bundle)
+    book, findings = check_texts(bundle)
     if book is None:
         return None, frozenset(), findings
     tests, wrong = read_tests(rule_tests_of(bundle), book)

@@ -6,12 +6,12 @@ from typing import Final
 
 import click
 
+from authoring.checking import load
 from authoring.formatting.insert import scalar
 from cli.output import fail, json_option, say, say_json
 from cli.schema import link_schemas, write_schemas
 from engine.rulebook.read.dates import exists
 from engine.rulebook.read.words import CURRENCY_DECIMALS
-from runtime.rule_folder import load
 
 STARTER: Final = Path(__file__).resolve().parent.parent / "starter"
 """The files as they are written; a name that begins with `dot-` begins with a dot there."""

@@ -2,7 +2,8 @@
 
 What is written becomes alternatives of conjunctions (`conditions`), facts become small whole numbers (`columns`), and a
 conjunction becomes tests `property op number`. Equal tests come first and stand side by side, so that the engine shares
-them: that halves its work."""
+them: that halves its work.
+"""
 
 import json
 from bisect import bisect_left, bisect_right

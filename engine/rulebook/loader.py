@@ -1,15 +1,15 @@
-"""From YAML files, as bytes, to a checked rulebook. What `patron check` accepts is what the server loads."""
+"""From YAML files, as bytes, to a rulebook. What `patron check` accepts is what the server loads."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from typing import Final
 
-from authoring.logic.check import check_logic
 from engine.rulebook.bundle import is_test
 from engine.rulebook.findings import Finding, Place, Report, in_order
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.book import ACTIONS, OPTIONAL, REQUIRED, RULE_FILES, TABLES, read_book
+from engine.rulebook.read.context import TableCheck
 from engine.rulebook.source import Node, plain, read_yaml
 from engine.rulebook.values import did_you_mean
 
@@ -18,24 +18,20 @@ FILES: Final = (*REQUIRED, *OPTIONAL, *RULE_FILES)
 
 
 def load_texts(
-    texts: Mapping[str, str | bytes], logic: bool = False, now: int | None = None, report: Report | None = None
+    texts: Mapping[str, str | bytes], report: Report | None = None, check_tables: TableCheck | None = None
 ) -> tuple[Rulebook | None, list[Finding]]:
     """The rulebook (None when there is an error) and all findings, warnings too. Never raises.
 
-    `texts`: path within the folder ("actions/growth.yaml") -> content; tests/ is left out. `logic`: also check what
-    follows from the rules together (`check_logic`, for which `now`, in ms, is today). `report`: findings of files that
-    could not be read, which count too.
+    `texts`: path within the folder ("actions/growth.yaml") -> content; tests/ is left out. `report`: findings of files
+    that could not be read, which count too. `check_tables`: what is wrong with the rows of decision tables, which takes
+    more than reading; without it, of rows that overlap the first one decides. `authoring.checking` has it.
     """
     report = report or Report()
-    rulebook = _load({name: text for name, text in texts.items() if not is_test(name)}, report)
-    if report.failed:
-        return None, in_order(report.findings)
-    if logic:
-        check_logic(rulebook, report, now)
-    return rulebook, in_order(report.findings)
+    rulebook = _load({name: text for name, text in texts.items() if not is_test(name)}, report, check_tables)
+    return None if report.failed else rulebook, in_order(report.findings)
 
 
-def _load(texts: Mapping[str, str | bytes], report: Report) -> Rulebook:
+def _load(texts: Mapping[str, str | bytes], report: Report, check_tables: TableCheck | None) -> Rulebook:
     files: dict[str, Node] = {}
     for name in sorted(texts):
         if not _is_expected(name, report):
@@ -47,7 +43,7 @@ def _load(texts: Mapping[str, str | bytes], report: Report) -> Rulebook:
         if name not in texts:
             report.error("missing-file", Place(name, 1, 1), f"every rulebook needs {name}")
     unreadable = {name for name in (*texts, *REQUIRED) if name not in files}
-    return read_book(files, unreadable, revision_of(files), report)
+    return read_book(files, unreadable, revision_of(files), report, check_tables)
 
 
 def revision_of(files: Mapping[str, Node]) -> str:

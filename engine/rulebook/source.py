@@ -1,7 +1,8 @@
 """Reads YAML strictly, as YAML 1.2, and remembers where everything stands.
 
 Only `true`, `false`, `null` and numbers are more than text: `on`, `no`, `NO` and 2026-01-01 stay what was written.
-Whatever could surprise (duplicate keys, tags, anchors, tabs, several documents) is an error with its place."""
+Whatever could surprise (duplicate keys, tags, anchors, tabs, several documents) is an error with its place.
+"""
 
 import re
 from typing import Any, Final, NamedTuple

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from authoring.checking import load
 from authoring.remedies import REMEDIES
 from cli.main import VERBS
 from engine.rulebook.findings import CODES
-from runtime.rule_folder import load
 from scripts.docs import PAGES, ROOT
 
 

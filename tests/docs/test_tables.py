@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from authoring.checking import check_texts
 from engine.compiled.tables import compile_table
 from engine.rulebook.findings import render
-from engine.rulebook.loader import load_texts
 from engine.rulebook.model import NEVER, Fact, FactType, Rulebook, Value
 from engine.rulebook.predicates import predicate
 from engine.rulebook.read.tables import parse_cell
@@ -41,7 +41,7 @@ def texts() -> dict[str, str]:
 
 @cache
 def book() -> Rulebook:
-    rulebook, findings = load_texts(texts())
+    rulebook, findings = check_texts(texts())
     assert rulebook is not None, render(findings)
     return rulebook
 
@@ -81,7 +81,7 @@ def test_a_table_of_the_page_gives_what_it_says(row: list[str]) -> None:
 
 
 def test_the_error_that_the_page_shows_is_the_one_that_comes() -> None:
-    _, findings = load_texts({**texts(), "tables/care.yaml": BLOCKS["wrong/tables/care.yaml"]})
+    _, findings = check_texts({**texts(), "tables/care.yaml": BLOCKS["wrong/tables/care.yaml"]})
     assert render(findings) + "\n" in PLAIN
 
 

@@ -10,7 +10,8 @@ import pytest
 from authoring.rule_tests import read as reading
 from authoring.rule_tests import read_tests
 from authoring.rule_tests.case import PARTS
-from authoring.rule_tests.expect import BOUNDS, KEYS, SCORE_PARTS
+from authoring.rule_tests.expect import KEYS, SCORE_PARTS
+from authoring.rule_tests.figure import BOUNDS
 from authoring.rule_tests.running import run_test
 from authoring.rule_tests.steps import MOST_STEPS
 from authoring.rule_tests.variants import CASE, MOST_CASES

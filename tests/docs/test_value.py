@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from authoring.checking import load
 from engine.decisioning import referral
 from engine.value import purchase_timing
-from runtime.rule_folder import load
 from service import action_report
 from tests.support.books import RULES
 

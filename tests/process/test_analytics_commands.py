@@ -9,8 +9,8 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+from authoring.checking import load
 from cli.main import main
-from runtime.rule_folder import load
 from tests.support.books import RULES
 from tests.support.buyers import Buyers, order, orders, write
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from authoring.checking import check_texts
 from authoring.formatting import formatted
 from authoring.rule_tests import read_tests
 from engine.rulebook.bundle import is_test
 from engine.rulebook.findings import Finding, render
-from engine.rulebook.loader import load_texts
 from tests.support.books import RULES
 from tests.support.every_key import EVERYTHING
 from tests.support.small_book import BOOK
@@ -69,7 +69,7 @@ def mutated(random: Random, text: str) -> str:
 
 def found(texts: dict[str, str]) -> list[Finding]:
     """All that is found in rules and tests."""
-    book, findings = load_texts(texts)
+    book, findings = check_texts(texts)
     if book is not None:
         tests = {name: text.encode("utf-8", "surrogatepass") for name, text in texts.items() if is_test(name)}
         findings = [*findings, *read_tests(tests, book)[1]]
@@ -99,4 +99,4 @@ def test_so_is_a_shipped_file(name: str, random: Random) -> None:
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(BOOK)), st.text(max_size=200) | st.binary(max_size=200), max_size=4))
 def test_files_of_nothing_but_noise_are_answered_with_findings(noise: dict[str, str | bytes]) -> None:
-    assert isinstance(render(load_texts({**BOOK, **noise})[1]), str)
+    assert isinstance(render(check_texts({**BOOK, **noise})[1]), str)

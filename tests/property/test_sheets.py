@@ -3,11 +3,11 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from authoring.checking import check_texts
 from authoring.spreadsheets import SEPARATORS, Sheet, csv_of, rows_from, rows_of, sheet_from, sheet_of
 from authoring.spreadsheets.model import Comment, Line
 from authoring.spreadsheets.yaml_file import Remarks, yaml_of
 from engine.rulebook.findings import Report, render
-from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Row, Table
 from tests.support.small_book import BOOK
 from tests.support.unary_tests import KINDS, Kind, cells
@@ -89,7 +89,7 @@ def through_a_spreadsheet(sheet: Sheet, separator: str) -> Sheet:
 
 
 def loaded(text: str) -> Table:
-    book, findings = load_texts({**BOOK, FILE: text})
+    book, findings = check_texts({**BOOK, FILE: text})
     assert book is not None, render(findings)
     return book.tables[0]
 

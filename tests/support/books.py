@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from authoring.checking import check_texts, load
 from engine.compiled.rulebook import Compiled, prepare
 from engine.decisioning.decide import decide
 from engine.domain.decision import Decision, Recommendation
@@ -17,11 +18,9 @@ from engine.domain.profile import Profile, apply
 from engine.domain.times import DAY, parse_rfc3339
 from engine.domain.trigger import Occasion
 from engine.rulebook.findings import render
-from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import ReferenceMatcher
 from engine.value.tiers import Snapshot
-from runtime.rule_folder import load
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 NOW = parse_rfc3339("2026-03-02T10:00:00+01:00")
@@ -159,7 +158,7 @@ def book(actions: Iterable[Mapping[str, Any]], rules: Iterable[Mapping[str, Any]
         "operation.yaml": json.dumps({"rules": list(rules)}, ensure_ascii=False),
         **{f"{name}.yaml": text for name, text in files.items()},
     }
-    rulebook, findings = load_texts(texts)
+    rulebook, findings = check_texts(texts)
     assert rulebook is not None, render(findings)
     return rulebook
 

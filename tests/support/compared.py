@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from authoring.checking import load
 from authoring.replay_diff.identity_graph import People
 from authoring.replay_diff.plan import Plan, Planner
 from authoring.replay_diff.workers import Task
@@ -20,7 +21,6 @@ from engine.rulebook.reference import ReferenceMatcher
 from engine.schemas import load_event, load_request
 from examples.shop import SEED, UNTIL, generate
 from runtime.replay import Item, Replay
-from runtime.rule_folder import load
 from tests.support.books import RULES
 
 PEOPLE = 12

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from authoring.checking import check_texts
 from authoring.rule_tests import read_tests
 from engine.rulebook.findings import Report, render
-from engine.rulebook.loader import load_texts
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.source import ListNode, MapNode, Node, read_yaml
 
@@ -47,7 +47,7 @@ def keys_read(texts: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> list
 
     monkeypatch.setattr(Fields, "__init__", watched)
     rules = {name: text for name, text in texts.items() if not name.startswith("tests/")}
-    book, findings = load_texts(rules)
+    book, findings = check_texts(rules)
     assert book is not None, render(findings)
     tests = {name: text.encode() for name, text in texts.items() if name.startswith("tests/")}
     assert read_tests(tests, book)[1] == []

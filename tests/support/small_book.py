@@ -5,8 +5,8 @@ In a replacement the mark « says where the finding must stand; it is taken out 
 
 from dataclasses import dataclass
 
+from authoring.checking import check_texts
 from engine.rulebook.findings import Finding
-from engine.rulebook.loader import load_texts
 
 MARK = "«"
 
@@ -235,7 +235,7 @@ def expected_place(mistake: Mistake) -> str:
 def findings_of(mistake: Mistake) -> list[Finding]:
     """All that is found with the mistake in the book."""
     texts = changed(mistake.file, mistake.old, mistake.new)
-    return load_texts({name: text.replace(MARK, "") for name, text in texts.items()})[1]
+    return check_texts({name: text.replace(MARK, "") for name, text in texts.items()})[1]
 
 
 def book_with(**files: str) -> dict[str, str]:

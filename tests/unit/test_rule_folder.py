@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from authoring.checking import check, check_texts, load
 from engine.rulebook.findings import RulebookError
-from engine.rulebook.loader import load_texts
 from engine.rulebook.source import MAX_BYTES
-from runtime.rule_folder import check, load, read_bundle
+from runtime.rule_folder import read_bundle
 from tests.support.small_book import BOOK, changed
 
 
@@ -22,7 +22,7 @@ def write(folder: Path, texts: dict[str, str]) -> Path:
 
 
 def test_a_folder_and_its_texts_give_the_same_rulebook(tmp_path: Path) -> None:
-    assert load(write(tmp_path, BOOK)) == load_texts(BOOK)[0]
+    assert load(write(tmp_path, BOOK)) == check_texts(BOOK)[0]
 
 
 def test_load_raises_with_all_findings(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_links_to_files_are_followed(tmp_path: Path) -> None:
         link = tmp_path / "rules" / name
         link.parent.mkdir(exist_ok=True)
         link.symlink_to(tmp_path / "data" / name)
-    assert load(tmp_path / "rules") == load_texts(BOOK)[0]
+    assert load(tmp_path / "rules") == check_texts(BOOK)[0]
 
 
 # ---- every file, tests too ----

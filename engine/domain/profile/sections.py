@@ -2,7 +2,8 @@
 
 A number stands for one meaning for ever. To store something new, give it the next free number: older versions carry
 the section along unread. To change the meaning of a section, give it a new number too, or raise `READABLE_FROM` in
-`engine.domain.profile.codec`, which locks older versions out."""
+`engine.domain.profile.codec`, which locks older versions out.
+"""
 
 import dataclasses
 import struct

@@ -11,7 +11,7 @@ from engine.rulebook.read.arbitration import read_arbitration
 from engine.rulebook.read.channels import placements_of, read_channels
 from engine.rulebook.read.conditions import read_segments
 from engine.rulebook.read.contact_policy import read_contact_policy
-from engine.rulebook.read.context import DEFAULT_SHOP, Context
+from engine.rulebook.read.context import DEFAULT_SHOP, Context, TableCheck
 from engine.rulebook.read.measurement import read_measurement
 from engine.rulebook.read.products import (
     MeasuredRoles,
@@ -57,12 +57,18 @@ _DECLARES: Final = {
 }
 
 
-def read_book(files: Mapping[str, Node], unreadable: Collection[str], revision: str, report: Report) -> Rulebook:
+def read_book(
+    files: Mapping[str, Node],
+    unreadable: Collection[str],
+    revision: str,
+    report: Report,
+    check_tables: TableCheck | None = None,
+) -> Rulebook:
     """The rulebook of some files. Only fit for use when the report has not failed.
 
     `files`: what was read, by path; `unreadable`: paths that are there but could not be read.
     """
-    context = Context(report, unsure=_unsure(unreadable))
+    context = Context(report, unsure=_unsure(unreadable), check_tables=check_tables)
     one = _OneFile(files, context)
     context.shop = one.read("shop.yaml", read_shop) or DEFAULT_SHOP
     counters, places = one.read("vocabulary.yaml", read_vocabulary) or ({}, {})

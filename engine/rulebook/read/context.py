@@ -1,13 +1,13 @@
 """What is known while a rulebook is read: the report, and the names declared so far."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from engine.domain.money import Currency
 from engine.rulebook.condition import Condition
 from engine.rulebook.findings import Place, Report
-from engine.rulebook.model import Fact
+from engine.rulebook.model import Fact, Table
 from engine.rulebook.offers import Action, Channel, Placement, Product
 from engine.rulebook.read.fields import Fields, text_of, word_of
 from engine.rulebook.shop import Shop
@@ -26,11 +26,13 @@ class Context:
     """Grows file by file, in the order of `read.book`.
 
     `unsure`: kinds of names ("fact", "action" ...) whose declarations could not all be read; a name of such a kind
-    that is not found may be fine, so it is not reported. `broken_facts`: declared, but wrongly.
+    that is not found may be fine, so it is not reported. `check_tables`: as for `loader.load_texts`. `broken_facts`:
+    declared, but wrongly.
     """
 
     report: Report
     unsure: frozenset[str] = frozenset()
+    check_tables: "TableCheck | None" = None
     shop: Shop = DEFAULT_SHOP
     facts: dict[str, Fact] = field(default_factory=dict)
     broken_facts: set[str] = field(default_factory=set)
@@ -86,6 +88,11 @@ _WHERE = {
     "statement": " in the strategy",
     "language": " in shop.yaml",
 }
+
+
+TableCheck = Callable[[Context, tuple[Table, ...], Collection[str]], None]
+"""Adds to the report what is wrong with tables in the order in which they are evaluated; the ids of those without
+`otherwise`."""
 
 
 # ---- Keys that hold names: a list behind a plural, one name or a list behind a singular ----

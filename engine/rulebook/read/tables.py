@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from authoring.logic.space import Ground
-from authoring.logic.tables import check_ambiguous
 from engine.domain.money import Currency
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Constant, Expected, Op
 from engine.rulebook.findings import Place
@@ -265,9 +263,10 @@ def read_tables(context: Context, nodes: Iterable[Node], computed: Collection[st
         if not has_otherwise:
             without_otherwise.add(table.id)
     ordered = _ordered(context, tables)
-    if len(context.report.findings) == before:  # else rows are not what they should be
-        ground = Ground(context.facts, tables=ordered, tiers=tuple(context.tiers))
-        check_ambiguous(ground, without_otherwise, context.currency, context.report)
+    if (
+        context.check_tables is not None and len(context.report.findings) == before
+    ):  # else rows are not as they should be
+        context.check_tables(context, ordered, without_otherwise)
     return ordered
 
 

@@ -1,7 +1,8 @@
 """Conditions over time: a written condition as a function of a profile to the moments at which it turns.
 
 Negations are carried down to the comparisons, and what a table decides is replaced by the rows that decide it, so that
-`every` and `some` are all that is left. What is asked twice of one profile is worked out once."""
+`every` and `some` are all that is left. What is asked twice of one profile is worked out once.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,8 @@
 """Truth over time: the moments at which something becomes true, no longer true, true again, from now on.
 
 `Steps` begin untrue, so the first moment is one at which it becomes true. What is true already begins at `NOW`. Moments
-are milliseconds, ascending, and later than now except for that first one."""
+are milliseconds, ascending, and later than now except for that first one.
+"""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence

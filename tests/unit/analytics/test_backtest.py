@@ -12,6 +12,7 @@ from analytics.backtest.customers import Customers
 from analytics.backtest.known import known_at
 from analytics.backtest.run import Backtest, backtest
 from analytics.unsupported import Unsupported
+from authoring.checking import load
 from engine.compiled.rulebook import Compiled, prepare
 from engine.domain.events import Event
 from engine.domain.times import DAY, day_of, parse_rfc3339
@@ -19,7 +20,6 @@ from engine.rulebook.reference import ReferenceMatcher
 from engine.rulebook.shop import Churn
 from engine.schemas import load_event
 from engine.value import purchase_timing, tiers
-from runtime.rule_folder import load
 from tests.support.books import RULES
 from tests.support.buyers import BEGIN, order, orders
 

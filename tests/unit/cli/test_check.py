@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from authoring.checking import load
 from cli.check import workflow_command
 from engine.rulebook.findings import Finding, Place, Severity
-from runtime.rule_folder import load
 from tests.support.books import RULES
 from tests.support.commands import folder_of, patron
 from tests.support.small_book import BOOK, MARK, Mistake, expected_place

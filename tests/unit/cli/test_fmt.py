@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.rule_folder import load
+from authoring.checking import load
 from tests.support.commands import folder_of, patron, rules_copied
 from tests.support.small_book import BOOK
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from authoring.checking import load
 from engine.rulebook.model import Recommend
-from runtime.rule_folder import load
 from tests.support.commands import folder_of, patron, rules_copied
 from tests.support.small_book import BOOK
 

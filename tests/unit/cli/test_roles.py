@@ -9,11 +9,11 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+from authoring.checking import load
 from cli import roles_file
 from cli.main import main
 from engine.domain.events import Event
 from engine.domain.times import format_rfc3339
-from runtime.rule_folder import load
 from tests.support.baskets import bought, line, shop
 from tests.support.small_book import BOOK, book_with
 

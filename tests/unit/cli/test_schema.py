@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
+from authoring.checking import load
 from authoring.file_schemas import MODELINE
-from runtime.rule_folder import load
 from tests.support.commands import folder_of, patron
 from tests.support.every_key import EVERYTHING
 

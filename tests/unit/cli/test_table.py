@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.rule_folder import load
+from authoring.checking import load
 from tests.support.books import RULES
 from tests.support.commands import folder_of, patron
 from tests.support.small_book import BOOK

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from authoring.replay_diff.compare import Compared, busiest_week, compared
 from authoring.replay_diff.identity_graph import People
 from authoring.replay_diff.partitions import Latest, Part, Tick, read_part
+from authoring.replay_diff.plan import shared_by_customers
 from authoring.replay_diff.replayer import MICRO, Given
-from authoring.replay_diff.report import Sums
 from authoring.replay_diff.sampling import ALIKE, TOLD, Candidates, Told, pattern_of
-from authoring.replay_diff.workers import shared_by_customers
+from authoring.replay_diff.sums import Sums
 from engine.domain.times import DAY
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Quota

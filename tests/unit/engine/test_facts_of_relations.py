@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from analytics.models.buying import Buying, History
+from authoring.checking import check_texts
 from engine.decisioning.decide import build_facts
 from engine.decisioning.referral import MEASURED_FROM, chance, value_of
 from engine.decisioning.transitions import noted_event
@@ -19,7 +20,6 @@ from engine.domain.profile.merge import merge
 from engine.domain.times import DAY
 from engine.domain.trigger import of_event
 from engine.facts import FactsDict
-from engine.rulebook.loader import load_texts
 from engine.rulebook.shop import Churn
 from engine.value import purchase_timing
 from engine.value.counters import REFERRALS_CONVERTED, REFERRALS_MADE
@@ -165,7 +165,7 @@ def test_a_mistake_in_the_value_of_a_friend_is_named_with_its_place() -> None:
     shipped_file = texts["actions/community.yaml"]
     texts["actions/community.yaml"] = shipped_file.replace("{per_friend: 350 EUR}", "{per_freind: 350 EUR}")
     texts = {name: text for name, text in texts.items() if not name.startswith("tests/")}
-    codes = [(finding.code, finding.hint) for finding in load_texts(texts)[1]]
+    codes = [(finding.code, finding.hint) for finding in check_texts(texts)[1]]
     assert ("unknown-key", "did you mean per_friend?") in codes
 
 

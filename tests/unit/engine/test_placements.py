@@ -5,6 +5,7 @@ from threading import Lock
 
 import pytest
 
+from authoring.checking import load
 from engine.compiled.rulebook import prepare
 from engine.decisioning.contacts import book
 from engine.decisioning.decide import decide
@@ -18,7 +19,6 @@ from engine.domain.trigger import Occasion
 from engine.rulebook.matcher import DurableMatcher, available
 from engine.rulebook.model import FactType
 from engine.value.tiers import Snapshot
-from runtime.rule_folder import load
 from tests.support.books import (
     CHANNELS,
     CUSTOMER,

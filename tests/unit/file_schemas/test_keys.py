@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from authoring.checking import check_texts
 from authoring.file_schemas import schema_for, schemas_for
 from engine.rulebook.findings import render
-from engine.rulebook.loader import load_texts
 from engine.rulebook.read.actions import KEYS as EFFECT_KEYS
 from engine.rulebook.read.conditions import GROUPS, OPERATORS
 from engine.rulebook.read.words import EVENT_PROPERTIES, KINDS, ROLES
@@ -37,7 +37,7 @@ OF_THE_API = frozenset(
 
 @pytest.fixture(scope="module")
 def schemas() -> Mapping[str, Any]:
-    book, findings = load_texts(EVERYTHING)
+    book, findings = check_texts(EVERYTHING)
     assert book is not None, render(findings)
     return schemas_for(book)
 
@@ -81,7 +81,7 @@ def test_a_schema_asks_for_no_key_that_the_reader_can_do_without(read: list[Read
 
 
 def test_a_schema_has_no_key_that_nobody_reads(read: list[Read], schemas: Mapping[str, Any]) -> None:
-    book = load_texts(EVERYTHING)[0]
+    book = check_texts(EVERYTHING)[0]
     assert book is not None
     names = {*book.vocabulary, *book.actions, *book.channels, *book.shop.languages, *book.products, *book.segments}
     names |= {action.group for action in book.actions.values()} | {level.id for level in book.tiers.levels}

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
+from authoring.checking import check_texts, load
 from authoring.file_schemas import MODELINE, schema_for, schemas_for
 from authoring.formatting.passes import LISTS
 from authoring.rule_tests import read_tests
 from engine.rulebook.findings import Severity
-from engine.rulebook.loader import FILES, load_texts
+from engine.rulebook.loader import FILES
 from engine.rulebook.read.words import GROUP_SYNONYMS, KEY_SYNONYMS, OPERATOR_SYNONYMS
 from engine.rulebook.source import plain
-from runtime.rule_folder import load
 from scripts.schemas import OUT, written
 from tests.support.every_key import EVERYTHING
 from tests.support.file_keys import parsed
@@ -35,7 +35,7 @@ def validators() -> Mapping[str, Draft7Validator]:
 @cache
 def small() -> Mapping[str, Draft7Validator]:
     """For the rulebook with every key."""
-    book = load_texts(EVERYTHING)[0]
+    book = check_texts(EVERYTHING)[0]
     assert book is not None
     return {name: Draft7Validator(schema) for name, schema in schemas_for(book).items()}
 
@@ -135,7 +135,7 @@ def changed(draw: st.DrawFn) -> tuple[str, str]:
 def test_what_check_accepts_no_schema_refuses(change: tuple[str, str]) -> None:
     name, text = change
     texts = {**EVERYTHING, name: text}
-    book, _ = load_texts({file: told for file, told in texts.items() if not file.startswith("tests/")})
+    book, _ = check_texts({file: told for file, told in texts.items() if not file.startswith("tests/")})
     if book is None:
         return
     tests = {file: told.encode() for file, told in texts.items() if file.startswith("tests/")}

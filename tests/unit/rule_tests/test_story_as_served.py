@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from authoring.checking import load
 from authoring.rule_tests import RuleTest, read_tests
 from authoring.rule_tests.case import CUSTOMER, Step, persona_events, snapshot_of
 from authoring.rule_tests.running import run_test
@@ -12,7 +13,6 @@ from engine.domain.decision import Decision
 from engine.domain.events import DecisionRequest, Event, Outcome, customer_key
 from engine.domain.times import MINUTE, day_of
 from runtime.matchers import build_matcher
-from runtime.rule_folder import load
 from service.live import Live
 from service.replies import Decided, Recorded
 from tests.support.books import RULES

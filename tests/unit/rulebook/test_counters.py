@@ -1,11 +1,11 @@
 """What counters take of a profile: added up by the loader, and true of a profile that counts every day."""
 
+from authoring.checking import check_texts
 from engine.domain.profile import Profile, apply, encode
 from engine.domain.profile.codec import FORMAT
 from engine.domain.profile.counters import plan
 from engine.domain.times import DAY
 from engine.rulebook.findings import Severity
-from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Counter
 from engine.rulebook.read.vocabulary import LARGE, counter_bytes
 from tests.support.books import days_ago, event, shipped
@@ -42,7 +42,7 @@ def test_counters_that_may_take_far_more_than_a_profile_are_a_warning() -> None:
         f"  customer.visits_{days}d: {{count: visited, within: {days} days, example: 2, sentence: Visits}}\n"
         for days in range(80, 91)
     ]
-    rulebook, findings = load_texts({**BOOK, "vocabulary.yaml": BOOK["vocabulary.yaml"] + "".join(lines)})
+    rulebook, findings = check_texts({**BOOK, "vocabulary.yaml": BOOK["vocabulary.yaml"] + "".join(lines)})
     assert rulebook is not None
     assert counter_bytes(rulebook.counters) > LARGE
     assert [(f.code, f.severity, str(f.place)) for f in findings] == [

@@ -2,13 +2,13 @@
 
 import pytest
 
+from authoring.checking import check_texts
 from engine.rulebook.findings import Finding, Place, Report, RulebookError, Severity, Witness, in_order, render
-from engine.rulebook.loader import load_texts
 from tests.support.small_book import changed
 
 
 def rendered(file: str, old: str, new: str) -> str:
-    return render(load_texts(changed(file, old, new))[1])
+    return render(check_texts(changed(file, old, new))[1])
 
 
 def test_an_unknown_operator_is_shown_with_line_caret_and_hint() -> None:

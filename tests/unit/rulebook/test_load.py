@@ -6,16 +6,15 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from authoring.checking import check, check_texts
 from engine.rulebook.findings import render
-from engine.rulebook.loader import load_texts
-from runtime.rule_folder import check
 from tests.support.small_book import BOOK, RULES, changed
 
 ROOT = Path(__file__).parents[3]
 
 
 def revision(texts: dict[str, str]) -> str:
-    rulebook, findings = load_texts(texts)
+    rulebook, findings = check_texts(texts)
     assert rulebook is not None, render(findings)
     return rulebook.revision
 
@@ -44,7 +43,7 @@ def test_a_thousand_rules_are_loaded() -> None:
     for file in files:
         many = (rule.replace("id: quiet-check-in", f"id: {file}-{number}") for number in range(170))
         texts[f"{file}.yaml"] = "rules:\n" + "".join(many)
-    rulebook, findings = load_texts(texts)
+    rulebook, findings = check_texts(texts)
     assert rulebook is not None, render(findings[:3])
     assert len(rulebook.rules) == 1020
 
@@ -104,7 +103,7 @@ def test_whatever_is_written_is_answered_with_findings(data: st.DataObject) -> N
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(len(text), start + 25)))
     texts = {**BOOK, name: text[:start] + data.draw(NOISE) + text[end:]}
-    rulebook, findings = load_texts(texts)
+    rulebook, findings = check_texts(texts)
     assert (rulebook is None) == any(finding.severity == "error" for finding in findings)
     render(findings)
 
@@ -118,7 +117,7 @@ def test_whatever_stands_in_place_of_a_value_is_answered_with_findings(data: st.
     name = data.draw(st.sampled_from(sorted(BOOK)))
     found = data.draw(st.sampled_from(list(WORDS.finditer(BOOK[name]))))
     texts = {**BOOK, name: BOOK[name][: found.start()] + data.draw(NOISE) + BOOK[name][found.end() :]}
-    rulebook, findings = load_texts(texts)
+    rulebook, findings = check_texts(texts)
     assert (rulebook is None) == any(finding.severity == "error" for finding in findings)
     render(findings)
 
@@ -126,4 +125,4 @@ def test_whatever_stands_in_place_of_a_value_is_answered_with_findings(data: st.
 @settings(max_examples=50, deadline=None)
 @given(text=st.one_of(st.text(), st.binary()))
 def test_any_bytes_in_a_file_are_answered_with_findings(text: str | bytes) -> None:
-    load_texts({**BOOK, "operation.yaml": text})
+    check_texts({**BOOK, "operation.yaml": text})

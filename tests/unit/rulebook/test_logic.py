@@ -1,8 +1,8 @@
 """What follows from the rules of the small book, and how it is told."""
 
+from authoring.checking import check_texts
 from engine.domain.times import parse_rfc3339
 from engine.rulebook.findings import Finding, Severity
-from engine.rulebook.loader import load_texts
 from tests.support.small_book import BOOK, changed
 
 OPERATION = "operation.yaml"
@@ -25,7 +25,7 @@ def rule(
 
 
 def found(texts: dict[str, str], now: int | None = None) -> list[Finding]:
-    book, findings = load_texts(texts, logic=True, now=now)
+    book, findings = check_texts(texts, logic=True, now=now)
     assert book is not None, findings
     assert all(finding.severity is Severity.WARNING for finding in findings)
     return findings
@@ -50,7 +50,7 @@ def test_the_small_book_is_without_a_fault() -> None:
 
 
 def test_plain_loading_does_not_look_at_the_logic() -> None:
-    assert load_texts(with_rules(rule("gold", "{customer.orders: {less_than: 0}}")))[1] == []
+    assert check_texts(with_rules(rule("gold", "{customer.orders: {less_than: 0}}")))[1] == []
 
 
 # ---- never and always ----

@@ -8,8 +8,8 @@ import pytest
 
 import authoring.rule_tests
 import engine.rulebook
+from authoring.checking import check_texts
 from engine.rulebook.findings import CODES, Severity, render
-from engine.rulebook.loader import load_texts
 from engine.rulebook.read.book import REQUIRED
 from tests.support.small_book import BOOK, RULES, Mistake, book_with, changed, expected_place, findings_of
 from tests.support.small_book import TABLE as TABLE_TEXT
@@ -223,7 +223,7 @@ ALL = [*YAML, *SHAPE, *VALUES, *NAMES, *FACTS_AND_TABLES, *TEXTS_AND_ACTIONS]
 
 
 def test_the_small_book_has_no_mistake() -> None:
-    rulebook, findings = load_texts(BOOK)
+    rulebook, findings = check_texts(BOOK)
     assert rulebook is not None
     assert findings == []
 
@@ -238,7 +238,7 @@ def test_a_mistake_is_found_at_its_place_and_alone(mistake: Mistake) -> None:
 
 def errors_in(texts: Mapping[str, str | bytes]) -> list[tuple[str, str]]:
     """Place and code of every error."""
-    return [(str(f.place), f.code) for f in load_texts(texts)[1] if f.severity is Severity.ERROR]
+    return [(str(f.place), f.code) for f in check_texts(texts)[1] if f.severity is Severity.ERROR]
 
 
 def test_a_table_without_otherwise_leaves_a_gap() -> None:
@@ -277,7 +277,7 @@ def test_tables_come_in_the_order_in_which_they_use_each_other() -> None:
         "table: persona\ndecides: customer.persona\npick: first\n"
         "columns: [customer.churn_risk]\nrows: [[low, x]]\notherwise: none\n"
     )
-    rulebook, findings = load_texts(texts)
+    rulebook, findings = check_texts(texts)
     assert rulebook is not None, render(findings)
     assert [table.id for table in rulebook.tables] == ["churn_risk", "persona"]
 
@@ -295,7 +295,7 @@ def test_a_task_for_staff_needs_an_outbound_channel_without_a_link() -> None:
 
 def test_a_key_out_of_order_is_a_warning() -> None:
     text = RULES.replace("    owner: crm\n    trigger: [asked]\n", "    trigger: [asked]\n    owner: crm\n")
-    rulebook, findings = load_texts({**BOOK, OPERATION: text})
+    rulebook, findings = check_texts({**BOOK, OPERATION: text})
     assert rulebook is not None
     assert [(str(f.place), f.code, f.severity) for f in findings] == [
         ("operation.yaml:24:5", "key-order", Severity.WARNING)
@@ -303,7 +303,7 @@ def test_a_key_out_of_order_is_a_warning() -> None:
 
 
 def test_a_live_text_that_lacks_a_language_is_a_warning() -> None:
-    rulebook, findings = load_texts(changed(ACTION, '          de: {title: "Hallo"}\n', ""))
+    rulebook, findings = check_texts(changed(ACTION, '          de: {title: "Hallo"}\n', ""))
     assert rulebook is not None
     assert [(f.code, f.severity, f.message) for f in findings] == [
         ("missing-language", Severity.WARNING, "check-in on web has no text in de")
@@ -320,7 +320,7 @@ def test_files_that_every_rulebook_needs_are_missed() -> None:
 
 
 def test_a_file_that_nothing_reads_is_an_error_with_a_hint() -> None:
-    _, findings = load_texts({**BOOK, "operations.yaml": "rules: []\n"})
+    _, findings = check_texts({**BOOK, "operations.yaml": "rules: []\n"})
     assert [(str(f.place), f.code, f.hint) for f in findings] == [
         ("operations.yaml:1:1", "unknown-file", "did you mean operation.yaml?")
     ]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from authoring.checking import check_texts
 from engine.rulebook.findings import Severity, render
-from engine.rulebook.loader import load_texts
 from tests.support.small_book import BOOK, MARK, Mistake, changed, expected_place, findings_of
 
 POLICY = "contact_policy.yaml"
@@ -237,26 +237,26 @@ def test_what_is_odd_and_can_be_meant_is_a_warning(mistake: Mistake) -> None:
 
 
 def test_a_cap_of_zero_says_that_it_means_never() -> None:
-    findings = load_texts(changed(POLICY, "at_most: 3", "at_most: 0"))[1]
+    findings = check_texts(changed(POLICY, "at_most: 3", "at_most: 0"))[1]
     assert [finding.message for finding in findings] == ["at most 0 means never"]
 
 
 def test_a_cap_over_what_is_remembered_says_why_it_would_not_hold() -> None:
-    findings = load_texts(changed(POLICY, "at_most: 3", "at_most: 40"))[1]
+    findings = check_texts(changed(POLICY, "at_most: 3", "at_most: 40"))[1]
     assert [finding.message for finding in findings] == [
         "no more than 32 contacts are remembered per action and channel, so this would never hold"
     ]
 
 
 def test_a_holdout_of_120_percent_is_answered_with_what_is_possible() -> None:
-    findings = load_texts(changed(MEASUREMENT, "salt: small", "salt: small\nholdout: {share: 120 %}"))[1]
+    findings = check_texts(changed(MEASUREMENT, "salt: small", "salt: small\nholdout: {share: 120 %}"))[1]
     assert [finding.message for finding in findings] == ["a holdout lies between 0 % and 50 %, not 120 %"]
 
 
 def test_the_holdout_of_an_action_needs_a_salt() -> None:
     texts = changed(ACTION, EXPIRES, f"    holdout: 10 %\n{EXPIRES}")
     del texts[MEASUREMENT]
-    findings = load_texts(texts)[1]
+    findings = check_texts(texts)[1]
     assert [(str(f.place), f.code, f.message) for f in findings] == [
         ("actions/care.yaml:13:5", "missing-salt", "a holdout needs a salt in measurement.yaml")
     ]
@@ -265,15 +265,15 @@ def test_the_holdout_of_an_action_needs_a_salt() -> None:
 @pytest.mark.parametrize("broken", ["salt: [", "salt: [small]", "salt: 2026"])
 def test_a_salt_that_cannot_be_read_is_the_only_mistake(broken: str) -> None:
     texts = {**changed(ACTION, EXPIRES, f"    holdout: 10 %\n{EXPIRES}"), MEASUREMENT: broken + "\n"}
-    assert [finding.place.file for finding in load_texts(texts)[1]] == [MEASUREMENT]
+    assert [finding.place.file for finding in check_texts(texts)[1]] == [MEASUREMENT]
 
 
 def test_tiers_that_cannot_be_read_do_not_make_their_names_unknown() -> None:
-    findings = load_texts({**BOOK, "tiers.yaml": "tiers: [\n"})[1]
+    findings = check_texts({**BOOK, "tiers.yaml": "tiers: [\n"})[1]
     assert [finding.code for finding in findings] == ["yaml-syntax"]
 
 
 def test_without_newcomers_there_is_no_such_tier() -> None:
     texts = changed("tiers.yaml", "  newcomer: {below_orders: 2, unless_top: 5 %}\n", "")
     texts[ARBITRATION] = BOOK[ARBITRATION].replace("tier: bronze", "tier: newcomer")
-    assert [finding.code for finding in load_texts(texts)[1]] == ["unknown-tier"]
+    assert [finding.code for finding in check_texts(texts)[1]] == ["unknown-tier"]

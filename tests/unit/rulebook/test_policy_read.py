@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from authoring.checking import check_texts
 from engine.domain.times import DAY, HOUR
 from engine.rulebook.condition import AllOf, InSegment
 from engine.rulebook.findings import render
-from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action, Limit, Quota
 from engine.rulebook.shop import (
@@ -28,7 +28,7 @@ EVERY_DAY = frozenset(range(7))
 
 
 def book(texts: dict[str, str] = BOOK) -> Rulebook:
-    rulebook, findings = load_texts(texts)
+    rulebook, findings = check_texts(texts)
     assert rulebook is not None, render(findings)
     return rulebook
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.rulebook.loader import load_texts
+from authoring.checking import check_texts
 from tests.support.small_book import BOOK
 
 POLICY = "contact_policy.yaml"
@@ -32,7 +32,7 @@ def on_email(start: str, end: str, days: str | None = None) -> str:
     ids=["night", "same", "over the week's end", "over the week's end, other order", "into a whole day", "one day"],
 )
 def test_quiet_hours_that_overlap_name_both_places(first: str, second: str, moment: str) -> None:
-    findings = load_texts(quiet(first, second))[1]
+    findings = check_texts(quiet(first, second))[1]
     assert [(str(f.place), f.code, f.message) for f in findings] == [
         (
             "contact_policy.yaml:10:5",
@@ -57,11 +57,11 @@ def test_quiet_hours_side_by_side_do_not_overlap(first: str, second: str) -> Non
     texts = quiet(first, second)
     post = BOOK["channels.yaml"].partition("  - channel: email")[2].replace("email", "post")
     texts["channels.yaml"] = BOOK["channels.yaml"] + "  - channel: post" + post
-    assert load_texts(texts)[1] == []
+    assert check_texts(texts)[1] == []
 
 
 def test_three_that_overlap_are_reported_as_two() -> None:
-    findings = load_texts(quiet(on_email("08:00", "20:00"), on_email("09:00", "10:00"), on_email("11:00", "12:00")))[1]
+    findings = check_texts(quiet(on_email("08:00", "20:00"), on_email("09:00", "10:00"), on_email("11:00", "12:00")))[1]
     assert [str(finding.place) for finding in findings] == ["contact_policy.yaml:10:5", "contact_policy.yaml:11:5"]
 
 
@@ -69,4 +69,4 @@ def test_thousands_of_quiet_hours_are_checked() -> None:
     entries = [
         on_email(f"{hour:02}:{minute:02}", f"{hour:02}:{minute + 1:02}") for hour in range(24) for minute in range(59)
     ]
-    assert load_texts(quiet(*entries))[1] == []
+    assert check_texts(quiet(*entries))[1] == []

@@ -4,10 +4,10 @@ from datetime import datetime
 
 import pytest
 
+from authoring.checking import check_texts
 from engine.domain.times import DAY
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.findings import render
-from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Boost, Forbid, ProductChoice, Recommend, Rule, Rulebook, Trigger
 from engine.rulebook.read.words import EVENT_PROPERTIES
 from engine.schemas.fields import Amount
@@ -17,7 +17,7 @@ from tests.support.small_book import BOOK, changed
 
 
 def book(texts: dict[str, str] = BOOK) -> Rulebook:
-    rulebook, findings = load_texts(texts)
+    rulebook, findings = check_texts(texts)
     assert rulebook is not None, render(findings)
     return rulebook
 

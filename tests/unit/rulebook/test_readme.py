@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from authoring.checking import check_texts
 from engine.rulebook.findings import render
-from engine.rulebook.loader import load_texts
 
 RULES = Path(__file__).parents[3] / "rules"
 BLOCKS: list[str] = re.findall(r"```yaml\n(.*?)```", (RULES / "README.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -42,5 +42,5 @@ def bounded() -> str:
 )
 def test_an_example_of_the_readme_has_no_mistake(name: str, text: str) -> None:
     measured = {"measurement.yaml": block("attribution:")}
-    rulebook, findings = load_texts({**SHIPPED, **measured, name: text})
+    rulebook, findings = check_texts({**SHIPPED, **measured, name: text})
     assert rulebook is not None, render(findings)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from authoring.checking import check_texts
 from engine.rulebook.findings import Severity
-from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook
 from tests.support.small_book import BOOK, PRODUCT_ROLES, ROLES, Mistake, book_with, expected_place, findings_of
 
@@ -42,7 +42,7 @@ def test_a_mistake_is_found_at_its_place(mistake: Mistake) -> None:
 
 
 def loaded(**files: str) -> Rulebook:
-    book, findings = load_texts(book_with(catalogue=CATALOGUE, **files))
+    book, findings = check_texts(book_with(catalogue=CATALOGUE, **files))
     assert book is not None, findings
     return book
 
@@ -73,7 +73,7 @@ def test_without_thresholds_there_are_usual_ones() -> None:
 def test_without_both_files_the_catalogue_decides() -> None:
     files = {**BOOK, "catalogue.yaml": CATALOGUE}
     del files["roles.yaml"], files["product_roles.yaml"]
-    book, _ = load_texts(files)
+    book, _ = check_texts(files)
     assert book is not None
     assert [product.roles for product in book.products.values()] == [("profit",), (), ("volume",)]
 
@@ -90,7 +90,7 @@ def test_where_none_were_measured_the_categories_of_a_scene_are_neighbours() -> 
 
 def test_products_that_the_catalogue_does_not_have_are_told_in_one_warning() -> None:
     old = ROLES.replace('"K-1": {', '"OLD-1": {').replace("categories:", '  "OLD-2": {}\ncategories:')
-    _, findings = load_texts(book_with(roles=old))
+    _, findings = check_texts(book_with(roles=old))
     (warning,) = [finding for finding in findings if finding.code == "unknown-product"]
     assert warning.severity is Severity.WARNING
     assert "2 of 2 products are not in catalogue.yaml, such as OLD-1" in warning.message

@@ -2,9 +2,9 @@
 
 import pytest
 
+from authoring.checking import check_texts
 from engine.compiled.tables import compile_table
 from engine.rulebook.findings import Finding
-from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Facts, Table, Value
 from engine.rulebook.predicates import predicate
 from tests.support.small_book import BOOK
@@ -35,7 +35,7 @@ def loaded(pick: str, rows: str, more: str = "", decides: str = "mood") -> tuple
     text = (
         f"table: {decides}\ndecides: customer.{decides}\npick: {pick}\n{more}columns: [customer.orders]\nrows:\n{rows}"
     )
-    book, findings = load_texts({**BOOK, **OTHERS, "vocabulary.yaml": VOCABULARY, f"tables/{decides}.yaml": text})
+    book, findings = check_texts({**BOOK, **OTHERS, "vocabulary.yaml": VOCABULARY, f"tables/{decides}.yaml": text})
     return (next(t for t in book.tables if t.id == decides) if book else None), findings
 
 

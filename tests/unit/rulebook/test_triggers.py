@@ -1,8 +1,8 @@
 """`trigger: [any]`, and warnings where a forbid or boost does not look."""
 
+from authoring.checking import check_texts
 from engine.domain.times import DAY
 from engine.rulebook.findings import Finding, Severity, render
-from engine.rulebook.loader import load_texts
 from engine.rulebook.model import Rulebook, Trigger
 from tests.support.small_book import ACTIONS, BOOK, RULES
 
@@ -36,13 +36,13 @@ def texts(trigger: str, consequence: str, status: str = "draft", more: str = "")
 
 
 def book(trigger: str, consequence: str, status: str = "draft", more: str = "") -> Rulebook:
-    rulebook, findings = load_texts(texts(trigger, consequence, status, more))
+    rulebook, findings = check_texts(texts(trigger, consequence, status, more))
     assert rulebook is not None, render(findings)
     return rulebook
 
 
 def findings(trigger: str, consequence: str, status: str = "draft", more: str = "") -> list[Finding]:
-    return load_texts(texts(trigger, consequence, status, more))[1]
+    return check_texts(texts(trigger, consequence, status, more))[1]
 
 
 def test_a_forbid_with_any_looks_whenever_a_rule_recommends_and_at_what_may_take_back_something() -> None:
@@ -67,7 +67,7 @@ def test_any_does_not_look_at_what_only_drafts_look_at() -> None:
 
 def test_in_a_book_that_recommends_nothing_any_looks_at_nothing() -> None:
     only_forbid = "rules:\n  - id: no-price-cuts" + RULES.split("  - id: no-price-cuts")[1].replace("asked", "any")
-    rulebook, found = load_texts({**BOOK, "operation.yaml": only_forbid})
+    rulebook, found = check_texts({**BOOK, "operation.yaml": only_forbid})
     assert rulebook is not None, render(found)
     assert rulebook.rules["no-price-cuts"].trigger == ()
 
@@ -135,7 +135,7 @@ def test_a_forbid_with_any_looks_where_other_things_are_recommended_too_because_
         "[any]", "forbid: {action: check-in}", more=(SAME_AGAIN % "live").replace("check-in", "check-out")
     )
     second = ACTIONS.removeprefix("actions:\n").replace("check-in", "check-out")
-    rulebook, found = load_texts({**elsewhere, "actions/care.yaml": ACTIONS + second})
+    rulebook, found = check_texts({**elsewhere, "actions/care.yaml": ACTIONS + second})
     assert rulebook is not None, render(found)
     assert Trigger("rated") in rulebook.rules["no-price-cuts"].trigger
 

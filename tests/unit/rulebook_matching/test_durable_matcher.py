@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from authoring.probe import probe
 from engine.rulebook import matcher
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.matcher import DurableMatcher, MatcherFault, available
 from engine.rulebook.model import NEVER, Rulebook, Value
 from engine.rulebook.reference import ReferenceMatcher
 from runtime.matchers import build_matcher
-from runtime.probe import probe
 from tests.support.matching import rule, rulebook
 
 pytestmark = pytest.mark.skipif(not available(), reason="durable_rules is not importable here")

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from threading import Lock
 
+from authoring.checking import check_texts
 from engine.rulebook.bundle import unpack
 from engine.rulebook.condition import Op
 from engine.rulebook.findings import RulebookError
-from engine.rulebook.loader import load_texts
 from engine.rulebook.matcher import DurableMatcher
 from engine.rulebook.model import Facts, FactType, Rule, Rulebook, Value
 from engine.rulebook.predicates import comparisons
@@ -60,7 +60,7 @@ def _named_values(rulebook: Rulebook, rule: Rule) -> dict[str, Value]:
 
 def main() -> int:
     """Probe the bundle that stands on the standard input."""
-    book, findings = load_texts(unpack(sys.stdin.buffer.read()))
+    book, findings = check_texts(unpack(sys.stdin.buffer.read()))
     if book is None:
         raise RulebookError(findings)
     differences = probe(book)

@@ -1,0 +1,132 @@
+"""What all customers of a log add up to. Whole numbers only, so that the order of adding does not show."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from authoring.replay_diff.compare import (
+    GAINED,
+    LOST,
+    MOVED,
+    REWORDED,
+    Compared,
+    Kind,
+    busiest_week,
+    compared,
+    contacts,
+)
+from authoring.replay_diff.replayer import Given, Played
+from authoring.replay_diff.sampling import Candidates
+
+MOST: Final = 6
+"""Customers with so many recommendations in a week, or more, are counted together."""
+
+
+class Cell(NamedTuple):
+    """Where something was given: action, channel, and the customer's tier at that time."""
+
+    action: str
+    channel: str
+    tier: str
+
+
+@dataclass(slots=True)
+class Side:
+    """What one rulebook did with a log. Money in millionths of the currency unit, expected, by action."""
+
+    decisions: int = 0
+    strays: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    given: Counter[Cell] = field(default_factory=Counter)
+    cost: Counter[str] = field(default_factory=Counter)
+    gain: Counter[str] = field(default_factory=Counter)
+    tiers: Counter[str] = field(default_factory=Counter)
+    contacts: int = 0
+    weeks: Counter[int] = field(default_factory=Counter)
+
+    def add_played(self, played: Played) -> None:
+        """What is counted of a part as a whole."""
+        self.decisions += played.decisions
+        self.strays += played.strays
+        self.refused.update(played.refused)
+
+    def add_customer(self, given: Iterable[Given], tier: str) -> None:
+        """What one customer got, and their tier at the end."""
+        theirs = list(given)
+        for one in theirs:
+            self.given[Cell(one.action, one.channel, one.tier)] += 1
+            self.cost[one.action] += one.cost
+            self.gain[one.action] += one.gain
+        self.contacts += len(contacts(theirs))
+        self.weeks[min(busiest_week(theirs), MOST)] += 1
+        self.tiers[tier] += 1
+
+    def add(self, other: "Side") -> None:
+        """The same of other customers."""
+        self.decisions += other.decisions
+        self.strays += other.strays
+        self.contacts += other.contacts
+        for name in ("refused", "given", "cost", "gain", "tiers", "weeks"):
+            getattr(self, name).update(getattr(other, name))
+
+
+@dataclass(slots=True)
+class Sums:
+    """Everything that is told of a comparison.
+
+    `changes`: (gained, lost, moved or reworded; where) -> how many; gained and reworded in B's tier, the others in A's.
+    `kinds`: kind of change -> customers. `moves`: (tier under A, under B) -> customers, at the end of the log.
+    """
+
+    before: Side = field(default_factory=Side)
+    after: Side = field(default_factory=Side)
+    customers: int = 0
+    different: int = 0
+    changes: Counter[tuple[str, Cell]] = field(default_factory=Counter)
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    whats: Counter[str] = field(default_factory=Counter)
+    moves: Counter[tuple[str, str]] = field(default_factory=Counter)
+    candidates: Candidates = field(default_factory=Candidates)
+
+    def add_customer(self, one: Compared) -> None:
+        """One customer more."""
+        self.customers += 1
+        self.before.add_customer(one.before, one.tiers[0])
+        self.after.add_customer(one.after, one.tiers[1])
+        self.moves[one.tiers] += 1
+        kinds = one.kinds
+        if not kinds:
+            return
+        self.different += 1
+        self.kinds.update(kinds)
+        self.whats.update({kind.what for kind in kinds})
+        for change in one.changes:
+            told = change.before if change.kind.what in (LOST, MOVED) else change.after
+            if told is not None:
+                self.changes[change.kind.what, Cell(told.action, told.channel, told.tier)] += 1
+        self.candidates.add(one)
+
+    def add(self, other: "Sums") -> None:
+        """The same of other customers."""
+        self.before.add(other.before)
+        self.after.add(other.after)
+        self.customers += other.customers
+        self.different += other.different
+        for name in ("changes", "kinds", "whats", "moves"):
+            getattr(self, name).update(getattr(other, name))
+        self.candidates.join(other.candidates)
+
+
+WHATS: Final = (GAINED, LOST, MOVED, REWORDED)
+
+
+def sums_of(before: Played, after: Played) -> Sums:
+    """The customers of a part that was replayed under both rulebooks."""
+    sums = Sums()
+    sums.before.add_played(before)
+    sums.after.add_played(after)
+    for customer in sorted({*before.tiers, *after.tiers, *before.given, *after.given}):
+        tiers = (before.tiers.get(customer, "none"), after.tiers.get(customer, "none"))
+        sums.add_customer(compared(customer, before.given.get(customer, ()), after.given.get(customer, ()), tiers))
+    return sums
