@@ -21,18 +21,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from engine.domain.errors import PatronError
 from engine.rulebook.findings import RulebookError
-from runtime.beside import WATCHER, WORKER, Beside
-from runtime.settings import Settings, SettingsError
+from runtime.matchers import WrongRules
+from runtime.settings import AUTHORING_SOCKET, Settings, SettingsError
+from runtime.sidecar import AUTHORING, WATCHER, WORKER, Sidecar
 
 try:
     _settings = Settings.from_environment()
 except SettingsError as error:
     sys.exit(f"The settings are wrong:\n{error}")
-
-_beside = [
-    *([Beside(WORKER)] if _settings.worker == "yes" else []),
-    *([Beside(WATCHER)] if _settings.watch == "yes" else []),
-]
 
 bind = _settings.listen
 worker_class = "gthread"
@@ -51,18 +47,25 @@ errorlog = "-"
 accesslog = None
 
 
-def _share_metrics() -> None:
-    """A folder for the figures of all workers; the master, and no forked worker, takes it away at its end.
-
-    prometheus-client looks at the variable when it is first imported, which is later.
-    """
-    folder, master = tempfile.mkdtemp(prefix="patron-metrics-"), os.getpid()
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+def _folder(prefix: str) -> str:
+    """A temporary folder that the master, and no forked worker, takes away at its end."""
+    folder, master = tempfile.mkdtemp(prefix=prefix), os.getpid()
     atexit.register(lambda: os.getpid() == master and shutil.rmtree(folder, ignore_errors=True))
+    return folder
 
 
+# The figures of all workers. prometheus-client looks at the variable when it is first imported, which is later.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    _share_metrics()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _folder("patron-metrics-")
+
+_with_rules = [
+    *([Sidecar(WORKER)] if _settings.worker == "yes" else []),
+    *([Sidecar(WATCHER)] if _settings.watch == "yes" else []),
+]
+_sidecars = list(_with_rules)
+if _settings.authoring == "yes":
+    os.environ[AUTHORING_SOCKET] = f"{_folder('patron-authoring-')}/socket"
+    _sidecars.insert(0, Sidecar((*AUTHORING, os.environ[AUTHORING_SOCKET])))
 
 
 def on_starting(server: Any) -> None:
@@ -77,7 +80,7 @@ def on_starting(server: Any) -> None:
             folder_rules(_settings)  # nothing can have been published: no new store for rules that are wrong
         start_embedded_if_needed(_settings)
         _read_rules(server)
-    except RulebookError as error:
+    except (RulebookError, WrongRules) as error:
         sys.exit(f"{error}\n\nThe rules in {_settings.rules} are wrong, so nothing was started.")
     except PatronError as error:
         sys.exit(f"Nothing was started: {error}")
@@ -85,13 +88,13 @@ def on_starting(server: Any) -> None:
 
 def when_ready(_server: Any) -> None:
     """In the master: who looks at customers who do nothing, and at the folder. They find the store as the others do."""
-    for one in _beside:
+    for one in _sidecars:
         one.start()
 
 
 def on_exit(_server: Any) -> None:
     """Before the store ends."""
-    for one in _beside:
+    for one in _sidecars:
         one.stop()
 
 
@@ -99,12 +102,12 @@ def on_reload(server: Any) -> None:
     """On SIGHUP new workers serve the rules as they are now; where those are wrong, what was served stays."""
     try:
         _read_rules(server)
-    except RulebookError as error:
+    except (RulebookError, WrongRules) as error:
         server.log.error("The rules in %s are wrong, those before are served on:\n%s", _settings.rules, error)
     except PatronError as error:
         server.log.error("What was served is served on:\n%s", error)
     else:
-        for one in _beside:
+        for one in _with_rules:
             one.restart()
 
 

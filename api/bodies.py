@@ -31,6 +31,14 @@ def read(limit: int, types: tuple[str, ...]) -> bytes:
     return whole(limit)
 
 
+def yes_or_no(name: str, *, default: bool) -> bool:
+    """A parameter of the query. InvalidInput for anything but yes and no."""
+    said = request.args.get(name)
+    if said not in (None, "yes", "no"):
+        raise InvalidInput((Problem(f"/{name}", "choice", 'must be "yes" or "no"'),))
+    return default if said is None else said == "yes"
+
+
 def whole(limit: int, *, keep: bool = False) -> bytes:
     """All bytes of the body. `keep`: it will be read once more. 413 over `limit` bytes."""
     # One byte more: werkzeug cuts a body that comes in chunks at its limit, and says nothing.

@@ -5,9 +5,8 @@ import hashlib
 import orjson
 from flask import Blueprint, Response, request
 
-from api.bodies import read_json
+from api.bodies import read_json, yes_or_no
 from api.context import Api, dump
-from engine.domain.errors import InvalidInput, Problem
 from engine.domain.events import NONE, Event
 from engine.schemas import load_customer, load_traits
 from service import reading
@@ -52,10 +51,7 @@ def routes(api: Api) -> Blueprint:
 
 def _asked(customer_id: str) -> str:
     """The customer key that an id and the query name."""
-    anonymous = request.args.get("anonymous", "no")
-    if anonymous not in ("yes", "no"):
-        raise InvalidInput((Problem("/anonymous", "choice", 'must be "yes" or "no"'),))
-    return load_customer(customer_id, anonymous=anonymous == "yes")
+    return load_customer(customer_id, anonymous=yes_or_no("anonymous", default=False))
 
 
 def _digest(customer: str, traits: object, now: int) -> str:

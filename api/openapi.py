@@ -20,6 +20,12 @@ _ANONYMOUS: Final[Json] = {
     "description": "yes: the id is an anonymous one",
     "schema": {"enum": ["yes", "no"], "default": "no"},
 }
+_TESTS: Final[Json] = {
+    "name": "tests",
+    "in": "query",
+    "description": "no: only what its files and its logic say wrong, without running its tests",
+    "schema": {"enum": ["yes", "no"], "default": "yes"},
+}
 _AFTER: Final[Json] = {
     "name": "after",
     "in": "query",
@@ -239,6 +245,7 @@ def _rulebook_paths() -> dict[str, dict[str, Json]]:
         "Proof",
         "rules",
         requestBody=_body(_json(_ref("RulebookFiles"))),
+        parameters=[_TESTS],
     )
     one = _operation("A published rulebook with its files", "Revision", "rules", parameters=[_REVISION])
     return {

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from api.bodies import read_json
+from api.bodies import read_json, yes_or_no
 from api.context import Api, caller, dump
 from engine.schemas.rulebooks import load_files, load_publication, load_rollback
 from service.live import Live
@@ -34,7 +34,8 @@ def routes(api: Api) -> Blueprint:
     @bp.post("/v1/rulebook:check")
     @api.needs("rules")
     def check() -> Response:
-        return dump(api.publishing.check(load_files(read_json(limit))).to_json())
+        tests = yes_or_no("tests", default=True)
+        return dump(api.publishing.check(load_files(read_json(limit)), tests).to_json())
 
     @bp.post("/v1/rulebook:publish")
     @api.needs("admin", repeats=limit)

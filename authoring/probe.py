@@ -1,8 +1,9 @@
-"""Tries a rulebook on durable_rules before anybody depends on it: `python -m runtime.probe`.
+"""Tries a rulebook before anybody depends on it: `python -m authoring.probe [check] [durable]`.
 
 It reads a packed bundle. To be run in a child process with a time limit: what durable_rules cannot take ends or hangs
-that process and nothing else. Ends with 0 when the compiled rules gave what the written ones say, else with 1 and a
-line for each difference.
+that process and nothing else. Ends with 0 when all is well; with `WRONG` and the findings when the rulebook has errors
+(`check`: those of overlapping table rows, too); with 1 and a line for each difference when the compiled rules
+(`durable`) give another answer than the written ones.
 """
 
 import sys
@@ -12,11 +13,13 @@ from threading import Lock
 from authoring.checking import check_texts
 from engine.rulebook.bundle import unpack
 from engine.rulebook.condition import Op
-from engine.rulebook.findings import RulebookError
+from engine.rulebook.findings import render
+from engine.rulebook.loader import load_texts
 from engine.rulebook.matcher import DurableMatcher
 from engine.rulebook.model import Facts, FactType, Rule, Rulebook, Value
 from engine.rulebook.predicates import comparisons
 from engine.rulebook.reference import ReferenceMatcher, rules_by_trigger
+from runtime.matchers import WRONG
 
 
 def probe(rulebook: Rulebook) -> list[str]:
@@ -58,15 +61,17 @@ def _named_values(rulebook: Rulebook, rule: Rule) -> dict[str, Value]:
     return values
 
 
-def main() -> int:
-    """Probe the bundle that stands on the standard input."""
-    book, findings = check_texts(unpack(sys.stdin.buffer.read()))
+def main(asked: list[str]) -> int:
+    """What is asked of the bundle that stands on the standard input: `check`, `durable`."""
+    files = unpack(sys.stdin.buffer.read())
+    book, findings = check_texts(files) if "check" in asked else load_texts(files)
     if book is None:
-        raise RulebookError(findings)
-    differences = probe(book)
+        sys.stderr.write(render(findings) + "\n")
+        return WRONG
+    differences = probe(book) if "durable" in asked else []
     sys.stderr.writelines(f"{line}\n" for line in differences)
     return 1 if differences else 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

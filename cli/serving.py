@@ -62,12 +62,12 @@ def running(extra: Mapping[str, str] | None = None) -> Iterator[str]:
 def served(folder: Path, extra: Mapping[str, str]) -> Iterator[Served]:
     """The same with its data in `folder`. It ends with the block, or with this process however that ends.
 
-    A store or keys that the environment names are not for it, unless `extra` says so, and no worker runs beside it.
+    A store or keys that the environment names are not for it, unless `extra` says so, and nothing runs beside it.
     NotStarted when it does not come up.
     """
     bind = extra.get("PATRON_BIND", f"127.0.0.1:{free_port()}")
     own = {"REDIS_URL": "", "PATRON_API_KEYS": "", "PATRON_DATA": str(folder), "PATRON_DRAIN_SECONDS": "0"}
-    own["PATRON_WORKER"] = "no"
+    own |= {"PATRON_WORKER": "no", "PATRON_AUTHORING": "no"}
     settings = environment({**own, **extra, "PATRON_BIND": bind})
     log, url = folder / "service.log", f"http://127.0.0.1:{bind.rpartition(':')[2]}"
     with log.open("wb") as out:

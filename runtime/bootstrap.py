@@ -15,7 +15,6 @@ from flask import Flask
 from api.app import create_app
 from api.metrics import Metrics
 from api.settings import ApiSettings
-from authoring.proof import ChildProof
 from engine.compiled.rulebook import Compiled, prepare
 from engine.domain.errors import StateUnavailable
 from engine.domain.profile.codec import FORMAT
@@ -25,6 +24,7 @@ from engine.rulebook.model import Rulebook
 from engine.value.tiers import Snapshot
 from runtime import embedded, matchers, version
 from runtime.current import Current, keep_fresh
+from runtime.proving import Prover
 from runtime.rule_folder import read_bundle
 from runtime.rules import Rules, first_rules, rulebook_of
 from runtime.settings import FROM_FOLDER, Settings
@@ -119,7 +119,7 @@ def make_service(settings: Settings, store: Store) -> Parts:
     follows = settings.rules_from != FROM_FOLDER
     make = partial(_compiled_files, matcher=settings.matcher) if follows else None
     current = Current(first, store, now_ms, settings.snapshot_seconds, make)
-    prove = ChildProof(probes=settings.matcher != "reference")
+    prove = Prover(probes=settings.matcher != "reference")
     publishing = Publishing(store.revisions, current, now_ms, prove, open=follows)
     try:
         current.refresh()
@@ -176,11 +176,11 @@ def _upgrade(store: Store) -> None:
 def choose_matcher(settings: Settings, rules: Rules) -> str | None:
     """Try the first rulebook in a child process; where durable_rules fails on it, workers take the reference matcher.
 
-    Returns what to tell the operator, or None.
+    A folder is checked as well, which a published rulebook was before: PatronError when it has errors. Returns what to
+    tell the operator, or None.
     """
-    if settings.matcher == "reference":
-        return None
-    problem = matchers.probe(rules.files)
+    durable, unchecked = settings.matcher != "reference", rules.publication is None
+    problem = matchers.tried(rules.files, durable=durable, check=unchecked) if durable or unchecked else None
     if problem is not None:
         os.environ["PATRON_MATCHER"] = "reference"
     return problem

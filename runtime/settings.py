@@ -20,6 +20,8 @@ from runtime.api_keys import parse_api_keys
 from service.ports import REVISIONS_KEPT
 
 PREFIX = "PATRON_"
+AUTHORING_SOCKET = "PATRON_AUTHORING_SOCKET"
+"""Where the authoring process of this service listens; set for the workers by gunicorn's master."""
 CLIENT_KEY = "PATRON_API_KEY"
 """Read by the verbs that call a running service, not by the service."""
 MATCHERS = ("auto", "reference")
@@ -146,6 +148,14 @@ class Settings:
             _one_of(("yes", "no")),
             "`yes`: a `patron worker` runs beside the service. `no`: nobody looks at customers who do nothing, unless "
             "workers run by themselves.",
+        ),
+    )
+    authoring: str = field(
+        default="yes",
+        metadata=_env(
+            _one_of(("yes", "no")),
+            "`yes`: a process beside the service, kept warm, checks and tests rulebooks that are to be published. "
+            "`no`: a process is started for each.",
         ),
     )
     api_keys: tuple[ApiKey, ...] = field(
@@ -286,7 +296,7 @@ def _read(raw: str | None, described: "Field[Any]") -> Any:
 
 def _unread_variables() -> list[str]:
     """Only what follows the prefix is compared: the prefix alone would make any two names look alike."""
-    names = [variable(f) for f in fields(Settings)] + [CLIENT_KEY]
+    names = [variable(f) for f in fields(Settings)] + [CLIENT_KEY, AUTHORING_SOCKET]
     known = [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
     found = []
     for name in sorted(os.environ):

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from engine.domain.errors import PatronError, StateUnavailable
+from engine.domain.errors import Contended, PatronError, StateUnavailable
 from engine.domain.times import SECOND
 from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.findings import RulebookError
@@ -21,7 +21,7 @@ from service.proof import RulebookRefused
 from service.publishing import PublishedMeanwhile, Publishing, Said
 
 AUTHOR: Final = "watch"
-AGAIN: Final = (StateUnavailable, PublishedMeanwhile)
+AGAIN: Final = (Contended, StateUnavailable, PublishedMeanwhile)
 """What is tried again at the next look."""
 
 Tell = Callable[[str], None]
@@ -93,7 +93,7 @@ def main() -> int:
         try:
             watcher.look()
         except AGAIN:
-            continue  # that the store is gone the service itself says
+            continue  # that the store is gone the service itself says; others are tried first
     return 0
 
 

@@ -1,8 +1,8 @@
 """What was found when a rulebook was tried before it is published: whether it loads, runs, and passes its tests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from engine.domain.errors import PatronError
 from engine.rulebook.bundle import Bundle
@@ -55,8 +55,22 @@ class Proof:
         }
 
 
-Prove = Callable[[Bundle], Proof]
-"""Tries a rulebook where a crash or a hang does no harm."""
+def of_stages(got: Sequence[Json]) -> Proof:
+    """What was found, from the fields that each stage gives."""
+    found: dict[str, Any] = {name: value for fields in got for name, value in fields.items()}
+    return Proof(
+        revision=found.get("revision"),
+        findings=tuple(found.get("findings", ())),
+        tests=found.get("tests", 0),
+        failed=tuple(found.get("failed", ())),
+        problem=found.get("problem"),
+    )
+
+
+class Prove(Protocol):
+    """Tries a rulebook where a crash or a hang does no harm. Without `tests` it is checked, and nothing is run."""
+
+    def __call__(self, bundle: Bundle, /, tests: bool = True) -> Proof: ...
 
 
 class RulebookRefused(PatronError):

@@ -62,9 +62,9 @@ class Publishing:
         self._prove = prove
         self._open = open
 
-    def check(self, files: Bundle) -> Proof:
-        """All that would be found if it were published; nothing is stored."""
-        return self._prove(files)
+    def check(self, files: Bundle, tests: bool = True) -> Proof:
+        """All that would be found if it were published; nothing is stored. Without `tests` none is run."""
+        return self._prove(files, tests)
 
     def publish(self, files: Bundle, said: Said) -> Done:
         """Make these the rules of all workers. RulebookRefused, PublishedMeanwhile: nothing was stored."""

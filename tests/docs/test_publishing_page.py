@@ -17,9 +17,9 @@ def test_every_command_answers_what_the_page_shows(tmp_path: Path) -> None:
 
 
 def test_the_limits_that_it_tells_are_those_that_are_held() -> None:
-    from authoring.proof import MEMORY, SECONDS
     from engine.rulebook.bundle import MAX_BUNDLE
     from engine.rulebook.source import MAX_BYTES
+    from runtime.proving import MEMORY, SECONDS
     from runtime.worker import SETTLE_SECONDS
     from service.ports import REVISIONS_KEPT
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from authoring.proof import ChildProof, prove_here
+from authoring.proof import prove_here
 from benchmarks.versions import version
 from engine.domain.errors import Contended
+from runtime.proving import Prover
 from runtime.rule_folder import read_bundle
 from tests.support.books import RULES
 
@@ -20,7 +21,7 @@ FAILING = RED | {"tests/more.yaml": b"tests:\n  " + NEVER}
 
 
 def test_the_shipped_rulebook_passes() -> None:
-    proof = ChildProof(probes=True)(read_bundle(RULES))
+    proof = Prover(probes=True)(read_bundle(RULES))
     assert proof.refusal() is None
     assert proof.tests > 300
     assert str(proof.revision).startswith("sha256:")
@@ -28,7 +29,7 @@ def test_the_shipped_rulebook_passes() -> None:
 
 def test_the_child_finds_what_is_found_here() -> None:
     for files in (RED, FAILING, {"shop.yaml": b"a: [\xff"}, {}):
-        assert ChildProof(probes=False)(files) == prove_here(files)
+        assert Prover(probes=False)(files) == prove_here(files)
 
 
 def test_findings_have_their_place_and_the_text_that_people_read() -> None:
@@ -66,14 +67,14 @@ def test_warnings_of_logic_are_found_with_a_witness() -> None:
 
 
 def test_who_takes_too_long_is_ended() -> None:
-    proof = ChildProof(probes=False, seconds=0.01)(read_bundle(RULES))
+    proof = Prover(probes=False, seconds=0.01)(read_bundle(RULES))
     assert proof.problem == "checking its files did not end in 0.01 s"
     assert proof.refusal() == proof.problem
 
 
 def test_who_takes_too_much_memory_is_ended() -> None:
     large = {f"tests/{number}.yaml": b"tests:\n" + b"  - [[1], [2], [3]]\n" * 49_000 for number in range(9)}
-    proof = ChildProof(probes=False, memory=400 << 20)(RED | large)
+    proof = Prover(probes=False, memory=400 << 20)(RED | large)
     assert proof.problem == "checking its files took more than 400 MiB of memory"
 
 
@@ -81,7 +82,7 @@ def test_what_crashes_durable_rules_crashes_the_child_alone(tmp_path: Path, monk
     crash = "import os, signal\ndef create_ruleset(*_):\n    os.kill(os.getpid(), signal.SIGSEGV)"
     (tmp_path / "durable_rules_engine.py").write_text(crash)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    proof = ChildProof(probes=True)(RED)
+    proof = Prover(probes=True)(RED)
     assert proof.problem == "trying it on durable_rules ended with SIGSEGV"
     assert (proof.tests, proof.errors) == (1, 0)
 
@@ -93,12 +94,12 @@ def test_durable_rules_that_answers_otherwise_is_a_problem(tmp_path: Path, monke
         "m.DurableMatcher.match = lambda self, *a: match(self, *a) | {'orders-red-7'}"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(RULES.parent))))
-    problem = ChildProof(probes=True)(RED).problem
+    problem = Prover(probes=True)(RED).problem
     assert str(problem).startswith("durable_rules answers otherwise than the rules say: asked")
 
 
 def test_one_is_tried_at_a_time_and_who_comes_meanwhile_is_told_to_come_again() -> None:
-    prove, begun, told = ChildProof(probes=False), threading.Event(), []
+    prove, begun, told = Prover(probes=False), threading.Event(), []
 
     class Slow(dict[str, bytes]):
         """Its names are asked for when the first has begun."""

@@ -1,4 +1,4 @@
-"""What runs beside the service, such as `patron worker`: started with it, started again when it ends, ended with it."""
+"""Processes beside the service, such as `patron worker`: started with it, restarted when they end, ended with it."""
 
 import os
 import subprocess
@@ -14,19 +14,21 @@ from runtime.embedded_guard import die_with_parent
 ROOT: Final = Path(__file__).resolve().parent.parent
 WORKER: Final = (sys.executable, "-m", "cli.main", "worker")
 WATCHER: Final = (sys.executable, "-m", "runtime.watch")
+AUTHORING: Final = (sys.executable, "-m", "authoring.process")
+"""The path of its socket follows."""
 STOP_SECONDS: Final = 10
 LIVED_SECONDS: Final = 5
 """Who ended before that is not started again at once."""
 
 
-class Beside:
+class Sidecar:
     """One process. The thread that waits for it lives as long as ours, and the process ends with that thread."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._keep, name="patron-beside", daemon=True)
+        self._thread = threading.Thread(target=self._keep, name="patron-sidecar", daemon=True)
 
     def start(self) -> None:
         """Start it, with what the environment says by now."""
