@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from threading import Lock
 
 from authoring.checking import check_texts
+from engine.domain.facts import Facts, FactType, Value
 from engine.rulebook.bundle import unpack
 from engine.rulebook.condition import Op
 from engine.rulebook.findings import render
 from engine.rulebook.loader import load_texts
 from engine.rulebook.matcher import DurableMatcher
-from engine.rulebook.model import Facts, FactType, Rule, Rulebook, Value
+from engine.rulebook.model import Rule, Rulebook
 from engine.rulebook.predicates import comparisons
 from engine.rulebook.reference import ReferenceMatcher, rules_by_trigger
 from runtime.matchers import WRONG

@@ -17,7 +17,8 @@ from time import perf_counter
 
 from authoring.checking import check, load
 from cli.serving import ROOT
-from engine.rulebook.model import Fact, FactType, Rulebook
+from engine.domain.facts import Fact, FactType
+from engine.rulebook.model import Rulebook
 
 RUNS = 3
 SYSTEMS = ("connection", "products", "transactions", "operation", "service", "community")

@@ -5,8 +5,9 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from engine.domain.facts import Fact, FactType, Missing, Value
 from engine.rulebook.condition import AllOf, Compare, Op
-from engine.rulebook.model import Fact, FactType, Missing, Rulebook, Value
+from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import ReferenceMatcher
 from runtime.matchers import build_matcher
 from tests.support.matching import rule, rulebook

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from benchmarks.stress_log import Contact, Log
-from engine.compiled.contact_policy import UNCOUNTED, CompiledCap, plan_policy
+from engine.compiled.contact_policy import CompiledCap, plan_policy
 from engine.domain.calendar import period_key
 from engine.domain.times import in_words
 from engine.rulebook.model import Rulebook
-from engine.rulebook.offers import Action
+from engine.rulebook.offers import UNCOUNTED, Action
 from engine.rulebook.shop import Cap
 
 

@@ -8,11 +8,10 @@ from typing import Any, Final, NoReturn
 from cli.log_file import read_items
 from cli.output import FOUND, fail
 from engine.compiled.rulebook import Compiled
-from engine.compiled.timers import OVERDUE
 from engine.domain.decision import Decision
 from engine.domain.errors import NotFound
 from engine.domain.events import NONE, OUTBOUND, DecisionRequest, Event, Placed, customer_ref
-from engine.domain.trigger import Occasion, of_due
+from engine.domain.trigger import OVERDUE, Occasion, of_due
 from explain import Known
 from runtime.replay import Item, Replay, time_of
 from service import reading, replies

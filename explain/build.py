@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from engine.compiled.rulebook import Compiled
 from engine.decisioning.decide import STANDING
 from engine.domain.decision import Decision
-from engine.rulebook.model import Facts, Value
+from engine.domain.facts import Facts, Value
 from engine.rulebook.reference import Trace, trace
 from explain.about import about_rule
 from explain.known import Known

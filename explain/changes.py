@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Final, assert_never
 
+from engine.domain.facts import Fact, Facts, Value
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf
-from engine.rulebook.model import Fact, Facts, Value
 from explain.what_if import Change, Wanted
 from explain.wishes import nearest
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.domain.calendar import wall
+from engine.domain.facts import NEVER, Fact, FactType, Value
 from engine.domain.money import Currency
 from engine.domain.times import DAY, HOUR, MINUTE, UNITS
 from engine.rulebook.condition import Op
-from engine.rulebook.model import NEVER, Fact, FactType, Rulebook, Value
+from engine.rulebook.model import Rulebook
 from explain.catalogue import catalogue
 from explain.what_if import Wanted
 

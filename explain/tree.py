@@ -10,8 +10,8 @@ from typing import Final
 
 from engine.domain.decision import Decision
 from engine.domain.events import customer_ref
+from engine.domain.facts import Fact, Value
 from engine.domain.money import Currency
-from engine.rulebook.model import Fact, Value
 from engine.rulebook.reference import Trace, plain
 from explain.pieces import Dropped, Given, Gone, Json, Place, told_time
 from explain.speaker import Setting

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from engine.domain.facts import Value
 from engine.rulebook.condition import Op
-from engine.rulebook.model import Value
 from engine.rulebook.reference import compare, plain
 from explain.pieces import Dropped, Given, Json, told_time
 

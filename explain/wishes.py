@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from math import inf, isinf
 from typing import Any, Final
 
+from engine.domain.facts import NEVER, Fact, FactType, Missing, Value
 from engine.rulebook.condition import Op
-from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
 from engine.rulebook.values import PLACES
 from explain.what_if import Wanted
 

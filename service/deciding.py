@@ -6,7 +6,7 @@ from functools import partial
 
 import orjson
 
-from engine.decisioning import contacts, transitions
+from engine.decisioning import contacts
 from engine.decisioning.contacts import Noted
 from engine.decisioning.decide import decide_on, situated
 from engine.domain.decision import Decision, Withdrawal
@@ -14,6 +14,7 @@ from engine.domain.events import Event
 from engine.domain.profile import Profile
 from engine.domain.quick import quick
 from engine.domain.trigger import Occasion
+from engine.scheduling import transitions
 from engine.value.counters import Change
 from service import decision_json
 from service.change import Changed

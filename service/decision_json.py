@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from engine.domain.decision import Content, Decision, Recommendation, RefusedAttempt, Rejection, Result, Withdrawal
 from engine.domain.events import customer_ref
+from engine.domain.facts import NEVER, Value
 from engine.domain.money import Currency
 from engine.domain.refusal import Refusal, params_shown, params_to_json
 from engine.domain.times import format_rfc3339
-from engine.rulebook.model import NEVER, Value
 from explain.refusals import sentence
 from explain.speaker import Speaker
 from service.replies import Acknowledged, Decided, Recorded

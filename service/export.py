@@ -13,6 +13,7 @@ import orjson
 
 from engine.compiled.rulebook import Compiled
 from engine.domain.events import customer_ref
+from engine.domain.facts import FactType
 from engine.domain.money import Currency
 from engine.domain.profile import (
     Contact,
@@ -30,7 +31,6 @@ from engine.domain.profile import (
 from engine.domain.profile.counters import Buckets, CounterPlan
 from engine.domain.profile.state import HALF_LIVES
 from engine.domain.times import DAY, format_rfc3339
-from engine.rulebook.model import FactType
 from service import records
 from service.decision_json import full
 from service.identity import keys_of

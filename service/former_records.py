@@ -20,12 +20,13 @@ from engine.domain.decision import (
     Withdrawal,
 )
 from engine.domain.events import customer_key
+from engine.domain.facts import NEVER, Value
 from engine.domain.ids import recommendation_id
 from engine.domain.profile import codec as profiles
 from engine.domain.reasons import Reason, Stage
 from engine.domain.refusal import Refusal
 from engine.domain.times import parse_rfc3339
-from engine.rulebook.model import NEVER, Rulebook, Value
+from engine.rulebook.model import Rulebook
 from explain.refusals import sentence
 from explain.speaker import Speaker, setting_of
 from service.decision_json import full

@@ -6,12 +6,11 @@ commit that stores the decision, so whoever comes later finds nothing to do.
 
 from dataclasses import replace
 
-from engine.decisioning import transitions
-from engine.decisioning.transitions import Moment
 from engine.domain.decision import Decision
 from engine.domain.profile import Profile
 from engine.domain.trigger import of_due
-from engine.scheduling import timers
+from engine.scheduling import timers, transitions
+from engine.scheduling.transitions import Moment
 from service import change, deciding
 from service.change import Changed
 from service.deciding import Attempt

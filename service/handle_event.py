@@ -8,7 +8,7 @@ recommendations, and those whose recommendation needs a unit of a quota.
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from engine.decisioning import contacts, transitions
+from engine.decisioning import contacts
 from engine.decisioning.contacts import Noted
 from engine.domain import ids, trigger
 from engine.domain.errors import PatronError
@@ -16,6 +16,7 @@ from engine.domain.events import NONE, Event
 from engine.domain.ids import digest6
 from engine.domain.profile import Profile
 from engine.domain.profile.apply import is_erased, was_seen
+from engine.scheduling import transitions
 from service import batches, change, deciding, outcomes
 from service.change import Changed, Moved
 from service.deciding import Attempt

@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from engine.decisioning import attribution, experiments, transitions
+from engine.decisioning import attribution, experiments
 from engine.decisioning.contacts import Noted
 from engine.domain.errors import Contended, InvalidInput, NotFound, Problem, UnreadableState
 from engine.domain.events import Event, customer_key, is_anonymous
@@ -28,6 +28,7 @@ from engine.domain.profile import Pending, Profile, encode
 from engine.domain.profile.apply import is_erased
 from engine.domain.profile.merge import merge
 from engine.domain.profile.state import ALIASES_KEPT
+from engine.scheduling import transitions
 from engine.value import population
 from engine.value.tiers import moves
 from service import change

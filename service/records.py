@@ -28,9 +28,9 @@ from engine.domain.decision import (
     Withdrawal,
 )
 from engine.domain.errors import UnreadableState
+from engine.domain.facts import NEVER, Value
 from engine.domain.reasons import Reason
 from engine.domain.refusal import refusal_of_json, refusal_to_json
-from engine.rulebook.model import NEVER, Value
 from service import former_records, inputs, record_bytes
 from service.inputs import Inputs
 from service.live import Live

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from authoring.file_schemas.names import Names
 from authoring.file_schemas.parts import TRUTH, VALUE, Schema, listed, money, pattern, record, said, whole, words
+from engine.domain.facts import Fact, FactType, Missing
 from engine.rulebook.condition import Op
-from engine.rulebook.model import Fact, FactType, Missing
 from engine.rulebook.read.conditions import FITTING, GROUPS, OPERATORS
 from engine.rulebook.values import DATE, DURATION, PERCENT, PLAIN
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.rulebook.model import Fact, FactType, Rulebook
+from engine.domain.facts import Fact, FactType
+from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Channel
 from engine.rulebook.read.tiers import tiers_of
 from engine.rulebook.read.vocabulary import HISTORY

@@ -22,7 +22,7 @@ from authoring.file_schemas.parts import (
     words,
 )
 from engine.domain.events import EVENT_TYPES
-from engine.rulebook.model import FactType, Missing
+from engine.domain.facts import FactType, Missing
 from engine.rulebook.read.channels import LONGEST_FIELD, MOST_PER_PLACEMENT
 from engine.rulebook.read.products import LARGEST, LONGEST_SKU, MOST_EVIDENCE, MOST_STOCK
 from engine.rulebook.read.shop import LANGUAGE

@@ -11,9 +11,9 @@ from itertools import pairwise
 from typing import Any, Final
 
 from engine.domain.events import EVENT_TYPES
-from engine.facts.types import FACT_TYPES
-from engine.rulebook.condition import Compare, Constant, Expected, Op, listed
-from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
+from engine.domain.facts import NEVER, Constant, Fact, FactType, Missing, Value
+from engine.rulebook.built_in_facts import FACT_TYPES
+from engine.rulebook.condition import Compare, Expected, Op, listed
 
 # ---- What values a fact can have at all: its bounds, and what events and requests give of it ----
 

@@ -23,8 +23,9 @@ from authoring.logic.classes import (
 )
 from authoring.logic.formula import FALSE, TRUE, All, Formula, all_of, opposite, some_of
 from engine.domain.events import EVENT_TYPES
+from engine.domain.facts import Fact, FactType, Missing
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
-from engine.rulebook.model import Fact, FactType, Missing, Table
+from engine.rulebook.model import Table
 
 TRIGGER: Final = 0
 """The dimension of the trigger: its classes are the keys of triggers."""

@@ -10,10 +10,11 @@ from authoring.logic.solver import Solver, TooLarge
 from authoring.logic.space import Ground, Space
 from authoring.logic.walk import Walk
 from authoring.logic.witness import Witnesses
+from engine.domain.facts import FactType
 from engine.domain.money import Currency
 from engine.rulebook.condition import Compare, Op
 from engine.rulebook.findings import Place, Report
-from engine.rulebook.model import FactType, Table
+from engine.rulebook.model import Table
 from engine.rulebook.predicates import comparisons
 
 MOST_PIECES: Final = 400

@@ -7,11 +7,12 @@ from authoring.logic.formula import TRUE, All, Box, Formula
 from authoring.logic.point import Point
 from authoring.logic.solver import Solver
 from authoring.logic.space import TRIGGER, Space
-from engine.compiled.tables import CompiledTable, compile_table, decide_all
+from engine.domain.facts import NEVER, Fact, FactType, Value
 from engine.domain.money import Currency
+from engine.facts.tables import CompiledTable, compile_table, decide_all
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Expected, InSegment, NoneOf, Op
 from engine.rulebook.findings import Witness
-from engine.rulebook.model import NEVER, Fact, FactType, Table, Value
+from engine.rulebook.model import Table
 from engine.rulebook.predicates import predicate
 
 # ---- Values, conditions and triggers in the words of rule files ----

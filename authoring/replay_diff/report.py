@@ -3,11 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from authoring.replay_diff.compare import (
-    Change,
-    Compared,
-    Kind,
-)
+from authoring.replay_diff.compare import Change, Compared, Kind
 from authoring.replay_diff.examples import Moment, Story
 from authoring.replay_diff.plan import Plan
 from authoring.replay_diff.replayer import MICRO, Given

@@ -7,13 +7,14 @@ from typing import Any, Final
 from authoring.rule_tests.figure import Figure
 from engine.decisioning.contacts import answered
 from engine.domain.events import Event, Placed, customer_key
+from engine.domain.facts import Value
 from engine.domain.profile import Contact, Profile
 from engine.domain.profile.state import Pending
 from engine.domain.times import DAY
 from engine.domain.trigger import Occasion
 from engine.rulebook.condition import AllOf
 from engine.rulebook.findings import Place
-from engine.rulebook.model import Rulebook, Value
+from engine.rulebook.model import Rulebook
 from engine.value.tiers import CutOff, Snapshot, key_of_score
 
 CUSTOMER: Final = "test-customer"

@@ -13,9 +13,10 @@ from authoring.logic.witness import value_words
 from authoring.rule_tests.outcome import Decided, Outcome
 from engine.compiled.rulebook import Compiled
 from engine.domain.decision import Decision
+from engine.domain.facts import Facts
 from engine.domain.refusal import ForbiddenByRule
 from engine.rulebook.findings import Place
-from engine.rulebook.model import Boost, Facts, Forbid, Rulebook, Table
+from engine.rulebook.model import Boost, Forbid, Rulebook, Table
 from engine.rulebook.reference import MATCHED_STATUSES, holds
 
 KINDS: Final = ("rules", "forbids", "boosts", "rows")

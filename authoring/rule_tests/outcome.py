@@ -8,8 +8,8 @@ from authoring.rule_tests.reading import Reading
 from engine.decisioning.decide import build_facts, decide_on
 from engine.decisioning.evaluation_context import Situation
 from engine.domain.decision import Decision, Recommendation
+from engine.domain.facts import Facts
 from engine.domain.refusal import Refusal
-from engine.rulebook.model import Facts
 from engine.rulebook.read.fields import Fields, text_of
 from engine.rulebook.source import MapNode, Node
 from engine.value.tiers import Snapshot

@@ -13,10 +13,11 @@ from authoring.rule_tests.steps import read_steps
 from authoring.rule_tests.used import read_used
 from authoring.rule_tests.variants import CHANGE, GIVEN, NAME, OF_VARIANTS, USE, Variants
 from engine.domain.errors import InvalidInput
+from engine.domain.facts import Fact, FactType, Value
 from engine.domain.money import Currency
 from engine.rulebook.bundle import Bundle, rule_tests_of
 from engine.rulebook.findings import Finding, Place, Report, in_order
-from engine.rulebook.model import Fact, FactType, Rulebook, Value
+from engine.rulebook.model import Rulebook
 from engine.rulebook.read.fields import Fields, Ids, list_of, parsed
 from engine.rulebook.source import MapNode, Node, Scalar, plain, read_yaml
 from engine.rulebook.values import parse_money, parse_value

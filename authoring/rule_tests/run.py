@@ -10,15 +10,16 @@ from authoring.rule_tests.outcome import Outcome
 from authoring.rule_tests.scenario import decided_in, run_story
 from authoring.rule_tests.shared import NewShop, Shared
 from engine.compiled.rulebook import Compiled
-from engine.compiled.tables import decide_all
 from engine.decisioning.eligibility import scope_of
 from engine.decisioning.evaluation_context import Situation
 from engine.domain.events import customer_key
+from engine.domain.facts import NEVER, Value
 from engine.domain.profile import Contact, Profile, apply
 from engine.domain.times import DAY
 from engine.domain.trigger import Occasion
 from engine.facts import Given
-from engine.rulebook.model import NEVER, Rulebook, Value
+from engine.facts.tables import decide_all
+from engine.rulebook.model import Rulebook
 from engine.value.tiers import Snapshot, place, tier_of
 
 GIVEN: Final = ""

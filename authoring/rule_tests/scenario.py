@@ -7,8 +7,7 @@ from authoring.rule_tests.differences import Moment, differences
 from authoring.rule_tests.outcome import Decided, Difference, Outcome
 from authoring.rule_tests.shared import Shared
 from engine.compiled.rulebook import Compiled
-from engine.compiled.timers import OVERDUE
-from engine.decisioning import contacts, experiments, transitions
+from engine.decisioning import contacts, experiments
 from engine.decisioning.contacts import Recommended
 from engine.decisioning.decide import NOTHING_USED_UP, decide_on, situated
 from engine.decisioning.evaluation_context import Situation
@@ -18,8 +17,8 @@ from engine.domain.profile import Profile
 from engine.domain.profile.merge import merge
 from engine.domain.refusal import Refusal
 from engine.domain.times import day_of
-from engine.domain.trigger import Occasion, of_due
-from engine.scheduling import timers
+from engine.domain.trigger import OVERDUE, Occasion, of_due
+from engine.scheduling import timers, transitions
 from engine.value.tiers import Snapshot
 
 ALIASED = "aliased"

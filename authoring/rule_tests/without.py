@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from authoring.rule_tests.case import RuleTest
 from authoring.rule_tests.outcome import Outcome
 from engine.compiled.rulebook import Compiled, prepare
-from engine.rulebook.model import Facts, Forbid, Matcher, Rulebook
+from engine.domain.facts import Facts
+from engine.rulebook.model import Forbid, Matcher, Rulebook
 
 Run = Callable[[RuleTest, Compiled], Outcome]
 """Runs one test on these rules."""

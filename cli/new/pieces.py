@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from authoring.formatting.insert import scalar
-from engine.rulebook.model import Fact, FactType, Rulebook
+from engine.domain.facts import Fact, FactType
+from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Channel
 
 

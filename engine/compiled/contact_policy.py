@@ -2,17 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from engine.rulebook.model import Rulebook
-from engine.rulebook.offers import Action
+from engine.rulebook.offers import OBEYS, UNCOUNTED, Action
 from engine.rulebook.predicates import Predicate, comparisons, predicate
 from engine.rulebook.shop import Cap, QuietHours, Suppression
-
-OBEYS: Final = frozenset(("marketing", "service"))
-"""Kinds of actions that caps, suppression and cooldowns of groups hold back."""
-UNCOUNTED: Final = frozenset(("transactional", "internal"))
-"""Kinds of actions whose contacts hold nothing else back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

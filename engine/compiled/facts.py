@@ -6,10 +6,11 @@ A plan is made once per trigger key when a rulebook is compiled. The full plan c
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.compiled.tables import CompiledTable, decide_all
+from engine.domain.facts import Value
 from engine.domain.profile.counters import CounterPlan, totals
 from engine.facts import GROUPS, Given, Group, history_facts
-from engine.rulebook.model import Rulebook, Value
+from engine.facts.tables import CompiledTable, decide_all
+from engine.rulebook.model import Rulebook
 
 HISTORY = "history."
 

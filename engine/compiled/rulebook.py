@@ -6,13 +6,14 @@ from typing import Final
 
 from engine.compiled.contact_policy import PolicyPlan, plan_policy
 from engine.compiled.facts import FactPlan, Planner
-from engine.compiled.tables import compile_table
 from engine.compiled.timers import DuePlan, plan_due
 from engine.decisioning.content import CompiledTreatment, compile_treatment
 from engine.decisioning.pipeline import build_pipeline
 from engine.decisioning.stages import Pipeline
+from engine.domain.facts import FactType
 from engine.domain.profile.counters import Plans, plan
-from engine.rulebook.model import FactType, Matcher, Recommend, Rule, Rulebook
+from engine.facts.tables import compile_table
+from engine.rulebook.model import Matcher, Recommend, Rule, Rulebook
 from engine.rulebook.predicates import comparisons, predicate
 
 TIER: Final = "customer.tier"

@@ -4,19 +4,18 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 from engine.domain.ids import digest6
 from engine.domain.profile.counters import CounterPlan
 from engine.domain.profile.state import Profile
+from engine.domain.trigger import OVERDUE
 from engine.rulebook.condition import NoneOf
 from engine.rulebook.model import Forbid, Recommend, Rule, Rulebook
 from engine.rulebook.predicates import without_places
 from engine.scheduling.projection.conditions import Foreseer, Part, Prospect, every, some
 from engine.scheduling.projection.facts import fields_of
 from engine.scheduling.projection.steps import NOT_EVER, NOW, Steps, View
-
-OVERDUE: Final = "overdue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ was put back) counts.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from engine.compiled.contact_policy import UNCOUNTED, CompiledSuppression, Spacing
 from engine.decisioning.draft import Attempt, Candidate, Draft
 from engine.decisioning.evaluation_context import Situation
 from engine.domain.calendar import is_zone
@@ -26,9 +25,10 @@ from engine.domain.refusal import (
     refused,
 )
 from engine.facts import has_consent
-from engine.rulebook.offers import Action, Channel
+from engine.rulebook.offers import UNCOUNTED, Action, Channel
 
 if TYPE_CHECKING:
+    from engine.compiled.contact_policy import CompiledSuppression, Spacing
     from engine.compiled.rulebook import Compiled
 
 
@@ -79,7 +79,7 @@ def group_not_chosen(attempt: Attempt, draft: Draft) -> Refusal | None:
 # ---- suppression, cooldowns, limits ----
 
 
-def _suppressed(spacing: Spacing, situation: Situation) -> Refusal | None:
+def _suppressed(spacing: "Spacing", situation: Situation) -> Refusal | None:
     """Of several suppressions the one that lasts longest."""
     longest: Refusal | None = None
     for suppression in spacing.suppressions:
@@ -91,7 +91,7 @@ def _suppressed(spacing: Spacing, situation: Situation) -> Refusal | None:
     return longest
 
 
-def _silenced(suppression: CompiledSuppression, situation: Situation) -> Refusal | None:
+def _silenced(suppression: "CompiledSuppression", situation: Situation) -> Refusal | None:
     rule = suppression.rule
     times = _refusals(suppression, situation.profile)
     completed = _completed(times, rule.after, rule.within)
@@ -103,7 +103,7 @@ def _silenced(suppression: CompiledSuppression, situation: Situation) -> Refusal
     return refused(Suppressed(rule.per, suppression.name, number, rule.after, rule.outcomes, *spans), until)
 
 
-def _refusals(suppression: CompiledSuppression, profile: Profile) -> list[int]:
+def _refusals(suppression: "CompiledSuppression", profile: Profile) -> list[int]:
     """When the customer refused, ascending."""
     found: list[int] = []
     for action in suppression.actions:
@@ -123,14 +123,14 @@ def _completed(times: Sequence[int], number: int, within: int) -> int:
     return 0
 
 
-def _own_cooldown(action: Action, spacing: Spacing, situation: Situation) -> Refusal | None:
+def _own_cooldown(action: Action, spacing: "Spacing", situation: Situation) -> Refusal | None:
     contact = situation.profile.contacts.get(action.id) if spacing.own else None
     if contact is None or not contact.touches or situation.now >= contact.last + spacing.own:
         return None
     return _cooldown("action", action.id, spacing.own, contact.last)
 
 
-def _group_cooldown(action: Action, spacing: Spacing, situation: Situation) -> Refusal | None:
+def _group_cooldown(action: Action, spacing: "Spacing", situation: Situation) -> Refusal | None:
     """Contacts with all of the group count; what waits does, too, but an action does not block itself."""
     wait, profile, now = spacing.together, situation.profile, situation.now
     if not wait:

@@ -12,9 +12,10 @@ from html import escape
 from urllib.parse import quote
 
 from engine.domain.decision import Content
+from engine.domain.facts import NEVER, FactType, Value
 from engine.domain.money import Currency
 from engine.domain.quick import quick
-from engine.rulebook.model import NEVER, FactType, Rulebook, Value
+from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Channel, Product, Treatment
 
 _PLACEHOLDER = re.compile(r"\{([^{}|]+)(?:\|([^{}]*))?\}")

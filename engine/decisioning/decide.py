@@ -6,9 +6,8 @@ facts -> matching rules -> candidates -> the stages of `engine.decisioning.pipel
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from engine.compiled.rulebook import Compiled
 from engine.decisioning import control_group, eligibility
 from engine.decisioning.controls import NO_CONTROLS, Controls
 from engine.decisioning.draft import Candidate, Draft, Scored
@@ -19,13 +18,17 @@ from engine.decisioning.shadow import compared
 from engine.decisioning.stages import CandidateStage, Selection
 from engine.decisioning.withdrawal import withdrawals, without
 from engine.domain.decision import Decision, OnTrial, Recommendation, Result
+from engine.domain.facts import Value
 from engine.domain.ids import decision_id
 from engine.domain.profile.state import Profile
 from engine.domain.refusal import Refusal
 from engine.domain.trigger import Occasion
 from engine.facts import Given
-from engine.rulebook.model import Boost, Rule, Rulebook, Value
+from engine.rulebook.model import Boost, Rule, Rulebook
 from engine.value.tiers import Snapshot
+
+if TYPE_CHECKING:
+    from engine.compiled.rulebook import Compiled
 
 NOTHING_USED_UP: Final[Mapping[str, Refusal]] = MappingProxyType({})
 
@@ -39,7 +42,7 @@ STANDING = {
 
 
 def build_facts(
-    compiled: Compiled, snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int
+    compiled: "Compiled", snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int
 ) -> dict[str, Value]:
     """Exactly the declared facts, all of them: for people who read a profile. `decide` computes what it needs."""
     return compiled.full.build(Given(profile, occasion, compiled.rulebook, snapshot, now))
@@ -51,7 +54,7 @@ def standing(facts: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def decide(  # noqa: PLR0913, PLR0917 - the customer, what happened and when, and the three numbered documents
-    compiled: Compiled,
+    compiled: "Compiled",
     snapshot: Snapshot,
     profile: Profile,
     occasion: Occasion,
@@ -63,7 +66,7 @@ def decide(  # noqa: PLR0913, PLR0917 - the customer, what happened and when, an
 
 
 def situated(  # noqa: PLR0913, PLR0917 - as `decide`
-    compiled: Compiled,
+    compiled: "Compiled",
     snapshot: Snapshot,
     profile: Profile,
     occasion: Occasion,

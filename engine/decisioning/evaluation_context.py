@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.decisioning.controls import NO_CONTROLS, Controls
+from engine.domain.facts import Value
 from engine.domain.profile.state import Profile
 from engine.domain.quick import quick
 from engine.domain.trigger import Occasion
-from engine.rulebook.model import Value
 
 if TYPE_CHECKING:
     from engine.compiled.rulebook import Compiled

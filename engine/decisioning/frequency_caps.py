@@ -6,8 +6,8 @@ waits counts until it is seen or expires, what was chosen earlier in the same de
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from engine.compiled.contact_policy import CompiledCap
 from engine.decisioning.contact_policy import customer_zone, is_asked_again, leaves, room
 from engine.decisioning.draft import Attempt, Draft
 from engine.decisioning.evaluation_context import Situation
@@ -16,6 +16,9 @@ from engine.domain.profile.state import Pending
 from engine.domain.refusal import FrequencyCap, Refusal, Span, refused
 from engine.rulebook.offers import Action
 from engine.rulebook.shop import Cap
+
+if TYPE_CHECKING:
+    from engine.compiled.contact_policy import CompiledCap
 
 Chosen = Sequence[tuple[Action, str]]
 """What was chosen earlier in the same decision: actions with the ids of their channels."""
@@ -50,7 +53,7 @@ def exceeded(action: Action, channel: str, situation: Situation, chosen: Chosen)
     return worst
 
 
-def _may_be_full(cap: CompiledCap, count: _Count, chosen: Chosen) -> bool:
+def _may_be_full(cap: "CompiledCap", count: _Count, chosen: Chosen) -> bool:
     return count.zone is None or len(count.touches) + len(count.waits) + len(chosen) >= cap.cap.at_most
 
 
@@ -60,7 +63,7 @@ def _is_later(refusal: Refusal, than: Refusal) -> bool:
     return refusal.retry_after > than.retry_after
 
 
-def _count(compiled: CompiledCap, situation: Situation) -> _Count | None:
+def _count(compiled: "CompiledCap", situation: Situation) -> _Count | None:
     """What counts at this moment; None: the cap is not for this customer."""
     if compiled.holds is not None and not compiled.holds(situation.facts):
         return None
@@ -76,7 +79,7 @@ def _count(compiled: CompiledCap, situation: Situation) -> _Count | None:
 
 
 def _judged(
-    compiled: CompiledCap, count: _Count, action: Action, situation: Situation, chosen: Chosen
+    compiled: "CompiledCap", count: _Count, action: Action, situation: Situation, chosen: Chosen
 ) -> Refusal | None:
     cap, now, zone = compiled.cap, situation.now, count.zone
     if zone is None:
@@ -109,7 +112,7 @@ def _params(cap: Cap, count: int | None = None, zone: str | None = None, now: in
     )
 
 
-def _touches(compiled: CompiledCap, situation: Situation, since: int) -> list[int]:
+def _touches(compiled: "CompiledCap", situation: Situation, since: int) -> list[int]:
     """The times of the contacts that count."""
     found: list[int] = []
     for action, contact in situation.profile.contacts.items():

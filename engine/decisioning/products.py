@@ -7,10 +7,11 @@ The catalogue's order is the shop's preference: the first that fit are chosen.
 from math import inf
 
 from engine.domain.decision import ChosenProduct
+from engine.domain.facts import Facts, Value
 from engine.domain.profile.state import Profile
 from engine.domain.times import day_of
 from engine.facts import begun_scene
-from engine.rulebook.model import Facts, ProductChoice, Rulebook, Value
+from engine.rulebook.model import ProductChoice, Rulebook
 from engine.rulebook.offers import Product
 
 RECENT_DAYS = 90

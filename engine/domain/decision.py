@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.domain.facts import Value
 from engine.domain.quick import quick
 from engine.domain.reasons import Reason, Stage
 from engine.domain.refusal import Refusal
-from engine.rulebook.model import Value
 
 
 @dataclass(frozen=True, slots=True)

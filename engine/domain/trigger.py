@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from engine.domain.events import DecisionRequest, Event, Placed
 from engine.domain.quick import quick
+
+OVERDUE: Final = "overdue"
+"""The trigger of customers who have been silent for longer than usual."""
 
 
 @quick

@@ -2,11 +2,11 @@
 
 from datetime import UTC, date, datetime
 
+from engine.domain.facts import NEVER
 from engine.domain.profile import friends
 from engine.domain.profile.state import VALUE_HALF_LIFE, Profile
 from engine.domain.times import DAY, SECOND
 from engine.facts.given import FactsDict, Given, days_since, number
-from engine.rulebook.model import NEVER
 from engine.value import purchase_timing, tiers
 
 CONTRIBUTED = "community_contributed/"

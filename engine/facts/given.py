@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from engine.domain.facts import NEVER, Value
 from engine.domain.profile.state import Profile
 from engine.domain.quick import quick
 from engine.domain.times import DAY
 from engine.domain.trigger import Occasion
-from engine.rulebook.model import NEVER, Rulebook, Value
+from engine.rulebook.model import Rulebook
 from engine.value.tiers import Snapshot
 
 FactsDict = dict[str, Value]

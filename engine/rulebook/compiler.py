@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from engine.domain.facts import NEVER, Fact, Facts, FactType
 from engine.rulebook.condition import Compare, Condition, Op
-from engine.rulebook.model import NEVER, Fact, Facts, FactType, Rule, Rulebook
+from engine.rulebook.model import Rule, Rulebook
 from engine.rulebook.predicates import Conjunction, Literal, Predicate, alternatives, predicate, without_places
 from engine.rulebook.reference import compare, rules_by_trigger
 

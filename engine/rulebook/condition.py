@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from engine.domain.facts import Constant
 from engine.rulebook.findings import Place
 
 # bool, int, float (6 decimals at most), str, frozenset of str, or NEVER
-Constant = bool | int | float | str | frozenset[str]
-"""A canonical value that is not unknown."""
 Expected = Constant | tuple[Constant, ...]
 """What a fact is compared with: one value, or those of a list."""
 

@@ -12,8 +12,9 @@ from functools import lru_cache, partial
 from itertools import count
 from typing import Final
 
+from engine.domain.facts import Facts
 from engine.rulebook.compiler import RETRACT, SID, WARM_UP, WARM_UP_RULE, Program, Shard, compile_rulebook
-from engine.rulebook.model import Facts, Rulebook
+from engine.rulebook.model import Rulebook
 
 try:
     import durable_rules_engine as _engine

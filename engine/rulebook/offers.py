@@ -5,7 +5,7 @@ Money is minor units, times are milliseconds.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from engine.rulebook.findings import Place
 
@@ -150,3 +150,12 @@ class Scene:
 
     id: str
     categories: tuple[str, ...]
+
+
+# ---- kinds of actions, and what holds for them ----
+
+
+OBEYS: Final = frozenset(("marketing", "service"))
+"""Kinds of actions that caps, suppression and cooldowns of groups hold back."""
+UNCOUNTED: Final = frozenset(("transactional", "internal"))
+"""Kinds of actions whose contacts hold nothing else back."""

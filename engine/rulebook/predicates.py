@@ -7,8 +7,8 @@ from itertools import product
 from math import prod
 from typing import Any, Final, assert_never
 
+from engine.domain.facts import NEVER, Facts, Value
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Expected, InSegment, NoneOf, Op
-from engine.rulebook.model import NEVER, Facts, Value
 
 Predicate = Callable[[Facts], bool]
 

@@ -9,19 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, assert_never
 
-from engine.rulebook.condition import (
-    AllOf,
-    AnyOf,
-    Compare,
-    Condition,
-    Constant,
-    Expected,
-    InSegment,
-    NoneOf,
-    Op,
-    listed,
-)
-from engine.rulebook.model import NEVER, Facts, Rule, Rulebook, Value
+from engine.domain.facts import NEVER, Constant, Facts, Value
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Expected, InSegment, NoneOf, Op, listed
+from engine.rulebook.model import Rule, Rulebook
 
 Segments = Mapping[str, Condition]
 Plain: TypeAlias = "bool | int | float | str | list[str] | list[Plain] | None"

@@ -7,11 +7,10 @@ from datetime import date
 from math import isfinite
 from typing import Final
 
+from engine.domain.facts import NEVER, Constant, Fact, FactType, Missing
 from engine.domain.money import Currency
 from engine.domain.profile.state import TOUCHES_KEPT
 from engine.domain.times import DAY, HOUR, MINUTE
-from engine.rulebook.condition import Constant
-from engine.rulebook.model import NEVER, Fact, FactType, Missing
 from engine.rulebook.offers import Limit, Quota
 
 Raw = str | int | float | bool | None

@@ -12,20 +12,22 @@ was refused for a time comes back as a revisit.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from engine.compiled.rulebook import Compiled
-from engine.compiled.timers import OVERDUE, Foreseen
 from engine.decisioning.eligibility import scope_of
 from engine.decisioning.evaluation_context import Situation
 from engine.domain.events import Event
 from engine.domain.profile.state import WAITS_KEPT, Profile, Wait
 from engine.domain.times import DAY, MINUTE, day_of
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import OVERDUE, Occasion
 from engine.facts import Given
 from engine.scheduling.projection.numbers import FAR
 from engine.scheduling.projection.steps import NOW, Steps, View, holds_at
 from engine.value.tiers import Snapshot
+
+if TYPE_CHECKING:
+    from engine.compiled.rulebook import Compiled
+    from engine.compiled.timers import Foreseen
 
 SOON: Final = 5 * MINUTE
 """What begins at once is looked at after this time: when a burst of events is over, and never in a circle."""
@@ -65,7 +67,7 @@ def taken(profile: Profile, at: int, key: str) -> Profile:
 # ---- waits ----
 
 
-def awaiting(profile: Profile, event: Event, compiled: Compiled, now: int) -> Profile:
+def awaiting(profile: Profile, event: Event, compiled: "Compiled", now: int) -> Profile:
     """After an event was applied: the rules that wait for events of its kind are to look when the wait is over.
 
     Of several on one day for one rule the last counts. The `WAITS_KEPT` that end first are kept.
@@ -88,7 +90,7 @@ _SILENCE: Final = Occasion(OVERDUE, "", "")
 """What facts see of it: whose silence it is, the profile says."""
 
 
-def foreseen(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int) -> list[tuple[Foreseen, Steps]]:
+def foreseen(profile: Profile, compiled: "Compiled", snapshot: Snapshot, now: int) -> "list[tuple[Foreseen, Steps]]":
     """The overdue rules that may have something to recommend, now or later, and when."""
     view = View(Given(profile, _SILENCE, compiled.rulebook, snapshot, now))
     plan = compiled.due
@@ -96,7 +98,7 @@ def foreseen(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int)
     return [(rule, steps) for rule, steps in ahead if not _is_done(rule, profile, compiled, now)]
 
 
-def rescheduled(before: Profile | None, after: Profile, compiled: Compiled, snapshot: Snapshot, now: int) -> Profile:
+def rescheduled(before: Profile | None, after: Profile, compiled: "Compiled", snapshot: Snapshot, now: int) -> Profile:
     """`scheduled` for what `before` became; where no overdue rule can tell them apart there is nothing to do.
 
     None: there was nobody before.
@@ -106,7 +108,7 @@ def rescheduled(before: Profile | None, after: Profile, compiled: Compiled, snap
     return scheduled(after, compiled, snapshot, now)
 
 
-def scheduled(profile: Profile, compiled: Compiled, snapshot: Snapshot, now: int, looked: bool = False) -> Profile:
+def scheduled(profile: Profile, compiled: "Compiled", snapshot: Snapshot, now: int, looked: bool = False) -> Profile:
     """The profile with the next moment at which an overdue rule begins. `looked`: the present ones had their look now.
 
     What was due before and has not been seen to stays due.
@@ -135,7 +137,7 @@ def _expiries(profile: Profile, ahead: Sequence[Steps], now: int) -> list[int]:
     return [end for end in ends if any(holds_at(steps, end) for steps in ahead)][:1]
 
 
-def _is_done(rule: Foreseen, profile: Profile, compiled: Compiled, now: int) -> bool:
+def _is_done(rule: "Foreseen", profile: Profile, compiled: "Compiled", now: int) -> bool:
     """It has done what it does once. Until when, only an event can tell; but a year ends by itself."""
     if rule.rule.once in (None, "year") or rule.rule.id not in profile.once:
         return False

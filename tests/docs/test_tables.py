@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from authoring.checking import check_texts
-from engine.compiled.tables import compile_table
+from engine.domain.facts import NEVER, Fact, FactType, Value
+from engine.facts.tables import compile_table
 from engine.rulebook.findings import render
-from engine.rulebook.model import NEVER, Fact, FactType, Rulebook, Value
+from engine.rulebook.model import Rulebook
 from engine.rulebook.predicates import predicate
 from engine.rulebook.read.tables import parse_cell
 from engine.rulebook.read.words import PICKS

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.rulebook.model import NEVER, Value
+from engine.domain.facts import NEVER, Value
 from engine.rulebook.read.tables import parse_cell
 from engine.rulebook.reference import holds
 from tests.support.unary_tests import EUR, KINDS, NULL, Bound, Cell, Interval, Same, Test, cells

@@ -6,12 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.compiled.rulebook import Compiled
-from engine.compiled.timers import OVERDUE
 from engine.decisioning import contacts
 from engine.domain.profile import Profile, decode, encode
 from engine.domain.profile.codec import FORMAT
 from engine.domain.times import DAY, HOUR
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import OVERDUE, Occasion
 from engine.facts import Given
 from engine.rulebook.model import Forbid, Recommend
 from engine.rulebook.reference import ReferenceMatcher

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.domain.facts import Fact, FactType, Missing, Value
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, NoneOf, Op
-from engine.rulebook.model import Fact, FactType, Missing, Value
 from engine.rulebook.reference import holds, trace
 from explain.changes import fewest_changes
 from explain.nearness import unmet

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 from engine.compiled.facts import FactPlan, Planner
 from engine.compiled.rulebook import Compiled
-from engine.compiled.tables import MANY, compile_table
 from engine.decisioning.contacts import settle
+from engine.domain.facts import FactType
 from engine.domain.profile import Profile
 from engine.domain.times import DAY, HOUR, SECOND
 from engine.domain.trigger import Occasion
 from engine.facts import BUILT_IN, Given
+from engine.facts.tables import MANY, compile_table
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, NoneOf, Op
-from engine.rulebook.model import FactType, Row, Table
+from engine.rulebook.model import Row, Table
 from engine.rulebook.predicates import predicate
 from engine.rulebook.reference import holds
 from engine.scheduling.projection import conditions

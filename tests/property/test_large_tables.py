@@ -6,9 +6,10 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.compiled import tables
-from engine.compiled.tables import CompiledTable, compile_table
-from engine.rulebook.model import NEVER, Facts, Row, Table
+from engine.domain.facts import NEVER, Facts
+from engine.facts import tables
+from engine.facts.tables import CompiledTable, compile_table
+from engine.rulebook.model import Row, Table
 from engine.rulebook.predicates import predicate
 from engine.rulebook.read.tables import parse_cell
 from engine.rulebook.reference import holds

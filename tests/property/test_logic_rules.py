@@ -12,11 +12,12 @@ from authoring.logic.solver import Solver
 from authoring.logic.space import Ground, Space
 from authoring.logic.tables import TableSpace, check_ambiguous, check_rows
 from authoring.logic.witness import Witnesses
-from engine.compiled.tables import compile_table, decide_all
+from engine.domain.facts import Value
 from engine.domain.money import Currency
+from engine.facts.tables import compile_table, decide_all
 from engine.rulebook.condition import AllOf, Compare, Condition, Op
 from engine.rulebook.findings import Place, Report
-from engine.rulebook.model import Forbid, Recommend, Row, Rule, Rulebook, Table, Value
+from engine.rulebook.model import Forbid, Recommend, Row, Rule, Rulebook, Table
 from engine.rulebook.offers import Action
 from engine.rulebook.predicates import comparisons as comparisons_in
 from engine.rulebook.predicates import predicate

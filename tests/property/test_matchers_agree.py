@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.domain.facts import NEVER, FactType, Value
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.matcher import DurableMatcher, available
-from engine.rulebook.model import NEVER, FactType, Rulebook, Trigger, Value
+from engine.rulebook.model import Rulebook, Trigger
 from engine.rulebook.predicates import comparisons, predicate
 from engine.rulebook.reference import ReferenceMatcher, holds
 from tests.support.matching import VOCABULARY, rule, rulebook

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.domain.events import Event
+from engine.domain.facts import Counter
 from engine.domain.profile.counters import FOUR_WEEKS, Buckets, count, plan
 from engine.domain.times import DAY, day_of
-from engine.rulebook.model import Counter
 from tests.support.books import event
 from tests.support.histories import totals_of
 

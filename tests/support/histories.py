@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from engine.domain.events import EVENT_TYPES, Event
+from engine.domain.facts import Counter
 from engine.domain.profile import Profile, Purchases
 from engine.domain.profile.counters import Buckets, Plans, plan, totals
 from engine.domain.profile.state import HALF_LIVES, VALUE_HALF_LIFE
 from engine.domain.times import DAY, HOUR
-from engine.rulebook.model import Counter
 from engine.value.purchase_timing import decayed
 from tests.support.books import CUSTOMER
 

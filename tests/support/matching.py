@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from engine.domain.facts import Fact, FactType, Missing
 from engine.domain.money import Currency
 from engine.rulebook.condition import Condition
-from engine.rulebook.model import Fact, FactType, Missing, Recommend, Rule, Rulebook, Trigger
+from engine.rulebook.model import Recommend, Rule, Rulebook, Trigger
 from engine.rulebook.shop import Churn, Shop, TierLevel, Tiers
 
 VOCABULARY: Mapping[str, Fact] = {

@@ -9,10 +9,11 @@ from engine.decisioning import contact_policy
 from engine.decisioning.draft import Candidate, Draft
 from engine.decisioning.evaluation_context import Situation
 from engine.domain.decision import Decision, Rejection
+from engine.domain.facts import Value
 from engine.domain.profile import Contact, Pending, Profile
 from engine.domain.refusal import Refusal
 from engine.domain.times import DAY, parse_rfc3339
-from engine.rulebook.model import Recommend, Value
+from engine.rulebook.model import Recommend
 from engine.rulebook.offers import Action
 from tests.support.books import NOW, action, asked, made, on, rule, who
 

@@ -9,8 +9,8 @@ from itertools import product
 
 from hypothesis import strategies as st
 
+from engine.domain.facts import NEVER, Fact, FactType, Missing, Value
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
-from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
 
 VOCABULARY: Mapping[str, Fact] = {
     fact.name: fact

@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from engine.domain.facts import NEVER, Fact, FactType, Missing, Value
 from engine.domain.money import Currency
-from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
 
 EUR = Currency("EUR")
 WORDS = ("gold", "silver", "您好", "a b", "yes", "5")

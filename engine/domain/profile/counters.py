@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.events import Event
+from engine.domain.facts import Counter
 from engine.domain.ids import digest6
 from engine.domain.times import DAY, day_of
-from engine.rulebook.model import Counter
 
 FOUR_WEEKS = 28
 DAY_BUCKETS_UP_TO = 90

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Final, TypeVar
 
-from engine.facts import BUILT_IN
+from engine.rulebook.built_in_facts import FACT_TYPES
 from engine.rulebook.findings import Place, Report
 from engine.rulebook.model import Recommend, Rule, Rulebook
 from engine.rulebook.read.actions import action_nodes, names_in, read_actions
@@ -91,8 +91,8 @@ def read_book(
     context.tags = frozenset(tag for action in context.actions.values() for tag in action.tags)
 
     segments = one.read("segments.yaml", read_segments) or {}
-    tables = read_tables(context, _under(files, TABLES), {*BUILT_IN, *counters})
-    check_computable(context, places, counters, {table.decides for table in tables}, BUILT_IN)
+    tables = read_tables(context, _under(files, TABLES), {*FACT_TYPES, *counters})
+    check_computable(context, places, counters, {table.decides for table in tables}, FACT_TYPES)
     rules = read_rules(context, [files[name] for name in RULE_FILES if name in files])
     _check_languages(context, rules)
     return Rulebook(

@@ -4,9 +4,9 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Constant, Expected, InSegment, NoneOf, Op
+from engine.domain.facts import NEVER, Constant, Fact, FactType
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Expected, InSegment, NoneOf, Op
 from engine.rulebook.findings import Place
-from engine.rulebook.model import NEVER, Fact, FactType
 from engine.rulebook.read.context import Context, in_order_of_use
 from engine.rulebook.read.fields import Fields, id_of, list_of, text_of, truth_of, wrong_type
 from engine.rulebook.read.words import GROUP_SYNONYMS, LIST_SYNONYMS, OPERATOR_SYNONYMS

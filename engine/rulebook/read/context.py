@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
+from engine.domain.facts import Fact
 from engine.domain.money import Currency
 from engine.rulebook.condition import Condition
 from engine.rulebook.findings import Place, Report
-from engine.rulebook.model import Fact, Table
+from engine.rulebook.model import Table
 from engine.rulebook.offers import Action, Channel, Placement, Product
 from engine.rulebook.read.fields import Fields, text_of, word_of
 from engine.rulebook.shop import Shop

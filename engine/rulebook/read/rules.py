@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
+from engine.domain.facts import FactType
 from engine.rulebook.findings import Place
-from engine.rulebook.model import Boost, FactType, Forbid, ProductChoice, Recommend, Rule
+from engine.rulebook.model import Boost, Forbid, ProductChoice, Recommend, Rule
 from engine.rulebook.read.conditions import read_conditions
 from engine.rulebook.read.context import Context, word_or_words
 from engine.rulebook.read.dates import read_valid

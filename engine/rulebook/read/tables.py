@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from engine.domain.facts import NEVER, Constant, Fact, FactType, Missing, Value
 from engine.domain.money import Currency
-from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Constant, Expected, Op
+from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Expected, Op
 from engine.rulebook.findings import Place
-from engine.rulebook.model import NEVER, Fact, FactType, Missing, Row, Table, Value
+from engine.rulebook.model import Row, Table
 from engine.rulebook.read.context import Context, in_order_of_use
 from engine.rulebook.read.fields import Fields, Ids, list_of, wrong_type
 from engine.rulebook.read.words import PICK_SYNONYMS, PICKS

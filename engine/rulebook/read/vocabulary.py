@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from engine.domain.events import EVENT_TYPES
+from engine.domain.facts import Counter, Fact, FactType, Missing, Value
 from engine.domain.profile.counters import plan
 from engine.domain.times import DAY
-from engine.facts.types import FACT_TYPES
+from engine.rulebook.built_in_facts import FACT_TYPES
 from engine.rulebook.findings import Place
-from engine.rulebook.model import Counter, Fact, FactType, Missing, Value
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, dotted_name, parsed, text_of, truth_of, wrong_type
 from engine.rulebook.read.words import (

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from engine.domain import calendar
+from engine.domain.facts import Value
 from engine.domain.times import DAY, HOUR, MINUTE, day_of
 from engine.facts import Group
 from engine.facts import customer as customer_facts
 from engine.facts.moment import local_time, time_facts, zone_of
-from engine.rulebook.model import Value
 from engine.scheduling.projection.numbers import fact_of, rungs_of
 from engine.scheduling.projection.steps import Asked, Look, Steps, View, changing, constant
 from engine.value import purchase_timing

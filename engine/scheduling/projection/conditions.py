@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final, assert_never
 
-from engine.compiled.tables import MANY
+from engine.domain.facts import Value
 from engine.domain.profile.counters import CounterPlan
+from engine.facts.tables import MANY
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
-from engine.rulebook.model import Row, Rulebook, Table, Value
+from engine.rulebook.model import Row, Rulebook, Table
 from engine.rulebook.predicates import test_of, without_places
 from engine.scheduling.projection import steps
 from engine.scheduling.projection.facts import TIER, built_in, is_still, tier_look

@@ -6,11 +6,11 @@ from functools import lru_cache
 from math import ceil, floor, log2
 from typing import Final
 
+from engine.domain.facts import NEVER, Value
 from engine.domain.profile.state import VALUE_HALF_LIFE, Profile
 from engine.domain.times import DAY, HOUR, SECOND, day_of
 from engine.facts import Group
 from engine.facts import customer as customer_facts
-from engine.rulebook.model import NEVER, Value
 from engine.rulebook.shop import Churn
 from engine.scheduling.projection.steps import NOW, Asked, Look, Steps, View, changing, constant, holds_at, turning
 from engine.value import purchase_timing

@@ -11,9 +11,9 @@ from datetime import date
 from math import inf
 from typing import Final
 
+from engine.domain.facts import Constant, Value
 from engine.facts import Given, Group
-from engine.rulebook.condition import Constant, Expected
-from engine.rulebook.model import Value
+from engine.rulebook.condition import Expected
 from engine.rulebook.values import DATE
 
 Steps = tuple[int, ...]

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from engine.decisioning import contacts
+from engine.domain.facts import Value
 from engine.domain.profile.counters import CounterPlan
 from engine.domain.profile.state import Profile
 from engine.domain.times import DAY, day_of
 from engine.facts import history_facts
 from engine.facts.contacts import CONTACTS_DAYS, IGNORED_DAYS, pressure_facts
-from engine.rulebook.model import Value
 from engine.scheduling.projection.numbers import climbs
 from engine.scheduling.projection.steps import Asked, Look, Steps, View, changing, constant
 

@@ -7,9 +7,9 @@ import pytest
 
 from engine.decisioning.content import Writer, compile_treatment, fallback_content, language_chain, titles
 from engine.domain.decision import Content
+from engine.domain.facts import NEVER, FactType
 from engine.domain.money import Currency
 from engine.facts import FactsDict
-from engine.rulebook.model import NEVER, FactType
 from engine.rulebook.offers import Channel, ChannelField, Product, Treatment
 from tests.support.books import action, book, rule
 

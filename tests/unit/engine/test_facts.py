@@ -7,11 +7,11 @@ import pytest
 
 from engine.decisioning.decide import build_facts
 from engine.domain.events import Event
+from engine.domain.facts import NEVER
 from engine.domain.profile import Contact, Profile
 from engine.domain.times import DAY, MINUTE, parse_rfc3339
 from engine.domain.trigger import Occasion, of_event
 from engine.facts import BUILT_IN, FactsDict
-from engine.rulebook.model import NEVER
 from engine.value.tiers import CutOff, Snapshot, place, tier_of
 from tests.support.books import NOW, action, asked, days_ago, event, made, order, rule, shipped, who
 

@@ -12,7 +12,6 @@ from analytics.models.buying import Buying, History
 from authoring.checking import check_texts
 from engine.decisioning.decide import build_facts
 from engine.decisioning.referral import MEASURED_FROM, chance, value_of
-from engine.decisioning.transitions import noted_event
 from engine.domain.events import Event
 from engine.domain.profile import Contact, Profile, apply, decode, encode
 from engine.domain.profile.codec import FORMAT
@@ -21,6 +20,7 @@ from engine.domain.times import DAY
 from engine.domain.trigger import of_event
 from engine.facts import FactsDict
 from engine.rulebook.shop import Churn
+from engine.scheduling.transitions import noted_event
 from engine.value import purchase_timing
 from engine.value.counters import REFERRALS_CONVERTED, REFERRALS_MADE
 from engine.value.tiers import Snapshot, make_snapshot

@@ -3,9 +3,9 @@
 from typing import Any
 
 from engine.compiled.rulebook import Compiled
-from engine.decisioning import transitions
 from engine.domain.decision import Decision, OnTrial
 from engine.domain.profile import Profile
+from engine.scheduling import transitions
 from engine.value import counters
 from tests.support.books import CUSTOMER, action, actions_of, asked, decision, made, reasons, rule
 

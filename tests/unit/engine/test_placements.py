@@ -11,13 +11,13 @@ from engine.decisioning.contacts import book
 from engine.decisioning.decide import decide
 from engine.domain.decision import Content, Decision
 from engine.domain.events import Placed
+from engine.domain.facts import FactType
 from engine.domain.ids import decision_id
 from engine.domain.profile import Contact, Profile
 from engine.domain.reasons import Reason
 from engine.domain.times import DAY
 from engine.domain.trigger import Occasion
 from engine.rulebook.matcher import DurableMatcher, available
-from engine.rulebook.model import FactType
 from engine.value.tiers import Snapshot
 from tests.support.books import (
     CHANNELS,

@@ -1,12 +1,12 @@
 """What counters take of a profile: added up by the loader, and true of a profile that counts every day."""
 
 from authoring.checking import check_texts
+from engine.domain.facts import Counter
 from engine.domain.profile import Profile, apply, encode
 from engine.domain.profile.codec import FORMAT
 from engine.domain.profile.counters import plan
 from engine.domain.times import DAY
 from engine.rulebook.findings import Severity
-from engine.rulebook.model import Counter
 from engine.rulebook.read.vocabulary import LARGE, counter_bytes
 from tests.support.books import days_ago, event, shipped
 from tests.support.small_book import BOOK

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.domain.events import EVENT_TYPES, Event
+from engine.domain.facts import NEVER, FactType, Value
 from engine.domain.profile import Profile, apply
 from engine.domain.trigger import Occasion, of_event
 from engine.facts import BUILT_IN, GROUPS, FactsDict, Given
-from engine.facts.types import FACT_TYPES
-from engine.rulebook.model import NEVER, FactType, Value
+from engine.rulebook.built_in_facts import FACT_TYPES
 from engine.rulebook.values import DATE
 from engine.value.tiers import Snapshot
 from tests.support.books import NOW, asked, event, shipped

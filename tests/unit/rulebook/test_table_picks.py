@@ -3,9 +3,10 @@
 import pytest
 
 from authoring.checking import check_texts
-from engine.compiled.tables import compile_table
+from engine.domain.facts import Facts, Value
+from engine.facts.tables import compile_table
 from engine.rulebook.findings import Finding
-from engine.rulebook.model import Facts, Table, Value
+from engine.rulebook.model import Table
 from engine.rulebook.predicates import predicate
 from tests.support.small_book import BOOK
 from tests.support.small_book import VOCABULARY as VOCABULARY_TEXT

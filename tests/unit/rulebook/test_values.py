@@ -2,9 +2,9 @@
 
 import pytest
 
+from engine.domain.facts import NEVER, Fact, FactType, Missing, Value
 from engine.domain.money import Currency
 from engine.domain.times import DAY, HOUR, MINUTE
-from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
 from engine.rulebook.offers import Limit, Quota
 from engine.rulebook.values import (
     BadValue,

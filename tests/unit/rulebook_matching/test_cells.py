@@ -1,9 +1,9 @@
 import pytest
 
+from engine.domain.facts import NEVER, Fact, FactType, Missing, Value
 from engine.domain.money import Currency
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, Op
 from engine.rulebook.findings import Place
-from engine.rulebook.model import NEVER, Fact, FactType, Missing, Value
 from engine.rulebook.read.tables import parse_cell
 from engine.rulebook.reference import holds
 

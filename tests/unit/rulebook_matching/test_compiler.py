@@ -3,10 +3,10 @@ from itertools import pairwise
 
 import pytest
 
+from engine.domain.facts import NEVER, Value
 from engine.rulebook.compiler import MAX_CONJUNCTIONS, MAX_PROPERTIES, Program, RankCodes, WordCodes, compile_rulebook
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.findings import Place
-from engine.rulebook.model import NEVER, Value
 from engine.rulebook.predicates import MAX_ALTERNATIVES, alternatives
 from tests.support.matching import rule, rulebook
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from authoring.probe import probe
+from engine.domain.facts import NEVER, Value
 from engine.rulebook import matcher
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.matcher import DurableMatcher, MatcherFault, available
-from engine.rulebook.model import NEVER, Rulebook, Value
+from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import ReferenceMatcher
 from runtime.matchers import build_matcher
 from tests.support.matching import rule, rulebook

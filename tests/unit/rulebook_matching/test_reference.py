@@ -2,9 +2,10 @@ import json
 
 import pytest
 
+from engine.domain.facts import NEVER, Value
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.findings import Place
-from engine.rulebook.model import NEVER, Trigger, Value
+from engine.rulebook.model import Trigger
 from engine.rulebook.reference import ReferenceMatcher, holds, trace
 from tests.support.matching import rule, rulebook
 

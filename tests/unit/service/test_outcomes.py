@@ -9,9 +9,9 @@ import pytest
 from engine.decisioning.decide import build_facts
 from engine.domain.errors import InvalidInput, NotFound, PatronError
 from engine.domain.events import Event, Outcome
+from engine.domain.facts import NEVER, Value
 from engine.domain.reasons import Reason
 from engine.domain.times import DAY
-from engine.rulebook.model import NEVER, Value
 from service.replies import Acknowledged, Recorded
 from tests.support.books import CUSTOMER, NOW, asked, event, order, reachable
 from tests.support.services import Shop, recommendations, request

@@ -6,9 +6,9 @@ import pytest
 
 from engine.domain.decision import Content
 from engine.domain.errors import NotFound, StateUnavailable
+from engine.domain.facts import NEVER
 from engine.domain.reasons import Reason
 from engine.domain.times import DAY
-from engine.rulebook.model import NEVER
 from engine.scheduling.timers import SOON
 from service.decision_json import answer
 from tests.support.books import NOW, action, event, made, order, reachable, rule

@@ -1,10 +1,8 @@
 """What an event and a decision leave in a profile: the same for the service, for replay and for stories in tests."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from engine.compiled.rulebook import Compiled
-from engine.compiled.timers import OVERDUE
 from engine.decisioning import attribution, contacts, experiments, referral
 from engine.decisioning.contacts import Noted
 from engine.decisioning.evaluation_context import Situation
@@ -13,12 +11,15 @@ from engine.domain.decision import Decision, Withdrawal
 from engine.domain.events import Event
 from engine.domain.profile import Profile, Revisit, apply
 from engine.domain.profile.state import REVISITS_KEPT
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import OVERDUE, Occasion
 from engine.rulebook.model import Rulebook
 from engine.scheduling import timers
 from engine.value import counters
 from engine.value.counters import Change
 from engine.value.tiers import Snapshot, place, tier_of
+
+if TYPE_CHECKING:
+    from engine.compiled.rulebook import Compiled
 
 MAY_WITHDRAW: Final = ("consent_changed", "link_removed", "aliased")
 """Events after which something that waits may have lost its permission, whatever the rules say."""
@@ -26,7 +27,7 @@ MAY_WITHDRAW: Final = ("consent_changed", "link_removed", "aliased")
 # ---- events ----
 
 
-def noted_event(have: Profile, event: Event, compiled: Compiled, now: int) -> Noted:
+def noted_event(have: Profile, event: Event, compiled: "Compiled", now: int) -> Noted:
     """The profile after an event that was stored at `now`: applied, credited, compared with holdouts, waited after."""
     book = compiled.rulebook
     before = contacts.settle(have, now, book)
@@ -40,7 +41,7 @@ def noted_event(have: Profile, event: Event, compiled: Compiled, now: int) -> No
 
 
 def without_permission(
-    profile: Profile, events: Sequence[Event], compiled: Compiled, now: int
+    profile: Profile, events: Sequence[Event], compiled: "Compiled", now: int
 ) -> tuple[Profile, tuple[Withdrawal, ...]]:
     """After events that nothing is decided about: what may no longer be sent is withdrawn, whatever the rules say."""
     if not profile.pending or not any(event.type in MAY_WITHDRAW for event in events):
@@ -51,7 +52,7 @@ def without_permission(
     return without(situation, gone).profile, gone
 
 
-def settled(before: Profile, after: Profile, compiled: Compiled, snapshot: Snapshot) -> Profile:
+def settled(before: Profile, after: Profile, compiled: "Compiled", snapshot: Snapshot) -> Profile:
     """The profile with its place in the histograms and its tier brought up to date."""
     tiers = compiled.rulebook.tiers
     if after.purchases is not before.purchases or after.links is not before.links:
@@ -63,7 +64,7 @@ def settled(before: Profile, after: Profile, compiled: Compiled, snapshot: Snaps
 # ---- decisions ----
 
 
-def noted_decision(profile: Profile, on: Occasion, decision: Decision, compiled: Compiled) -> Noted:
+def noted_decision(profile: Profile, on: Occasion, decision: Decision, compiled: "Compiled") -> Noted:
     """The profile after a decision: what was recommended waits, trials are entered, refusals for a time come back."""
     book = compiled.rulebook
     noted = contacts.book(profile, decision, book)
@@ -81,7 +82,7 @@ def _on_trial(decision: Decision, tier: str, book: Rulebook) -> Iterator[Change]
         yield counters.of_rule(counters.WOULD, rule, tier)
 
 
-def _with_revisits(profile: Profile, on: Occasion, decision: Decision, compiled: Compiled) -> Profile:
+def _with_revisits(profile: Profile, on: Occasion, decision: Decision, compiled: "Compiled") -> Profile:
     """Who was refused for a time is looked at again, as long as what was refused would still make sense."""
     if on.placements or (not decision.rejected and not profile.revisits):
         return profile
@@ -97,7 +98,7 @@ def _with_revisits(profile: Profile, on: Occasion, decision: Decision, compiled:
     return profile if revisits == profile.revisits else profile.but(revisits=revisits)
 
 
-def _soonest(key: str, decision: Decision, compiled: Compiled, now: int, last: int | None) -> Revisit | None:
+def _soonest(key: str, decision: Decision, compiled: "Compiled", now: int, last: int | None) -> Revisit | None:
     """The first moment at which something that was refused is worth another look. `last`: when even that is over."""
     found = None
     for refused in decision.rejected:
@@ -116,7 +117,7 @@ Moment = tuple[int, str]
 """A due time: when (ms), and the trigger key to look as."""
 
 
-def is_void(profile: Profile, moment: Moment, compiled: Compiled, now: int) -> bool:
+def is_void(profile: Profile, moment: Moment, compiled: "Compiled", now: int) -> bool:
     """Nothing is to be decided at this due time: the rules no longer look then, or it is too late."""
     too_late = any((one.at, one.key) == moment and one.until <= now for one in profile.revisits)
     return too_late or moment[1] not in compiled.rules
@@ -128,7 +129,7 @@ def says_something(decision: Decision) -> bool:
     return given or bool(decision.rejected or decision.withheld or decision.withdrawn)
 
 
-def seen_to(profile: Profile, moment: Moment, compiled: Compiled, snapshot: Snapshot, now: int) -> Profile:
+def seen_to(profile: Profile, moment: Moment, compiled: "Compiled", snapshot: Snapshot, now: int) -> Profile:
     """The profile after the decision at this due time, with the next look at the silence where this was one."""
     profile = timers.taken(profile, *moment)
     is_silence = moment[1] == OVERDUE

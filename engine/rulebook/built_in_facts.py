@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from engine.rulebook.model import FactType
+from engine.domain.facts import FactType
 
 _NAMES: Final[Mapping[FactType, tuple[str, ...]]] = {
     FactType.COUNT: (

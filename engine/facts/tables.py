@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from engine.domain.facts import Facts, Value
 from engine.rulebook.compiler import RankCodes
 from engine.rulebook.condition import AllOf, Compare, Condition, Op
-from engine.rulebook.model import Facts, Row, Table, Value
+from engine.rulebook.model import Row, Table
 from engine.rulebook.predicates import comparisons, without_places
 
 Holds = Callable[[Facts], bool]
