@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import roles_held
-from cli.event_file import EventFile
 from cli.extras import need_analytics
 from cli.fit import EPOCH, day_text
+from cli.log_file import EventFile
 from cli.output import FOUND, fail, json_option, say_json
+from cli.render.backtest import tell_backtest
 from cli.rulebooks import load_compiled, rules_option
-from cli.tell_backtest import tell_backtest
 from engine.domain.times import day_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 
 from authoring.checking import check
 from cli.output import FOUND, OK, STRICT, counted, fail, json_option, say, say_json
-from cli.rule_files import load_tests, rules_folder
+from cli.rulebooks import load_tests, rules_folder
 from engine.rulebook.findings import Finding, Severity, render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.vocabulary import counter_bytes

@@ -5,10 +5,10 @@ import uuid
 import click
 import orjson
 
-from cli.asking import REFUSALS, once
+from cli.client import REFUSALS, once
 from cli.output import fail, json_option, say, say_json
+from cli.render.decision import tell_decision
 from cli.report import key_option, url_option
-from cli.story import tell_decision
 
 
 @click.command("decide", short_help="Ask a running service what to do for a customer, and why.")

@@ -12,20 +12,18 @@ from typing import Any
 import click
 import orjson
 
-from cli.asking import Asking, must
-from cli.client import Client, Unreachable, detail_of
-from cli.output import fail, say
-from cli.progress import progress
-from cli.rationed import tell_rationed, tell_report
+from cli.client import Asking, Client, Unreachable, detail_of, must
+from cli.demo_contacts import tell_rationed, tell_report
+from cli.output import fail, progress, say
+from cli.render.decision import tell_decision
+from cli.render.value import tell_value
 from cli.serving import ROOT, NotStarted, running
 from cli.snapshots import take_snapshot
-from cli.story import tell_decision
-from cli.tell_value import tell_value
 
 SHOWN = (5, 6, 10, 8, 9, 11, 4, 14)
 """The situations of the strategy's fifteen that are told in full."""
 LAST = 15
-"""The others are about contact, and `cli.rationed` tells of them."""
+"""The others are about contact, and `cli.demo_contacts` tells of them."""
 
 
 @click.command("demo", short_help="An example shop, what is recommended to whom, and why.")

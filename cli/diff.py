@@ -17,20 +17,19 @@ from authoring.replay_diff.report import report
 from authoring.replay_diff.run import Ended, compare_rulebooks
 from authoring.replay_diff.workers import Task
 from authoring.rulebook_diff import Difference, differences
-from cli.diff_html import diff_html
 from cli.log_file import KEEP, read_items
-from cli.output import FOUND, OK, fail, json_option, say, say_json
-from cli.progress import progress
+from cli.output import FOUND, OK, fail, json_option, progress, say, say_json
+from cli.render.diff import tell_diff, tell_rules
+from cli.render.diff_page import diff_html
 from cli.report import key_option, url_option
 from cli.rulebook_source import Service, Source, read_source
 from cli.rulebooks import matcher_option
-from cli.tell_diff import tell_diff, tell_rules
 from engine.domain.errors import InvalidInput
 from engine.domain.events import Event
 from engine.rulebook.model import Rulebook
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event
-from runtime.outbox import without_learning
+from runtime.replay import without_learning
 
 
 @dataclass(frozen=True, slots=True)

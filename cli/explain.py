@@ -9,8 +9,7 @@ from urllib.parse import quote, urlencode
 import click
 import orjson
 
-from cli.asking import REFUSALS, once
-from cli.client import Client
+from cli.client import REFUSALS, Client, once
 from cli.output import FOUND, fail, json_option, say, say_json
 from cli.past import ASKED, TRIGGERS, Moment, decided_at
 from cli.report import key_option, url_option

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import click
 
-from cli.asking import once
+from cli.client import once
 from cli.output import say_json
 from cli.report import key_option, url_option
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.event_file import EventFile
 from cli.extras import need_analytics
+from cli.log_file import EventFile
 from cli.output import FOUND, fail, json_option, say, say_json
 from cli.rulebooks import load_compiled, rules_option
 from engine.rulebook.shop import Churn

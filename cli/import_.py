@@ -17,8 +17,7 @@ from cli.importers.orders import Line, Source, events
 from cli.importers.tables import Advance
 from cli.importers.tally import ImportFailure, Tally
 from cli.importers.values import currency_of
-from cli.output import FOUND, fail, json_option
-from cli.progress import progress
+from cli.output import FOUND, fail, json_option, progress
 
 Lines = Callable[[Tally, Advance], Iterator[Line]]
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from authoring.rule_tests import Outcome
-from cli.tell_tests import lines_of
+from cli.render.rule_tests import lines_of
 from engine.rulebook.findings import Finding
 
 _NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -13,8 +13,7 @@ import click
 import orjson
 
 from cli.client import Client, Unreachable, detail_of
-from cli.output import FOUND, fail, json_option, say, say_json
-from cli.progress import progress
+from cli.output import FOUND, fail, json_option, progress, say, say_json
 from cli.snapshots import take_snapshot
 
 MAX_BYTES: Final = 4 * 1024 * 1024

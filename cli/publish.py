@@ -12,9 +12,9 @@ import orjson
 
 from cli.client import Client, Unreachable
 from cli.output import FOUND, fail, json_option, say_json
+from cli.render.published import end_refused, tell_done
 from cli.report import key_option, url_option
 from cli.rulebooks import rules_folder
-from cli.tell_published import end_refused, tell_done
 from engine.rulebook.findings import RulebookError, render
 from runtime.rule_folder import read_bundle
 

@@ -10,15 +10,14 @@ from typing import Any
 import click
 import orjson
 
-from cli.asking import must
-from cli.client import Client, Unreachable, detail_of
+from cli.client import Client, Unreachable, detail_of, must
 from cli.demo import send
 from cli.import_ import cdnow_command
 from cli.output import fail, say
+from cli.render.decision import tell_decision
+from cli.render.value import tell_value
 from cli.report import key_option, url_option
 from cli.serving import ROOT
-from cli.story import tell_decision
-from cli.tell_value import tell_value
 
 LOG = ROOT.parent / "shared" / "data" / "cdnow_even.csv.gz"
 ABSENT = """{path} is not there. Get the CDNOW log and name it:

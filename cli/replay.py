@@ -12,8 +12,7 @@ from cli.log_file import read_items
 from cli.output import FOUND, brief, fail, json_option, say, say_json
 from cli.rulebooks import load_compiled, matcher_option, rules_option
 from engine.compiled.rulebook import prepare
-from runtime.outbox import ASSUMED, without_learning
-from runtime.replay import Item, Replay
+from runtime.replay import ASSUMED, Item, Replay, without_learning
 from service.decision_json import full, without
 
 SHOWN_DIFFERENCES = 10

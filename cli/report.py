@@ -8,9 +8,9 @@ import click
 
 from cli.client import Client, Unreachable, detail_of
 from cli.output import fail, json_option, say, say_json
-from cli.tell_actions import tell_actions
-from cli.tell_value import tell_value
-from cli.value_svg import value_svg
+from cli.render.actions import tell_actions
+from cli.render.value import tell_value
+from cli.render.value_picture import value_svg
 
 url_option = click.option(
     "--url", default="http://127.0.0.1:8080", show_default=True, help="Where the service listens."

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import click
 
-from cli.asking import Json, once
+from cli.client import Json, once
 from cli.output import FOUND, brief, json_option, say, say_json
 from cli.report import key_option, url_option
 

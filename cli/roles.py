@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cli import roles_held
-from cli.event_file import EventFile
 from cli.extras import need_analytics
+from cli.log_file import EventFile
 from cli.output import FOUND, counted, fail, json_option, say, say_json
 from cli.roles_file import EPOCH, day_text, roles_yaml
 from cli.roles_file import as_json as told

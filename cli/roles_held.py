@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from cli.importers.sorting import externally_sorted
+from cli.importers.orders import externally_sorted
 from engine.domain.events import Event
 from engine.rulebook.model import Rulebook
 

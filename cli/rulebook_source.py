@@ -10,8 +10,7 @@ from urllib.parse import quote
 import click
 
 from authoring.checking import check_texts
-from cli.asking import Asking
-from cli.client import Client, Unreachable
+from cli.client import Asking, Client, Unreachable
 from cli.output import USAGE, fail
 from engine.rulebook.bundle import Bundle, is_test
 from engine.rulebook.findings import RulebookError, Severity, render

@@ -15,10 +15,11 @@ from authoring.rule_tests import Outcome, RuleTest
 from authoring.rule_tests.coverage import coverage
 from authoring.rule_tests.running import missed, run_test
 from authoring.rule_tests.without import serving, without
-from cli import junit, tell_coverage, tell_missed
+from cli import junit
 from cli.output import FOUND, OK, fail, json_option, say, say_json
+from cli.render import missed_rules, untested
+from cli.render.rule_tests import as_json, show
 from cli.rulebooks import load_tests, matcher_option, rules_folder
-from cli.tell_tests import as_json, show
 from cli.watching import watch
 from engine.compiled.rulebook import Compiled
 from engine.rulebook.findings import Finding, RulebookError, render
@@ -171,7 +172,7 @@ def _all(timed: Sequence[Timed], compiled: Compiled, asked: Asked) -> int:
             show(outcome, zone)
         say(f"{len(timed) - len(failed)} passed, {len(failed)} failed  ({compiled.matcher.name})")
         if found:
-            tell_coverage.show(found)
+            untested.show(found)
     if asked.junit is not None:
         _written(asked.junit, lambda path: junit.write_outcomes(path, timed, zone))
     if found and found.percent < asked.at_least:
@@ -195,9 +196,9 @@ def _each(tests: Sequence[RuleTest], compiled: Compiled, asked: Asked) -> int:
         return _all(timed, compiled, asked)
     found = list(missed(outcomes, compiled))
     if asked.json:
-        say_json([tell_missed.as_json(one) for one in found])
+        say_json([missed_rules.as_json(one) for one in found])
     else:
-        tell_missed.show(found)
+        missed_rules.show(found)
     return OK if all(one.stories for one in found) else FOUND
 
 

@@ -3,7 +3,7 @@
 from explain.build import explain
 from explain.catalogue import LANGUAGES, language_of
 from explain.known import Known, known_of
-from explain.tell import tell, tell_other_rules
+from explain.render import tell, tell_other_rules
 from explain.tree import Explanation
 
 __all__ = ["LANGUAGES", "Explanation", "Known", "explain", "known_of", "language_of", "tell", "tell_other_rules"]

@@ -8,10 +8,10 @@ from engine.domain.decision import Decision
 from engine.domain.facts import Facts, Value
 from engine.rulebook.reference import Trace, trace
 from explain.about import about_rule
+from explain.candidates import Gone
 from explain.known import Known
 from explain.nearness import unmet
 from explain.parts import consequence_of, dropped_of, given_of, place_of, title_of
-from explain.pieces import Gone
 from explain.tree import Explanation, FactUsed, Looked
 
 

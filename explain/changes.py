@@ -12,8 +12,8 @@ from typing import Final, assert_never
 
 from engine.domain.facts import Fact, Facts, Value
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf
+from explain.nearest_value import nearest
 from explain.what_if import Change, Wanted
-from explain.wishes import nearest
 
 MOST: Final = 64
 FEW: Final = 4

@@ -4,8 +4,7 @@ from engine.compiled.rulebook import Compiled
 from engine.domain.decision import Decision, Recommendation, Rejection, Result
 from engine.domain.reasons import Reason
 from engine.rulebook.model import Boost, Forbid, Recommend, Rule, Rulebook
-from explain.pieces import Dropped, Given, Place, Rival
-from explain.scores import factors_of
+from explain.candidates import Dropped, Given, Place, Rival, factors_of
 from explain.what_if import Consequence
 
 

@@ -1,4 +1,4 @@
-"""What an explanation consists of: a frozen tree of values that `explain.tell` puts into words.
+"""What an explanation consists of: a frozen tree of values that `explain.render` puts into words.
 
 Times are milliseconds, money in facts is minor units, scores are in units of the shop's currency. In JSON times are
 RFC 3339, values as in a decision record.
@@ -13,7 +13,7 @@ from engine.domain.events import customer_ref
 from engine.domain.facts import Fact, Value
 from engine.domain.money import Currency
 from engine.rulebook.reference import Trace, plain
-from explain.pieces import Dropped, Given, Gone, Json, Place, told_time
+from explain.candidates import Dropped, Given, Gone, Json, Place, told_time
 from explain.speaker import Setting
 from explain.what_if import AboutRule, Consequence
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from engine.domain.facts import Value
 from engine.rulebook.condition import Op
 from engine.rulebook.reference import compare, plain
-from explain.pieces import Dropped, Given, Json, told_time
+from explain.candidates import Dropped, Given, Json, told_time
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from engine.domain.errors import InvalidInput, NotFound, PatronError, StateUnava
 from engine.domain.times import SECOND
 from engine.rulebook.bundle import Bundle
 from engine.value.tiers import Snapshot, fits, make_snapshot
-from service import controls, days, publications, snapshots
+from service import controls, publications, reports, snapshots
 from service.live import Live
 from service.ports import Clock, Head, Store
 from service.publications import Publication
@@ -166,7 +166,7 @@ class Current:
             self._looked_at_empty = now
             return Snapshot()
         number = self._store.put_snapshot(snapshots.dump(snapshot))
-        days.keep(self._store, histogram, snapshot, book)
+        reports.keep(self._store, histogram, snapshot, book)
         return replace(snapshot, number=number)
 
 

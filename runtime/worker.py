@@ -20,8 +20,8 @@ from api.metrics import Metrics
 from engine.domain.errors import StateUnavailable
 from engine.domain.ids import partition
 from engine.domain.times import MINUTE, SECOND
-from service.customers import Upkeep, walk
-from service.handle_due import handle_due, reschedule
+from service.customer_walk import Upkeep, walk
+from service.handle_timer import handle_due, reschedule
 from service.live import Live
 from service.ports import Clock, Store
 from service.service import Service

@@ -8,7 +8,7 @@ from engine.domain.errors import StateUnavailable
 from engine.domain.times import format_rfc3339
 from engine.value.tiers import Snapshot, make_snapshot
 from service import action_report as actions
-from service import days, reports, snapshots
+from service import reports, snapshots
 from service.unit_of_work import UnitOfWork
 
 
@@ -61,5 +61,5 @@ def take_snapshot(work: UnitOfWork) -> Snapshot:
     histogram = work.store.histogram()
     snapshot = make_snapshot(histogram, book.tiers, work.now, latest, book.arbitration.learning)
     number = work.store.put_snapshot(snapshots.dump(snapshot))
-    days.keep(work.store, histogram, snapshot, book)
+    reports.keep(work.store, histogram, snapshot, book)
     return replace(snapshot, number=number)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from engine.domain.errors import StateUnavailable
 from service.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, Commit, News, Opened, StoreFormat
-from storage import customers, due, feed, formats, keys, record_chain, revisions
+from storage import customers, feed, formats, keys, record_chain, revisions, timers
 from storage.committing import DUE, SECONDS_PER_DAY, VERSION, Retention, commit_call
 from storage.link import Command, Link, open_link, script
 from storage.redis_ledger import RedisLedger
@@ -143,7 +143,7 @@ class RedisStore:
     def due(self, until: int, limit: int, partitions: Collection[int] | None = None) -> list[tuple[str, int]]:
         """At most `limit` customers whose due time is at or before `until`, earliest first."""
         tags = keys.TAGS if partitions is None else [keys.TAGS[number] for number in partitions]
-        return due.first(self._link, until, limit, DUE, tags) if tags else []
+        return timers.first(self._link, until, limit, DUE, tags) if tags else []
 
     def customers_of(self, partition: int, after: str, limit: int) -> list[str]:
         """At most `limit` customers of a partition whose names follow `after`, in lexical order."""
@@ -155,11 +155,11 @@ class RedisStore:
 
     def due_digests(self) -> Mapping[int, str]:
         """Under which rules the due times of each partition were worked out anew last; one GET for each."""
-        return due.digests(self._link)
+        return timers.digests(self._link)
 
     def put_due_digest(self, partitions: Collection[int], digest: str) -> None:
         """The due times of these partitions are now those of these rules."""
-        due.put_digest(self._link, [keys.TAGS[number] for number in partitions], digest)
+        timers.put_digest(self._link, [keys.TAGS[number] for number in partitions], digest)
 
     def histogram(self) -> Mapping[str, int]:
         """The counters summed over all partitions; those at zero are absent. A customer's share is never half there."""

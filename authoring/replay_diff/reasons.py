@@ -9,8 +9,8 @@ from engine.domain.times import in_words
 from engine.rulebook.model import Recommend, Rule, Trigger
 from engine.rulebook.reference import MATCHED_STATUSES
 from explain import tell
+from explain.render import sentence
 from explain.speaker import Speaker
-from explain.tell_dropped import sentence
 from explain.what_if import Change
 from service.explanation import explanation_of
 

@@ -18,7 +18,7 @@ from engine.domain.times import day_of
 from engine.value.tiers import Snapshot
 from runtime.replay import Replay
 from service import change, figures
-from service.customers import walk
+from service.customer_walk import walk
 from service.replies import Decided
 
 SORTED: Final = orjson.OPT_SORT_KEYS

@@ -19,9 +19,8 @@ from engine.rulebook.findings import Place
 from engine.rulebook.model import Recommend, Rule, Rulebook
 from engine.rulebook.reference import holds
 from explain import Explanation, explain
+from explain.render import carrying, sentence, unmet_lines
 from explain.speaker import Speaker
-from explain.tell_conditions import carrying, unmet_lines
-from explain.tell_dropped import sentence
 from explain.tree import Looked
 
 NOTHING_GIVEN = "nothing is recommended"

@@ -1,20 +1,51 @@
 """Lines of any source become order events in time order: `order_completed`, and `order_returned` for what came back."""
 
+import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any, Final, NamedTuple
+from itertools import groupby, islice
+from tempfile import TemporaryFile
+from typing import IO, Any, Final, NamedTuple
 
 import orjson
 
-from cli.importers.sorting import externally_sorted
 from cli.importers.tables import Row
-from cli.importers.tally import Dropped, Tally
+from cli.importers.tally import _EVENT_RUN, Dropped, Tally
 from engine.domain.money import Currency
 from engine.domain.times import format_rfc3339
 from engine.schemas.properties import MAX_LINES, MAX_QUANTITY
 
-_EVENT_RUN: Final = 50_000
+# ---- Sorting in bounded memory: sorted runs on disk, merged while they are read ----
+
+
+RUN: Final = 100_000
+
+
+def externally_sorted(items: Iterable[tuple[Any, ...]], run: int = RUN) -> Iterator[Sequence[Any]]:
+    """The items in order, with at most `run` of them in memory; above that, runs are spilled to temporary files.
+
+    Items are tuples of JSON values that differ in a field they can be ordered by.
+    """
+    source = iter(items)
+    with ExitStack() as files:
+        spilled: list[IO[bytes]] = []
+        chunk = sorted(islice(source, run))
+        while len(chunk) == run:
+            file = files.enter_context(TemporaryFile())
+            file.writelines(orjson.dumps(tuple(item)) + b"\n" for item in chunk)
+            spilled.append(file)
+            chunk = sorted(islice(source, run))
+        if not spilled:
+            yield from chunk
+            return
+        # JSON gives lists back, and a list does not compare with a tuple
+        yield from heapq.merge(*map(_read_back, spilled), [list(item) for item in chunk])
+
+
+def _read_back(file: IO[bytes]) -> Iterator[list[Any]]:
+    file.seek(0)
+    return (orjson.loads(line) for line in file)
 
 
 class Line(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
 
 class Dropped(Exception):
@@ -44,3 +45,6 @@ class Tally:
             "notes": dict(sorted(self.notes.items())),
             "seconds": round(seconds, 2),
         }
+
+
+_EVENT_RUN: Final = 50_000

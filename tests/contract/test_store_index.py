@@ -4,7 +4,7 @@ import pytest
 from redis import Redis
 
 from engine.domain.ids import PARTITIONS, partition
-from service.customers import PAGE, Upkeep, walk
+from service.customer_walk import PAGE, Upkeep, walk
 from service.ports import Commit, Store
 from storage import keys
 from storage.redis import RedisStore, connect

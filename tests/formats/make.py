@@ -205,7 +205,7 @@ def handle_due(service: Any, customer: str) -> None:
     if hasattr(service, "handle_due"):
         service.handle_due(customer)
     else:
-        from service import handle_due as later
+        from service import handle_timer as later
 
         later.handle_due(customer, service.begin())
 

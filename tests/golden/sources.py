@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from authoring.rule_tests.running import run_test
 from cli.log_file import read_items
 from cli.main import main
-from cli.rule_files import load_tests
+from cli.rulebooks import load_tests
 from engine.compiled.rulebook import Compiled
 from engine.domain.events import OUTBOUND
 from engine.schemas import load_event, load_request

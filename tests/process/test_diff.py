@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import orjson
 import pytest
 
-from runtime.outbox import ASSUMED
+from runtime.replay import ASSUMED
 from tests.support.commands import folder_of, patron
 from tests.support.small_book import BOOK
 

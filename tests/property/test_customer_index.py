@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from engine.domain.ids import partition
-from service.customers import walk
+from service.customer_walk import walk
 from service.ports import Commit, Store
 from storage import keys
 from storage.memory import MemoryStore

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from analytics.roles.log import Seen, by_customer
 from analytics.roles.measure import measure
 from analytics.roles.odds import Z, mantel_haenszel, observed_over_expected, ratios
-from cli.importers.sorting import externally_sorted
+from cli.importers.orders import externally_sorted
 from tests.support.baskets import shop
 
 TABLES = st.lists(st.tuples(*[st.integers(0, 30)] * 4), min_size=1, max_size=6)

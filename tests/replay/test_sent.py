@@ -9,8 +9,7 @@ from engine.compiled.rulebook import Compiled
 from engine.domain.decision import Recommendation
 from engine.domain.events import DecisionRequest, Event, Outcome, Placed
 from engine.domain.times import DAY, HOUR, format_rfc3339
-from runtime.outbox import ASSUMED, without_learning
-from runtime.replay import Item, Replay
+from runtime.replay import ASSUMED, Item, Replay, without_learning
 from service import reading
 from tests.support.books import CUSTOMER, NOW, action, made, on, order, reachable, rule, shipped
 from tests.support.commands import folder_of, patron

@@ -9,7 +9,7 @@ from engine.domain.events import DecisionRequest, Event, Outcome
 from engine.domain.trigger import Occasion
 from engine.value.tiers import Snapshot
 from explain import Known
-from service import figures, handle_due, handle_event, handle_request, outcomes, reading
+from service import figures, handle_event, handle_request, handle_timer, outcomes, reading
 from service.explanation import BRIEF, Ask, Explained
 from service.live import Live
 from service.records import DecisionRecord
@@ -31,10 +31,10 @@ class BoundService(Service):
         return handle_request.handle_request(request, self.begin(live, request.now))
 
     def handle_due(self, customer: str) -> list[Decision]:
-        return handle_due.handle_due(customer, self.begin())
+        return handle_timer.handle_due(customer, self.begin())
 
     def reschedule(self, customer: str) -> None:
-        handle_due.reschedule(customer, self.begin())
+        handle_timer.reschedule(customer, self.begin())
 
     def record_outcomes(self, many: Sequence[Outcome], live: Live | None = None) -> list[Recorded | PatronError]:
         return outcomes.record_outcomes(many, self.begin(live))

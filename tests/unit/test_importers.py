@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from cli.import_ import import_group
 from cli.importers import tables
-from cli.importers.sorting import externally_sorted
+from cli.importers.orders import externally_sorted
 from engine.domain.money import Currency
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event

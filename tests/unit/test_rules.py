@@ -13,8 +13,7 @@ from runtime.settings import Settings
 from service import publications
 from service.ports import Head
 from service.publications import Publication
-from storage.memory import MemoryStore
-from storage.memory_revisions import MemoryRevisions
+from storage.memory import MemoryRevisions, MemoryStore
 from tests.support.books import NOW
 
 RED, GREEN = version("red"), version("green")

@@ -12,7 +12,7 @@ from engine.rulebook.bundle import Bundle
 from runtime.rule_folder import read_bundle
 from runtime.watch import Watcher
 from service.publishing import PublishedMeanwhile, Publishing
-from storage.memory_revisions import MemoryRevisions
+from storage.memory import MemoryRevisions
 from tests.support.books import NOW
 from tests.support.publishing import SERVED
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from cli.tell_actions import tell_actions
+from cli.render.actions import tell_actions
 
 NOTHING = {
     "status": "no holdout",

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from cli.client import Client
 from cli.main import main
-from cli.tell_value import tell_value
-from cli.value_svg import value_svg
+from cli.render.value import tell_value
+from cli.render.value_picture import value_svg
 
 REPORT: dict[str, Any] = {
     "at": "2026-03-01T00:00:00Z",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from service.customers import walk
+from service.customer_walk import walk
 from service.live import NEWEST
 from service.ports import UNNAMED, Commit, StoreFormat
 from storage import keys

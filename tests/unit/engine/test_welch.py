@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from service.welch import Sums, difference, t_quantile
+from service.action_report import Sums, difference, t_quantile
 
 # NIST/SEMATECH e-Handbook, table of Student's t: the 97.5 % points.
 PUBLISHED = {10: 2.228, 20: 2.086, 29: 2.045, 30: 2.042, 40: 2.021, 60: 2.000, 100: 1.984, 10**9: 1.960}

@@ -12,7 +12,7 @@ from engine.domain.errors import InvalidInput, NotFound
 from engine.rulebook.bundle import Bundle, digest_of
 from service.proof import Proof, RulebookRefused
 from service.publishing import NotPublishing, PublishedMeanwhile, Publishing, Said
-from storage.memory_revisions import MemoryRevisions
+from storage.memory import MemoryRevisions
 from tests.support.books import NOW
 from tests.support.publishing import BLUE, GREEN, RED, SERVED
 

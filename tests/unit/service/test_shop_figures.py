@@ -12,7 +12,7 @@ from engine.domain.events import Outcome
 from engine.domain.times import DAY
 from engine.value import counters
 from service import snapshots
-from service.shares import pareto, share_of_top
+from service.reports import pareto, share_of_top
 from tests.support.books import CUSTOMER, NOW, event, order, reachable
 from tests.support.services import LosingStore, Shop, recommendations, request
 

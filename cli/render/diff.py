@@ -7,7 +7,7 @@ import click
 
 from authoring.replay_diff.sums import MOST
 from cli.output import counted
-from runtime.outbox import ASSUMED
+from runtime.replay import ASSUMED
 
 Json = Mapping[str, Any]
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 import click
 import orjson
 
-from cli.asking import Asking, Json
-from cli.story import tell_decision
-from cli.tell_actions import tell_actions
+from cli.client import Asking, Json
+from cli.render.actions import tell_actions
+from cli.render.decision import tell_decision
 
 CAPPED, ASLEEP = 16, 17
 """Situations of the example shop: who has had enough letters, who is asleep."""
