@@ -1,4 +1,4 @@
-"""The rhythm clock's parameters from a shop's own log: MBG/NBD over purchase days (design section 8, S41).
+"""Fit the interpurchase-time model to a shop's own log: MBG/NBD over purchase days (docs/value.md).
 
 A purchase is a day (UTC) on which a known customer bought and did not cancel. Kept while the log is read: 16 bytes per
 order and one entry per customer, so the lines may come in any order.

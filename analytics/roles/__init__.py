@@ -1,1 +1,1 @@
-"""What products are for customers (S20), measured in a purchase log: design section 8."""
+"""The roles of products for customers, measured in a purchase log; docs/value.md has the formulas."""

@@ -1,6 +1,6 @@
 """The five scores of every product and category, or why the log cannot show a role.
 
-Each score is a ratio; 1 means: like any other. Definitions in design section 8 and docs/value.md.
+Each score is a ratio; an average item scores 1. docs/value.md has the formulas, benchmarks/VALUE.md the definitions.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""When is a contact a contact (design section 7): what decisions, outcomes and time leave in the profile.
+"""When a recommendation counts as a contact: how decisions, outcomes and time change the profile.
 
 A recommendation that was returned is pending until it is seen or sent, or expires. A channel says when a contact
 counts: as soon as it is `decided`, when it was `sent`, or when it was `shown`. After the contact it is shown until it

@@ -42,7 +42,7 @@ class Tiers:
 
 @dataclass(frozen=True, slots=True)
 class Churn:
-    """Parameters of the two clocks of silence (design section 8). Times in days unless said.
+    """Parameters of the lapse and interpurchase-time models (docs/value.md). Times are in days unless noted.
 
     `leave_a`, `leave_b`: how likely customers leave after a purchase (beta), for the outlook shown to people.
     """

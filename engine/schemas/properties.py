@@ -1,4 +1,4 @@
-"""The properties of every event type (design, section 5): what may be said, and what must be."""
+"""The properties of every event type: which ones it accepts, and which ones it requires. docs/api.md lists them."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final

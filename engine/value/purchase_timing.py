@@ -1,4 +1,4 @@
-"""Two clocks of silence and momentum: design section 8, S41 and S43. Pure functions of a profile's purchases.
+"""Lapse, interpurchase time and momentum (docs/value.md has the sources). Pure functions of a profile's purchases.
 
 *Lapse*: `due = t_last + clamp(60 days * log2(C60 / theta), 30, 90 days)`, C60 the decayed purchase count at t_last.
 *Rhythm*: `((alpha + tx) / (alpha + tx + silent)) ** (r + x)`, the chance that a silence this long is normal for this

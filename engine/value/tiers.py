@@ -1,4 +1,4 @@
-"""Value tiers: a score per customer, a histogram of the shop, cut-offs in numbered snapshots (design section 8).
+"""Value tiers: a score per customer, a histogram of the shop, cut-offs in numbered snapshots (docs/value.md).
 
 Score `C180 * (2*m + S) / (2 + n)`: C180 the decayed purchase count, S the net value, n the purchase days, m the shop's
 mean value of a purchase day. All scores decay alike, so their order only changes when somebody buys: the key

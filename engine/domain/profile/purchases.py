@@ -1,6 +1,6 @@
 """Orders, returns and cancellations: sums that come out the same in whatever order they arrive.
 
-Decayed counts (design section 8): on an event at t, `a = 2^-((t - updated)/h)`, `C = C*a + [new purchase day]`;
+Decayed counts (docs/value.md): on an event at t, `a = 2^-((t - updated)/h)`, `C = C*a + [new purchase day]`;
 an event before `updated` is added with the weight that it has left by then.
 The public functions copy `Purchases` once; what begins with an underscore changes that copy in place.
 """

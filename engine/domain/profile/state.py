@@ -31,7 +31,7 @@ REVISITS_KEPT = 4
 WAITS_KEPT = 8
 """Those that end first."""
 HALF_LIVES = (28, 60, 120, 180)
-"""Half-lives in days of the decayed purchase counts (design section 8)."""
+"""Half-lives in days of the decayed purchase counts (docs/value.md)."""
 VALUE_HALF_LIFE = 180
 
 
