@@ -64,7 +64,7 @@ def test_decide_tells_what_is_recommended_and_why(url: str) -> None:
     told = patron("decide", "c-1", "--placement", "home.banner", "--url", url)
     assert told.exit_code == 0
     assert "  recommended: link-email  (home.banner)\n" in told.stdout
-    assert "  why:  A known customer without an e-mail address is asked for it\n" in told.stdout
+    assert "  why:  Known customers without an e-mail address are asked for it\n" in told.stdout
     assert "    because customer.identified is yes" in told.stdout
 
 
