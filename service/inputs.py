@@ -1,14 +1,14 @@
 """What a decision was made from, beside its rulebook and snapshot: kept in its record, so that it can be made again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
 from engine.domain.events import Event, Placed
-from engine.domain.profile import Profile, decode, encode
-from engine.domain.profile.codec import FORMAT
+from engine.domain.profile import Profile, decode
+from engine.domain.profile.codec import encode_essential
 from engine.domain.quick import quick
 from engine.domain.refusal import Refusal, refusal_of_json, refusal_to_json
 from engine.domain.trigger import Occasion
@@ -22,7 +22,7 @@ KEY: Final = "inputs"
 class Inputs:
     """The customer as they stood when it was decided, on which trigger, at which moment (ms).
 
-    Read back, `have` is without what no decision looks at: see `essential`.
+    Read back, `have` is without what no decision looks at: see `encode_essential`.
 
     `used_up`: actions of which the ledger had nothing left then.
     """
@@ -36,16 +36,7 @@ class Inputs:
 def dump(inputs: Inputs) -> bytes:
     """A line of JSON, then the profile as it is stored."""
     used_up = {action: refusal_to_json(refusal) for action, refusal in inputs.used_up.items()}
-    return orjson.dumps([inputs.on, inputs.now, used_up]) + b"\n" + encode(essential(inputs.have), FORMAT)
-
-
-def essential(profile: Profile) -> Profile:
-    """The profile without what no decision looks at: ids that were seen, single orders and their credits, experiments,
-    timers. Those are half of its bytes, and cannot be compressed."""
-    bought = profile.purchases
-    if bought.orders:
-        bought = replace(bought, orders={})
-    return profile.but(purchases=bought, seen=b"", credits={}, trials={}, revisits=(), waits=(), overdue=0, looked=())
+    return orjson.dumps([inputs.on, inputs.now, used_up]) + b"\n" + encode_essential(inputs.have)
 
 
 def load(data: bytes) -> Inputs:

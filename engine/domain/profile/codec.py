@@ -36,7 +36,7 @@ from engine.domain.profile.sections import (
     base_of,
     purchases_json,
 )
-from engine.domain.profile.state import Profile
+from engine.domain.profile.state import Profile, Purchases
 
 FORMAT: Final = 3
 """The newest format that this version reads and writes."""
@@ -51,52 +51,77 @@ _NEVER_READ: Final = object()
 _DEFAULTS: Mapping[str, Any] = NOBODY.__dict__
 _FIELDS: Mapping[int, str] = {PURCHASES: "purchases", **{section.number: section.field for section in SECTIONS}}
 _WRITTEN = tuple((section.number << 24, section.field, section.write) for section in SECTIONS)
+_NOT_ESSENTIAL: Final = frozenset(("credits", "trials", "revisits", "waits", "looked"))
+_ESSENTIAL = tuple(one for one in _WRITTEN if one[1] not in _NOT_ESSENTIAL)
 
 
 def encode(profile: Profile, format: int) -> bytes:
     """In the format that the store names, 2 or 3. A profile with unknown sections needs 3, and was read as that."""
     if format < FORMAT and not profile.unknown:
         return former.encode(profile)
+    return _encoded(profile, _WRITTEN, all_of_it=True)
+
+
+def encode_essential(profile: Profile) -> bytes:
+    """The same without what no decision looks at: ids that were seen, single orders and their credits, experiments,
+    timers. Those are half of the bytes, and cannot be compressed. A profile and its essence share what is written."""
+    return _encoded(profile, _ESSENTIAL, all_of_it=False)
+
+
+def _encoded(profile: Profile, sections: tuple[tuple[int, str, Any], ...], all_of_it: bool) -> bytes:
     have = profile.__dict__
-    origin: Stored | None = have.get("stored")
-    raw, read = (origin.raw, origin.read) if origin is not None else ({}, {})
+    origin: Stored = have.get("stored") or Stored({}, b"")
+    raw, read, known = origin.raw, origin.read, origin.written
     base = orjson.dumps(base_json(profile))
     table, parts = [BASE << 24 | len(base)], [base]
-    for number, data in _purchases(have, origin):
+    for number, data in _purchases(have, origin, all_of_it):
         table.append(number << 24 | len(data))
         parts.append(data)
-    seen = have["seen"]
+    seen = have["seen"] if all_of_it else b""
     if seen:
         table.append(SEEN << 24 | len(seen))
         parts.append(seen)
-    for number, field, write in _WRITTEN:
+    for number, field, write in sections:
         value = have.get(field, _NEVER_READ)
         if value is _NEVER_READ or (field in raw and read.get(field) is value):
             data = raw[field]
             if type(data) is not bytes:
                 data = orjson.dumps(data)
+        elif not value:
+            continue
+        elif field in known and known[field][0] is value:
+            data = known[field][1]
         else:
-            written = value if write is None or not value else write(value)
+            written = value if write is None else write(value)
             if not written:
                 continue
             data = orjson.dumps(written)
+            known[field] = value, data
         table.append(number | len(data))
         parts.append(data)
     return _assembled(table, parts, profile.unknown)
 
 
-def _purchases(have: Mapping[str, Any], origin: Stored | None) -> list[tuple[int, bytes]]:
+def _purchases(have: Mapping[str, Any], origin: Stored, with_orders: bool) -> list[tuple[int, bytes]]:
     """The sections of purchases and packed orders; as they were read where nothing was bought since."""
-    bought = have.get("purchases")
-    if origin is not None and (bought is None or origin.read.get("purchases") is bought):
+    bought: Purchases | None = have.get("purchases")
+    packed = b""
+    if bought is None or ("purchases" in origin.raw and origin.read.get("purchases") is bought):
         raw, packed = origin.raw["purchases"], origin.orders
         body = raw if type(raw) is bytes else orjson.dumps(raw)
     else:
-        written = purchases_json(bought) if bought is not None else None
-        if written is None or bought is None:
-            return []
-        body, packed = orjson.dumps(written), stored(bought.orders).packed
-    return [(PURCHASES, body), (ORDERS, packed)] if packed else [(PURCHASES, body)]
+        known = origin.written.get("purchases")
+        if known is not None and known[0] is bought:
+            body = known[1]
+        else:
+            written = purchases_json(bought)
+            if written is None:
+                return []
+            body = orjson.dumps(written)
+            origin.written["purchases"] = bought, body
+        if with_orders:
+            packed = stored(bought.orders).packed
+    return [(PURCHASES, body), (ORDERS, packed)] if packed and with_orders else [(PURCHASES, body)]
 
 
 def _assembled(table: list[int], parts: list[bytes], unknown: tuple[tuple[int, bytes], ...]) -> bytes:

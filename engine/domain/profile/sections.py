@@ -223,15 +223,16 @@ class Stored:
     """`raw`: field -> its bytes, or its JSON value where a former format stored all fields as one.
 
     `read`: field -> the value that was decoded from it. While a profile still has that very value, the field is
-    written back as it was read.
+    written back as it was read. `written`: field -> a value of one of the profiles made from this one, and its bytes.
     """
 
-    __slots__ = ("orders", "raw", "read")
+    __slots__ = ("orders", "raw", "read", "written")
 
     def __init__(self, raw: Mapping[str, Any], orders: bytes) -> None:
         self.raw = raw
         self.orders = orders
         self.read: dict[str, Any] = {}
+        self.written: dict[str, tuple[Any, bytes]] = {}
 
     def value(self, field: str) -> Any:
         """The value of a field that is stored. KeyError where none is, UnreadableState when it cannot be decoded."""
