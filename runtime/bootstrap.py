@@ -22,7 +22,7 @@ from engine.domain.times import SECOND
 from engine.rulebook.bundle import Bundle
 from engine.rulebook.model import Rulebook
 from engine.value.tiers import Snapshot
-from runtime import embedded, matchers, version
+from runtime import embedded, logs, matchers, version
 from runtime.current import Current, keep_fresh
 from runtime.proving import Prover
 from runtime.rule_folder import read_bundle
@@ -131,6 +131,7 @@ def make_service(settings: Settings, store: Store) -> Parts:
 def make_app() -> Flask:
     """The WSGI application of one worker process; called after fork."""
     settings = Settings.from_environment()
+    logs.configure(settings.log_level)
     parts = make_service(settings, open_store(settings))
     keep_fresh(parts.current, settings.poll_ms, _reporter(settings))
     ahead = settings.clock_ahead_seconds * SECOND
@@ -139,6 +140,7 @@ def make_app() -> Flask:
 
 def make_worker(settings: Settings) -> Worker:
     """A worker on the store that REDIS_URL names; it keeps its snapshot fresh. StateUnavailable when nobody answers."""
+    logs.configure(settings.log_level)
     store = open_store(settings)
     store.ping()
     parts = make_service(settings, store)

@@ -14,6 +14,7 @@ from engine.domain.errors import Contended, PatronError, StateUnavailable
 from engine.domain.times import SECOND
 from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.findings import RulebookError
+from runtime import logs
 from runtime.bootstrap import make_service, open_store
 from runtime.rule_folder import read_bundle
 from runtime.settings import Settings
@@ -79,6 +80,7 @@ def _told(refused: RulebookRefused) -> str:
 def main() -> int:
     """Watch until SIGTERM."""
     settings = Settings.from_environment()
+    logs.configure(settings.log_level)
     publishing = make_service(settings, open_store(settings)).publishing
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
