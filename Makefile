@@ -13,7 +13,7 @@ matcher_flags := -DPyEval_CallObject=PyObject_CallObject
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo serve real test lint format types contracts check docs bench bench-compare bench-instructions stress clean
+.PHONY: help install install-analytics install-dev demo serve real test lint format types contracts check docs bench bench-compare bench-instructions stress clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ real: install ## load the CDNOW log into the running service and print its repor
 
 install: $(venv)/.installed $(venv)/.matcher ## make .venv and install what the service needs
 	@:
+
+install-analytics: install ## install what `patron fit`, `roles` and `backtest` need
+	@$(pip) install -e '.[analytics]' --no-build-isolation
 
 install-dev: $(venv)/.installed-dev $(venv)/.matcher ## install what tests and checks need
 	@:

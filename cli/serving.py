@@ -17,6 +17,7 @@ from pathlib import Path
 from runtime.embedded_guard import die_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
+APP = "runtime.bootstrap:make_app()"
 START_SECONDS = 60
 STOP_SECONDS = 40
 
@@ -26,7 +27,8 @@ class NotStarted(Exception):
 
 
 def command() -> list[str]:
-    return [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]
+    """gunicorn as it is started from any folder."""
+    return [*(sys.executable, "-m", "gunicorn"), "--config", "python:runtime.gunicorn_config", APP]
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:

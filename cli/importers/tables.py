@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
+from cli.extras import HOW
 from cli.importers.tally import ImportFailure
 
 Row = tuple[int, Sequence[Any] | None]
@@ -104,9 +105,7 @@ def read_parquet(path: Path, wanted: Sequence[Sequence[str]], advance: Advance) 
         import pyarrow  # noqa: PLC0415 - optional
         from pyarrow import parquet  # noqa: PLC0415
     except ImportError:
-        raise ImportFailure(
-            f"{path}: parquet files need pyarrow: pip install 'patron[analytics]' (or save the file as CSV)"
-        ) from None
+        raise ImportFailure(f"{path}: parquet files need pyarrow: {HOW} (or save the file as CSV)") from None
     with reading(path):
         try:
             with parquet.ParquetFile(path) as file:

@@ -145,4 +145,5 @@ def test_without_the_extra_a_sentence_says_how_to_get_it(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "scipy" else found(name))
     result = patron(verb[0], log, "--rules", RULES, *verb[1:])
     assert result.exit_code == 2
-    assert result.stderr == "patron: this needs scipy: pip install 'patron[analytics]'\n"
+    how = "`make install-analytics`, or `pip install '.[analytics]'` in the sources"
+    assert result.stderr == f"patron: this needs scipy: {how}\n"
