@@ -23,6 +23,8 @@ FORMAT: Final = 3
 READABLE_FROM: Final = 3
 DICTIONARY: Final = 1
 """What is written with; everything in the folder is read with."""
+PLAIN: Final = 0
+"""In place of a dictionary: not compressed."""
 LEVEL: Final = 1
 """Higher levels save 5 % of the bytes and take half as long again."""
 MOST_BYTES: Final = 4_000_000
@@ -30,9 +32,9 @@ _HEAD: Final = struct.Struct(">BBB")
 _SECTION: Final = struct.Struct(">BI")
 
 
-def pack(sections: Mapping[int, bytes]) -> bytes:
-    """A record of these sections (id -> content)."""
-    return _HEAD.pack(FORMAT, READABLE_FROM, DICTIONARY) + _coders().compressed(joined(sections), DICTIONARY)
+def pack(sections: Mapping[int, bytes], dictionary: int = DICTIONARY) -> bytes:
+    """A record of these sections (id -> content), compressed with this dictionary."""
+    return _HEAD.pack(FORMAT, READABLE_FROM, dictionary) + _coders().compressed(joined(sections), dictionary)
 
 
 def joined(sections: Mapping[int, bytes]) -> bytes:
@@ -72,7 +74,7 @@ class _Coders:
 
     def compressed(self, data: bytes, dictionary: int) -> bytes:
         """Dictionary 0: as they are."""
-        if dictionary == 0:
+        if dictionary == PLAIN:
             return data
         found = self._compressors.get(dictionary)
         if found is None:
@@ -82,7 +84,7 @@ class _Coders:
 
     def decompressed(self, data: bytes, dictionary: int) -> bytes:
         """The bytes as they were; dictionary 0: they never were compressed."""
-        if dictionary == 0:
+        if dictionary == PLAIN:
             return data
         return self._decompressor(dictionary).decompress(data, max_output_size=MOST_BYTES)
 

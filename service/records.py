@@ -84,14 +84,17 @@ class DecisionRecord:
 
 
 def encode(decision: Decision, made: Inputs | None, live: Live) -> bytes:
-    """The record of a decision, in the format that the store names. Without `made` it cannot be made again."""
+    """The record of a decision, in the format that the store names.
+
+    Without `made` it cannot be made again. Only replays keep such records, in memory, so they are not compressed.
+    """
     if live.format < record_bytes.FORMAT:
         return former_records.encode(decision, made, live.compiled.rulebook)
     sections = {ANSWER: orjson.dumps(_answer(decision)), REASONS: orjson.dumps(_reasons(decision))}
-    if made is not None:
-        sections[INPUTS] = inputs.dump(made)
-    else:
+    if made is None:
         sections[FACTS] = orjson.dumps({name: value_to_json(value) for name, value in decision.facts.items()})
+        return record_bytes.pack(sections, record_bytes.PLAIN)
+    sections[INPUTS] = inputs.dump(made)
     return record_bytes.pack(sections)
 
 
