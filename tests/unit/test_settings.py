@@ -38,6 +38,7 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
         "WEB_CONCURRENCY": "3",
         "PATRON_THREADS": "8",
         "PATRON_WORKER": "no",
+        "PATRON_AUTHORING": "no",
         "PATRON_API_KEYS": f"shop:{digest}:events+decide",
         "PATRON_RECORD_DAYS": "7",
         "PATRON_BRIEF_RECORD_DAYS": "2",
