@@ -46,7 +46,8 @@ def hooks(shop: Path) -> "subprocess.CompletedProcess[str]":
 def test_a_new_rulebook_passes_all_hooks(shop: Path) -> None:
     done = hooks(shop)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [line.rpartition(".")[2] for line in done.stdout.splitlines()] == ["Passed"] * len(HOOKS)
+    results = [line.rpartition(".")[2] for line in done.stdout.splitlines() if line.startswith("patron ")]
+    assert results == ["Passed"] * len(HOOKS)
 
 
 def test_a_mistake_is_found_with_its_place(shop: Path) -> None:
