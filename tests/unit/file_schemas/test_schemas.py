@@ -56,7 +56,7 @@ def test_the_committed_schema_is_up_to_date(name: str) -> None:
 
 
 def test_no_other_schema_is_committed_and_none_is_missing() -> None:
-    assert COMMITTED == sorted(written())
+    assert sorted(written()) == COMMITTED
 
 
 @pytest.mark.parametrize("name", COMMITTED)
