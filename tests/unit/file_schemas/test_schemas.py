@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from authoring.checking import check_texts, load
+from authoring.checking import check_texts
 from authoring.file_schemas import MODELINE, schema_for, schemas_for
 from authoring.formatting.passes import LISTS
 from authoring.rule_tests import read_tests
@@ -19,6 +19,7 @@ from engine.rulebook.loader import FILES
 from engine.rulebook.read.words import GROUP_SYNONYMS, KEY_SYNONYMS, OPERATOR_SYNONYMS
 from engine.rulebook.source import plain
 from scripts.schemas import OUT, written
+from tests.support.books import shipped
 from tests.support.every_key import EVERYTHING
 from tests.support.file_keys import parsed
 
@@ -30,7 +31,7 @@ SHIPPED = sorted(path.relative_to(RULES).as_posix() for path in RULES.rglob("*.y
 @cache
 def validators() -> Mapping[str, Draft7Validator]:
     """For the shipped rulebook."""
-    return {name: Draft7Validator(schema) for name, schema in schemas_for(load(RULES)).items()}
+    return {name: Draft7Validator(schema) for name, schema in schemas_for(shipped().rulebook).items()}
 
 
 @cache
@@ -195,7 +196,7 @@ def test_what_others_call_an_operator_is_marked(word: str) -> None:
 
 
 def test_every_fact_says_what_it_is_when_one_points_at_it() -> None:
-    book = load(RULES)
+    book = shipped().rulebook
     schema = schemas_for(book)["rules.schema.json"]["definitions"]["conditions"]["properties"]
     assert {
         name for name in book.vocabulary if book.vocabulary[name].sentence not in schema[name]["description"]
@@ -203,6 +204,6 @@ def test_every_fact_says_what_it_is_when_one_points_at_it() -> None:
 
 
 def test_keys_are_told_in_the_order_in_which_they_are_written() -> None:
-    schemas = schemas_for(load(RULES))
+    schemas = schemas_for(shipped().rulebook)
     assert tuple(schemas["rules.schema.json"]["properties"]["rules"]["items"]["properties"]) == LISTS["rules"]
     assert tuple(schemas["actions.schema.json"]["definitions"]["action"]["properties"]) == LISTS["actions"]
