@@ -2,8 +2,7 @@
 # Prerequisites on Debian: python3-venv python3-dev gcc make
 
 PYTHON ?= python3
-# One more than the processors of CI: tests that start services wait more than they compute.
-PYTEST_WORKERS ?= 3
+PYTEST_WORKERS ?= 2
 
 venv := .venv
 bin := $(venv)/bin
@@ -38,7 +37,7 @@ install-dev: $(venv)/.installed-dev $(venv)/.matcher ## install what tests and c
 	@:
 
 test: install-dev ## run all tests
-	@$(bin)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(bin)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile
 
 lint: install-dev ## check style and format
 	@$(bin)/ruff check .
