@@ -1,5 +1,7 @@
 """schemas/: the JSON Schemas of the shipped rulebook's files. `make docs` writes them, a test compares them."""
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +13,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 OUT: Final = ROOT / "schemas"
 
 
-def written() -> dict[str, str]:
+@cache
+def written() -> Mapping[str, str]:
     """File name -> text, as they are to be."""
     return {name: schema_text(schema) for name, schema in schemas_for(load(ROOT / "rules")).items()}
 

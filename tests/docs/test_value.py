@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from authoring.checking import load
 from engine.decisioning import referral
 from engine.value import purchase_timing
 from service import action_report
-from tests.support.books import RULES
+from tests.support.books import shipped
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "value.md").read_text(encoding="utf-8")
@@ -27,11 +26,11 @@ def test_the_code_of_a_formula_is_where_the_page_says(path: str) -> None:
 
 @pytest.mark.parametrize("fact", sorted(set(re.findall(r"`(customer\.[a-z0-9_]+)`", PAGE))))
 def test_a_fact_of_the_page_is_declared(fact: str) -> None:
-    assert fact in load(RULES).vocabulary
+    assert fact in shipped().rulebook.vocabulary
 
 
 def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
-    lapse = load(RULES).churn
+    lapse = shipped().rulebook.churn
     assert f"fewer than {action_report.FEWEST}" in " ".join(PAGE.split())
     assert f"1 in {referral.TOLD_PER_BUYER} " in PAGE
     assert f"until {referral.MEASURED_FROM} friends" in " ".join(PAGE.split())

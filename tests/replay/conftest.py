@@ -13,6 +13,9 @@ from cli.replay import replay_command
 from examples.shop import SEED, UNTIL, generate
 from tests.support.books import RULES
 
+SHORT = 1_200
+"""Lines of the short log: a fifth of the whole."""
+
 Play = Callable[..., Result]
 
 
@@ -45,9 +48,24 @@ def log(items: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
+def short_log(items: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its beginning, for what does not depend on how long a log is."""
+    return write_lines(tmp_path_factory.mktemp("short") / "shop.jsonl", items[:SHORT])
+
+
+@pytest.fixture(scope="session")
 def decisions(log: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the shipped rules decide on it."""
-    out = tmp_path_factory.mktemp("decided") / "decisions.jsonl"
+    """What the shipped rules decide on the whole log."""
+    return _decided(log, tmp_path_factory.mktemp("decided") / "decisions.jsonl")
+
+
+@pytest.fixture(scope="session")
+def short_decisions(short_log: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the shipped rules decide on the short log."""
+    return _decided(short_log, tmp_path_factory.mktemp("decided") / "decisions.jsonl")
+
+
+def _decided(log: Path, out: Path) -> Path:
     result = play(log, "--rules", RULES, "--out", out)
     assert result.exit_code == 0, result.output
     return out

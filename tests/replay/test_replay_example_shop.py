@@ -42,8 +42,8 @@ def test_two_runs_give_the_same_bytes(log: Path, decisions: Path, tmp_path: Path
     assert (tmp_path / "again.jsonl").read_bytes() == decisions.read_bytes()
 
 
-def test_as_expected_exits_0(log: Path, decisions: Path) -> None:
-    result = play(log, "--rules", RULES, "--expect", decisions)
+def test_as_expected_exits_0(short_log: Path, short_decisions: Path) -> None:
+    result = play(short_log, "--rules", RULES, "--expect", short_decisions)
     assert result.exit_code == 0
     assert re.fullmatch(r"\d+ decisions, \d+ recommendations\n", result.stdout)
 
@@ -55,14 +55,16 @@ def test_both_matchers_decide_alike(log: Path, decisions: Path, tmp_path: Path) 
     assert (tmp_path / "reference.jsonl").read_bytes() == decisions.read_bytes()
 
 
-def test_a_changed_rule_shows_its_differences_and_exits_1(log: Path, decisions: Path, tmp_path: Path) -> None:
-    frequent, _ = Counter(g["action"] for r in records(decisions) for g in given_in(r)).most_common(1)[0]
+def test_a_changed_rule_shows_its_differences_and_exits_1(
+    short_log: Path, short_decisions: Path, tmp_path: Path
+) -> None:
+    frequent, _ = Counter(g["action"] for r in records(short_decisions) for g in given_in(r)).most_common(1)[0]
     file = next(path.name for path in RULES.glob("*.yaml") if f"action: {frequent}\n" in path.read_text())
     changed = rules_with(tmp_path / "rules", file, f"action: {frequent}\n", "action: nothing-of-the-kind\n")
-    other = next(g["action"] for r in records(decisions) for g in given_in(r) if g["action"] != frequent)
+    other = next(g["action"] for r in records(short_decisions) for g in given_in(r) if g["action"] != frequent)
     text = (changed / file).read_text().replace("action: nothing-of-the-kind\n", f"action: {other}\n")
     (changed / file).write_text(text)
-    result = play(log, "--rules", changed, "--expect", decisions)
+    result = play(short_log, "--rules", changed, "--expect", short_decisions)
     assert result.exit_code == 1
     assert "decisions are not as in" in result.stderr
     assert re.search(r"line \d+: d-[0-9a-f]{22} \S+ at 20\d\d-", result.stdout)
@@ -70,18 +72,20 @@ def test_a_changed_rule_shows_its_differences_and_exits_1(log: Path, decisions: 
     assert "got:  " in result.stdout
 
 
-def test_a_change_that_changes_no_decision_is_none(log: Path, decisions: Path, tmp_path: Path) -> None:
+def test_a_change_that_changes_no_decision_is_none(short_log: Path, short_decisions: Path, tmp_path: Path) -> None:
     changed = rules_with(tmp_path / "rules", "operation.yaml", "owner: key-customers", "owner: somebody-else")
-    result = play(log, "--rules", changed, "--expect", decisions)
+    result = play(short_log, "--rules", changed, "--expect", short_decisions)
     assert (result.exit_code, result.stderr) == (0, "")
 
 
-def test_a_missing_and_a_surplus_decision_are_differences(log: Path, decisions: Path, tmp_path: Path) -> None:
-    lines = decisions.read_bytes().splitlines(keepends=True)
+def test_a_missing_and_a_surplus_decision_are_differences(
+    short_log: Path, short_decisions: Path, tmp_path: Path
+) -> None:
+    lines = short_decisions.read_bytes().splitlines(keepends=True)
     (tmp_path / "fewer.jsonl").write_bytes(b"".join(lines[:-1]))
     (tmp_path / "more.jsonl").write_bytes(b"".join([*lines, lines[-1]]))
-    fewer = play(log, "--rules", RULES, "--expect", tmp_path / "fewer.jsonl")
-    more = play(log, "--rules", RULES, "--expect", tmp_path / "more.jsonl")
+    fewer = play(short_log, "--rules", RULES, "--expect", tmp_path / "fewer.jsonl")
+    more = play(short_log, "--rules", RULES, "--expect", tmp_path / "more.jsonl")
     assert (fewer.exit_code, more.exit_code) == (1, 1)
     assert f"line {len(lines)}: not expected: d-" in fewer.stdout
     assert f"line {len(lines) + 1}: missing: d-" in more.stdout

@@ -145,7 +145,8 @@ class FakeService:
 
     def status(self) -> Mapping[str, Any]:
         self._go()
-        return {"ready": self.ready, "matcher": "reference", "rulebook": "sha256:0", "snapshot": 0, "store": "ok"}
+        used = {"matcher": "reference", "rulebook": "sha256:0", "snapshot": self.snapshots}
+        return {"ready": self.ready, **used, "store": "ok"}
 
 
 def decision(trigger: str, trigger_id: str) -> Decision:

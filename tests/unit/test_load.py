@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from werkzeug.serving import make_server
 
 from api.settings import ApiKey, ApiSettings
-from cli import load
+from cli import load, snapshots
 from cli.client import ATTEMPTS, Client, Unreachable
 from cli.load import load_command
 from engine.domain.errors import Contended, PatronError, StateUnavailable
@@ -55,6 +55,12 @@ class Serving:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other worker could still decide with the snapshot before, so a few answers in a row are enough."""
+    monkeypatch.setattr(snapshots, "ALIKE_FOR", 2 * snapshots.BETWEEN)
 
 
 @pytest.fixture

@@ -74,8 +74,8 @@ def test_who_takes_too_long_is_ended() -> None:
 
 def test_who_takes_too_much_memory_is_ended() -> None:
     large = {f"tests/{number}.yaml": b"tests:\n" + b"  - [[1], [2], [3]]\n" * 49_000 for number in range(9)}
-    proof = Prover(probes=False, memory=400 << 20)(RED | large)
-    assert proof.problem == "checking its files took more than 400 MiB of memory"
+    proof = Prover(probes=False, memory=200 << 20)(RED | large)
+    assert proof.problem == "checking its files took more than 200 MiB of memory"
 
 
 def test_what_crashes_durable_rules_crashes_the_child_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
