@@ -36,8 +36,9 @@ install-analytics: install ## install what `patron fit`, `roles` and `backtest` 
 install-dev: $(venv)/.installed-dev $(venv)/.matcher ## install what tests and checks need
 	@:
 
+# The tests start hundreds of processes. Where the environment forbids to keep bytecode, each would compile everything.
 test: install-dev ## run all tests
-	@$(bin)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile
+	@env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX=$(CURDIR)/$(venv)/pycache $(bin)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile
 
 lint: install-dev ## check style and format
 	@$(bin)/ruff check .
