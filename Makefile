@@ -37,8 +37,10 @@ install-dev: $(venv)/.installed-dev $(venv)/.matcher ## install what tests and c
 	@:
 
 # The tests start hundreds of processes. Where the environment forbids to keep bytecode, each would compile everything.
+test: export PYTHONDONTWRITEBYTECODE =
+test: export PYTHONPYCACHEPREFIX = $(CURDIR)/$(venv)/pycache
 test: install-dev ## run all tests
-	@env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX=$(CURDIR)/$(venv)/pycache $(bin)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile
+	@$(bin)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile
 
 lint: install-dev ## check style and format
 	@$(bin)/ruff check .
