@@ -160,13 +160,14 @@ def stress(publications: int, poll_ms: int = 20) -> dict[str, Any]:
 
 
 @contextmanager
-def small_service(folder: Path, bundle: Bundle, poll_ms: int) -> Iterator[Served]:
-    """Four workers that serve this rulebook from a folder."""
+def small_service(folder: Path, bundle: Bundle, poll_ms: int, authoring: str = "yes") -> Iterator[Served]:
+    """Four workers that serve this rulebook from a folder. `authoring`: as PATRON_AUTHORING."""
     for name, content in bundle.items():
         path = folder / "rules" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     settings = {"PATRON_RULES": str(folder / "rules"), "WEB_CONCURRENCY": str(WORKERS), "PATRON_POLL_MS": str(poll_ms)}
+    settings["PATRON_AUTHORING"] = authoring
     settings["PATRON_STORE_TIMEOUT_MS"] = "10000"  # a crowded machine is not what is tried here
     with served(folder, settings) as service:
         yield service

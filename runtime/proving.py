@@ -33,7 +33,7 @@ MEMORY: Final = 1 << 30
 """Bytes of one proof."""
 QUEUE: Final = 4
 """Proofs that wait for their turn; the next one is told to come again."""
-START_SECONDS: Final = 5
+START_SECONDS = 30
 """Within which an authoring process that is starting answers."""
 OUT_OF_MEMORY: Final = 3
 """The exit code of a process that got no more memory."""

@@ -15,6 +15,7 @@ from authoring.proof import prove_here
 from benchmarks.versions import version
 from cli.serving import Served, served
 from engine.domain.errors import Contended
+from runtime import proving
 from runtime.proving import FAULT, Prover
 from runtime.settings import AUTHORING_SOCKET
 from tests.support.books import RULES
@@ -73,7 +74,8 @@ def test_what_takes_too_long_or_too_much_memory_is_ended(socket: Path) -> None:
         assert Prover(probes=False)(RED).refusal() is None
 
 
-def test_where_it_does_not_answer_one_is_told_to_come_again(socket: Path) -> None:
+def test_where_it_does_not_answer_one_is_told_to_come_again(socket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proving, "START_SECONDS", 0.3)
     with pytest.raises(Contended, match="does not answer yet; try again"):
         Prover(probes=False)(RED)
 

@@ -113,8 +113,16 @@ def test_workers_that_are_killed_while_they_swap_come_back_with_what_was_publish
     assert [one["number"] for one in revisions] == [5, 4, 3, 2, 1]
 
 
-def test_a_worker_that_is_killed_while_it_tries_a_rulebook_leaves_nothing_half_done(service: Served) -> None:
-    gone = threading.Event()
+@pytest.fixture
+def proving_itself(tmp_path: Path) -> Iterator[Served]:
+    """A service whose workers start a process for each proof."""
+    with small_service(tmp_path, BUNDLES["red"], 100, authoring="no") as service:
+        assert eventually(lambda: len(workers_of(service)) == WORKERS)
+        yield service
+
+
+def test_a_worker_that_is_killed_while_it_tries_a_rulebook_leaves_nothing_half_done(proving_itself: Served) -> None:
+    service, gone = proving_itself, threading.Event()
 
     def publish_blue() -> None:
         with suppress(requests.RequestException):
