@@ -21,7 +21,7 @@ import orjson
 
 from authoring.proof import Job, read_job, run
 from runtime.embedded_guard import die_with_parent
-from runtime.proving import ENDED, QUEUE, in_words, too_slow
+from runtime.proving import ENDED, QUEUE, ending_of, too_slow
 
 SEND_SECONDS: Final = 10
 """Within which a client has sent its job."""
@@ -40,7 +40,7 @@ def serve(path: Path) -> NoReturn:
         listener.listen(QUEUE)
         while True:
             client, _ = listener.accept()
-            with client, contextlib.suppress(OSError):  # the client went away: the next one
+            with client, contextlib.suppress(OSError, ValueError, TypeError):  # gone, or sent no job: the next one
                 _serve_one(client)
 
 
@@ -65,7 +65,7 @@ def _read_all(client: socket.socket) -> bytes:
 
 
 def _work(client: socket.socket, job: Job, bundle: bytes) -> NoReturn:
-    """The fork. It says on standard error what went wrong, and never returns to the loop of its parent."""
+    """The fork: errors go to standard error, and it never returns to the loop of its parent."""
     code = 1
     try:
         die_with_parent()
@@ -79,7 +79,7 @@ def _work(client: socket.socket, job: Job, bundle: bytes) -> NoReturn:
 
 
 def _wait_for(child: int, job: Job) -> str:
-    """How the fork ended, in words; empty for well."""
+    """How the fork ended, in words; empty when it completed."""
     process = os.pidfd_open(child)
     try:
         in_time = bool(select.select([process], [], [], job.seconds)[0])
@@ -88,7 +88,7 @@ def _wait_for(child: int, job: Job) -> str:
     if not in_time:
         os.kill(child, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return in_words(code, job.memory) if in_time else too_slow(job.seconds)
+    return ending_of(code, job.memory) if in_time else too_slow(job.seconds)
 
 
 def main() -> None:

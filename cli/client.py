@@ -106,7 +106,7 @@ def detail_of(answer: Any) -> str:
     return errors or str(answer.get("detail", answer.get("title", "")))
 
 
-# ---- Asking a running service on behalf of somebody who reads along: what it refuses ends the verb ----
+# ---- Calls of a command: a refused call ends the command ----
 
 
 Json = Mapping[str, Any]

@@ -48,7 +48,7 @@ def fail(message: str, code: int = USAGE) -> NoReturn:
     sys.exit(code)
 
 
-# ---- A progress bar on stderr, where somebody is looking; nothing where stderr is a file or a pipe ----
+# ---- A progress bar on stderr, only on a terminal ----
 
 
 @contextmanager

@@ -115,7 +115,7 @@ def rollback_command(
 
     \b
     Example:
-      patron rollback --message "Too many letters"
+      patron rollback --message "Too many e-mails"
       patron rollback 12 --message "The winter rules came too early"
 
     Exit codes: 0 done; 1 refused: there is no such rulebook, it does not load any more, or somebody published in

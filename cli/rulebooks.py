@@ -16,7 +16,7 @@ from engine.rulebook.model import Rulebook
 from runtime.bootstrap import ready
 from runtime.rule_folder import read_files
 
-# ---- The folder of a rulebook and its tests, read for a verb that decides nothing: without stores and servers ----
+# ---- A rulebook's folder and its tests, read without stores and servers ----
 
 
 rules_folder = click.Path(exists=True, file_okay=False, path_type=Path)

@@ -1,4 +1,4 @@
-"""Log lines: JSON on standard error, for people where somebody is looking. Never with the values of variables.
+"""Log lines: JSON on standard error, plain text on a terminal, never with the values of variables.
 
 A traceback with local variables would show the customer at hand, so both renderers print plain ones.
 """

@@ -32,13 +32,13 @@ SECONDS: Final = 60
 MEMORY: Final = 1 << 30
 """Bytes of one proof."""
 QUEUE: Final = 4
-"""Proofs that wait for their turn; the next one is told to come again."""
+"""Proofs that wait for their turn; further ones are refused as contended."""
 START_SECONDS = 30
-"""Within which an authoring process that is starting answers."""
+"""How long to wait for an authoring process that is starting."""
 OUT_OF_MEMORY: Final = 3
 """The exit code of a process that got no more memory."""
 ENDED: Final = "ended"
-"""The key of the last line: how the work ended, in words; empty for well."""
+"""Key of the last line: how the work ended, in words; empty when it completed."""
 FAULT: Final = "went wrong, which is a fault of ours"
 _STAGES: Final = ("checking its files", "running its tests", "trying it on durable_rules")
 
@@ -89,7 +89,7 @@ class Prover:
             child.kill()
             said, _ = child.communicate()
             return said.splitlines(), too_slow(self._seconds)
-        ended = in_words(child.returncode, self._memory)
+        ended = ending_of(child.returncode, self._memory)
         if ended == FAULT:
             log.error("proof-failed", said=wrong.decode(errors="replace").strip()[-2000:])
         return said.splitlines(), ended
@@ -140,8 +140,8 @@ def _until(deadline: float) -> Iterator[None]:
         time.sleep(0.1)
 
 
-def in_words(code: int, memory: int) -> str:
-    """How a process with this exit code ended; empty for well."""
+def ending_of(code: int, memory: int) -> str:
+    """How a process with this exit code ended; empty when it completed."""
     if code < 0:
         return f"ended with {signal.Signals(-code).name}"
     if code == OUT_OF_MEMORY:

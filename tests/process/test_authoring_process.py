@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from socket import AF_UNIX
+from socket import socket as Socket
 
 import pytest
 import requests
@@ -80,6 +82,25 @@ def test_where_it_does_not_answer_one_is_told_to_come_again(socket: Path, monkey
         Prover(probes=False)(RED)
 
 
+def test_when_the_queue_is_full_one_is_told_to_come_again(socket: Path) -> None:
+    with listening(socket) as process, ExitStack() as waiting:
+        process.send_signal(signal.SIGSTOP)
+        for _ in range(proving.QUEUE + 1):  # Linux lets one more than the backlog wait
+            client = waiting.enter_context(Socket(AF_UNIX))
+            client.connect(str(socket / "socket"))
+        with pytest.raises(Contended, match="several rulebooks are being tried"):
+            Prover(probes=False)(RED)
+
+
+def test_what_is_no_job_does_no_harm_to_the_next(socket: Path) -> None:
+    with listening(socket):
+        for nonsense in (b"", b"GET / HTTP/1.1\r\n\r\n", b'{"tests": true}\n'):
+            with Socket(AF_UNIX) as client:
+                client.connect(str(socket / "socket"))
+                client.sendall(nonsense)
+        assert Prover(probes=False)(RED).refusal() is None
+
+
 def test_when_it_dies_meanwhile_nothing_counts_as_proven(socket: Path) -> None:
     with listening(socket) as process:
         process.send_signal(signal.SIGSTOP)
@@ -93,7 +114,7 @@ def test_when_it_dies_meanwhile_nothing_counts_as_proven(socket: Path) -> None:
         assert prover(RED).problem == f"checking its files {FAULT}"
 
 
-def publish(service: Served) -> requests.Response:
+def check(service: Served) -> requests.Response:
     files = {name: content.decode() for name, content in version("blue").items()}
     return requests.post(f"{service.url}/v1/rulebook:check", json={"files": files}, timeout=120)
 
@@ -113,10 +134,10 @@ def authoring_process() -> list[int]:
 
 def test_a_service_starts_it_and_starts_it_again_after_kill_9(tmp_path: Path) -> None:
     before = set(authoring_process())
-    with served(tmp_path, {"PATRON_AUTHORING": "yes", "PATRON_WORKERS": "1"}) as service:
-        assert eventually(lambda: publish(service).status_code == requests.codes.ok, 60)
+    with served(tmp_path, {"PATRON_AUTHORING": "yes", "WEB_CONCURRENCY": "1"}) as service:
+        assert eventually(lambda: check(service).status_code == requests.codes.ok, 60)
         (first,) = set(authoring_process()) - before
         os.kill(first, signal.SIGKILL)
         assert eventually(lambda: set(authoring_process()) - before - {first}, 60)
-        assert eventually(lambda: publish(service).status_code == requests.codes.ok, 60)
+        assert eventually(lambda: check(service).status_code == requests.codes.ok, 60)
     assert set(authoring_process()) <= before

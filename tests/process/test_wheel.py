@@ -90,7 +90,7 @@ def test_a_rulebook_is_begun_checked_and_tested_with_it(installed: Path, tmp_pat
 @contextmanager
 def serving(installed: Path, folder: Path) -> Iterator[str]:
     bind = f"127.0.0.1:{free_port()}"
-    settings = {"PYTHONPATH": str(installed), "PATRON_BIND": bind, "PATRON_WORKERS": "1", "REDIS_URL": ""}
+    settings = {"PYTHONPATH": str(installed), "PATRON_BIND": bind, "WEB_CONCURRENCY": "1", "REDIS_URL": ""}
     process = subprocess.Popen(
         (sys.executable, "-m", "cli.main", "serve"), cwd=folder, env={**os.environ, **settings}, stdout=subprocess.PIPE
     )

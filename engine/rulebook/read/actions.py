@@ -14,7 +14,7 @@ from engine.rulebook.read.words import EFFECTS, KINDS
 from engine.rulebook.source import MapNode, Node, Scalar
 from engine.rulebook.values import parse_budget, parse_stock, parse_total
 
-# ---- What bounds an action: per customer, over all customers, in money, in units; and who never gets it ----
+# ---- Limits of an action: per customer, total, budget, stock; and excluded customers ----
 
 
 _WITHOUT_CHOICE = ("transactional", "mandatory", "internal")

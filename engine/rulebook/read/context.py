@@ -96,7 +96,7 @@ TableCheck = Callable[[Context, tuple[Table, ...], Collection[str]], None]
 `otherwise`."""
 
 
-# ---- Keys that hold names: a list behind a plural, one name or a list behind a singular ----
+# ---- Keys that hold names: a plural key takes a list, a singular key one name or a list ----
 
 
 def names(context: Context, fields: Fields, kind: str, among: Collection[str]) -> tuple[str, ...]:
@@ -126,7 +126,7 @@ def _known(context: Context, kind: str, found: list[tuple[str, Place]], among: C
     return tuple(name for name, _ in found)
 
 
-# ---- Puts things that use each other in an order in which each comes after those that it uses ----
+# ---- Order of use: everything after what it uses ----
 
 
 def in_order_of_use(uses: Mapping[str, Collection[str]]) -> tuple[list[str], list[str]]:
