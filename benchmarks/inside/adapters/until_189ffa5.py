@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+
+import engine
+from engine.compiled import Compiled
 from engine.decide import decide
 from engine.decision import Decision
 from engine.events import DecisionRequest, Event, Placed
 from engine.occasion import of_event, of_request
-from engine.tiers import Snapshot, make_snapshot, moves, place
-
-import engine
-from engine.compiled import Compiled
 from engine.profile import Profile, apply
 from engine.schemas import load_event
+from engine.tiers import Snapshot, make_snapshot, moves, place
 from examples.shop import SEED, UNTIL, generate
 from runtime.bootstrap import compiled, make_app
 from runtime.replay import Replay
