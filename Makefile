@@ -30,7 +30,7 @@ real: install ## load the CDNOW log into the running service and print its repor
 install: $(venv)/.installed $(venv)/.matcher ## make .venv and install what the service needs
 	@:
 
-install-analytics: install ## install what `patron fit`, `roles` and `backtest` need
+install-analytics: install ## install what `patron analyze fit`, `roles` and `backtest` need
 	@$(pip) install -e '.[analytics]' --no-build-isolation
 
 install-dev: $(venv)/.installed-dev $(venv)/.matcher ## install what tests and checks need
@@ -40,7 +40,7 @@ install-dev: $(venv)/.installed-dev $(venv)/.matcher ## install what tests and c
 test: export PYTHONDONTWRITEBYTECODE =
 test: export PYTHONPYCACHEPREFIX = $(CURDIR)/$(venv)/pycache
 test: install-dev ## run all tests
-	@$(bin)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile
+	@$(bin)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: install-dev ## check style and format
 	@$(bin)/ruff check .

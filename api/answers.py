@@ -52,7 +52,7 @@ _GIVEN: Final[Json] = {
     "products": _list(_object({"sku": _TEXT}, role={"type": ["string", "null"]})),
     "expires_at": _TIME,
 }
-_HELD: Final[Json] = {**_TIME, "description": "Quiet hours: not to be sent before this moment"}
+_HELD: Final[Json] = {**_TIME, "description": "End of the quiet hours: do not send before"}
 _RECOMMENDATION: Final = _object(
     {**_GIVEN, "rank": _WHOLE, "serves": _list(_TEXT), "score": {"type": "number"}}, deliver_after=_HELD
 )
@@ -62,13 +62,13 @@ _RESULT: Final = _object(
     fallback=_object({"content": _CONTENT}),
     reason=_REASON,
 )
-_PLACEMENT: Final[Json] = {"type": ["string", "null"], "description": "null: as a message"}
+_PLACEMENT: Final[Json] = {"type": ["string", "null"], "description": "null: an outbound message"}
 _ATTEMPT: Final = _object({"placement": _PLACEMENT, "channel": _TEXT, **REFUSAL}, params=PARAMS_OF)
 _ATTEMPTS: Final[Json] = {
     **_list(_ATTEMPT),
-    "description": "Every treatment that was tried; the refusal of the rejection is that of the one that came furthest",
+    "description": "Every treatment tried; the rejection has the refusal of the treatment that passed most stages",
 }
-_RETRY: Final[Json] = {**_maybe(_TIME), "description": "The soonest of all attempts; null: unknown, or never"}
+_RETRY: Final[Json] = {**_maybe(_TIME), "description": "The earliest of all attempts; null: unknown, or never"}
 _REJECTED: Final = _object(
     {
         "action": _TEXT,
@@ -92,7 +92,7 @@ _DECISION: Final = _object(
         "warnings": _list(_TEXT),
         "results": _list(_RESULT),
     },
-    controls={**_WHOLE, "description": "The number of the controls in force (pauses, rollouts); 0: none were ever set"},
+    controls={**_WHOLE, "description": "Number of the controls in force (pauses, rollouts); 0: none were ever set"},
     request_id=_TEXT,
     event_id=_TEXT,
     explanation=_ref("Explanation"),
@@ -101,15 +101,18 @@ _DECISION: Final = _object(
 )
 _EXPLANATION: Final = _object(
     {
-        "told": {**_list(_TEXT), "description": "The story in sentences; what belongs to a line is indented below it"},
+        "sentences": {
+            **_list(_TEXT),
+            "description": "The explanation in sentences; details are indented below their line",
+        },
         "rules": {
-            **_list(_object({"rule": _TEXT, "title": _TEXT, "status": _TEXT, "held": {"type": "boolean"}})),
-            "description": "Those that held, and the nearest of the others, with every condition",
+            **_list(_object({"rule": _TEXT, "title": _TEXT, "status": _TEXT, "matched": {"type": "boolean"}})),
+            "description": "Matched rules, and the closest of the others, with every condition",
         },
     },
-    note={**_TEXT, "description": "Why there is no more: it was decided under other rules than those served now"},
+    note={**_TEXT, "description": "Why there is no more: the decision was made under another rulebook"},
 )
-_ON_TRIAL: Final = _object(
+_SHADOW: Final = _object(
     {
         "rule": _TEXT,
         "what": {"enum": ["recommend", "forbid", "boost"]},
@@ -124,16 +127,16 @@ _RECORD: Final[Json] = {
         _ref("Decision"),
         _object(
             {"explanation": _ref("Explanation"), "rejected": _list(_REJECTED)},
-            withheld={**_list(_ref("Recommendation")), "description": "What a customer of a holdout would have got"},
+            withheld={**_list(_ref("Recommendation")), "description": "Chosen, but withheld: control group"},
             withdrawn=_list(_object({**_WITHDRAWN, "placement": _PLACEMENT, **REFUSAL}, params=PARAMS_OF)),
-            on_trial={**_list(_ON_TRIAL), "description": "What rules with `status: test` would have changed"},
+            shadow={**_list(_SHADOW), "description": "What shadow rules would have changed"},
         ),
     ]
 }
 _REPRODUCTION: Final = _object(
     {
         "decision_id": _TEXT,
-        "same": {"type": "boolean", "description": "Byte for byte"},
+        "same": {"type": "boolean", "description": "Identical, byte for byte"},
         "bytes": _WHOLE,
         "rulebook": _TEXT,
         "snapshot": _WHOLE,
@@ -169,19 +172,19 @@ _LINE: Final = _object(
 _MAYBE: Final[Json] = {"type": ["string", "null"]}
 _NUMBER: Final[Json] = {"type": "number"}
 _SHARE: Final[Json] = {"type": ["number", "null"]}
-_SAYS: Final[Json] = {"enum": ["more", "less", "no difference shown"]}
-_ADDED: Final = _object(
+_RESULT_OF: Final[Json] = {"enum": ["more", "less", "no difference shown"]}
+_UPLIFT: Final = _object(
     {
-        "status": {"enum": ["measured", "too few to say", "no holdout"]},
+        "status": {"enum": ["measured", "not enough data", "no holdout"]},
         "against": {"enum": ["action", "everybody", None]},
-        "customers": _object({"given": _WHOLE, "held": _WHOLE}),
-        "purchases": _maybe(_object({"by": _NUMBER, "low": _NUMBER, "high": _NUMBER, "says": _SAYS})),
-        "revenue": _maybe(_object({"by": _TEXT, "low": _TEXT, "high": _TEXT, "says": _SAYS})),
+        "customers": _object({"treated": _WHOLE, "control": _WHOLE}),
+        "purchases": _maybe(_object({"by": _NUMBER, "low": _NUMBER, "high": _NUMBER, "result": _RESULT_OF})),
+        "revenue": _maybe(_object({"by": _TEXT, "low": _TEXT, "high": _TEXT, "result": _RESULT_OF})),
     }
 )
 _AMOUNT: Final[Json] = {"type": ["integer", "string"]}
-_LIMIT: Final = _object({"most": _AMOUNT, "used": _AMOUNT, "left": _AMOUNT}, period=_MAYBE)
-_LIMITS: Final = _object({"waiting": _WHOLE, "late": _WHOLE}, total=_LIMIT, stock=_LIMIT, budget=_LIMIT)
+_LIMIT: Final = _object({"most": _AMOUNT, "used": _AMOUNT, "remaining": _AMOUNT}, period=_MAYBE)
+_LIMITS: Final = _object({"reserved": _WHOLE, "late": _WHOLE}, total=_LIMIT, stock=_LIMIT, budget=_LIMIT)
 _ACTION_ROW: Final = _object(
     {
         "action": _TEXT,
@@ -197,15 +200,15 @@ _ACTION_ROW: Final = _object(
         "propensity": _SHARE,
         "evidence": {"type": "number", "minimum": 0},
         "limits": _maybe(_LIMITS),
-        "added": _ADDED,
+        "uplift": _UPLIFT,
     }
 )
-_TRIAL_ROW: Final = _object(
+_SHADOW_ROW: Final = _object(
     {
         "rule": _TEXT,
         "title": _TEXT,
-        "held": {**_WHOLE, "description": "Decisions in which the rule held"},
-        "would": {**_WHOLE, "description": "Those of them that it would have changed, had it been live"},
+        "matched": {**_WHOLE, "description": "Decisions in which the rule matched"},
+        "would": {**_WHOLE, "description": "Decisions that it would have changed, had it been live"},
         "tiers": {"type": "object", "additionalProperties": _WHOLE},
     }
 )
@@ -215,9 +218,9 @@ _ACTION_REPORT: Final = _object(
         "currency": _TEXT,
         "snapshot": _WHOLE,
         "observed_days": _NUMBER,
-        "everything": _object({"added": _ADDED}),
+        "everything": _object({"uplift": _UPLIFT}),
         "actions": _list(_ACTION_ROW),
-        "on_trial": _list(_TRIAL_ROW),
+        "shadow": _list(_SHADOW_ROW),
     }
 )
 _EXPORT: Final = _object(
@@ -230,8 +233,8 @@ _EXPORT: Final = _object(
 )
 _RECORDED: Final = _object(
     {"recommendation_id": _TEXT, "outcome": _TEXT, "stored": _YES},
-    expired={**_YES, "description": "It came after the recommendation had expired; it is stored all the same"},
-    late={**_YES, "description": "Its unit of what is limited had been given to somebody else meanwhile"},
+    expired={**_YES, "description": "The outcome arrived after the recommendation had expired; it is stored anyway"},
+    late={**_YES, "description": "Its reserved unit had been assigned to another customer meanwhile"},
 )
 _OUTCOME_LINE: Final = _object(
     {"line": _WHOLE, "status": {"enum": ["recorded", "refused"]}},

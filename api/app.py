@@ -25,7 +25,7 @@ class AnyText(BaseConverter):
 class _App(Flask):
     """Flask that times and counts every request, and gives every answer its headers.
 
-    Overrides instead of hooks: Flask looks at every hook anew for every request.
+    Overrides instead of hooks: Flask checks every hook anew for every request.
     """
 
     api: Api

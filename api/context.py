@@ -66,7 +66,7 @@ def require(keys: tuple[ApiKey, ...], scope: str) -> ApiKey:
     """
     found = _known(keys)
     if found is None:
-        detail = "needs a key that we know: Authorization: Bearer pat_..."
+        detail = "a valid API key is required: Authorization: Bearer pat_..."
         raise BadRequest(401, "unauthorized", detail, WWW_Authenticate='Bearer realm="patron"')
     if scope not in found.scopes:
         challenge = f'Bearer realm="patron", error="insufficient_scope", scope="{scope}"'

@@ -21,7 +21,7 @@ def routes(api: Api) -> Blueprint:
     @bp.get("/v1/customers/<text:customer_id>")
     @api.needs("read")
     def get_customer(customer_id: str) -> Response:
-        return dump(reading.customer(_asked(customer_id), api.service.begin()))
+        return dump(reading.customer(_asked(customer_id, stored=True), api.service.begin()))
 
     @bp.post("/v1/customers/<text:customer_id>")
     @api.needs("events", repeats=api.settings.max_body)
@@ -38,20 +38,20 @@ def routes(api: Api) -> Blueprint:
     @bp.get("/v1/customers:export")
     @api.needs("admin")
     def export_customer() -> Response:
-        return dump(reading.export(_asked(request.args.get("id", "")), api.service.begin()))
+        return dump(reading.export(_asked(request.args.get("id", ""), stored=True), api.service.begin()))
 
     @bp.delete("/v1/customers/<text:customer_id>")
     @api.needs("admin")
     def delete_customer(customer_id: str) -> Response:
-        reading.erase(_asked(customer_id), api.service.begin())
+        reading.erase(_asked(customer_id, stored=True), api.service.begin())
         return Response(status=204)
 
     return bp
 
 
-def _asked(customer_id: str) -> str:
-    """The customer key that an id and the query name."""
-    return load_customer(customer_id, anonymous=yes_or_no("anonymous", default=False))
+def _asked(customer_id: str, stored: bool = False) -> str:
+    """The customer key that an id and the query name; `stored`: see `load_customer`."""
+    return load_customer(customer_id, anonymous=yes_or_no("anonymous", default=False), stored=stored)
 
 
 def _digest(customer: str, traits: object, now: int) -> str:

@@ -19,7 +19,7 @@ def routes(api: Api) -> Blueprint:
         try:
             items, cursor = reading.deliveries(request.args.get("after") or None, limit, api.service.begin())
         except ValueError:
-            problem = Problem("/after", "cursor", 'is not a cursor of ours; use "next" of an earlier answer')
+            problem = Problem("/after", "cursor", 'is not a valid cursor; use "next" of an earlier answer')
             raise InvalidInput((problem,)) from None
         return dump({"items": items, "next": cursor})
 

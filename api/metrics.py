@@ -1,4 +1,4 @@
-"""What is counted: requests, decisions, what they gave, looks at who is due. In shared files of all processes."""
+"""Counters of requests, decisions, recommendations, refusals and timers, in files shared by all processes."""
 
 import os
 
@@ -17,14 +17,14 @@ class Metrics:
         own = self._registry = CollectorRegistry()
         self._requests = Counter("patron_requests", "Requests answered", ("route", "status"), registry=own)
         self._seconds = Histogram(
-            "patron_request_seconds", "Seconds to an answer", ("route",), registry=own, buckets=BUCKETS
+            "patron_request_seconds", "Seconds until the answer", ("route",), registry=own, buckets=BUCKETS
         )
         self._decisions = Counter("patron_decisions", "Decisions made", ("trigger",), registry=own)
-        self._given = Counter("patron_recommendations", "Recommendations given", ("action",), registry=own)
-        self._rejected = Counter("patron_rejections", "Candidates dropped", ("reason",), registry=own)
+        self._given = Counter("patron_recommendations", "Recommendations made", ("action",), registry=own)
+        self._rejected = Counter("patron_rejections", "Candidates refused", ("reason",), registry=own)
 
-        self._looks = Counter("patron_due_looks", "Customers looked at when it was time", ("outcome",), registry=own)
-        self._unreadable = Counter("patron_unreadable_profiles", "Calls that met an unreadable profile", registry=own)
+        self._timers = Counter("patron_timers", "Timers that fired", ("outcome",), registry=own)
+        self._unreadable = Counter("patron_unreadable_profiles", "Calls that found an unreadable profile", registry=own)
         self.met_unreadable = 0
         """The same, of this process alone."""
         self._labelled: dict[tuple[Counter, str], Counter] = {}
@@ -46,9 +46,9 @@ class Metrics:
         for rejected in decision.rejected:
             self._count(self._rejected, rejected.reason.value)
 
-    def looked(self, outcome: str) -> None:
-        """Counts a look at a customer who was due: "decided", "nothing" or "failed"."""
-        self._count(self._looks, outcome)
+    def fired(self, outcome: str) -> None:
+        """Counts a timer that fired: "decided", "nothing" or "failed"."""
+        self._count(self._timers, outcome)
 
     def unreadable(self) -> None:
         """Counts a call that met a stored profile which cannot be read."""

@@ -23,13 +23,13 @@ _ANONYMOUS: Final[Json] = {
 _TESTS: Final[Json] = {
     "name": "tests",
     "in": "query",
-    "description": "no: only what its files and its logic say wrong, without running its tests",
+    "description": "no: check its files and its logic, without running its tests",
     "schema": {"enum": ["yes", "no"], "default": "yes"},
 }
 _AFTER: Final[Json] = {
     "name": "after",
     "in": "query",
-    "description": '"next" of the answer before; left out: from the oldest on',
+    "description": '"next" of the previous answer (default: start with the oldest)',
     "schema": {"type": "string"},
 }
 _LIMIT: Final[Json] = {
@@ -41,19 +41,19 @@ _EXPLAIN: Final[list[Json]] = [
     {
         "name": "language",
         "in": "query",
-        "description": "The explanation's language (BCP 47): Chinese for every zh, else English; left out: the shop's",
+        "description": "Language of the explanation (BCP 47): Chinese for every zh, else English (default: the shop's)",
         "schema": {"type": "string", "maxLength": 35},
     },
     {
         "name": "rule",
         "in": "query",
-        "description": "Also say what would have to change for this rule to fire",
+        "description": "Also report the changes needed for this rule to fire",
         "schema": {"type": "string", "maxLength": 200},
     },
     {
         "name": "all",
         "in": "query",
-        "description": "yes: explain with every rule and fact that was looked at, not only with what matters",
+        "description": "yes: include every rule and fact that was evaluated, not only the relevant ones",
         "schema": {"enum": ["yes", "no"], "default": "no"},
     },
 ]
@@ -61,13 +61,13 @@ _REVISION: Final[Json] = {
     "name": "revision",
     "in": "path",
     "required": True,
-    "description": "Its number, or its revision, of which 8 digits do",
+    "description": "Its number, or its revision (at least 8 digits)",
     "schema": {"type": "string", "minLength": 1},
 }
 _KEY: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "Yours for this request; sent again with the same key, it gets the same answer and does nothing",
+    "description": "Unique per request; a repetition has no effect and returns the first answer",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
 }
 _REPLAYED: Final[Json] = {
@@ -78,7 +78,7 @@ _VERBOSE: Final[Json] = {
     "name": "verbose",
     "in": "query",
     "allowEmptyValue": True,
-    "description": "Also say which matcher, rulebook, snapshot, controls and store",
+    "description": "Also report matcher, rulebook, snapshot, controls and store",
     "schema": {"type": "string"},
 }
 
@@ -132,26 +132,26 @@ def _paths() -> dict[str, dict[str, Json]]:
     batch: Json = _json({"type": "array", "items": _ref("Event"), "maxItems": 10_000})
     batch |= _json({"type": "string", "description": "One event per line"}, "application/x-ndjson")
     one = [_ID, _ANONYMOUS]
-    erase = _operation("Forget a customer", "Anything", "admin", parameters=one)
-    erase["responses"]["204"] = {"description": "Forgotten"}
+    erase = _operation("Erase a customer", "Anything", "admin", parameters=one)
+    erase["responses"]["204"] = {"description": "Erased"}
     del erase["responses"]["200"]
-    ready = _operation("Whether this process should get requests", "Ready", parameters=[_VERBOSE])
+    ready = _operation("Readiness of this process", "Ready", parameters=[_VERBOSE])
     ready["responses"] = {
         status: {"description": word, "content": _json(_ref("Ready"))}
         for status, word in (("200", "Yes"), ("503", "No"))
     }
-    metrics = _operation("Figures for Prometheus", "Anything", "read")
+    metrics = _operation("Metrics for Prometheus", "Anything", "read")
     metrics["responses"]["200"]["content"] = {"text/plain": {"schema": {"type": "string"}}}
     return {
         "/v1/events": {
             "post": _operation(
-                "A customer did something", "EventAnswer", "events", requestBody=_body(event), also=["404"]
+                "Record an event and decide on it", "EventAnswer", "events", requestBody=_body(event), also=["404"]
             )
         },
         "/v1/events:batch": {
             "post": _repeatable(
                 _operation(
-                    "Many events; one that is wrong does not fail the rest",
+                    "Record many events; an invalid one does not fail the others",
                     "BatchAnswer",
                     "events",
                     requestBody=_body(batch),
@@ -160,7 +160,7 @@ def _paths() -> dict[str, dict[str, Json]]:
         },
         "/v1/decisions": {
             "post": _operation(
-                "A customer is here now: what should we do?",
+                "Decide for a customer in real time",
                 "Decision",
                 "decide",
                 parameters=_EXPLAIN,
@@ -168,11 +168,13 @@ def _paths() -> dict[str, dict[str, Json]]:
             )
         },
         "/v1/decisions/{id}": {
-            "get": _operation("What was decided, and why", "DecisionRecord", "read", parameters=[_ID, *_EXPLAIN]),
+            "get": _operation(
+                "Return a decision and its explanation", "DecisionRecord", "read", parameters=[_ID, *_EXPLAIN]
+            ),
         },
         "/v1/decisions/{id}/reproduction": {
             "get": _operation(
-                "Whether deciding again from the inputs in the record gives the same bytes",
+                "Repeat a decision from its record and compare the bytes",
                 "Reproduction",
                 "read",
                 parameters=[_ID],
@@ -181,7 +183,7 @@ def _paths() -> dict[str, dict[str, Json]]:
         "/v1/outcomes": {
             "post": _repeatable(
                 _operation(
-                    "What came of recommendations",
+                    "Record outcomes of recommendations",
                     "OutcomeAnswer",
                     "events",
                     requestBody=_body(_json(outcomes)),
@@ -190,10 +192,10 @@ def _paths() -> dict[str, dict[str, Json]]:
             )
         },
         "/v1/deliveries": {
-            "get": _operation("Outbound recommendations to collect", "Deliveries", "read", parameters=[_AFTER, _LIMIT]),
+            "get": _operation("List messages to send and to cancel", "Deliveries", "read", parameters=[_AFTER, _LIMIT]),
         },
         "/v1/customers/{id}": {
-            "get": _operation("A customer: profile, tier, stage, contacts", "Anything", "read", parameters=one),
+            "get": _operation("Return a customer: profile, tier, stage, contacts", "Anything", "read", parameters=one),
             "post": _repeatable(
                 _operation(
                     "Set traits",
@@ -207,27 +209,27 @@ def _paths() -> dict[str, dict[str, Json]]:
         },
         "/v1/customers:export": {
             "get": _operation(
-                "Everything that is stored of a customer", "Export", "admin", parameters=[_WHO, _ANONYMOUS]
+                "Export everything stored about a customer", "Export", "admin", parameters=[_WHO, _ANONYMOUS]
             )
         },
-        "/v1/reports/value": {"get": _operation("Who brings how much", "Anything", "read")},
-        "/v1/reports/actions": {
-            "get": _operation("What came of each action, and what it adds", "ActionReport", "read")
+        "/v1/reports/value": {"get": _operation("Report value by tier, and its concentration", "Anything", "read")},
+        "/v1/reports/actions": {"get": _operation("Report results and uplift by action", "ActionReport", "read")},
+        "/v1/snapshots": {
+            "post": _repeatable(_operation("Take a snapshot of the shop-wide figures", "Anything", "admin"))
         },
-        "/v1/snapshots": {"post": _repeatable(_operation("Count the shop-wide figures now", "Anything", "admin"))},
         **_rulebook_paths(),
         "/v1/schemas/event.json": {"get": _operation("JSON Schema of an event", "Anything")},
-        "/livez": {"get": _operation("Whether this process lives", "Live")},
+        "/livez": {"get": _operation("Liveness of this process", "Live")},
         "/readyz": {"get": ready},
         "/metrics": {"get": metrics},
         "/openapi.json": {"get": _operation("This description", "Anything")},
-        "/docs": {"get": _open("This description, for people", "text/html")},
+        "/docs": {"get": _open("This description as a web page", "text/html")},
     }
 
 
 def _rulebook_paths() -> dict[str, dict[str, Json]]:
     publish = _operation(
-        "Make this rulebook that of all workers",
+        "Publish a rulebook",
         "Published",
         "admin",
         requestBody=_body(_json(_ref("Publication"))),
@@ -241,16 +243,16 @@ def _rulebook_paths() -> dict[str, dict[str, Json]]:
         also=["404", "409"],
     )
     check = _operation(
-        "What is wrong with a rulebook; nothing is stored",
+        "Check a rulebook without storing it",
         "Proof",
         "rules",
         requestBody=_body(_json(_ref("RulebookFiles"))),
         parameters=[_TESTS],
     )
-    one = _operation("A published rulebook with its files", "Revision", "rules", parameters=[_REVISION])
+    one = _operation("Return a published rulebook with its files", "Revision", "rules", parameters=[_REVISION])
     return {
-        "/v1/rulebook": {"get": _operation("Which rules are served", "Rulebook", "rules")},
-        "/v1/rulebook/revisions": {"get": _operation("What was published, newest first", "Revisions", "rules")},
+        "/v1/rulebook": {"get": _operation("Return the active rulebook", "Rulebook", "rules")},
+        "/v1/rulebook/revisions": {"get": _operation("List publications, newest first", "Revisions", "rules")},
         "/v1/rulebook/revisions/{revision}": {"get": one},
         "/v1/rulebook:check": {"post": check},
         "/v1/rulebook:publish": {"post": _repeatable(publish)},

@@ -1,4 +1,4 @@
-"""What operators and developers look at: health, metrics, the description of the API. Open, but for the metrics."""
+"""Health, metrics and the description of the API. Open, except for the metrics."""
 
 from flask import Blueprint, Response, request, send_from_directory
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -19,7 +19,7 @@ def routes(api: Api) -> Blueprint:
 
     @bp.get("/readyz")
     def readyz() -> Response:
-        """Not ready while stopping, so that a load balancer looks elsewhere before connections are refused."""
+        """Not ready while stopping, so that load balancers switch before connections are refused."""
         status = figures.status(api.service.begin())
         draining = api.draining.is_set()
         ready = bool(status["ready"]) and not draining

@@ -59,7 +59,7 @@ class Document:
 
 
 class BadRequest(PatronError):
-    """A request that is wrong before its JSON is looked at: body, headers, key."""
+    """A request that is wrong before its JSON is parsed: body, headers, key."""
 
     def __init__(self, status: int, code: str, detail: str, **headers: str) -> None:
         super().__init__(detail)
@@ -73,7 +73,7 @@ def handle(error: Exception) -> Response:
 
 
 def document(error: Exception) -> Document:
-    """The problem that tells the sender of this error, and no more than the sender should know."""
+    """The problem that reports this error to the sender, without internals."""
     if isinstance(error, HTTPException):
         return _http(error)
     if isinstance(error, PatronError):
@@ -127,7 +127,7 @@ def _of_key(error: KeyReused | InFlight) -> Document:
 
 
 def _of_rulebook(error: PatronError) -> Document | None:
-    """What is wrong is told as `:check` tells it, and in short for who reads pointers only."""
+    """The findings as `:check` returns them, and in short as pointers."""
     if isinstance(error, PublishedMeanwhile | NotPublishing):
         code = "published-meanwhile" if isinstance(error, PublishedMeanwhile) else "not-publishing"
         return _whole(409, code, str(error))
@@ -154,7 +154,7 @@ def _whole(status: int, code: str, detail: str, headers: Mapping[str, str] | Non
 
 def _http(error: HTTPException) -> Document:
     if isinstance(error, RequestEntityTooLarge):
-        return _whole(413, "too-large", "the body is larger than this route takes")
+        return _whole(413, "too-large", "the body exceeds the limit of this route")
     status = error.code or 500
     kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     code = HTTPStatus(status).phrase.lower().replace(" ", "-")
@@ -166,4 +166,4 @@ def _unexpected(error: Exception) -> Document:
     reference = uuid.uuid4().hex
     places = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-8:]]
     _log.error("unexpected_error", reference=reference, error=type(error).__name__, route=_route(), places=places)
-    return Document(500, "internal", f"Something went wrong on our side. Reference: {reference}")
+    return Document(500, "internal", f"Internal error. Reference: {reference}")

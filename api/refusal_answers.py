@@ -46,7 +46,7 @@ def _params() -> Json:
             schemas[name].append(schema)
     return {
         "type": "object",
-        "description": "The numbers and names of the refusal. Lengths of time are written as in rule files",
+        "description": "Numbers and names of the refusal. Durations are written as in rule files",
         "properties": {
             name: {**(many[0] if len(many) == 1 else {"anyOf": many}), "description": f"Of {', '.join(reasons[name])}"}
             for name, many in schemas.items()
@@ -55,13 +55,13 @@ def _params() -> Json:
 
 
 REFUSAL: Final[Json] = {
-    "stage": {"enum": [str(stage) for stage in Stage], "description": "In the order in which they are passed"},
+    "stage": {"enum": [str(stage) for stage in Stage], "description": "In pipeline order"},
     "reason": {"enum": [str(reason) for reason in STAGE_OF]},
-    "detail": {**_TEXT, "description": "The refusal as a sentence, in the language asked for, else the shop's"},
+    "detail": {**_TEXT, "description": "The refusal as a sentence, in the requested language (default: the shop's)"},
 }
 """What is always there."""
 PARAMS_OF: Final[Json] = {
     "$ref": "#/components/schemas/RefusalParams",
-    "description": "Absent in records that were kept with a sentence instead, before refusals had parameters",
+    "description": "Absent in old records, which contain a sentence instead of parameters",
 }
 ANSWERS: Final[Json] = {"RefusalParams": _params()}

@@ -1,4 +1,4 @@
-"""GET /v1/reports/...: what the shop as a whole looks like."""
+"""GET /v1/reports/...: reports about the whole shop."""
 
 from flask import Blueprint, Response
 

@@ -18,13 +18,13 @@ def _list(items: Json) -> Json:
 
 
 _PUBLICATION: Final[Json] = {
-    "number": {**_WHOLE, "description": "1 for the first that was published, and so on"},
-    "revision": {**_TEXT, "description": "SHA-256 of what the rules say; comments and tests do not count"},
+    "number": {**_WHOLE, "description": "Number of the publication, from 1"},
+    "revision": {**_TEXT, "description": "SHA-256 of the rules' content, without comments and tests"},
     "at": {"type": "string", "format": "date-time"},
     "author": _TEXT,
     "message": _TEXT,
-    "key": {**_MAYBE, "description": "Name of the API key that it came with"},
-    "restores": {"type": ["integer", "null"], "description": "A rollback: the number whose files these are"},
+    "key": {**_MAYBE, "description": "Name of the API key that published it"},
+    "restores": {"type": ["integer", "null"], "description": "For a rollback: number of the restored publication"},
 }
 _FINDING: Final = _object(
     {
@@ -35,9 +35,9 @@ _FINDING: Final = _object(
         "code": _TEXT,
         "message": _TEXT,
         "hint": _MAYBE,
-        "witness": {"type": ["object", "null"], "description": "A customer for whom it shows"},
+        "witness": {"type": ["object", "null"], "description": "A customer for whom the finding holds"},
         "docs": _TEXT,
-        "text": {**_TEXT, "description": "All of it, as `patron check` prints it"},
+        "text": {**_TEXT, "description": "The finding as printed by `patron check`"},
     }
 )
 _DIFFERENCE: Final = _object({"expected": _TEXT, "got": _TEXT})
@@ -46,12 +46,12 @@ _FOUND: Final[Json] = {
     "errors": _WHOLE,
     "warnings": _WHOLE,
     "findings": _list(_FINDING),
-    "tests": {**_WHOLE, "description": "Tests that were run"},
+    "tests": {**_WHOLE, "description": "Number of tests run"},
     "failed_tests": _list(_FAILED),
 }
 _STATUS: Final[Json] = {
     "enum": ["published", "unchanged"],
-    "description": "unchanged: it is what is published already, and nothing was stored",
+    "description": "unchanged: already published, so nothing was stored",
 }
 _RULE: Final = _object({"id": _TEXT, "title": _TEXT, "status": _TEXT})
 
@@ -61,9 +61,9 @@ ANSWERS: Final[Json] = {
             "revision": _TEXT,
             "published": {
                 "anyOf": [_object(_PUBLICATION), {"type": "null"}],
-                "description": "null: it is that of the folder",
+                "description": "null: the rulebook of the folder",
             },
-            "refused": {**_MAYBE, "description": "Why what was published last is not served by this process"},
+            "refused": {**_MAYBE, "description": "Why this process does not serve the latest publication"},
             "counts": {"type": "object"},
             "rules": _list(_RULE),
         }

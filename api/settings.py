@@ -1,4 +1,4 @@
-"""What the API is told by who starts it."""
+"""Settings of the API, passed by the process that starts it."""
 
 import time
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class ApiKey:
 class ApiSettings:
     """Without keys everybody may do everything, so who starts the service then binds to loopback only.
 
-    Sizes in bytes. `ahead`: how far ahead of our clock an event may be dated, in ms.
+    Sizes in bytes. `ahead`: how far ahead of the server's clock an event may be dated, in ms.
     """
 
     keys: tuple[ApiKey, ...] = ()

@@ -122,11 +122,13 @@ def _words(book: Rulebook) -> Mapping[str, tuple[str, ...]]:
     """By fact, the words that the rulebook has for its values."""
     categories = {product.category for product in book.products.values()}
     categories |= {category for scene in book.scenes.values() for category in scene.categories}
-    links = {channel.link for channel in book.channels.values() if channel.link}
-    channels = {*book.channels, *links}
+    addresses = {channel.address for channel in book.channels.values() if channel.address}
+    channels = {*book.channels, *addresses}
     words = {
         **dict.fromkeys(("customer.categories", "customer.top_category", "cart.categories"), categories),
-        **dict.fromkeys(("customer.links", "customer.consents", "customer.channels", "customer.channel"), channels),
+        **dict.fromkeys(
+            ("customer.channel_addresses", "customer.consents", "customer.channels", "customer.channel"), channels
+        ),
         **dict.fromkeys(("customer.source_channel", "event.channel"), channels),
         "event.category": categories,
         "cart.scene": set(book.scenes),

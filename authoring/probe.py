@@ -15,7 +15,7 @@ from engine.domain.facts import Facts, FactType, Value
 from engine.rulebook.bundle import unpack
 from engine.rulebook.condition import Op
 from engine.rulebook.findings import render
-from engine.rulebook.loader import load_texts
+from engine.rulebook.loader import load_stored
 from engine.rulebook.matcher import DurableMatcher
 from engine.rulebook.model import Rule, Rulebook
 from engine.rulebook.predicates import comparisons
@@ -65,7 +65,7 @@ def _named_values(rulebook: Rulebook, rule: Rule) -> dict[str, Value]:
 def main(asked: list[str]) -> int:
     """What is asked of the bundle that stands on the standard input: `check`, `durable`."""
     files = unpack(sys.stdin.buffer.read())
-    book, findings = check_texts(files) if "check" in asked else load_texts(files)
+    book, findings = check_texts(files) if "check" in asked else load_stored(files)
     if book is None:
         sys.stderr.write(render(findings) + "\n")
         return WRONG

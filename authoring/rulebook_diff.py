@@ -43,7 +43,7 @@ class Difference:
 
     @property
     def words(self) -> str:
-        """ "call-a-quiet-customer: customer.silent_days at_least 60 -> 45"."""
+        """ "call-a-quiet-customer: customer.days_since_last_order at_least 60 -> 45"."""
         if not self.at:
             return f"{self.thing} {self.id}: {self.what}"
         name = self.id if self.thing in ("rule", "file") else f"{self.thing} {self.id}"

@@ -43,7 +43,7 @@ def rule(at: int, book: Rulebook, facts: list[Fact], drawn: random.Random) -> st
     elif at % 20 == 8:
         then, trigger = f"boost: {{action: {drawn.choice(list(book.actions))}, by: 1.5}}", "[any]"
     else:
-        triggers = ["asked", drawn.choice(EVENTS)][drawn.randrange(2) :]
+        triggers = ["requested", drawn.choice(EVENTS)][drawn.randrange(2) :]
         then, trigger = f"recommend: {{action: {drawn.choice(list(book.actions))}}}", f"[{', '.join(triggers)}]"
     conditions = "".join(f"      {line}\n" for line in when(book, facts, drawn))
     return (

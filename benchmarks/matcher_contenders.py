@@ -72,12 +72,12 @@ def our_rulebook(rules: Rules) -> Rulebook:
 
 def patron(rules: Rules) -> Evaluate:
     matcher = build_matcher(our_rulebook(rules), remembered=0)
-    return lambda facts: matcher.match("asked", facts)
+    return lambda facts: matcher.match("requested", facts)
 
 
 def reference(rules: Rules) -> Evaluate:
     matcher = ReferenceMatcher(our_rulebook(rules))
-    return lambda facts: matcher.match("asked", facts)
+    return lambda facts: matcher.match("requested", facts)
 
 
 def zen_engine(rules: Rules) -> Evaluate:

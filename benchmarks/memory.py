@@ -45,7 +45,7 @@ def plain_buyer(book: Rulebook) -> list[Event]:
     shop = Shop(1, datetime.now(UTC).replace(microsecond=0))
     raw = [
         shop.event("i", "identified", 0, 360, "none", traits={"first_name": "Ada", "language": "en"}),
-        shop.event("l", "link_added", 0, 360, "none", channel="email"),
+        shop.event("l", "channel_address_added", 0, 360, "none", channel="email"),
         shop.event("k", "consent_changed", 0, 360, "none", channel="email", purposes=["marketing"], granted=True),
         *(shop.order(f"o-{n}", 0, 355 - 7 * n, "none") for n in range(ORDERS)),
     ]

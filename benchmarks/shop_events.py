@@ -37,7 +37,7 @@ class Shop:
         for c in range(self.customers):
             traits = {"first_name": f"Ada{c}", "language": "en"}
             yield self.event(f"i-{c}", "identified", c, 300, "none", traits=traits)
-            yield self.event(f"l-{c}", "link_added", c, 300, "none", channel="email")
+            yield self.event(f"l-{c}", "channel_address_added", c, 300, "none", channel="email")
             yield self.event(
                 f"k-{c}", "consent_changed", c, 300, "none", channel="email", purposes=["marketing"], granted=True
             )

@@ -241,7 +241,7 @@ async def prepare(stage: Stage, connection: Connection) -> None:
         common = {"time": at, "customer": customer, "decide": "none"}
         link = {"channel": "email"}
         consent = {**link, "purposes": ["marketing"], "granted": True}
-        lines.append({"id": f"l-{number}", "type": "link_added", "properties": link, **common})
+        lines.append({"id": f"l-{number}", "type": "channel_address_added", "properties": link, **common})
         lines.append({"id": f"c-{number}", "type": "consent_changed", "properties": consent, **common})
     for start in range(0, len(lines), 1_000):
         status, answer = await connection.post("/v1/events:batch", orjson.dumps(lines[start : start + 1_000]))

@@ -62,18 +62,18 @@ def head() -> str:
 
 def section(log: Log, events: Path) -> Iterator[str]:
     patron("import", *log.importing.split(), "--out", str(events))
-    fitted = json.loads(patron("fit", str(events), "--json"))
-    told = [json.loads(patron("backtest", str(events), "--split", split, "--json")) for split in log.splits]
+    fitted = json.loads(patron("analyze", "fit", str(events), "--json"))
+    told = [json.loads(patron("analyze", "backtest", str(events), "--split", split, "--json")) for split in log.splits]
     yield f"## {log.name}\n\n```"
     yield f"patron import {log.importing} --out events.jsonl"
-    yield from (f"patron backtest events.jsonl --split {split}" for split in log.splits)
-    yield "patron fit events.jsonl\n```\n"
+    yield from (f"patron analyze backtest events.jsonl --split {split}" for split in log.splits)
+    yield "patron analyze fit events.jsonl\n```\n"
     yield shares(told)
     yield reranked(told)
     yield risk(told)
     yield clocks(told[0])
     yield (
-        f"`patron fit` on the whole log: r {fitted['r']:.3f}, alpha {fitted['alpha_weeks']:.3f} weeks, a"
+        f"`patron analyze fit` on the whole log: r {fitted['r']:.3f}, alpha {fitted['alpha_weeks']:.3f} weeks, a"
         f" {fitted['a']:.3f}, b {fitted['b']:.3f}; log-likelihood {fitted['log_likelihood']:,.1f},"
         f" {fitted['customers']:,} customers, {fitted['repeaters']:,} with a second purchase day.\n"
     )
@@ -85,10 +85,10 @@ def patron(*arguments: str) -> str:
 
 
 def shares(told: Sequence[Told]) -> str:
-    names = dict.fromkeys(name for one in told for name in one["shares"])
+    names = dict.fromkeys(name for one in told for name in one["concentration"])
     columns = [c for one in told for c in (f"split {one['split']}", "shipped less this")]
     head_of = " · ".join(f"{one['customers']:,} customers known at {one['split']}" for one in told)
-    rows = [[name, *(cell for one in told for cell in share(one["shares"].get(name)))] for name in names]
+    rows = [[name, *(cell for one in told for cell in share(one["concentration"].get(name)))] for name in names]
     return f"Share of later revenue in the top 20 % ({head_of}):\n\n{table(['ranked by', *columns], rows)}"
 
 
@@ -123,9 +123,9 @@ def risk(told: Sequence[Told]) -> str:
 
 
 def clocks(told: Told) -> str:
-    if told["clocks"] is None:
+    if told["alarms"] is None:
         return f"Clocks of silence: not told, {told['refused']['clocks']}.\n"
-    groups = (told["clocks"]["at_delay"], told["clocks"]["as_shipped"])
+    groups = (told["alarms"]["at_delay"], told["alarms"]["as_shipped"])
     rows = [
         [name, f"{one['delay']:.0f}", f"{one['calls']:,}", f"{one['precision']:.3f}"]
         for group in groups

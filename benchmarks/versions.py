@@ -31,7 +31,7 @@ def version(word: str) -> dict[str, bytes]:
         "test": f"Everybody is told {word}",
         "at": "2026-03-02T10:00:00+01:00",
         "given": {"customer.orders": 0},
-        "ask": "asked",
+        "ask": "requested",
         "placements": ["home"],
         "expect": {"first": f"say-{word}"},
     }
@@ -74,7 +74,7 @@ def _rule(name: str, action: str, when: Mapping[str, Any]) -> dict[str, Any]:
         "serves": ["S1"],
         "status": "live",
         "owner": "stress",
-        "trigger": ["asked", "order_completed"],
+        "trigger": ["requested", "order_completed"],
         "when": when,
         "recommend": {"action": action},
     }

@@ -1,4 +1,4 @@
-"""`patron check`: everything that can be known of a rulebook without customers, all at once."""
+"""`patron check`: report all errors and warnings of a rulebook."""
 
 import sys
 import time
@@ -9,33 +9,33 @@ import click
 
 from authoring.checking import check
 from cli.output import FOUND, OK, STRICT, counted, fail, json_option, say, say_json
-from cli.rulebooks import load_tests, rules_folder
+from cli.rulebook_folder import load_tests, rules_folder
 from engine.rulebook.findings import Finding, Severity, render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.vocabulary import counter_bytes
 
 
-@click.command("check", short_help="What is wrong in a rulebook, all at once.")
+@click.command("check", short_help="Check a rulebook.")
 @click.argument("folder", type=rules_folder, default="rules")
 @json_option
-@click.option("--github", is_flag=True, help="Print commands that GitHub shows beside the lines of a pull request.")
-@click.option("--strict", is_flag=True, help="End with exit code 3 when there are warnings.")
+@click.option("--github", is_flag=True, help="Print GitHub workflow commands, shown as annotations in pull requests.")
+@click.option("--strict", is_flag=True, help="Exit with code 3 if there are warnings.")
 def check_command(folder: Path, as_json: bool, github: bool, strict: bool) -> None:
-    """Read every file of FOLDER (default: rules), its tests included, and print all that is wrong.
+    """Check every file of FOLDER (default: rules), including its tests, and report all errors and warnings.
 
-    Each finding names its place in FOLDER (file:line:column), says whether it is an error or a warning, shows the
-    line, and says what to write instead. Errors are what the server would refuse. Warnings are also what follows from
-    the rules together: a rule that can never fire, a row that is never reached; with a customer for whom it shows.
+    Each finding has its place in FOLDER (file:line:column), the line, and what to write instead. The service refuses a
+    rulebook with errors. Warnings include conflicts between rules, such as a rule that can never fire or a table row
+    that is never reached, with an example customer.
 
     \b
     Example:
       patron check rules
       patron check rules --strict --github
 
-    Exit codes: 0 no errors (warnings may be there), 1 errors, 2 wrong call, 3 warnings and --strict.
+    Exit codes: 0 no errors, 1 errors, 2 invalid arguments, 3 warnings and --strict.
     """
     if as_json and github:
-        fail("--json and --github are two ways to print; write one of them")
+        fail("--json and --github exclude each other; write one of them")
     rulebook, findings = check(folder, logic=True, now=round(time.time() * 1000))
     if rulebook is not None:
         findings = [*findings, *load_tests(folder, rulebook)[1]]
@@ -73,13 +73,13 @@ def workflow_command(finding: Finding, folder: Path) -> str:
 
 
 def _escaped(text: str, also: str = "") -> str:
-    """What would end a workflow command, or a part of it, as per cent and two hexadecimal digits."""
+    """Percent-encode the characters that end a workflow command, or a part of it."""
     return "".join(f"%{ord(char):02X}" if char in f"%\r\n{also}" else char for char in text)
 
 
 def _read(rulebook: Rulebook | None) -> str:
     if rulebook is None:
-        return "; its tests are checked once the rules are right"
+        return "; tests are checked once the rules have no errors"
     bytes_ = counter_bytes(rulebook.counters)
     counters = f"{counted(len(rulebook.counters), 'counter')} (at most about {bytes_:,} bytes of each profile)"
     return f"; {counted(len(rulebook.rules), 'rule')}, {counted(len(rulebook.actions), 'action')}, {counters}"

@@ -1,4 +1,4 @@
-"""A small HTTP client for the verbs that talk to a running service: one kept connection, bounded retries."""
+"""A small HTTP client for commands that call a running service: one kept connection, bounded retries."""
 
 import http.client
 import time
@@ -6,24 +6,30 @@ from collections.abc import Callable, Container, Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+import click
 import orjson
 
 from cli.output import FOUND, USAGE, fail
 
 ATTEMPTS: Final = 8
 FIRST_ATTEMPTS: Final = 5
-"""At a service that has not answered yet: about 4 s, enough for one that is just starting."""
+"""For a service that has not answered yet: about 4 s, enough for one that is just starting."""
 LONGEST_WAIT: Final = 30.0
 TIMEOUT: Final = 120.0
-NOT_OURS: Final = "not as Patron does: is it another program that listens there?"
+NOT_OURS: Final = "not as Patron does. Does another program listen there?"
+
+url_option = click.option(
+    "--url", default="http://127.0.0.1:8080", show_default=True, help="Base URL of the running service."
+)
+key_option = click.option("--key", envvar="PATRON_API_KEY", show_envvar=True, help="API key.")
 
 
 class Unreachable(Exception):
-    """The service does not answer, or keeps saying that it cannot; the text is fit to be shown."""
+    """The service does not answer, or keeps answering 503; the text is a message for the user."""
 
 
 class Client:
-    """Sends JSON and gets JSON. `wait` is called with seconds between two attempts."""
+    """Sends and receives JSON. `wait` is called with the seconds between two attempts."""
 
     def __init__(self, url: str, key: str | None = None, wait: Callable[[float], None] = time.sleep) -> None:
         try:
@@ -32,7 +38,7 @@ class Client:
         except ValueError as error:
             fail(f"{url!r}: {error}")
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            fail(f"{url!r} is no address such as http://127.0.0.1:8080")
+            fail(f"{url!r} is not a base URL; write one such as http://127.0.0.1:8080")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._url = url
         self._connection = kind(parts.hostname, port, timeout=TIMEOUT)
@@ -49,11 +55,15 @@ class Client:
         return self._send("GET", path, None, self._headers)
 
     def post(self, path: str, body: bytes, content_type: str = "application/json") -> tuple[int, Any]:
-        """Status and parsed answer. A lost connection or a 503 is tried again: what is sent must bear repeating.
+        """Status and parsed answer. A lost connection or a 503 is retried: the request must be idempotent.
 
         Unreachable when it still fails after `ATTEMPTS` attempts, or `FIRST_ATTEMPTS` where nothing ever answered.
         """
         return self._send("POST", path, body, {**self._headers, "Content-Type": content_type})
+
+    def delete(self, path: str) -> tuple[int, Any]:
+        """Status and parsed answer, with the retries of `post`."""
+        return self._send("DELETE", path, None, self._headers)
 
     def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, Any]:
         attempt, said = 0, ""
@@ -78,20 +88,20 @@ class Client:
                 wait = _retry_after(response.headers.get("Retry-After"), wait)
             if not self._met and attempt == FIRST_ATTEMPTS:
                 raise Unreachable(
-                    f"no service answers at {self._url} ({said}). Is it running? `patron serve` starts one"
+                    f"no service answers at {self._url} ({said}). Start one with `patron serve`, or name it with --url"
                 )
             if attempt == ATTEMPTS:
-                raise Unreachable(f"{self._url} does not take it: {said} ({ATTEMPTS} attempts)")
+                raise Unreachable(f"the service at {self._url} is unavailable: {said} ({ATTEMPTS} attempts)")
             self._wait(wait)
 
 
 def _retry_after(header: str | None, default: float) -> float:
-    """Seconds; dates are not used by our service."""
+    """Seconds; the service sends no dates."""
     return min(float(header), LONGEST_WAIT) if header and header.isascii() and header.isdigit() else default
 
 
 def _parsed(data: bytes) -> Any:
-    """None for what is not JSON: something else than the service answered."""
+    """None for anything but JSON: it is not the service that answered."""
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -106,17 +116,18 @@ def detail_of(answer: Any) -> str:
     return errors or str(answer.get("detail", answer.get("title", "")))
 
 
-# ---- Calls of a command: a refused call ends the command ----
+# ---- Calls that end the command when they are refused ----
 
 
 Json = Mapping[str, Any]
+SUCCESS: Final = (200, 204)
 NOT_FOUND: Final = 404
 REFUSALS: Final = range(400, 600)
-"""Whatever the service says no to is an answer, too."""
+"""For commands to which any refusal is a result."""
 
 
 def must(answered: tuple[int, Any]) -> Json:
-    """The answer, or the end with what the service said."""
+    """The answer to a call that succeeded; any other ends the command with the service's message."""
     status, answer = answered
     if status != 200:
         fail(f"the service answered {status}: {detail_of(answer)}")
@@ -127,7 +138,7 @@ def must(answered: tuple[int, Any]) -> Json:
 def once(
     url: str, key: str | None, call: Callable[[Client], tuple[int, Any]], found: Container[int] = (NOT_FOUND,)
 ) -> Json:
-    """The answer to a single call. Everything else ends the verb: with FOUND where the status is one of `found`."""
+    """The answer to a single call; a refusal ends the command, with FOUND where its status is one of `found`."""
     client = Client(url, key)
     try:
         status, answer = call(client)
@@ -137,14 +148,14 @@ def once(
         client.close()
     if status == NOT_FOUND and status in found:
         fail(detail_of(answer), FOUND)
-    if status != 200:
+    if status not in SUCCESS:
         fail(f"the service answered {status}: {detail_of(answer)}", FOUND if status in found else USAGE)
     told: Json = answer
     return told
 
 
 class Asking:
-    """Questions to one service."""
+    """Calls of one service."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -156,7 +167,7 @@ class Asking:
         return must(self._client.post(path, orjson.dumps(body)))
 
     def decided(self, ask: Json) -> Json:
-        """The record of the decision that an ask (`path`, `body`) leads to; asked again, the same record."""
+        """The record of the decision that a request (`path`, `body`) leads to; repeated, the same record."""
         return self.get(f"/v1/decisions/{self.post(ask['path'], ask['body'])['decision_id']}")
 
     def customer(self, customer: Mapping[str, str]) -> Json:

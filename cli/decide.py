@@ -1,23 +1,24 @@
-"""`patron decide`: ask a running service what to do for one customer, and why."""
+"""`patron decide`: request a decision for a customer from a running service."""
 
 import uuid
 
 import click
 import orjson
 
-from cli.client import REFUSALS, once
+from cli.client import REFUSALS, key_option, once, url_option
 from cli.output import fail, json_option, say, say_json
-from cli.render.decision import tell_decision
-from cli.report import key_option, url_option
+from cli.render.decision import render_decision
 
 
-@click.command("decide", short_help="Ask a running service what to do for a customer, and why.")
+@click.command("decide", short_help="Request a decision for a customer.")
 @click.argument("customer")
-@click.option("--placement", "placements", multiple=True, help="A placement to fill; several are allowed.")
-@click.option("--anonymous", is_flag=True, help="CUSTOMER is an anonymous id.")
-@click.option("--language", help="Language of the texts (BCP 47).")
-@click.option("--now", help="Decide as of this time (RFC 3339); stores nothing.")
-@click.option("--keep", is_flag=True, help="Store the decision; otherwise it is a dry run.")
+@click.option(
+    "--placement", "placements", multiple=True, metavar="PLACEMENT", help="Placement to fill; repeat for several."
+)
+@click.option("--anonymous", is_flag=True, help="Treat CUSTOMER as an anonymous id.")
+@click.option("--language", metavar="TAG", help="Language of the texts, BCP 47 (default: the customer's).")
+@click.option("--now", "--at", "now", metavar="TIME", help="Decide as of TIME (RFC 3339), as a dry run.")
+@click.option("--keep", is_flag=True, help="Store the decision (default: a dry run).")
 @url_option
 @key_option
 @json_option
@@ -32,16 +33,16 @@ def decide_command(
     key: str | None,
     as_json: bool,
 ) -> None:
-    """Ask for a decision and print it with its reasons: every rule that fired, and why others were held back.
+    """Request a decision for CUSTOMER and print it with its reasons: rules that matched, and actions refused.
 
     \b
     Example:
       patron decide c-1001 --placement home.banner
 
-    Exit codes: 0 answered, 1 the request was refused, 2 wrong call, or the service cannot be reached.
+    Exit codes: 0 success, 1 the service refused the request, 2 invalid arguments, or the service is not reachable.
     """
     if now and keep:
-        fail("--now is for dry runs: what is kept is decided at the service's own time (leave out --keep or --now)")
+        fail("--now is for dry runs, as a stored decision has the time of the service; leave out --keep or --now")
     body = {
         "request_id": f"cli-{uuid.uuid4()}",
         "customer": {"anonymous_id" if anonymous else "id": customer},
@@ -56,5 +57,5 @@ def decide_command(
     if as_json:
         say_json(answer)
         return
-    for line in tell_decision(answer):
+    for line in render_decision(answer):
         say(line)

@@ -1,4 +1,4 @@
-"""`patron deliveries`: what a running service wants to be sent, for a sender or a spreadsheet."""
+"""`patron deliveries`: list messages to send and messages to cancel, for a sender or a spreadsheet."""
 
 import csv
 import io
@@ -12,13 +12,12 @@ from urllib.parse import quote
 
 import click
 
-from cli.client import Client, Unreachable, detail_of
+from cli.client import Client, Unreachable, detail_of, key_option, url_option
 from cli.output import fail
-from cli.report import key_option, url_option
 
 Item = Mapping[str, Any]
 PAGE: Final = 1000
-"""As many as the service gives at once."""
+"""Maximum number of deliveries in an answer of the service."""
 
 COLUMNS: Final = (
     "type",
@@ -38,40 +37,40 @@ COLUMNS: Final = (
     "reason",
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet takes for the beginning of a formula, or strips to get at one."""
+"""Characters that begin a formula in a spreadsheet, or that it strips before one."""
 
 
-@click.command("deliveries", short_help="What to send, from a running service.")
+@click.command("deliveries", short_help="List messages to send and to cancel.")
 @url_option
 @key_option
-@click.option("--after", metavar="CURSOR", help="Only what came after this cursor of an earlier call.")
+@click.option("--after", metavar="CURSOR", help="List only deliveries after this cursor of an earlier call.")
 @click.option(
     "--cursor-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Go on from the cursor in this file, and keep the next one there.",
+    metavar="FILE",
+    help="Continue after the cursor in FILE, and store the next one there.",
 )
-@click.option("--limit", type=click.IntRange(1), help="At most so many. [default: all there are]")
-@click.option("--csv", "form", flag_value="csv", help="Print CSV (RFC 4180), one line for each.")
-@click.option("--json", "form", flag_value="json", help="Print JSON, one line for each.")
+@click.option("--limit", "-n", type=click.IntRange(1), help="Maximum number of deliveries to list (default: all).")
+@click.option("--csv", "form", flag_value="csv", help="Print CSV (RFC 4180), a line per delivery.")
+@click.option("--json", "form", flag_value="json", help="Print JSON Lines, a line per delivery.")
 def deliveries_command(
     url: str, key: str | None, after: str | None, cursor_file: Path | None, limit: int | None, form: str | None
 ) -> None:
-    """What to send, and what not to send any more, from a running service.
+    """List messages to send (`deliver`) and messages to cancel (`withdraw`) from a running service.
 
-    Each comes at least once, oldest first: `deliver`, and `withdraw` for one that must not be sent any more. Do not
-    send before deliver_after, nor after expires_at. The cursor to go on from is printed on stderr, or kept in
-    --cursor-file once everything was printed. CSV is made for spreadsheets: a text that could be a formula (it begins
-    with = + - @ or a tab) gets a ' in front.
+    Every delivery is listed at least once, oldest first. Do not send before deliver_after or after expires_at. The next
+    cursor is printed on stderr, or stored in --cursor-file after everything was printed. In CSV, a text that a
+    spreadsheet could run as a formula (it begins with = + - @ or a tab) gets a leading '.
 
     \b
     Example:
       patron deliveries --csv --cursor-file sent.cursor > to-send.csv
 
-    Exit codes: 0 printed, 2 the service cannot be reached, refuses the key or
-    the cursor, or the cursor file cannot be used.
+    Exit codes: 0 success, 2 the service is not reachable, refuses the key or the cursor, or the cursor file cannot be
+    used.
     """
     if after is not None and cursor_file is not None:
-        raise click.UsageError("--after and --cursor-file both say where to begin; use one of them")
+        raise click.UsageError("--after and --cursor-file exclude each other; write one of them")
     client = Client(url, key)
     try:
         cursor = _print_all(client, _read_cursor(cursor_file) or after, limit, FORMS[form])
@@ -86,7 +85,7 @@ def deliveries_command(
 def _print_all(
     client: Client, after: str | None, limit: int | None, form: Callable[[Sequence[Item], bool], str]
 ) -> str:
-    """Page by page; the cursor to go on from when all of them were printed."""
+    """Print page by page; returns the cursor to continue from."""
     cursor, left, first = after, limit, True
     while True:
         items, following = _page(client, cursor, PAGE if left is None else min(PAGE, left))
@@ -99,11 +98,11 @@ def _print_all(
 
 
 def _print(text: str, cursor: str | None) -> None:
-    """As bytes, so that the locale does not matter."""
+    """As bytes, independent of the locale."""
     try:
         click.echo(text.encode(), nl=False)
     except OSError as error:
-        fail(f"printing broke off: {error.strerror}{_printed(cursor)}")
+        fail(f"output failed: {error.strerror}{_printed(cursor)}")
 
 
 def _page(client: Client, after: str | None, limit: int) -> tuple[list[Item], str]:
@@ -119,7 +118,7 @@ def _page(client: Client, after: str | None, limit: int) -> tuple[list[Item], st
 
 
 def _printed(cursor: str | None) -> str:
-    return f"; what comes after the cursor {cursor} is not all printed" if cursor else ""
+    return f"; repeat the call with --after {cursor}" if cursor else ""
 
 
 # ---- forms ----
@@ -135,7 +134,7 @@ def _csv(items: Sequence[Item], first: bool) -> str:
 
 
 def _row(item: Item) -> list[str]:
-    """The texts of `COLUMNS`; empty where there is nothing, as in most of a withdrawal."""
+    """The texts of `COLUMNS`; missing ones are empty, as most are in a withdrawal."""
     customer, content = item["customer"], item.get("content", {})
     texts = {
         **item,
@@ -158,13 +157,13 @@ def _json(items: Sequence[Item], first: bool) -> str:
 
 def _table(items: Sequence[Item], first: bool) -> str:
     """Aligned within a page."""
-    rows = [_told(item) for item in items]
+    rows = [_cells(item) for item in items]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "".join("  ".join(map(str.ljust, row, widths)).rstrip() + "\n" for row in rows)
 
 
-def _told(item: Item) -> tuple[str, ...]:
-    """What is to be done, for whom, how, what, and until when or why not."""
+def _cells(item: Item) -> tuple[str, ...]:
+    """Type, customer, channel, action, and the period with the title, or the reason of a withdrawal."""
     (name,) = item["customer"].values()
     what = (item["type"], name, item["channel"], item["action"])
     if item["type"] == "withdraw":
@@ -174,14 +173,14 @@ def _told(item: Item) -> tuple[str, ...]:
 
 
 FORMS: Final[Mapping[str | None, Callable[[Sequence[Item], bool], str]]] = {"csv": _csv, "json": _json, None: _table}
-"""How items are printed; the second argument says whether they are the first ones."""
+"""Output formats; the second argument: whether the items are the first ones."""
 
 
 # ---- the cursor ----
 
 
 def _read_cursor(file: Path | None) -> str | None:
-    """None without a file, or where there is none yet: from the oldest on."""
+    """None without a file, or where it does not exist yet: from the oldest delivery."""
     try:
         return file.read_text("ascii").strip() if file is not None else None
     except FileNotFoundError:
@@ -191,7 +190,7 @@ def _read_cursor(file: Path | None) -> str | None:
 
 
 def _keep_cursor(file: Path, cursor: str) -> None:
-    """The whole cursor or the one before, whatever happens meanwhile."""
+    """Replace the file atomically."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
         with os.fdopen(handle, "w", encoding="ascii") as out:
@@ -200,4 +199,4 @@ def _keep_cursor(file: Path, cursor: str) -> None:
             os.fsync(out.fileno())
         Path(name).replace(file)
     except OSError as error:
-        fail(f"{file} cannot be written: {error.strerror}; the cursor to go on from is {cursor}")
+        fail(f"{file} cannot be written: {error.strerror}; the next cursor is {cursor}")

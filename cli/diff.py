@@ -1,4 +1,4 @@
-"""`patron diff`: who would be treated differently under other rules."""
+"""`patron diff`: compare two rulebooks, and replay a log under both."""
 
 import os
 import sys
@@ -11,19 +11,19 @@ from typing import Any
 import click
 import orjson
 
-from authoring.replay_diff.identity_graph import People
+from authoring.replay_diff.identity_graph import IdentityGraph
 from authoring.replay_diff.plan import Plan, Planner, parts_for
 from authoring.replay_diff.report import report
 from authoring.replay_diff.run import Ended, compare_rulebooks
 from authoring.replay_diff.workers import Task
 from authoring.rulebook_diff import Difference, differences
-from cli.log_file import KEEP, read_items
+from cli.client import key_option, url_option
+from cli.log_file import KEEP, amounts_option, read_items
 from cli.output import FOUND, OK, fail, json_option, progress, say, say_json
-from cli.render.diff import tell_diff, tell_rules
+from cli.render.diff import render_diff, render_rules
 from cli.render.diff_page import diff_html
-from cli.report import key_option, url_option
+from cli.rulebook_folder import matcher_option
 from cli.rulebook_source import Service, Source, read_source
-from cli.rulebooks import matcher_option
 from engine.domain.errors import InvalidInput
 from engine.domain.events import Event
 from engine.rulebook.model import Rulebook
@@ -34,43 +34,51 @@ from runtime.replay import without_learning
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How the history is to be replayed."""
+    """How to replay the log."""
 
     decide: str
     due: bool
     sent: bool
     matcher: str
     processes: int
+    amounts: str
 
 
-@click.command("diff", short_help="Who would be treated differently under other rules?")
+@click.command("diff", short_help="Compare two rulebooks on a log.")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @click.argument("events", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
-@click.option("--rules-only", is_flag=True, help="Compare what is written, and replay nothing.")
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with charts here.")
+@click.option("--rules-only", is_flag=True, help="Compare the rule files only, without a replay.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write the report as an HTML page with charts.",
+)
 @click.option(
     "--decide",
     type=click.Choice(["keep", "outbound", "none"]),
     default=KEEP,
     show_default=True,
-    help="Decide on events as they say themselves, on all, or on none (requests are always decided).",
+    help="Decide on events: keep (as set in each), outbound (all) or none. Requests always get a decision.",
 )
 @click.option(
     "--sent/--as-logged",
     default=True,
     show_default=True,
-    help="Count every message as sent, and learn nothing; or only what the outcomes of the log tell of.",
+    help="Count every message as sent, without learning; or count only the outcomes in the log.",
 )
-@click.option("--no-due", is_flag=True, help="Leave out what is decided when a customer does nothing.")
+@click.option("--no-due", is_flag=True, help="Skip decisions on timers and inactive customers.")
 @click.option(
     "--processes",
+    "-j",
     type=click.IntRange(1, 256),
     default=None,
-    help="At most so many at once; without it, one per processor. The result is the same.",
+    help="Maximum number of parallel processes (default: one per processor). The result does not depend on it.",
 )
 @url_option
 @key_option
+@amounts_option
 @matcher_option
 @json_option
 def diff_command(
@@ -82,26 +90,26 @@ def diff_command(
     decide: str,
     sent: bool,
     no_due: bool,
+    amounts: str,
     processes: int | None,
     url: str,
     key: str | None,
     matcher: str,
     as_json: bool,
 ) -> None:
-    """Replay EVENTS (JSON lines, as for `patron replay`) under the rulebooks A and B, and say who is treated
-    differently: what is recommended more or less, to which tiers and over which channels, who is in another tier, what
-    it costs, how much customers hear of us, and ten customers with the reasons of both sides.
+    """Replay EVENTS (JSON lines, as for `patron replay`) under the rulebooks A and B, and report the customers who are
+    treated differently: recommendations gained and lost by tier and channel, changes of tier, expected cost and gain,
+    contact pressure, and ten example customers with the reasons of both sides.
 
-    A and B are folders, git revisions (`main`, `HEAD~1`; `HEAD:shop/rules` where the rules are not in `rules` or in
-    the folder that the other side names), or revisions that a service has stored (`sha256:...`; --url and --key tell
-    where).
+    A and B are folders, git revisions (`main`, `HEAD~1`; `HEAD:shop/rules` if the rules are not in `rules` or in the
+    folder of the other side), or revisions stored by a service (`sha256:...`, fetched from --url with --key).
 
-    What A or B would have sent has no outcome in the log. So every message counts as sent at the moment it is decided:
-    cooldowns, limits and `once` see it. What customers would have answered nobody knows: `learning` is left out. With
-    --as-logged only what the outcomes of the log tell of is a contact, and chances are learned from them.
+    The log has no outcomes for messages that only A or B would have sent. So every message counts as sent when it is
+    decided, for cooldowns, limits and `once`, and nothing is learned. --as-logged counts only outcomes in the log as
+    contacts, and learns propensities from them.
 
-    Customers are replayed apart, on all processors. Where they share something (a budget, a stock, a total limit,
-    learned chances) they are replayed in the order of the log, each rulebook in a process of its own.
+    Customers are replayed in parallel. If they share a budget, a stock, a total limit or learned propensities, they are
+    replayed in the order of the log, each rulebook in its own process.
 
     \b
     Example:
@@ -109,25 +117,25 @@ def diff_command(
       patron diff HEAD~1 rules events.jsonl --html diff.html
       patron diff main rules --rules-only
 
-    Exit codes: 0 no difference, 1 differences, 2 it could not begin: wrong call, errors in a rulebook, or a line of
-    the log that cannot be read.
+    Exit codes: 0 no difference, 1 differences, 2 invalid arguments, errors in a rulebook, or a line of the log that
+    cannot be read.
     """
     if events is None and not rules_only:
-        fail("there is no log to replay: name EVENTS, or compare what is written with --rules-only")
+        fail("no log to replay: name EVENTS, or compare the rule files only with --rules-only")
     service = Service(url, key)
     one, other = read_source(before, service, after), read_source(after, service, before)
     written = differences(one.files, other.files)
     if rules_only or events is None:
-        _tell_rules(one, other, written, as_json)
+        _render_rules(one, other, written, as_json)
         sys.exit(FOUND if written else OK)
-    wish = Wish(decide, not no_due, sent, matcher, processes or os.cpu_count() or 1)
+    wish = Wish(decide, not no_due, sent, matcher, processes or os.cpu_count() or 1, amounts)
     told = {**_sides(one, other), "rules": [each.to_json() for each in written], **_replayed(one, other, events, wish)}
     if html is not None:
         _write(html, diff_html(told))
     if as_json:
         say_json(told)
     else:
-        for line in tell_diff(told):
+        for line in render_diff(told):
             say(line)
     sys.exit(FOUND if told["different"] else OK)
 
@@ -138,23 +146,23 @@ def _sides(one: Source, other: Source) -> dict[str, Any]:
     }
 
 
-def _tell_rules(one: Source, other: Source, written: list[Difference], as_json: bool) -> None:
+def _render_rules(one: Source, other: Source, written: list[Difference], as_json: bool) -> None:
     if as_json:
         say_json({**_sides(one, other), "rules": [each.to_json() for each in written]})
     else:
-        for line in tell_rules([each.words for each in written]):
+        for line in render_rules([each.words for each in written]):
             say(line)
 
 
 def _replayed(one: Source, other: Source, events: Path, wish: Wish) -> dict[str, Any]:
     money, foreign = one.book.shop.currency, other.book.shop.currency
     if money != foreign:
-        fail(f"{one.name} counts in {money.code} and {other.name} in {foreign.code}: they cannot be compared")
+        fail(f"cannot compare two currencies: {one.name} uses {money.code}, {other.name} uses {foreign.code}")
     before, after = (without_learning(side.book) if wish.sent else side.book for side in (one, other))
     with tempfile.TemporaryDirectory(prefix="patron-diff-") as folder:
         plan = _planned(before, after, events, wish, Path(folder))
         if not plan.counted.items:
-            fail(f"{events} is empty: there is nothing to replay")
+            fail(f"{events} is empty; name a log with events")
         if plan.in_sequence and sys.stderr.isatty():
             click.echo("Customers are replayed in the order of the log, one rulebook per process.", err=True)
         task = Task(before, after, plan, wish.matcher, wish.due, wish.sent)
@@ -168,16 +176,16 @@ def _replayed(one: Source, other: Source, events: Path, wish: Wish) -> dict[str,
 
 def _planned(before: Rulebook, after: Rulebook, events: Path, wish: Wish, folder: Path) -> Plan:
     try:
-        people = People(_aliased(events, before.shop))
-        planner = Planner(folder, people, parts_for(events.stat().st_size))
-        items = read_items(events, before.shop, wish.decide, f"reading {events.name}")
+        identities = IdentityGraph(_aliased(events, before.shop))
+        planner = Planner(folder, identities, parts_for(events.stat().st_size))
+        items = read_items(events, before.shop, wish.decide, f"reading {events.name}", wish.amounts)
         return planner.plan(items, before, after)
     except OSError as error:
         fail(f"{error.filename or events}: {error.strerror}")
 
 
 def _aliased(events: Path, shop: Shop) -> Iterator[Event]:
-    """The events that say that two ids are one customer. Lines that are wrong are told of when all are read."""
+    """The events that join two ids of one customer. Invalid lines are reported later, when all lines are read."""
     with events.open("rb") as lines:
         for line in lines:
             if b'"aliased"' in line:

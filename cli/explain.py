@@ -1,4 +1,4 @@
-"""`patron explain`: the story of a decision in plain words, and what would have to change for a rule to fire."""
+"""`patron explain`: explain a decision, and what would have to change for a rule to match."""
 
 import uuid
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from urllib.parse import quote, urlencode
 import click
 import orjson
 
-from cli.client import REFUSALS, Client, once
+from cli.client import REFUSALS, Client, key_option, once, url_option
+from cli.log_file import amounts_option
 from cli.output import FOUND, fail, json_option, say, say_json
-from cli.past import ASKED, TRIGGERS, Moment, decided_at
-from cli.report import key_option, url_option
-from cli.rulebooks import load_compiled, rules_option
+from cli.past import REQUESTED, TRIGGERS, PastMoment, decided_at
+from cli.rulebook_folder import load_compiled, rules_option
 from engine.domain.errors import InvalidInput
 from engine.domain.events import customer_key
 from engine.domain.times import parse_rfc3339
@@ -24,27 +24,37 @@ MATCHER: Final = "reference"
 """One decision needs no fast matcher."""
 
 
-@click.command("explain", short_help="Why a customer got what they got, and what would have to change.")
+@click.command("explain", short_help="Explain a decision.")
 @click.argument("customer", required=False)
-@click.option("--anonymous", is_flag=True, help="CUSTOMER is an anonymous id.")
-@click.option("--decision", help="Explain this decision of a running service, by its id.")
-@click.option("--placement", "placements", multiple=True, help="A placement to fill; several are allowed.")
-@click.option("--at", help="The moment (RFC 3339); left out: now, or the end of the file.")
-@click.option("--rule", help="Say what would have to change for this rule (its id) to fire.")
-@click.option("--all", "everything", is_flag=True, help="Tell every rule and fact that was looked at.")
-@click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="Tell it in.")
+@click.option("--anonymous", is_flag=True, help="Treat CUSTOMER as an anonymous id.")
+@click.option("--decision", metavar="ID", help="Explain this decision of a running service.")
+@click.option(
+    "--placement", "placements", multiple=True, metavar="PLACEMENT", help="Placement to fill; repeat for several."
+)
+@click.option("--at", "--now", "at", metavar="TIME", help="Time (RFC 3339; default: now, or the end of the file).")
+@click.option("--rule", metavar="RULE", help="Report what would have to change for RULE to match.")
+@click.option("--all", "everything", is_flag=True, help="List every rule that was evaluated, with its facts.")
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default=LANGUAGES[0],
+    show_default=True,
+    help="Language of the explanation.",
+)
 @click.option(
     "--events",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Without a service: replay this file of events up to the moment.",
+    metavar="FILE",
+    help="Without a service: replay FILE up to --at, and explain the decision then.",
 )
+@amounts_option
 @rules_option
 @click.option(
     "--trigger",
     type=click.Choice(TRIGGERS),
-    default=ASKED,
+    default=REQUESTED,
     show_default=True,
-    help="With --events: asked by a request, overdue by silence, or by the last that the customer did.",
+    help="With --events: explain a request, an inactivity timer, or the customer's last event.",
 )
 @url_option
 @key_option
@@ -59,15 +69,18 @@ def explain_command(
     everything: bool,
     language: str,
     events: Path | None,
+    amounts: str,
     rules: Path,
     trigger: str,
     url: str,
     key: str | None,
     as_json: bool,
 ) -> None:
-    """Tell the story of a decision: what was recommended and why, what was not, which rules nearly held, and with
-    --rule what would have to change. Of a customer as they are now at a running service (nothing is stored), of a
-    decision that was made there, or of a moment in a file of events.
+    """Explain a decision: recommendations with their reasons, refusals, the rules closest to matching, and with --rule
+    what would have to change for one to match.
+
+    Explains a decision for CUSTOMER now at a running service (a dry run), a decision made there (--decision), or one at
+    any time in a file of events (--events).
 
     \b
     Example:
@@ -75,25 +88,25 @@ def explain_command(
       patron explain --decision d-857385cd3f431e867beaca --language zh-Hans
       patron explain c-1001 --events log.jsonl --rules rules --rule quiet-check-in
 
-    Exit codes: 0 explained, 1 refused, or there is nothing to explain, or errors in the rules, 2 wrong call, a file
-    that cannot be read, or the service cannot be reached.
+    Exit codes: 0 success, 1 the service refused the call, there is nothing to explain, or errors in the rules, 2
+    invalid arguments, an unreadable file, or the service is not reachable.
     """
     if (customer is None) is (decision is None):
-        fail("name a customer, or a decision with --decision")
+        fail("name either CUSTOMER or --decision ID")
     if decision is not None and events is not None:
-        fail("--decision is kept by a service; for a file of events name a customer")
+        fail("--decision is stored by a service; with --events name CUSTOMER")
     ask = Ask(language, everything, rule)
     if customer is None:
         told = _asked((url, key), f"/v1/decisions/{quote(decision or '', safe='')}{_query(ask)}", None)
     elif events is None:
         told = _asked((url, key), f"/v1/decisions{_query(ask)}", _request(customer, anonymous, placements, at))
     else:
-        moment = Moment(_key(customer, anonymous), _moment(at), trigger, placements)
+        moment = PastMoment(_key(customer, anonymous), _moment(at), trigger, placements, amounts)
         told = _replayed(moment, events, rules, ask)
     if as_json:
         say_json(told)
         return
-    for line in told["told"]:
+    for line in told["sentences"]:
         say(line)
 
 
@@ -115,7 +128,7 @@ def _query(ask: Ask) -> str:
 
 
 def _asked(at: tuple[str, str | None], path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """The explanation in what the service (url, key) answers: to a request with this body, or to a reading."""
+    """The explanation in the answer of the service (url, key) to a POST of `body`, or to a GET."""
 
     def call(service: Client) -> tuple[int, Any]:
         return service.get(path) if body is None else service.post(path, orjson.dumps(body))
@@ -132,11 +145,11 @@ def _moment(at: str | None) -> int | None:
     try:
         return None if at is None else parse_rfc3339(at)
     except ValueError:
-        fail(f"--at {at} is no moment; write it as 2026-03-01T10:00:00+01:00")
+        fail(f"--at {at} is not an RFC 3339 time; write one such as 2026-03-01T10:00:00+01:00")
 
 
-def _replayed(moment: Moment, events: Path, rules: Path, ask: Ask) -> Mapping[str, Any]:
-    """The explanation of what the rules in a folder decide at a moment of a file of events."""
+def _replayed(moment: PastMoment, events: Path, rules: Path, ask: Ask) -> Mapping[str, Any]:
+    """The explanation of a decision of the rules in a folder at a moment of a file of events."""
     compiled = load_compiled(rules, MATCHER)
     try:
         decided = decided_at(moment, events, compiled)

@@ -1,4 +1,4 @@
-"""Verbs that need the optional packages of the extra `analytics` say so in one sentence where they are missing."""
+"""The optional packages of the extra `analytics`, for commands that need them."""
 
 import importlib.util
 
@@ -6,11 +6,11 @@ from cli.output import fail
 
 ANALYTICS = ("numpy", "scipy")
 HOW = "`make install-analytics`, or `pip install '.[analytics]'` in the sources"
-"""How they are installed."""
+"""How to install them."""
 
 
 def need_analytics() -> None:
-    """End with how to install them, unless they are there."""
+    """End the command with how to install them if they are missing."""
     missing = [name for name in ANALYTICS if importlib.util.find_spec(name) is None]
     if missing:
-        fail(f"this needs {' and '.join(missing)}: {HOW}")
+        fail(f"this command needs {' and '.join(missing)}; run {HOW}")

@@ -1,4 +1,4 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Atomic writes."""
 
 import os
 import tempfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Put `data` in the place of the file, or leave the file as it was. Its mode stays; a link stays a link.
+    """Replace the content of a file, or leave the file unchanged. Its mode stays; a link stays a link.
 
     OSError when it cannot be written.
     """

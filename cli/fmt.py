@@ -1,4 +1,4 @@
-"""`patron fmt`: rule files in their usual layout."""
+"""`patron fmt`: format rule files."""
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,13 +11,16 @@ import click
 from authoring.formatting import formatted
 from cli.files import write_whole
 from cli.output import FOUND, OK, counted, fail, json_option, say, say_json
+from engine.rulebook.bundle import TESTS
 from engine.rulebook.findings import Finding, Place, Report, render
+from engine.rulebook.read.book import ACTIONS, TABLES
 from engine.rulebook.source import MAX_BYTES
+from engine.rulebook.upgrade import upgraded_file
 from runtime.rule_folder import read_files
 
 
 class _File(NamedTuple):
-    """`name`: as it is said; `data` None: it cannot be read."""
+    """`name`: as printed; `after` None: the file cannot be read."""
 
     path: Path
     name: str
@@ -30,27 +33,35 @@ class _File(NamedTuple):
         return self.after is not None and self.after != self.before
 
 
-@click.command("fmt", short_help="Put rule files in their usual layout.")
+@click.command("fmt", short_help="Format rule files.")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[FOLDER|FILE]...")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 when a file would change.")
-@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show what would change.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with code 1 if a file would change.")
+@click.option(
+    "--diff",
+    "show_diff",
+    is_flag=True,
+    help="Write nothing; show the changes as a diff, with exit codes as for --check.",
+)
+@click.option("--upgrade", is_flag=True, help="Also replace words of earlier versions with their present names.")
 @json_option
-def fmt_command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, as_json: bool) -> None:
-    """Put the YAML files of FOLDER (default: rules), or single FILEs, in their usual layout.
+def fmt_command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, upgrade: bool, as_json: bool) -> None:
+    """Format the YAML files of FOLDER (default: rules), or single FILEs.
 
-    Keys of rules, actions and tests in their order, operators in their one spelling (gte becomes at_least), two spaces
-    per level, an empty line between rules, no blanks at the ends of lines, no tabs, no carriage returns. Comments
-    stay. What a file says is not changed; one that cannot be read is left alone, and the reason is told.
+    Sorts the keys of rules, actions and tests, spells operators one way (gte becomes at_least), indents by two spaces,
+    separates rules by an empty line, and removes trailing blanks, tabs and carriage returns. Comments and meaning stay
+    the same. A file that cannot be read stays unchanged, and its errors are printed. With --upgrade, renamed words are
+    replaced, too (asked becomes requested).
 
     \b
     Example:
       patron fmt rules
       patron fmt --check rules
       patron fmt --diff rules/operation.yaml
+      patron fmt --upgrade rules
 
-    Exit codes: 0 done, 1 a file would change (--check, --diff) or cannot be read, 2 wrong call.
+    Exit codes: 0 success, 1 a file would change (--check, --diff) or cannot be read, 2 invalid arguments.
     """
-    files = [_formatted(path, name, data) for path, name, data in _read(paths or (Path("rules"),))]
+    files = [_formatted(path, name, data, upgrade) for path, name, data in _read(paths or (Path("rules"),))]
     changing = [file for file in files if file.changes]
     dry = only_check or show_diff
     for file in () if dry else changing:
@@ -60,7 +71,7 @@ def fmt_command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, as_j
         names = [file.name for file in changing]
         say_json({"files": len(files), "changed": names, "unreadable": [f.name for f in files if f.findings]})
     else:
-        _tell(files, changing, dry, show_diff)
+        _print(files, changing, dry, show_diff)
     sys.exit(FOUND if wrong or (dry and changing) else OK)
 
 
@@ -90,11 +101,17 @@ def _content(path: Path) -> bytes | Finding:
         return Finding("unreadable-file", error.strerror or "cannot be read", Place(str(path), 1, 1))
 
 
-def _formatted(path: Path, name: str, data: bytes | Finding) -> _File:
+def _formatted(path: Path, name: str, data: bytes | Finding, upgrade: bool) -> _File:
     if isinstance(data, Finding):
         return _File(path, name, b"", None, (data,))
-    done = formatted(name, data)
+    done = formatted(name, upgraded_file(_within_rulebook(path), data) if upgrade else data)
     return _File(path, name, data, None if done.text is None else done.text.encode(), done.findings)
+
+
+def _within_rulebook(path: Path) -> str:
+    """The path of a rule file in its rulebook, as far as its kind depends on it."""
+    folder = path.resolve().parent.name
+    return f"{folder}/{path.name}" if folder in (TESTS, ACTIONS.rstrip("/"), TABLES.rstrip("/")) else path.name
 
 
 def _write(file: _File) -> None:
@@ -105,17 +122,17 @@ def _write(file: _File) -> None:
         fail(f"{file.name} cannot be written: {error.strerror}")
 
 
-def _tell(files: Sequence[_File], changing: Sequence[_File], dry: bool, show_diff: bool) -> None:
+def _print(files: Sequence[_File], changing: Sequence[_File], dry: bool, show_diff: bool) -> None:
     wrong = [finding for file in files for finding in file.findings]
     if wrong:
         click.echo(render(wrong) + "\n", err=True)
     for file in changing:
         say(_diff(file) if show_diff else file.name)
     unread = sum(1 for file in files if file.findings)
-    left = f", {counted(unread, 'file')} left alone" if unread else ""
-    in_order = len(files) - len(changing) - unread
+    left = f", {counted(unread, 'file')} not read" if unread else ""
+    formatted_already = len(files) - len(changing) - unread
     word = "would change" if dry else "changed"
-    say(f"{counted(len(changing), 'file')} {word}, {counted(in_order, 'file')} in order{left}")
+    say(f"{counted(len(changing), 'file')} {word}, {counted(formatted_already, 'file')} already formatted{left}")
 
 
 def _diff(file: _File) -> str:

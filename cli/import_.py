@@ -1,4 +1,4 @@
-"""`patron import`: purchase logs become customer events, one JSON object per line, ordered by time."""
+"""`patron import`: convert purchase logs to customer events, one JSON object per line, ordered by time."""
 
 import json
 import sys
@@ -13,98 +13,120 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from cli.importers import cdnow, csv_file, online_retail
+from cli.importers.counts import ImportCounts, ImportFailure
 from cli.importers.orders import Line, Source, events
 from cli.importers.tables import Advance
-from cli.importers.tally import ImportFailure, Tally
 from cli.importers.values import currency_of
 from cli.output import FOUND, fail, json_option, progress
 
-Lines = Callable[[Tally, Advance], Iterator[Line]]
+_MAP_HELP = f"Column of a field; repeat for each of {', '.join(csv_file.FIELDS)}."
+
+Lines = Callable[[ImportCounts, Advance], Iterator[Line]]
 
 
-@click.group("import", short_help="Turn purchase logs into customer events.")
+@click.group("import", short_help="Convert purchase logs to events.")
 def import_group() -> None:
-    """Turn purchase logs into customer events (JSON lines, ordered by time).
+    """Convert purchase logs to customer events (JSON lines, ordered by time).
 
-    Bad lines are left out and counted per reason; a file that cannot be read at all stops the import and nothing is
-    written. The counts go to stderr (with --json and --out FILE to stdout). The same file always gives the same bytes.
+    Invalid lines are skipped and counted by reason; if the file cannot be read, nothing is written. The counts go to
+    stderr (with --json and --out FILE to stdout). The same file always gives the same bytes.
 
     \b
     Example:
       patron import cdnow cdnow.csv.gz --out events.jsonl
       patron load events.jsonl
 
-    Exit codes: 0 events were written, 1 no line could be used, 2 wrong call or an unreadable file.
+    Exit codes: 0 success, 1 no usable line, 2 invalid arguments or an unreadable file.
     """
 
 
 _file = click.argument("file", type=click.Path(path_type=Path))
-_out = click.option("--out", default="-", metavar="FILE", help="Where the events go; - is standard output (default).")
-_currency = click.option("--currency", default="EUR", metavar="CODE", help="The shop's currency: its decimals count.")
-_encoding = click.option("--encoding", default="utf-8-sig", help="Text encoding, for example latin-1 (default utf-8).")
+_out = click.option(
+    "--out", "-o", default="-", metavar="FILE", help="Write the events to FILE (default: -, standard output)."
+)
+_currency = click.option(
+    "--currency",
+    default="EUR",
+    show_default=True,
+    metavar="CODE",
+    help="The shop's currency, which sets the number of decimals.",
+)
+_encoding = click.option(
+    "--encoding", default="utf-8-sig", metavar="NAME", help="Text encoding, such as latin-1 (default: utf-8)."
+)
 
 
-@import_group.command("cdnow", short_help="The CDNOW log of 1997 and 1998.")
+@import_group.command("cdnow", short_help="Import the CDNOW log of 1997 and 1998.")
 @_file
 @_out
 @_currency
 @json_option
 def cdnow_command(file: Path, out: str, currency: str, as_json: bool) -> None:
-    """CDNOW: .csv, .csv.gz, CDNOW_master.txt, or the archive of the lifetimes package that holds it.
+    """Import the CDNOW log: .csv, .csv.gz, CDNOW_master.txt, or the archive of the lifetimes package.
 
-    One order per customer and day, at noon UTC. Amounts of zero are kept. Lines are sorted on disk where there are more
-    than 100,000, so memory stays bounded.
+    Writes one order per customer and day, at noon UTC. Amounts of zero are kept. More than 100,000 lines are sorted on
+    disk, so memory use is bounded.
 
     \b
     Example:
       patron import cdnow cdnow.csv.gz --out events.jsonl
 
-    Exit codes: 0 events were written, 1 no line could be used, 2 wrong call or an unreadable file.
+    Exit codes: 0 success, 1 no usable line, 2 invalid arguments or an unreadable file.
     """
     source = cdnow.source(_code(currency))
-    _run(file, out, as_json, source, lambda tally, advance: cdnow.lines(file, source, tally, advance))
+    _run(file, out, as_json, source, lambda counts, advance: cdnow.lines(file, source, counts, advance))
 
 
-@import_group.command("online-retail", short_help="UCI Online Retail I or II.")
+@import_group.command("online-retail", short_help="Import UCI Online Retail I or II.")
 @_file
 @_out
 @_currency
 @_encoding
 @json_option
 def online_retail_command(file: Path, out: str, currency: str, encoding: str, as_json: bool) -> None:
-    """UCI Online Retail I or II: .parquet (needs the extra `analytics`), .csv or .csv.gz.
+    """Import UCI Online Retail I or II: .parquet (needs the extra `analytics`), .csv or .csv.gz.
 
-    One order per invoice; cancelled invoices and negative quantities become returns at their own time. Left out: lines
-    without customer, service codes (POST, D, M, DOT ...), prices of zero or less. Amounts are taken as they are (pounds
-    in the original): they count as the shop's currency.
+    Writes one order per invoice; cancelled invoices and negative quantities become returns at their own time. Skips
+    lines without customer, service codes (POST, D, M, DOT ...), and prices of zero or less. Amounts are not converted
+    (the original is in pounds): they count as the shop's currency.
 
     \b
     Example:
       patron import online-retail online_retail_ii.parquet --out events.jsonl
 
-    Exit codes: 0 events were written, 1 no line could be used, 2 wrong call or an unreadable file.
+    Exit codes: 0 success, 1 no usable line, 2 invalid arguments or an unreadable file.
     """
     source = online_retail.source(_code(currency))
-    _run(file, out, as_json, source, lambda tally, advance: online_retail.lines(file, source, tally, advance, encoding))
+    _run(
+        file, out, as_json, source, lambda counts, advance: online_retail.lines(file, source, counts, advance, encoding)
+    )
 
 
-@import_group.command("csv", short_help="Any table of order lines.")
+@import_group.command("csv", short_help="Import any table of order lines.")
 @_file
-@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help=f"Fields: {', '.join(csv_file.FIELDS)}.")
-@click.option("--time-format", metavar="FORMAT", help="strptime format such as '%d.%m.%Y %H:%M' (default ISO 8601).")
-@click.option("--zone", default="UTC", metavar="ZONE", help="Zone of times without an offset (default UTC).")
-@click.option("--delimiter", default=",", help="Between the cells (default a comma).")
-@click.option("--channel", metavar="CHANNEL", help="The channel all orders came over, for example store.")
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help=_MAP_HELP)
+@click.option("--time-format", metavar="FORMAT", help="strptime format, such as '%d.%m.%Y %H:%M' (default: ISO 8601).")
+@click.option(
+    "--zone",
+    "--timezone",
+    "zone",
+    default="UTC",
+    show_default=True,
+    metavar="ZONE",
+    help="Time zone of times without an offset.",
+)
+@click.option("--delimiter", "-d", default=",", metavar="CHAR", help="Separator of cells (default: a comma).")
+@click.option("--channel", metavar="CHANNEL", help="Channel of all orders, such as store (default: none).")
 @_out
 @_currency
 @_encoding
 @json_option
 def csv_command(file: Path, out: str, currency: str, as_json: bool, channel: str | None, **layout: Any) -> None:
-    """Any CSV (.csv, .csv.gz) or parquet file of order lines, with a header.
+    """Import a CSV (.csv, .csv.gz) or parquet file of order lines, with a header.
 
     --map names the column of each field; customer, time and amount (of the line, in the shop's currency) are required.
-    Lines with the same order_id are one order; without order_id all lines of a customer's day are. A negative amount is
-    a return. A date without a time counts as noon.
+    Lines with the same order_id form one order; without order_id, all lines of a customer on a day do. A negative
+    amount is a return. A date without a time counts as noon.
 
     \b
     Example:
@@ -112,17 +134,17 @@ def csv_command(file: Path, out: str, currency: str, as_json: bool, channel: str
           --map amount=paid --time-format %d.%m.%Y --zone Europe/Berlin \\
           --out events.jsonl
 
-    Exit codes: 0 events were written, 1 no line could be used, 2 wrong call or an unreadable file.
+    Exit codes: 0 success, 1 no usable line, 2 invalid arguments or an unreadable file.
     """
     source = Source("csv", currency_of(_code(currency)), channel)
     how = _layout(**layout)
-    _run(file, out, as_json, source, lambda tally, advance: csv_file.lines(file, how, source, tally, advance))
+    _run(file, out, as_json, source, lambda counts, advance: csv_file.lines(file, how, source, counts, advance))
 
 
 def _code(currency: str) -> str:
     if len(currency) == 3 and currency.isascii() and currency.isalpha():
         return currency.upper()
-    raise click.BadParameter(f"{currency!r} is no currency code such as EUR", param_hint="--currency")
+    raise click.BadParameter(f"{currency!r} is not a currency code; write one such as EUR", param_hint="--currency")
 
 
 def _layout(
@@ -132,12 +154,14 @@ def _layout(
     for item in mapping:
         field, _, column = item.partition("=")
         if field not in csv_file.FIELDS or not column or field in columns:
-            hint = f"{item!r}: expected FIELD=COLUMN, each field once, of {', '.join(csv_file.FIELDS)}"
+            hint = f"{item!r}: expected FIELD=COLUMN with each field once; the fields are {', '.join(csv_file.FIELDS)}"
             raise click.BadParameter(hint, param_hint="--map")
         columns[field] = column
     missing = [field for field in csv_file.REQUIRED if field not in columns]
     if missing:
-        raise click.BadParameter(f"{', '.join(missing)} must be mapped to a column", param_hint="--map")
+        raise click.BadParameter(
+            f"{', '.join(missing)} must be mapped to a column; add --map {missing[0]}=COLUMN", param_hint="--map"
+        )
     if len(delimiter) != 1:
         raise click.BadParameter("must be one character", param_hint="--delimiter")
     try:
@@ -151,22 +175,22 @@ def _layout(
 
 
 def _run(file: Path, out: str, as_json: bool, source: Source, lines: Lines) -> None:
-    """Imports and tells the counts. Exits 1 when lines were read but none could be used, 2 on ImportFailure."""
-    tally, began = Tally(), time.monotonic()
+    """Import, and print the counts. Exits with 1 when no line was usable, 2 on ImportFailure."""
+    counts, began = ImportCounts(), time.monotonic()
     try:
         total = None if file.suffix == ".parquet" or not file.is_file() else file.stat().st_size
         with progress(f"reading {file.name}", total) as advance, _target(out) as target:
-            target.writelines(events(lines(tally, advance), source, tally))
+            target.writelines(events(lines(counts, advance), source, counts))
     except ImportFailure as failure:
         fail(str(failure))
-    _tell(tally.summary(time.monotonic() - began), as_json, to_stderr=not as_json or out == "-")
-    if tally.read and not tally.events:
+    _print(counts.summary(time.monotonic() - began), as_json, to_stderr=not as_json or out == "-")
+    if counts.read and not counts.events:
         sys.exit(FOUND)
 
 
 @contextmanager
 def _target(out: str) -> Iterator[IO[bytes]]:
-    """Standard output, or a file that appears under its name only when it is complete."""
+    """Standard output, or a file that gets its name only when it is complete."""
     if out == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -187,13 +211,13 @@ def _target(out: str) -> Iterator[IO[bytes]]:
         Path(file.name).unlink(missing_ok=True)
 
 
-def _tell(summary: dict[str, Any], as_json: bool, to_stderr: bool) -> None:
+def _print(summary: dict[str, Any], as_json: bool, to_stderr: bool) -> None:
     if as_json:
         click.echo(json.dumps(summary), err=to_stderr)
         return
     counts = f"{summary['lines']:,} lines read, {summary['events']:,} events of {summary['customers']:,} customers"
     click.echo(f"{counts} written in {summary['seconds']} s", err=True)
     for reason, dropped in summary["dropped"].items():
-        click.echo(f"  dropped {dropped['lines']:>9,}  {reason} (first in line {dropped['first']})", err=True)
+        click.echo(f"  skipped {dropped['lines']:>9,}  {reason} (first in line {dropped['first']:,})", err=True)
     for note, count in summary["notes"].items():
-        click.echo(f"  noted   {count:>9,}  {note}", err=True)
+        click.echo(f"  note    {count:>9,}  {note}", err=True)

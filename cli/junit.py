@@ -1,4 +1,4 @@
-"""Results of rule tests as JUnit XML, the form that CI systems read: a suite for each file, a case for each test."""
+"""Results of rule tests as JUnit XML for CI systems: a suite for each file, a case for each test."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ def write_outcomes(path: Path, timed: Sequence[tuple[Outcome, float]], zone: str
 
 
 def write_findings(path: Path, findings: Iterable[Finding]) -> None:
-    """The rules or the tests could not be read: an error for each thing that is wrong."""
+    """An error for each finding, when the rules or the tests cannot be loaded."""
     suites: dict[str, list[Element]] = {}
     for finding in findings:
         place = finding.place
@@ -66,5 +66,5 @@ def _counts(cases: Sequence[Element]) -> dict[str, str]:
 
 
 def _fit(text: str) -> str:
-    """The text without what XML cannot hold; the rest is escaped when it is written."""
+    """The text without characters that XML cannot hold; the rest is escaped on writing."""
     return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)

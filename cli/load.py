@@ -1,4 +1,4 @@
-"""`patron load`: events from a file into a running service."""
+"""`patron load`: send events from a file to a running service."""
 
 import sys
 import time
@@ -12,12 +12,17 @@ from typing import Any, BinaryIO, Final, NoReturn
 import click
 import orjson
 
-from cli.client import Client, Unreachable, detail_of
-from cli.output import FOUND, fail, json_option, progress, say, say_json
+from cli.client import Client, Unreachable, detail_of, url_option
+from cli.log_file import amounts_option
+from cli.output import FOUND, counted, fail, json_option, progress, say, say_json
 from cli.snapshots import take_snapshot
+from engine.domain.former_words import logged_event
+from engine.schemas.amounts import amounts_of, in_minor_units
+from engine.schemas.base import MINOR, UNKNOWN
+from engine.schemas.fields import integer_refused
 
 MAX_BYTES: Final = 4 * 1024 * 1024
-"""Of one batch; half of what the service takes."""
+"""Of one batch; half of what the service accepts."""
 SHOWN: Final = 5
 
 Line = tuple[int, bytes]
@@ -26,9 +31,9 @@ Line = tuple[int, bytes]
 
 @dataclass(slots=True)
 class Loaded:
-    """What became of the lines. `problems`: the first refused ones; `next_line`: the first that is not dealt with.
+    """The results. `problems`: the first refused lines; `next_line`: the first line not processed yet.
 
-    `erased`: left out by the service, because the customer was erased after the event.
+    `erased`: events skipped by the service, because their customer was erased after them.
     """
 
     stored: int = 0
@@ -45,30 +50,47 @@ class Loaded:
 
 @click.command("load", short_help="Send a file of events to a running service.")
 @click.argument("events", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where the service listens.")
+@url_option
 @click.option(
     "--decide",
     type=click.Choice(["none", "outbound", "keep"]),
     default="none",
     show_default=True,
-    help="none: history, store only; outbound: decide on each event; keep: as each event says.",
+    help="none: store only, for history; outbound: decide on each event; keep: as set in each event.",
 )
-@click.option("--batch", type=click.IntRange(1, 10_000), default=500, show_default=True, help="Events per request.")
-@click.option("--from-line", type=click.IntRange(1), default=1, help="Begin here: to go on where a load broke off.")
-@click.option("--key", envvar="PATRON_API_KEY", help="An API key with the scopes events and admin [PATRON_API_KEY].")
+@click.option(
+    "--batch",
+    "--batch-size",
+    "batch",
+    type=click.IntRange(1, 10_000),
+    default=500,
+    show_default=True,
+    help="Events per request.",
+)
+@click.option(
+    "--from-line",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="First line to send, to resume an interrupted load.",
+)
+@click.option(
+    "--key", envvar="PATRON_API_KEY", show_envvar=True, help="API key with the scope events, and admin for tiers."
+)
+@amounts_option
 @json_option
 def load_command(events: Path, url: str, key: str | None, as_json: bool, batch: int, **which: Any) -> None:
-    """Send a file of events (JSON lines; - is standard input) to a running service.
+    """Send a file of EVENTS (JSON lines; - is standard input) to a running service.
 
-    When the service is busy (503) or restarts, the batch is sent again: harmless, as a customer's newest 64 events and
-    32 orders are recognised. A history that is longer than that is loaded once; where it broke off, the error names the
-    line to go on from. At the end the shop's figures are counted anew, so that tiers are up to date.
+    If the service is busy (503) or restarts, the batch is sent again; the service recognises the newest 64 events and
+    32 orders of a customer as repeats. Load a longer history only once; if it is interrupted, the error names the line
+    to resume from. At the end the command takes a snapshot, so that tiers are up to date.
 
     \b
     Example:
       patron load events.jsonl --url http://127.0.0.1:8080
 
-    Exit codes: 0 all stored, 1 some refused, 2 wrong call, an unreadable file or an unreachable service.
+    Exit codes: 0 all stored, 1 some refused, 2 invalid arguments, an unreadable file, or the service is not reachable.
     """
     client, loaded, began = Client(url, key), Loaded(), time.monotonic()
     try:
@@ -80,33 +102,45 @@ def load_command(events: Path, url: str, key: str | None, as_json: bool, batch: 
                 _send(client, lines, loaded)
                 loaded.next_line = lines[-1][0] + 1
                 advance(read)
-        snapshot = _count_anew(client, loaded)
+        snapshot = _snapshot(client, loaded)
     except OSError as error:
         fail(f"{events} cannot be read: {error.strerror}")
     except Unreachable as error:
         fail(f"{error}; {_so_far(loaded)}")
     finally:
         client.close()
-    _tell(loaded, snapshot, time.monotonic() - began, as_json)
+    _print(loaded, snapshot, time.monotonic() - began, as_json)
     if loaded.refused:
         sys.exit(FOUND)
 
 
-def _lines(file: BinaryIO, loaded: Loaded, decide: str, from_line: int) -> Iterator[Line]:
-    """The events with their `decide` as wished; what is not JSON is refused here."""
+def _lines(file: BinaryIO, loaded: Loaded, decide: str, from_line: int, amounts: str) -> Iterator[Line]:
+    """The events with `decide` set; lines that are not JSON are refused here."""
     for number, raw in enumerate(file, 1):
         line = raw.strip()
         if not line or number < from_line:
-            continue
-        if decide == "keep":
-            yield number, line
             continue
         try:
             event = orjson.loads(line)
         except orjson.JSONDecodeError as error:
             loaded.refuse(number, f"not JSON: {error.msg}")
             continue
-        yield number, orjson.dumps({**event, "decide": decide}) if isinstance(event, dict) else line
+        if not isinstance(event, dict):
+            yield number, line
+            continue
+        event = logged_event(event)
+        _with_units(event, number, loaded, amounts)
+        yield number, orjson.dumps(event if decide == "keep" else {**event, "decide": decide})
+
+
+def _with_units(event: dict[str, Any], number: int, loaded: Loaded, amounts: str) -> None:
+    """Whole numbers of money as the service reads them; ends the command while nobody says what they count."""
+    if amounts == MINOR:
+        in_minor_units(event)
+    elif amounts == UNKNOWN:
+        for sent in amounts_of(event):
+            if sent.is_integer:
+                fail(f"line {number}: {sent.pointer} {integer_refused(sent.holder[sent.name])}; {_so_far(loaded)}")
 
 
 def _batches(lines: Iterator[Line], at_most: int) -> Iterator[tuple[list[Line], int]]:
@@ -125,7 +159,7 @@ def _batches(lines: Iterator[Line], at_most: int) -> Iterator[tuple[list[Line], 
 
 
 def _send(client: Client, lines: list[Line], loaded: Loaded) -> None:
-    """One batch; halved where the service finds it too large."""
+    """One batch; halved if it is too large for the service."""
     body = b"\n".join(line for _, line in lines)
     status, answer = client.post("/v1/events:batch", body, "application/x-ndjson")
     if status == HTTPStatus.OK and isinstance(answer, dict) and "results" in answer:
@@ -139,7 +173,7 @@ def _send(client: Client, lines: list[Line], loaded: Loaded) -> None:
 
 
 def _count(client: Client, lines: list[Line], results: list[dict[str, Any]], loaded: Loaded) -> None:
-    """Stored, refused, and those that the service could not take just now: they are sent once more, one by one."""
+    """Count stored and refused events; those refused with 503 are sent again, one by one."""
     for result in results:
         number, line = lines[result["line"] - 1]
         problem = result.get("problem", {})
@@ -163,17 +197,17 @@ def _give_up(status: int, answer: Any, lines: list[Line], loaded: Loaded) -> NoR
 
 
 def _so_far(loaded: Loaded) -> str:
-    return f"{loaded.stored:,} events are stored; go on with --from-line {loaded.next_line}"
+    return f"{loaded.stored:,} events are stored; resume with --from-line {loaded.next_line}"
 
 
-def _count_anew(client: Client, loaded: Loaded) -> dict[str, Any] | None:
-    """The shop's figures, counted after what was loaded; None where nothing was, or the key may not."""
+def _snapshot(client: Client, loaded: Loaded) -> dict[str, Any] | None:
+    """A new snapshot; None if nothing was loaded, or the key lacks the scope admin."""
     if not loaded.stored:
         return None
     return take_snapshot(client)
 
 
-def _tell(loaded: Loaded, snapshot: dict[str, Any] | None, seconds: float, as_json: bool) -> None:
+def _print(loaded: Loaded, snapshot: dict[str, Any] | None, seconds: float, as_json: bool) -> None:
     if as_json:
         counts = {name: getattr(loaded, name) for name in ("stored", "refused", "erased", "problems")}
         say_json({**counts, "snapshot": snapshot, "seconds": round(seconds, 2)})
@@ -184,8 +218,9 @@ def _tell(loaded: Loaded, snapshot: dict[str, Any] | None, seconds: float, as_js
     if loaded.refused > len(loaded.problems):
         click.echo(f"  and {loaded.refused - len(loaded.problems):,} more", err=True)
     if loaded.erased:
-        say(f"{loaded.erased:,} left out: their customers were erased after them")
+        say(f"{loaded.erased:,} skipped: their customers were erased after them")
     if snapshot is not None:
-        say(f"tiers are up to date: snapshot {snapshot.get('number')} of {snapshot.get('customers')} customers")
+        customers = counted(snapshot.get("customers", 0), "customer")
+        say(f"tiers are up to date: snapshot {snapshot['number']} of {customers}")
     elif loaded.stored:
-        say("tiers follow with the next hourly snapshot (a key with the scope admin would have counted now)")
+        say("tiers are updated by the next hourly snapshot; with the scope admin the key could take one now")

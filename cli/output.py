@@ -1,9 +1,10 @@
-"""How verbs speak: JSON for machines on request, plain lines for people, errors on stderr with an exit code."""
+"""What commands print: lines for people or JSON for machines on stdout, errors on stderr, and an exit code."""
 
 import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any, NoReturn
 
 import click
@@ -12,15 +13,15 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 OK = 0
 FOUND = 1
-"""The verb ran and found something: errors in rules, failed tests, a difference, refused events."""
+"""The command ran and found problems: errors in rules, failed tests, a difference, refused events."""
 USAGE = 2
-"""Wrong call, unreadable file, unreachable server."""
+"""Invalid arguments, unreadable file, service not reachable."""
 STRICT = 3
-"""Nothing but warnings, and the caller wants none of them either."""
+"""Only warnings, and the call has --strict."""
 
 LINE = 160
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def say(text: str = "") -> None:
@@ -32,12 +33,27 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
+def amount(text: str) -> str:
+    """An amount of the API, with its thousands grouped: "1,234.50"."""
+    return f"{Decimal(text):,}"
+
+
+def money(text: str, currency: str) -> str:
+    """ "1,234.50 EUR"."""
+    return f"{amount(text)} {currency}"
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """ "58 %"."""
+    return f"{100 * share:.{decimals}f} %"
+
+
 def say_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def brief(value: Any) -> str:
-    """As JSON, cut to what fits into a line or two."""
+    """As JSON, cut to a line or two."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LINE else text[: LINE - 3] + "..."
 
@@ -53,7 +69,7 @@ def fail(message: str, code: int = USAGE) -> NoReturn:
 
 @contextmanager
 def progress(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Gives a function that is told how much is done, in units of `total`; None: not known beforehand."""
+    """A function to report progress with, in units of `total` (None: unknown)."""
     if not sys.stderr.isatty():
         yield lambda _done: None
         return

@@ -1,4 +1,4 @@
-"""`patron real`: a real purchase log in the running service, and what it shows."""
+"""`patron real`: load a real purchase log into the running service, and report on it."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -10,17 +10,16 @@ from typing import Any
 import click
 import orjson
 
-from cli.client import Client, Unreachable, detail_of, must
+from cli.client import Client, Unreachable, detail_of, key_option, must, url_option
 from cli.demo import send
 from cli.import_ import cdnow_command
 from cli.output import fail, say
-from cli.render.decision import tell_decision
-from cli.render.value import tell_value
-from cli.report import key_option, url_option
+from cli.render.decision import render_decision
+from cli.render.value import render_value
 from cli.serving import ROOT
 
 LOG = ROOT.parent / "shared" / "data" / "cdnow_even.csv.gz"
-ABSENT = """{path} is not there. Get the CDNOW log and name it:
+ABSENT = """{path} does not exist. Download the CDNOW log and name it:
   pip download --no-deps --no-binary :all: lifetimes==0.11.3
   patron real lifetimes-0.11.3.tar.gz"""
 PLACEMENTS = ("home.banner", "account.next")
@@ -28,43 +27,43 @@ PLACEMENTS = ("home.banner", "account.next")
 
 @dataclass(slots=True)
 class Bought:
-    """What the log says of one customer, to choose whom to tell of. Days count from the log's end."""
+    """The purchases of a customer, to choose examples by. Days count back from the end of the log."""
 
     orders: int = 0
     cents: int = 0
-    silent: int = 0
+    inactive_days: int = 0
 
 
-@click.command("real", short_help="A real purchase log in the running service.")
+@click.command("real", short_help="Load a real purchase log and report on it.")
 @click.argument("file", type=click.Path(path_type=Path), default=LOG)
 @url_option
 @key_option
 def real_command(file: Path, url: str, key: str | None) -> None:
-    """Load the CDNOW log (FILE) into the running service and print the same report as the demo.
+    """Load the CDNOW log (FILE) into the running service, and print example customers and the value report.
 
-    The log is of 1997 and 1998: its days are moved by a whole number so that it ends yesterday. Loading it
-    again changes nothing.
+    The log is from 1997 and 1998; its days are shifted so that it ends yesterday. Loading it twice on a day changes
+    nothing.
 
     \b
     Example:
       patron serve &
       patron real
 
-    Exit codes: 0 shown, 2 no log, or the service cannot be reached or refuses something.
+    Exit codes: 0 success, 2 no log, or the service is not reachable or refuses a call.
     """
     if not file.is_file():
-        fail(ABSENT.format(path=file) if file == LOG else f"{file} is not there")
+        fail(ABSENT.format(path=file) if file == LOG else f"{file} does not exist")
     client = Client(url, key)
     try:
-        must(client.get("/livez"))  # before the log is read: is there a service at all?
+        must(client.get("/livez"))  # fail before reading the log if no service answers
         events = _moved(_imported(file))
         send(client, [orjson.dumps(event) for event in events])
         say()
         for sentence, customer in _chosen(events):
-            for line in _told(client, sentence, customer):
+            for line in _customer(client, sentence, customer):
                 say(line)
             say()
-        for line in tell_value(must(client.get("/v1/reports/value"))):
+        for line in render_value(must(client.get("/v1/reports/value"))):
             say(line)
     except Unreachable as error:
         fail(str(error))
@@ -89,7 +88,7 @@ def _moved(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _chosen(events: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """A handful of telling customers, chosen by what the log itself says of them."""
+    """A few example customers, chosen by their purchases in the log."""
     customers = _bought(events)
 
     def best(sentence: str, fits: Any, by: Any) -> tuple[str, str] | None:
@@ -97,17 +96,19 @@ def _chosen(events: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
         return (f"{sentence}.", max(found)[1]) if found else None
 
     wanted = (
-        best("Has spent the most, and bought within the last month", lambda b: b.silent <= 30, lambda b: b.cents),
+        best("Highest revenue, and bought within the last month", lambda b: b.inactive_days <= 30, lambda b: b.cents),
         best(
-            "Has spent the most of those with five orders or more who have been silent for two to six months",
-            lambda b: b.orders >= 5 and 60 <= b.silent <= 180,
+            "Highest revenue of the customers with five orders or more and no purchase for two to six months",
+            lambda b: b.orders >= 5 and 60 <= b.inactive_days <= 180,
             lambda b: b.cents,
         ),
-        best("Has come back the most often", lambda b: True, lambda b: b.orders),
+        best("Most orders", lambda b: True, lambda b: b.orders),
+        best("Largest order of the customers with a single order", lambda b: b.orders == 1, lambda b: b.cents),
         best(
-            "Made one order, the largest of its kind, and never came back", lambda b: b.orders == 1, lambda b: b.cents
+            "Lowest revenue of the customers with two orders and no purchase for six months",
+            lambda b: b.orders == 2 and b.inactive_days > 180,
+            lambda b: -b.cents,
         ),
-        best("Bought twice, for little, long ago", lambda b: b.orders == 2 and b.silent > 180, lambda b: -b.cents),
     )
     yield from (one for one in wanted if one is not None)
 
@@ -119,11 +120,11 @@ def _bought(events: list[dict[str, Any]]) -> Mapping[str, Bought]:
         bought = customers.setdefault(event["customer"]["id"], Bought())
         bought.orders += 1
         bought.cents += round(float(event["properties"]["total"]) * 100)
-        bought.silent = (end - datetime.fromisoformat(event["time"])).days
+        bought.inactive_days = (end - datetime.fromisoformat(event["time"])).days
     return customers
 
 
-def _told(client: Client, sentence: str, customer: str) -> Iterator[str]:
+def _customer(client: Client, sentence: str, customer: str) -> Iterator[str]:
     body = {
         "request_id": f"real-{customer}",
         "customer": {"id": customer},
@@ -137,4 +138,4 @@ def _told(client: Client, sentence: str, customer: str) -> Iterator[str]:
     stand = answer["profile"]
     yield click.style(f"Customer {customer}", bold=True) + f"  -  {sentence}"
     yield f"  tier {stand['tier']}, stage {stand['relationship_stage']}, risk {stand['churn_risk']}"
-    yield from tell_decision(answer)
+    yield from render_decision(answer)

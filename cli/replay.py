@@ -1,4 +1,4 @@
-"""`patron replay`: what would these rules have decided? Same file, same rules: the same bytes."""
+"""`patron replay`: decide on a log again. The same file and rules give the same bytes."""
 
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
@@ -8,9 +8,9 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
-from cli.log_file import read_items
+from cli.log_file import amounts_option, read_items
 from cli.output import FOUND, brief, fail, json_option, say, say_json
-from cli.rulebooks import load_compiled, matcher_option, rules_option
+from cli.rulebook_folder import load_compiled, matcher_option, rules_option
 from engine.compiled.rulebook import prepare
 from runtime.replay import ASSUMED, Item, Replay, without_learning
 from service.decision_json import full, without
@@ -19,25 +19,33 @@ SHOWN_DIFFERENCES = 10
 HIDDEN = ("facts", "matched", "stored")
 
 
-@click.command("replay", short_help="What would these rules have decided on a log?")
+@click.command("replay", short_help="Replay a log under a rulebook.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @rules_option
-@click.option("--out", type=click.Path(path_type=Path), help="Write the decisions here, one JSON line each.")
-@click.option("--expect", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Compare with this file.")
+@click.option(
+    "--out", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Write the decisions to FILE as JSON lines."
+)
+@click.option(
+    "--expect",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Compare the decisions with those of FILE.",
+)
 @click.option(
     "--decide",
     type=click.Choice(["keep", "outbound", "none"]),
     default="keep",
     show_default=True,
-    help="Decide on events as they say themselves, on all, or on none (requests are always decided).",
+    help="Decide on events: keep (as set in each), outbound (all) or none. Requests always get a decision.",
 )
 @click.option(
     "--sent/--as-logged",
     default=False,
     show_default=True,
-    help="Count every message as sent, and learn nothing; or only what the outcomes of the log tell of.",
+    help="Count every message as sent, without learning; or count only the outcomes in the log.",
 )
-@click.option("--no-due", is_flag=True, help="Leave out what is decided when a customer does nothing.")
+@click.option("--no-due", is_flag=True, help="Skip decisions on timers and inactive customers.")
+@amounts_option
 @matcher_option
 @json_option
 def replay_command(
@@ -48,32 +56,33 @@ def replay_command(
     decide: str,
     sent: bool,
     no_due: bool,
+    amounts: str,
     matcher: str,
     as_json: bool,
 ) -> None:
-    """Decide on a file of events, requests and outcomes (JSON lines) with their own times as the clock.
+    """Decide on a FILE of events, requests and outcomes (JSON lines), with their own times as the clock.
 
-    A line with a `request_id` is a request as in POST /v1/decisions; its `now` is when it was made. A line with an
-    `outcome` and no `type` is an outcome. Same file, same rules: the same decisions, byte for byte. Between the lines
-    stands what is decided when silence itself is an event: a customer is overdue, or a rule has waited long enough.
-    A message is a contact where an outcome in the file says so, or with --sent, whatever the file says.
+    A line with a `request_id` is a request as in POST /v1/decisions, made at its `now`. A line with an `outcome` and
+    no `type` is an outcome. Timers fire between the lines: a customer becomes inactive, or the wait of a rule ends. A
+    message counts as a contact if an outcome in the file reports it, or always with --sent. The same file and rules
+    give the same decisions, byte for byte.
 
     \b
     Example:
       patron replay events.jsonl --rules rules --out decisions.jsonl
       patron replay events.jsonl --rules rules --expect decisions.jsonl
 
-    Exit codes: 0 done (and as expected), 1 other decisions than expected or errors in the rules, 2 wrong call, or a
-    line of a file that cannot be read.
+    Exit codes: 0 success, 1 decisions differ from --expect, or errors in the rules, 2 invalid arguments, or a line of a
+    file that cannot be read.
     """
     if out is not None and expect is not None and out.resolve() == expect.resolve():
-        fail("--out and --expect name the same file: it would be overwritten before it is compared")
+        fail("--out would overwrite the file of --expect before the comparison; name another file")
     compiled = load_compiled(rules, matcher)
     if sent:
         compiled = prepare(without_learning(compiled.rulebook), compiled.matcher)
-    player = Replay(compiled, due=not no_due, sent=sent)
+    replayer = Replay(compiled, due=not no_due, sent=sent)
     counts = {"decisions": 0, "recommendations": 0}
-    lines = _lines(player, read_items(file, compiled.rulebook.shop, decide), counts)
+    lines = _lines(replayer, read_items(file, compiled.rulebook.shop, decide, amounts=amounts), counts)
     differences: list[str] = []
     try:
         if expect is not None:
@@ -83,7 +92,7 @@ def replay_command(
         fail(f"{error.filename}: {error.strerror}")
     result = {
         **counts,
-        "strays": player.strays,
+        "strays": replayer.strays,
         "sent": sent,
         "matcher": compiled.matcher.name,
         "rulebook": compiled.rulebook.revision,
@@ -91,22 +100,24 @@ def replay_command(
     if as_json:
         say_json({**result, "differences": differences})
     else:
-        say(f"{counts['decisions']} decisions, {counts['recommendations']} recommendations{_strays(player)}")
+        say(f"{counts['decisions']:,} decisions, {counts['recommendations']:,} recommendations{_strays(replayer)}")
         if sent:
             say(ASSUMED)
         for difference in differences[:SHOWN_DIFFERENCES]:
             say(difference)
     if differences:
-        fail(f"{len(differences)} decisions are not as in {expect}", FOUND)
+        fail(f"{len(differences):,} decisions differ from {expect}", FOUND)
 
 
-def _strays(player: Replay) -> str:
-    return f" ({player.strays} outcomes of recommendations that were not made here)" if player.strays else ""
+def _strays(replayer: Replay) -> str:
+    return (
+        f" ({replayer.strays:,} outcomes of recommendations that this replay did not make)" if replayer.strays else ""
+    )
 
 
-def _lines(player: Replay, items: Iterable[Item], counts: dict[str, int]) -> Iterator[bytes]:
-    currency = player.live.compiled.rulebook.shop.currency
-    for decision in player.run(items):
+def _lines(replayer: Replay, items: Iterable[Item], counts: dict[str, int]) -> Iterator[bytes]:
+    currency = replayer.live.compiled.rulebook.shop.currency
+    for decision in replayer.run(items):
         counts["decisions"] += 1
         counts["recommendations"] += len(decision.given)
         yield orjson.dumps(without(full(decision, currency), HIDDEN))
@@ -128,7 +139,7 @@ def _compared(lines: Iterator[bytes], expect: Path, differences: list[str]) -> I
         for number, (got, want) in enumerate(zip_longest(lines, (w.rstrip(b"\n") for w in expected)), 1):
             if got != want:
                 if want is not None and not _is_decision(want):
-                    fail(f"{expect}:{number}: not a decision as `patron replay --out` writes them")
+                    fail(f"{expect}:{number}: not a decision written by `patron replay --out`")
                 difference = _difference(number, want, got)
                 if difference:
                     differences.append(difference)
@@ -145,9 +156,9 @@ def _is_decision(line: bytes) -> bool:
 
 
 def _difference(number: int, want: bytes | None, got: bytes | None) -> str | None:
-    """A readable difference of two decisions; None where only the rulebook's revision differs."""
+    """The differences of two decisions; None where only the rulebook's revision differs."""
     if want is None or got is None:
-        return f"line {number}: " + ("not expected" if want is None else "missing") + f": {_named(got or want)}"
+        return f"line {number}: " + ("unexpected" if want is None else "missing") + f": {_named(got or want)}"
     expected, actual = orjson.loads(want), orjson.loads(got)
     names = [n for n in {**expected, **actual} if n != "rulebook" and expected.get(n) != actual.get(n)]
     if not names:

@@ -1,4 +1,4 @@
-"""`patron report`: what the shop is worth, by tiers, and what came of its actions."""
+"""`patron report`: revenue by tier, and results by action."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -6,53 +6,48 @@ from typing import Any
 
 import click
 
-from cli.client import Client, Unreachable, detail_of
+from cli.client import Client, Unreachable, detail_of, key_option, url_option
 from cli.output import fail, json_option, say, say_json
-from cli.render.actions import tell_actions
-from cli.render.value import tell_value
+from cli.render.actions import render_actions
+from cli.render.value import render_value
 from cli.render.value_picture import value_svg
 
-url_option = click.option(
-    "--url", default="http://127.0.0.1:8080", show_default=True, help="Where the service listens."
-)
-key_option = click.option("--key", envvar="PATRON_API_KEY", help="An API key [PATRON_API_KEY].")
 
-
-@click.group("report", short_help="Reports of a running service.")
+@click.group("report", short_help="Print reports of a running service.")
 def report_group() -> None:
-    """Reports of a running service.
+    """Print reports of a running service.
 
     \b
     Example:
       patron report value
       patron report actions
 
-    Exit codes: 0 printed, 2 the service cannot be reached or refuses the key.
+    Exit codes: 0 success, 2 the service is not reachable or refuses the key.
     """
 
 
-@report_group.command("value", short_help="Customers and value per tier, and what the top 20 % bring.")
+@report_group.command("value", short_help="Report customers and revenue by tier.")
 @url_option
 @key_option
 @click.option(
-    "--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draw the Pareto curve and the tiers here."
+    "--svg", type=click.Path(path_type=Path), metavar="FILE", help="Also draw the Pareto curve and the tiers as SVG."
 )
 @json_option
 def value_command(url: str, key: str | None, svg: Path | None, as_json: bool) -> None:
-    """Customers, value and pace per tier, the share that the top 20 % bring, now and 90 days ago, who moved between
-    tiers, who is linked over which channel, and what the customers of each source bring.
+    """Report customers, net revenue and pace by tier, the share of revenue from the top 20 % now and 90 days ago,
+    changes of tier, reachable customers by channel, and revenue by source.
 
     \b
     Example:
       patron report value --url http://127.0.0.1:8080
       patron report value --svg value.svg
 
-    Exit codes: 0 printed, 2 the service cannot be reached or refuses the key, or the picture cannot be written.
+    Exit codes: 0 success, 2 the service is not reachable or refuses the key, or the picture cannot be written.
     """
     report = _asked("/v1/reports/value", Client(url, key))
     if svg is not None:
         _draw(report, svg)
-    _print(report, tell_value, as_json)
+    _print(report, render_value, as_json)
 
 
 def _draw(report: Mapping[str, Any], svg: Path) -> None:
@@ -62,20 +57,21 @@ def _draw(report: Mapping[str, Any], svg: Path) -> None:
         fail(f"{svg}: {error.strerror}")
 
 
-@report_group.command("actions", short_help="What came of each action, and what it adds.")
+@report_group.command("actions", short_help="Report results and uplift by action.")
 @url_option
 @key_option
 @json_option
 def actions_command(url: str, key: str | None, as_json: bool) -> None:
-    """What came of each action, what is left of its limits, and what it adds against its holdout.
+    """Report contacts, acceptance, purchases, revenue and cost by action, remaining limits and budgets, shadow rules,
+    and uplift against the control group.
 
     \b
     Example:
       patron report actions --url http://127.0.0.1:8080
 
-    Exit codes: 0 printed, 2 the service cannot be reached or refuses the key.
+    Exit codes: 0 success, 2 the service is not reachable or refuses the key.
     """
-    _print(_asked("/v1/reports/actions", Client(url, key)), tell_actions, as_json)
+    _print(_asked("/v1/reports/actions", Client(url, key)), render_actions, as_json)
 
 
 def _asked(path: str, client: Client) -> Mapping[str, Any]:
@@ -91,9 +87,9 @@ def _asked(path: str, client: Client) -> Mapping[str, Any]:
     return found
 
 
-def _print(report: Mapping[str, Any], tell: Callable[[Mapping[str, Any]], Iterator[str]], as_json: bool) -> None:
+def _print(report: Mapping[str, Any], render: Callable[[Mapping[str, Any]], Iterator[str]], as_json: bool) -> None:
     if as_json:
         say_json(report)
         return
-    for line in tell(report):
+    for line in render(report):
         say(line)

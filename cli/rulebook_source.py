@@ -1,4 +1,4 @@
-"""Which rulebook is meant: a folder, a git revision, or a revision that a running service has stored."""
+"""Reading a rulebook from a folder, a git revision, or a revision stored by a running service."""
 
 import subprocess
 import sys
@@ -16,18 +16,19 @@ from engine.rulebook.bundle import Bundle, is_test
 from engine.rulebook.findings import RulebookError, Severity, render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.source import MAX_BYTES
+from engine.rulebook.upgrade import upgraded
 from runtime.rule_folder import read_bundle
 
 STORED: Final = "sha256:"
 USUAL: Final = "rules"
-"""Where a git revision is taken to have its rulebook."""
+"""Default folder of the rulebook in a git revision."""
 GIT_SECONDS: Final = 60
 _SUFFIXES: Final = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A rulebook that loads: as it was named, its files without tests, and what they say."""
+    """A rulebook: its name on the command line, its files without tests, and what they contain."""
 
     name: str
     files: Bundle
@@ -36,27 +37,27 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The running service that stored revisions are fetched from."""
+    """The running service to fetch stored revisions from."""
 
     url: str
     key: str | None = None
 
 
 def read_source(name: str, service: Service, other: str = USUAL) -> Source:
-    """The rulebook that somebody names: FOLDER, a git revision (`main`, `HEAD~1:shop/rules`) or `sha256:...`.
+    """The rulebook of a name: FOLDER, a git revision (`main`, `HEAD~1:shop/rules`) or `sha256:...`.
 
     `other`: the other rulebook of a comparison; where that is a folder, a git revision without a path is read there.
-    Ends with exit code 2, and with all findings where the rules are wrong, as `patron check` shows them.
+    Ends with exit code 2, and with all findings of an invalid rulebook, as `patron check` prints them.
     """
     if name and Path(name).is_dir():
         files = _of_folder(Path(name))
     elif name.startswith(STORED):
-        files = _stored(name, service)
+        files = upgraded(_stored(name, service))
     else:
-        files = _of_git(name, Path(other) if Path(other).is_dir() else Path(USUAL))
+        files = upgraded(_of_git(name, Path(other) if Path(other).is_dir() else Path(USUAL)))
     files = {path: content for path, content in files.items() if not is_test(path)}
     if not files:
-        fail(f"{name}: there is no rule file (*.yaml) in it")
+        fail(f"{name} contains no rule file (*.yaml)")
     book, findings = check_texts(files)
     if book is None:
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
@@ -91,7 +92,7 @@ def _stored(revision: str, service: Service) -> dict[str, bytes]:
 
 
 def _of_git(name: str, folder: Path) -> dict[str, bytes]:
-    """The files of a git revision; `REV:path` says in which folder of the repository they stand."""
+    """The files of a git revision; `REV:path` names their folder in the repository."""
     revision, colon, path = name.partition(":")
     top = Path(_asked("rev-parse", "--show-toplevel", where=_existing(folder), name=name).decode().strip())
     within = path.strip("/") if colon else _within(folder, top)
@@ -112,13 +113,13 @@ def _within(folder: Path, top: Path) -> str:
 
 
 def _commit(revision: str, name: str, top: Path) -> str:
-    """The full hash: nothing that somebody typed goes further than here."""
+    """The full hash: no later git command receives user input."""
     command = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"]
     done = _run(command, top)
     if done.returncode or not revision:
         fail(
             f"{name} is neither a folder nor a git revision of {top}. "
-            "A revision that a service has stored is written sha256:..."
+            "Write a revision stored by a service as sha256:..."
         )
     return done.stdout.decode().strip()
 
@@ -136,7 +137,7 @@ def _blobs(commit: str, within: str, name: str, top: Path) -> dict[str, bytes]:
         if kind == "blob" and mode != "120000" and Path(inside).suffix in _SUFFIXES and not hidden:
             found[inside] = _asked("cat-file", "blob", blob, where=top, name=name)[: MAX_BYTES + 1]
     if not found:
-        fail(f"{name}: the commit has no rule file in {within or 'its top folder'}; write REVISION:FOLDER")
+        fail(f"{name}: the commit has no rule file in {within or 'its top folder'}; name the folder as REVISION:FOLDER")
     return found
 
 
@@ -144,7 +145,7 @@ def _asked(*arguments: str, where: Path, name: str) -> bytes:
     done = _run(["git", *arguments], where)
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        fail(f"{name} is no folder, and git does not know it: {said[-1] if said else 'no reason given'}")
+        fail(f"{name} is neither a folder nor a git revision: {said[-1] if said else 'git gave no reason'}")
     return done.stdout
 
 

@@ -1,4 +1,4 @@
-"""`patron schema`: JSON Schemas of a rulebook's files, with its own facts, actions and channels."""
+"""`patron schema`: write JSON Schemas for the files of a rulebook, with its own facts, actions and channels."""
 
 import json
 import os
@@ -11,34 +11,35 @@ import click
 from authoring.file_schemas import MODELINE, schema_for, schemas_for
 from cli.files import write_whole
 from cli.output import counted, fail, json_option, say, say_json
-from cli.rulebooks import load_compiled, rules_folder
+from cli.rulebook_folder import load_compiled, rules_folder
 from engine.rulebook.findings import Report
 from engine.rulebook.model import Rulebook
 from runtime.rule_folder import read_files
 
 
-@click.command("schema", short_help="JSON Schemas of a rulebook's files, for editors.")
+@click.command("schema", short_help="Write JSON Schemas for your editor.")
 @click.argument("folder", type=rules_folder, default="rules")
 @click.option(
     "--out",
+    "-o",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(".patron/schemas"),
     show_default=True,
-    help="Folder that the schemas are written into.",
+    help="Folder to write the schemas to.",
 )
-@click.option("--link", is_flag=True, help="Name its schema in the first line of each file of FOLDER.")
+@click.option("--link", is_flag=True, help="Add a reference to its schema as the first line of each file of FOLDER.")
 @json_option
 def schema_command(folder: Path, out: Path, link: bool, as_json: bool) -> None:
-    """Write a JSON Schema for each kind of file of FOLDER (default: rules), for editors to complete, explain and mark.
+    """Write a JSON Schema for each kind of file of FOLDER (default: rules), for completion and validation in editors.
 
-    The schemas list the facts, actions, segments, channels and tiers of this rulebook: write them anew when you have
-    added one. What they mark is wrong for `patron check` too, which knows much more.
+    The schemas list the facts, actions, segments, channels and tiers of this rulebook: run the command again after you
+    add one. `patron check` finds everything that the schemas find, and more.
 
     \b
     Example:
       patron schema rules --link
 
-    Exit codes: 0 written, 1 errors in the rules, 2 wrong call.
+    Exit codes: 0 success, 1 errors in the rules, 2 invalid arguments.
     """
     book = load_compiled(folder, "reference").rulebook
     try:

@@ -10,15 +10,19 @@ from cli.serving import command, environment
 from runtime.settings import Settings, SettingsError
 
 
-@click.command("serve", short_help="Start the service, until Ctrl-C.")
-@click.option("--bind", help="Address, for example 127.0.0.1:8080 [PATRON_BIND].")
-@click.option("--workers", type=click.IntRange(1, 128), help="Worker processes [WEB_CONCURRENCY].")
-@click.option("--watch", is_flag=True, help="Publish the folder whenever a file in it changes [PATRON_WATCH].")
+@click.command("serve", short_help="Start the service.")
+@click.option(
+    "--bind", "-b", metavar="HOST:PORT", help="Address to listen on (default: PATRON_BIND, or 127.0.0.1:8080)."
+)
+@click.option("--workers", "-w", type=click.IntRange(1, 128), help="Worker processes (default: WEB_CONCURRENCY, or 2).")
+@click.option(
+    "--watch", is_flag=True, help="Publish the rules folder after each change (default: PATRON_WATCH, or no)."
+)
 def serve_command(bind: str | None, workers: int | None, watch: bool) -> None:
-    """Start the service: gunicorn, and the embedded store in ./var unless REDIS_URL names another store.
+    """Start the service until Ctrl-C: gunicorn, and the embedded store in ./var unless REDIS_URL is set.
 
-    Which rules: those that were published last (`patron history`); while nothing was, those of the folder PATRON_RULES
-    as it is at the start. With --watch whatever the folder says is published, as soon as it is saved and right.
+    The service uses the rulebook published last (`patron rulebook history`), or before any publication the rules of the
+    folder PATRON_RULES. With --watch it publishes the folder after each change without errors.
 
     \b
     Example:
@@ -27,8 +31,8 @@ def serve_command(bind: str | None, workers: int | None, watch: bool) -> None:
 
     Settings come from the environment: docs/settings.md.
 
-    Exit codes: 0 stopped, 1 it cannot start (errors in the rules, the address or the data folder is in use), 2 wrong
-    call or settings.
+    Exit codes: 0 stopped, 1 cannot start (errors in the rules, the address or the data folder is in use), 2 invalid
+    arguments or settings.
     """
     extra = {"PATRON_BIND": bind, "WEB_CONCURRENCY": str(workers) if workers else None}
     extra["PATRON_WATCH"] = "yes" if watch else None
@@ -36,15 +40,15 @@ def serve_command(bind: str | None, workers: int | None, watch: bool) -> None:
     try:
         settings = Settings.from_environment()
     except SettingsError as error:
-        fail(f"the settings are wrong:\n{error}")
+        fail(f"invalid settings:\n{error}")
     _must_be_free(settings.listen)
-    say(f"Starting Patron on {_shown(settings.listen)} (Ctrl-C stops it)")
+    say(f"Starting Patron on {_shown(settings.listen)} (Ctrl-C to stop)")
     arguments = command()
     os.execve(arguments[0], arguments, environment({}))  # noqa: S606 - our own interpreter, no shell
 
 
 def _must_be_free(listen: str) -> None:
-    """gunicorn would try for five seconds, and not say what to do."""
+    """Checked here, as gunicorn retries for five seconds and gives no hint."""
     if listen.startswith("unix:"):
         return
     host, _, port = listen.rpartition(":")

@@ -1,4 +1,4 @@
-"""Starting the real service: gunicorn with its workers, as `patron serve`, the demo, tests and benchmarks do."""
+"""Starting the service: gunicorn with its workers, for `patron serve`, the demo, tests and benchmarks."""
 
 import os
 import signal
@@ -23,11 +23,11 @@ STOP_SECONDS = 40
 
 
 class NotStarted(Exception):
-    """The service did not come up; the text ends with what it printed last."""
+    """The service did not start; the text ends with its last output."""
 
 
 def command() -> list[str]:
-    """gunicorn as it is started from any folder."""
+    """The command line of gunicorn, for any working folder."""
     return [*(sys.executable, "-m", "gunicorn"), "--config", "python:runtime.gunicorn_config", APP]
 
 
@@ -55,17 +55,17 @@ class Served:
 
 @contextmanager
 def running(extra: Mapping[str, str] | None = None) -> Iterator[str]:
-    """A service of its own on a free loopback port, with an embedded store in a temporary folder; gives its URL."""
+    """The URL of a new service on a free loopback port, with an embedded store in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="patron-") as folder, served(Path(folder), extra or {}) as service:
         yield service.url
 
 
 @contextmanager
 def served(folder: Path, extra: Mapping[str, str]) -> Iterator[Served]:
-    """The same with its data in `folder`. It ends with the block, or with this process however that ends.
+    """The same with its data in `folder`. It stops with the block, or with this process.
 
-    A store or keys that the environment names are not for it, unless `extra` says so, and nothing runs beside it.
-    NotStarted when it does not come up.
+    It ignores a store and keys in the environment, except those in `extra`, and starts no sidecars.
+    NotStarted when it does not start.
     """
     bind = extra.get("PATRON_BIND", f"127.0.0.1:{free_port()}")
     own = {"REDIS_URL": "", "PATRON_API_KEYS": "", "PATRON_DATA": str(folder), "PATRON_DRAIN_SECONDS": "0"}

@@ -1,4 +1,4 @@
-"""`patron table`: a decision table as a spreadsheet, and back."""
+"""`patron table`: export decision tables as CSV, and import them."""
 
 import sys
 from pathlib import Path
@@ -22,7 +22,7 @@ from authoring.spreadsheets import (
 from authoring.spreadsheets.checked import file_of
 from cli.files import write_whole
 from cli.output import FOUND, OK, counted, fail, json_option, say, say_json
-from cli.rulebooks import rules_option
+from cli.rulebook_folder import rules_option
 from engine.rulebook.findings import Finding, Report, RulebookError, render
 from engine.rulebook.read.book import TABLES
 from engine.rulebook.source import MAX_BYTES
@@ -30,9 +30,9 @@ from engine.rulebook.values import did_you_mean
 from runtime.rule_folder import read_bundle
 
 
-@click.group("table", short_help="A decision table as a spreadsheet, and back.")
+@click.group("table", short_help="Export and import decision tables as CSV.")
 def table_group() -> None:
-    """A decision table as a CSV file for Excel or LibreOffice, and back.
+    """Export a decision table as CSV for Excel or LibreOffice, and import it again.
 
     \b
     Example:
@@ -40,34 +40,42 @@ def table_group() -> None:
       patron table import churn_risk.csv --check
       patron table import churn_risk.csv
 
-    Exit codes: 0 done, 1 there are errors in the table, 2 a file cannot be read or written.
+    Exit codes: 0 success, 1 errors in the table, 2 invalid arguments, or a file cannot be read or written.
     """
 
 
-@table_group.command("export", short_help="Write a decision table as CSV.")
+@table_group.command("export", short_help="Export a decision table as CSV.")
 @click.argument("table", metavar="FILE|TABLE")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here; without it, on stdout.")
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write to FILE (default: standard output).",
+)
 @click.option(
     "--separator",
+    "--delimiter",
+    "separator",
     type=click.Choice(list(SEPARATORS)),
     default="comma",
     show_default=True,
-    help="Between cells. Excel splits at semicolons where the decimal sign is a comma.",
+    help="Separator of cells. Excel expects semicolons where the decimal sign is a comma.",
 )
 @rules_option
 def export_command(table: str, out: Path | None, separator: str, rules: Path) -> None:
-    """Write the decision table TABLE of a rulebook, or that of a YAML FILE, as CSV.
+    """Export the decision table TABLE of a rulebook, or the one in a YAML FILE, as CSV.
 
-    Rows above the table say its name, what it decides, and which row is picked; then come the columns and the rows,
-    cells as in the YAML file. The comments of rows stand in the last column, # note. The file is UTF-8 with the mark by
-    which Excel knows it.
+    The first rows hold the table's name, the fact it decides and the pick policy; below are the columns and rows, with
+    cells as in the YAML file. The last column, # note, holds the comments of rows. The file is UTF-8 with a byte order
+    mark, for Excel.
 
     \b
     Example:
       patron table export churn_risk --out churn_risk.csv
       patron table export trust --separator semicolon > trust.csv
 
-    Exit codes: 0 written, 1 the file is no table, 2 there is no such table, or a file cannot be read or written.
+    Exit codes: 0 success, 1 the file is not a decision table, 2 no such table, or a file cannot be read or written.
     """
     path = _path_of(table, rules)
     report = Report()
@@ -83,25 +91,24 @@ def export_command(table: str, out: Path | None, separator: str, rules: Path) ->
     say(f"{out}: {counted(len(sheet.rows), 'row')} of the table {sheet.one('table')}")
 
 
-@table_group.command("import", short_help="Check a CSV file and put it into the rulebook.")
+@table_group.command("import", short_help="Import a decision table from CSV.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--check", "only_check", is_flag=True, help="Write nothing.")
+@click.option("--check", "--dry-run", "only_check", is_flag=True, help="Check only; write nothing.")
 @rules_option
 @json_option
 def import_command(file: Path, only_check: bool, rules: Path, as_json: bool) -> None:
-    """Check the decision table in FILE as a part of the rulebook, and write it there when nothing is wrong.
+    """Check the decision table in FILE as part of the rulebook, and write it there if it has no errors.
 
-    Separators may be commas, semicolons or tabs. Each error names its cell as a spreadsheet does, and what to write
-    instead. The table of that name is replaced as a whole: nothing is written when there is one error, and nobody sees
-    half a file. The comments above the table stay; those of rows come from the column # note. A table that is not there
-    yet becomes a new file in tables/.
+    Separators may be commas, semicolons or tabs. Each error names its row and column, and what to write instead. The
+    whole table of that name is replaced; with any error, nothing is written. Comments above the table are kept; those
+    of rows come from the column # note. A new table becomes a new file in tables/.
 
     \b
     Example:
       patron table import churn_risk.csv --check
       patron table import churn_risk.csv
 
-    Exit codes: 0 done, 1 errors, 2 a file cannot be read or written.
+    Exit codes: 0 success, 1 errors, 2 invalid arguments, or a file cannot be read or written.
     """
     bundle = _rulebook(rules)
     try:
@@ -115,12 +122,12 @@ def import_command(file: Path, only_check: bool, rules: Path, as_json: bool) -> 
     changes = bundle.get(result.file) != data
     if changes and not only_check:
         _write(rules / result.file, data)
-    done = "would change" if only_check else "is written"
-    _end(file, result, as_json, len(sheet.rows), done if changes else "says the same already")
+    done = "would change" if only_check else "written"
+    _end(file, result, as_json, len(sheet.rows), done if changes else "is up to date")
 
 
 def _path_of(table: str, rules: Path) -> Path:
-    """The file of that name, or the table's in the rulebook."""
+    """The file of that name, or the file of the table in the rulebook."""
     if Path(table).is_file():
         return Path(table)
     bundle = _rulebook(rules)
@@ -128,7 +135,7 @@ def _path_of(table: str, rules: Path) -> Path:
     if name not in bundle:
         known = [Path(file).stem for file in bundle if file.startswith(TABLES)]
         hint = did_you_mean(table, known)
-        fail(f"there is no table {table} in {rules}" + (f": {hint}" if hint else ""))
+        fail(f"{rules} has no table {table}" + (f": {hint}" if hint else ""))
     return rules / name
 
 
@@ -140,7 +147,7 @@ def _rulebook(rules: Path) -> dict[str, bytes]:
 
 
 def _bytes(path: Path, most: int) -> bytes:
-    """One more than the most, so that it can be told that it is too large."""
+    """At most one byte more than allowed, to detect a file that is too large."""
     try:
         with path.open("rb") as file:
             return file.read(most + 1)
@@ -157,14 +164,14 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _end(file: Path, result: Checked, as_json: bool, rows: int, done: str) -> NoReturn:
-    """Tell what was found and done (nothing: "") and end."""
+    """Print the errors and what was done ("": nothing), and end."""
     errors = len(result.mistakes) + len(result.others)
     if as_json:
         say_json(
             {
                 "file": result.file or None,
                 "rows": rows,
-                "written": done == "is written",
+                "written": done == "written",
                 "errors": [_as_json(mistake) for mistake in result.mistakes],
                 "warnings": [_as_json(mistake) for mistake in result.warnings],
                 "elsewhere": [finding.render() for finding in result.others],
@@ -175,13 +182,13 @@ def _end(file: Path, result: Checked, as_json: bool, rows: int, done: str) -> No
             say(_in_words(file, mistake))
         for mistake in result.warnings:
             say(_in_words(file, mistake, " (warning)"))
-        _tell_others(result.others)
-        says = f"{result.file} {done}" if done else "nothing was written"
-        say(f"{file}: {counted(errors, 'error') if errors else counted(rows, 'row')}; {says}")
+        _render_others(result.others)
+        outcome = f"{result.file} {done}" if done else "nothing was written"
+        say(f"{file}: {counted(errors, 'error') if errors else counted(rows, 'row')}; {outcome}")
     sys.exit(FOUND if errors else OK)
 
 
-def _tell_others(others: tuple[Finding, ...]) -> None:
+def _render_others(others: tuple[Finding, ...]) -> None:
     if others:
         say(render(others) + "\n")
 

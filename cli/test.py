@@ -1,4 +1,4 @@
-"""`patron test`: run the rule tests of a rulebook, or find out which of them would miss a statement's rules."""
+"""`patron test`: run the tests of a rulebook, or find the tests that fail without a statement's rules."""
 
 import contextlib
 import re
@@ -19,7 +19,7 @@ from cli import junit
 from cli.output import FOUND, OK, fail, json_option, say, say_json
 from cli.render import missed_rules, untested
 from cli.render.rule_tests import as_json, show
-from cli.rulebooks import load_tests, matcher_option, rules_folder
+from cli.rulebook_folder import load_tests, matcher_option, rules_folder
 from cli.watching import watch
 from engine.compiled.rulebook import Compiled
 from engine.rulebook.findings import Finding, RulebookError, render
@@ -30,12 +30,12 @@ from runtime.bootstrap import ready
 
 EACH = "each"
 Timed = tuple[Outcome, float]
-"""What came of a test, and the seconds that it took."""
+"""The outcome of a test, and its seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How the verb was called."""
+    """The options of the call."""
 
     folder: Path
     pattern: str
@@ -49,27 +49,38 @@ class Asked:
 
 @click.command("test", short_help="Run a rulebook's tests.")
 @click.argument("folder", type=rules_folder, default="rules")
-@click.option("--run", "pattern", default="", help="Only tests with this text in their name; * stands for any text.")
+@click.option(
+    "--run",
+    "-k",
+    "pattern",
+    default="",
+    metavar="TEXT",
+    help="Run only tests with TEXT in their name; * matches anything (default: all tests).",
+)
 @click.option(
     "--without",
     "left_out",
     default="",
     metavar="S41,S42|each",
-    help="Leave out the rules that serve these statements; each: one statement after the other.",
+    help="Disable the rules that serve these statements; each: one statement after the other.",
 )
-@click.option(
-    "--coverage", "covered", is_flag=True, help="Say which rules and rows of tables no test has seen at work."
-)
+@click.option("--coverage", "covered", is_flag=True, help="Report rules and table rows that no test covers.")
 @click.option(
     "--coverage-min",
     "at_least",
     type=click.FloatRange(0, 100),
     default=0.0,
     metavar="PERCENT",
-    help="The same, and exit code 1 below this share.",
+    help="Report coverage, and exit with code 1 if it is below PERCENT (default: 0).",
 )
-@click.option("--junit", "junit_file", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML here.")
-@click.option("--watch", "watched", is_flag=True, help="Run again whenever a file of the folder changes, until Ctrl-C.")
+@click.option(
+    "--junit",
+    "junit_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write JUnit XML to FILE.",
+)
+@click.option("--watch", "watched", is_flag=True, help="Run the tests again whenever a file changes, until Ctrl-C.")
 @matcher_option
 @json_option
 def test_command(
@@ -85,11 +96,11 @@ def test_command(
 ) -> None:
     """Run the tests in FOLDER/tests/*.yaml on the rules of FOLDER (default: rules).
 
-    A failed test shows what it expected, what it got, and of each rule that is concerned which condition did not hold,
-    with the fact's value; a failed story, in which step. How tests are written stands in docs/testing.md.
+    A failed test shows the expected and the actual result, and for each rule involved the condition that did not hold,
+    with the fact's value; a failed scenario also shows the step. docs/testing.md describes how to write tests.
 
-    --without S41 shows which tests miss the rules that serve S41. --without each does so for every statement that has
-    rules; one whose rules no story misses is only claimed.
+    --without S41 runs the tests without the rules that serve S41, and shows which tests fail then. --without each does
+    so for every statement that has rules, and lists statements without a scenario that fails as unproven.
 
     \b
     Example:
@@ -99,12 +110,12 @@ def test_command(
       patron test rules --watch
       patron test rules --without each
 
-    Exit codes: 0 all passed, 1 a test failed, too little is covered, a statement is only claimed or a file is wrong,
-    2 wrong call or no tests. With --watch: 0, when Ctrl-C ends it.
+    Exit codes: 0 all passed, 1 a test failed, coverage is too low, a statement is unproven or a file has errors, 2
+    invalid arguments or no tests. With --watch: 0 after Ctrl-C.
     """
     asked = Asked(folder, pattern, left_out, covered or at_least > 0, at_least, junit_file, matcher, as_json)
     if left_out == EACH and (asked.coverage or junit_file):
-        fail("--without each runs every test many times: --coverage and --junit do not go with it")
+        fail("--without each runs every test many times; leave out --coverage and --junit")
     if watched:
         watch(folder, lambda: _once_more(asked))
     else:
@@ -112,10 +123,10 @@ def test_command(
 
 
 def _once_more(asked: Asked) -> None:
-    """One turn of --watch: what would end a single run is shown, and the next change awaited."""
+    """One run of --watch: an error is shown, and does not end the command."""
     with contextlib.suppress(SystemExit):
         _run(asked)
-    say(f"\nwaiting for changes in {asked.folder} (Ctrl-C ends)")
+    say(f"\nwaiting for changes in {asked.folder} (Ctrl-C to stop)")
 
 
 def _run(asked: Asked) -> int:
@@ -133,7 +144,7 @@ def _run(asked: Asked) -> int:
         rules = _rules_of(asked.left_out, compiled.rulebook)
         compiled = without(compiled, rules)
         if not asked.json:
-            say(f"left out: {', '.join(rules)}\n")
+            say(f"without: {', '.join(rules)}\n")
     return _all([_timed(test, compiled) for test in tests], compiled, asked)
 
 
@@ -145,7 +156,7 @@ def _wrong(findings: Sequence[Finding], asked: Asked) -> int:
 
 
 def _chosen(tests: Sequence[RuleTest], asked: Asked) -> list[RuleTest]:
-    """Those whose name has the pattern in it."""
+    """Tests whose name contains the pattern."""
     like = re.compile(".*".join(map(re.escape, asked.pattern.split("*"))), re.IGNORECASE | re.DOTALL)
     chosen = [test for test in tests if like.search(test.name)]
     if not chosen:
@@ -176,7 +187,7 @@ def _all(timed: Sequence[Timed], compiled: Compiled, asked: Asked) -> int:
     if asked.junit is not None:
         _written(asked.junit, lambda path: junit.write_outcomes(path, timed, zone))
     if found and found.percent < asked.at_least:
-        click.echo(f"patron: {found.percent:g} % is covered, and {asked.at_least:g} % is wanted", err=True)
+        click.echo(f"patron: coverage is {found.percent:g} %, below --coverage-min {asked.at_least:g} %", err=True)
         return FOUND
     return FOUND if failed else OK
 
@@ -189,7 +200,7 @@ def _written(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def _each(tests: Sequence[RuleTest], compiled: Compiled, asked: Asked) -> int:
-    """What fails with all rules says nothing about fewer, so that has to be put right first."""
+    """Only when all tests pass with all rules: otherwise a failure without some rules means nothing."""
     timed = [_timed(test, compiled) for test in tests]
     outcomes = [outcome for outcome, _ in timed]
     if not all(outcome.passed for outcome in outcomes):
@@ -199,7 +210,7 @@ def _each(tests: Sequence[RuleTest], compiled: Compiled, asked: Asked) -> int:
         say_json([missed_rules.as_json(one) for one in found])
     else:
         missed_rules.show(found)
-    return OK if all(one.stories for one in found) else FOUND
+    return OK if all(one.scenarios for one in found) else FOUND
 
 
 def _rules_of(left_out: str, book: Rulebook) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""`patron upgrade`: store profiles in the newest format, once all processes can read it."""
+"""`patron upgrade`: switch stored profiles to the newest format, once all processes can read it."""
 
 from typing import Any
 
@@ -11,39 +11,39 @@ from runtime.upgrade import Standing, raise_format, standing
 from service.live import NEWEST
 
 
-@click.command("upgrade", short_help="Store profiles in the newest format.")
-@click.option("--check", is_flag=True, help="Report only; change nothing.")
-@click.option("--force", is_flag=True, help="Upgrade although older processes or unknown connections were found.")
+@click.command("upgrade", short_help="Upgrade the format of stored profiles.")
+@click.option("--check", "--dry-run", "check", is_flag=True, help="Report only; change nothing.")
+@click.option("--force", is_flag=True, help="Upgrade despite older processes or unknown connections.")
 @json_option
 def upgrade_command(check: bool, force: bool, as_json: bool) -> None:
-    """Store profiles in the newest format, once all processes that use the store can read it.
+    """Upgrade stored profiles to the newest format, once all processes that use the store can read it.
 
-    New versions read the formats of older ones and write the format that the store names, so old and new processes can
-    share a store. When all run the new version, this builds the index of customers and then raises the format. After
-    that, versions that cannot read it must not be started again: docs/upgrading.md.
+    New versions read older formats and write the format named in the store, so old and new processes can share a store.
+    When all run the new version, this command builds the index of customers and raises the format. After that, do not
+    start versions that cannot read it: docs/upgrading.md.
 
     \b
     Example:
-      patron upgrade --check     what the store has, and which processes use it
+      patron upgrade --check     show the format and the processes
       patron upgrade
 
-    Works on the store that REDIS_URL names. The embedded store is upgraded by `patron serve`.
+    Works on the store of REDIS_URL. `patron serve` upgrades the embedded store.
 
-    Exit codes: 0 upgraded, or nothing to do; 1 not upgraded: older processes use the store, or it does not answer, or
-    it needs a newer version (with --check also: it can be upgraded); 2 wrong call or settings.
+    Exit codes: 0 upgraded, or nothing to do; 1 not upgraded: older processes use the store, it does not answer, or it
+    needs a newer version (with --check also: it can be upgraded); 2 invalid arguments or settings.
     """
-    from runtime.bootstrap import open_store, store_link  # noqa: PLC0415 - the settings come first
+    from runtime.bootstrap import open_store, store_connection  # noqa: PLC0415 - the settings come first
 
     settings = _settings()
     try:
         store = open_store(settings)
-        now = standing(store, store_link(settings))
+        now = standing(store, store_connection(settings))
         if not as_json:
-            _tell(now)
+            _print(now)
         is_wanted = not now.is_newest and not check and (force or not now.against)
         customers = sum(raise_format(store)) if is_wanted else None
     except StateUnavailable as error:
-        fail(f"the store that REDIS_URL names: {error}; nothing is lost, repeat the command", FOUND)
+        fail(f"the store of REDIS_URL: {error}; no data is lost, repeat the command", FOUND)
     except ValueError as error:
         fail(f"REDIS_URL: {error}")
     if as_json:
@@ -57,18 +57,18 @@ def _settings() -> Settings:
     try:
         settings = Settings.from_environment()
     except SettingsError as error:
-        fail(f"the settings are wrong:\n{error}")
+        fail(f"invalid settings:\n{error}")
     if settings.redis_url is None:
-        fail("REDIS_URL names no store. The embedded store is upgraded when `patron serve` starts")
+        fail("REDIS_URL is not set. Set it to the store; `patron serve` upgrades its embedded store when it starts")
     return settings
 
 
-def _tell(now: Standing) -> None:
+def _print(now: Standing) -> None:
     say(f"The store has profile format {now.named.number}; this version writes {NEWEST.number}")
     for one in now.processes:
         say(f"  {one.name}  version {one.version}, reads up to format {one.reads}")
     if not now.processes:
-        say("  no process of a version that reports itself is running")
+        say("  no running process reports its version")
     for reason in now.against:
         say(f"  ! {reason}")
 
@@ -80,7 +80,7 @@ def _end(now: Standing, check: bool, customers: int | None) -> None:
         return
     if now.against:
         fail(
-            "not upgraded: stop what is marked with !, or use --force when it is known to be no older Patron "
+            "not upgraded: stop the processes marked with !, or use --force if none of them is an older Patron "
             "(docs/upgrading.md)",
             FOUND,
         )

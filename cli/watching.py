@@ -1,4 +1,4 @@
-"""`--watch`: do something now, and again after each change of a folder of rules, until Ctrl-C."""
+"""`--watch`: call a function now, and again after each change of a rulebook's folder, until Ctrl-C."""
 
 import contextlib
 import hashlib
@@ -15,23 +15,23 @@ POLL_SECONDS: Final = 0.2
 
 
 def watch(folder: Path, do: Callable[[], None]) -> None:
-    """`do` is called now, and whenever the folder's content has changed and nobody is saving any more."""
+    """Call `do` now, and whenever the folder's content has changed and then stayed the same for two polls."""
     with contextlib.suppress(KeyboardInterrupt):
-        for _ in settled(_looks(folder)):
+        for _ in settled(_polled(folder)):
             do()
 
 
-def settled(looks: Iterable[str]) -> Iterator[str]:
-    """What to act on, out of one look after the other: the first, and what is new and stays so for a second look."""
+def settled(polled: Iterable[str]) -> Iterator[str]:
+    """Of successive digests, those to act on: the first, and each new one that is still the same at the next poll."""
     acted, last = None, None
-    for look in looks:
-        if acted is None or (look == last and look != acted):
-            acted = look
-            yield look
-        last = look
+    for digest in polled:
+        if acted is None or (digest == last and digest != acted):
+            acted = digest
+            yield digest
+        last = digest
 
 
-def _looks(folder: Path) -> Iterator[str]:
+def _polled(folder: Path) -> Iterator[str]:
     pause = threading.Event()
     while True:
         yield _content_of(folder)
@@ -39,7 +39,7 @@ def _looks(folder: Path) -> Iterator[str]:
 
 
 def _content_of(folder: Path) -> str:
-    """A digest of all files; of what is wrong where they cannot be read."""
+    """A digest of all files, or of the error where they cannot be read."""
     try:
         return digest_of(read_bundle(folder))
     except RulebookError as error:

@@ -1,1 +1,1 @@
-"""The example shop: a seeded generator of customers and what they did."""
+"""The example shop: a seeded generator of customers and their events."""

@@ -1,4 +1,4 @@
-"""How customers live with the shop: they arrive, buy in a rhythm, look around, and now and then something happens."""
+"""Customer behaviour: arrival, regular purchases, browsing, and occasional incidents."""
 
 import zlib
 from collections.abc import Callable, Sequence
@@ -14,12 +14,12 @@ _QUERIES = {
     "garden": ("self-watering trough", "bird bath in stone", "tool for low hedges"),
 }
 _FOUND_IN = ("web", "web", "store", "app", "web", "store")
-"""Where a customer is first seen, by their id: chance is left alone, so that all else stays as it was."""
+"""The channel of the first visit, chosen by a hash of the id: no random number is drawn, so the rest stays the same."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
-    """Buying again and again: first and last order in days before the end, days between, euros an order."""
+class BuyingPattern:
+    """Regular purchases: first and last order in days before the end, days between orders, euros per order."""
 
     first: float
     last: float
@@ -29,27 +29,27 @@ class Rhythm:
     channels: Sequence[str] = ("web",)
 
 
-def buy_in_rhythm(diary: Diary, rhythm: Rhythm) -> list[str]:
-    """The orders of a rhythm, with visits in between; the last one lies where it is said. Order ids, oldest first."""
+def buy_regularly(diary: Diary, pattern: BuyingPattern) -> list[str]:
+    """Write the orders of the pattern, with visits in between; return the order ids, oldest first."""
     rng, orders = diary.rng, []
-    ago = rhythm.first
-    while ago > rhythm.last + rhythm.gap * 0.6:
-        orders.append(_bought(diary, ago, rhythm))
+    ago = pattern.first
+    while ago > pattern.last + pattern.gap * 0.6:
+        orders.append(_bought(diary, ago, pattern))
         if rng.random() < 0.4:
-            between = ago - rhythm.gap * rng.uniform(0.2, 0.8)
-            diary.visit(diary.world.ago(max(between, rhythm.last)), rng.choice(("web", "app")), rhythm.categories, 1)
-        ago -= rhythm.gap * rng.uniform(0.8, 1.2)
-    return [*orders, _bought(diary, rhythm.last, rhythm)]
+            between = ago - pattern.gap * rng.uniform(0.2, 0.8)
+            diary.visit(diary.world.ago(max(between, pattern.last)), rng.choice(("web", "app")), pattern.categories, 1)
+        ago -= pattern.gap * rng.uniform(0.8, 1.2)
+    return [*orders, _bought(diary, pattern.last, pattern)]
 
 
-def _bought(diary: Diary, ago: float, rhythm: Rhythm) -> str:
-    channel = diary.rng.choice(rhythm.channels)
-    lines = diary.basket(rhythm.categories, rhythm.euros * diary.rng.uniform(0.6, 1.5))
+def _bought(diary: Diary, ago: float, pattern: BuyingPattern) -> str:
+    channel = diary.rng.choice(pattern.channels)
+    lines = diary.basket(pattern.categories, pattern.euros * diary.rng.uniform(0.6, 1.5))
     return diary.buy(diary.world.ago(ago), channel, lines, delivered=diary.rng.uniform(1.5, 4))
 
 
 def arrive(diary: Diary, ago: float, *links: str, consent: bool = True) -> None:
-    """First seen, some in the store or the app, looked around, then known by name and linked."""
+    """First visit (some in the store or the app), browsing, then identification and channel addresses."""
     moment = diary.world.ago(ago)
     diary.since = ago
     found = _FOUND_IN[zlib.crc32(diary.person.id.encode()) % len(_FOUND_IN)]
@@ -60,7 +60,7 @@ def arrive(diary: Diary, ago: float, *links: str, consent: bool = True) -> None:
     diary.link(moment + 10 * MINUTE, *links, consent=consent)
 
 
-# ---- what happens to customers now and then; each takes a diary and days before the end ----
+# ---- incidents; each takes a diary and a time in days before the end ----
 
 
 def read_something(diary: Diary, ago: float) -> None:
@@ -80,7 +80,7 @@ def bring_a_friend(diary: Diary, ago: float) -> None:
     friend = {"id": f"friend-of-{diary.person.id}"}
     diary.note(diary.world.ago(ago), "referral_made", "app", referred=friend)
     diary.note(diary.world.ago(ago * 0.7), "referral_converted", None, referred=friend)
-    if ago > 180:  # long ago, and not for long
+    if ago > 180:  # the friend's first order was returned
         diary.note(diary.world.ago(ago * 0.7 - 9), "referral_reversed", None, referred=friend)
 
 
@@ -103,7 +103,7 @@ def search(diary: Diary, ago: float) -> None:
 
 
 def complain(diary: Diary, ago: float, about: str = "delivery", settled_after: float | None = 2) -> None:
-    """A complaint; None leaves it open."""
+    """A complaint; `settled_after` None leaves it open."""
     moment = diary.world.ago(ago)
     complaint = diary.world.number("k")
     diary.note(moment, "complaint_opened", "web", complaint_id=complaint, about=about)
@@ -136,11 +136,11 @@ def cancel_an_order(diary: Diary, ago: float) -> None:
 
 
 def unlink(diary: Diary, ago: float) -> None:
-    """Had the app for a while, and put it away."""
+    """Add the app as a channel address, and remove it 20 days later."""
     moment = diary.world.ago(ago)
     diary.link(moment - 20 * DAY, "app")
     diary.note(moment, "consent_changed", "app", channel="push", purposes=["marketing"], granted=False)
-    diary.note(moment + MINUTE, "link_removed", "app", channel="app")
+    diary.note(moment + MINUTE, "channel_address_removed", "app", channel="app")
 
 
 def rate(diary: Diary, ago: float, score: int | None = None) -> None:

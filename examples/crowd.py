@@ -1,8 +1,8 @@
-"""Everybody who is not planted: the shop's natural customers, with a few large ones and many small ones."""
+"""The customers besides the planted situations: a few large ones and many small ones."""
 
 from collections.abc import Sequence
 
-from examples.behaviours import HAPPENINGS, Rhythm, answer_a_mail, arrive, buy_in_rhythm, complain, search
+from examples.behaviours import HAPPENINGS, BuyingPattern, answer_a_mail, arrive, buy_regularly, complain, search
 from examples.diary import DAYS, Diary, World
 from examples.people import Person
 
@@ -11,7 +11,7 @@ SIZE = WEEKLY + MONTHLY + QUARTERLY + OCCASIONAL + BROWSING + UNKNOWN
 
 
 def live(world: World, people: Sequence[Person]) -> None:
-    """What `SIZE` people did in the shop's 400 days."""
+    """Write the events of `SIZE` people over the shop's 400 days."""
     rest = iter(people)
     diaries = [_regular(world, next(rest), 7, 70) for _ in range(WEEKLY)]
     monthly = [_regular(world, next(rest), 30, 125) for _ in range(MONTHLY - 2)]
@@ -28,7 +28,7 @@ def live(world: World, people: Sequence[Person]) -> None:
 
 
 def _regular(world: World, person: Person, gap: float, euros: float) -> Diary:
-    """A rhythm kept to the end; what an order is worth differs widely between customers."""
+    """Regular purchases to the end; order values differ widely between customers."""
     rng = world.rng
     first = DAYS if gap < 10 else rng.uniform(300, 395)
     diary = Diary(world, person, f"web-{world.tag}-{person.id}" if rng.random() < 0.3 else None)
@@ -36,24 +36,26 @@ def _regular(world: World, person: Person, gap: float, euros: float) -> Diary:
     categories = rng.sample(world.catalogue.categories, 2 if gap > 60 else 3)
     worth = euros * min(rng.lognormvariate(-0.15, 0.5), 2.2)
     channels = rng.choice((("web",), ("web", "app"), ("web", "store"), ("app", "web", "store")))
-    buy_in_rhythm(diary, Rhythm(min(first, DAYS - 1), gap * rng.uniform(0.1, 0.8), gap, worth, categories, channels))
+    buy_regularly(
+        diary, BuyingPattern(min(first, DAYS - 1), gap * rng.uniform(0.1, 0.8), gap, worth, categories, channels)
+    )
     return diary
 
 
 def _was_away(world: World, person: Person) -> Diary:
-    """A monthly buyer who fell silent for months, was written to, and has been back for a while."""
+    """A monthly buyer who stopped buying for months, got a reminder, and has been back for a while."""
     diary = Diary(world, person)
     arrive(diary, 395, "email")
     categories = world.rng.sample(world.catalogue.categories, 2)
     silent_from, back = world.rng.uniform(230, 250), world.rng.uniform(80, 100)
-    buy_in_rhythm(diary, Rhythm(390, silent_from, 24, 75, categories))
+    buy_regularly(diary, BuyingPattern(390, silent_from, 24, 75, categories))
     diary.contacted(world.ago(back + 9), "light-reminder", "sent", "click")
-    buy_in_rhythm(diary, Rhythm(back, 5, 26, 70, categories))
+    buy_regularly(diary, BuyingPattern(back, 5, 26, 70, categories))
     return diary
 
 
 def _occasional(world: World, person: Person, number: int) -> Diary:
-    """One to three small orders; the first two have had their first delivery and told us nothing more."""
+    """One to three small orders; the first two customers have a first delivery and no stated interests."""
     rng = world.rng
     diary = Diary(world, person, f"web-{world.tag}-{person.id}" if number % 3 == 0 else None)
     first = rng.uniform(20, 60) if number < 2 else rng.uniform(60, 300)
@@ -61,12 +63,14 @@ def _occasional(world: World, person: Person, number: int) -> Diary:
     last = first if number < 2 else first * rng.uniform(0.2, 1)
     gap = max(first - last, 20)
     euros = 45 * min(rng.lognormvariate(0, 0.4), 2)
-    buy_in_rhythm(diary, Rhythm(first, last, gap, euros, rng.sample(world.catalogue.categories, 2), ("web", "store")))
+    buy_regularly(
+        diary, BuyingPattern(first, last, gap, euros, rng.sample(world.catalogue.categories, 2), ("web", "store"))
+    )
     return diary
 
 
 def _browse(world: World, person: Person) -> None:
-    """Looks around, is known, never buys."""
+    """Browses, is identified, never buys."""
     diary = Diary(world, person, f"web-{world.tag}-{person.id}")
     began = world.rng.uniform(40, 200)
     for i in range(world.rng.randint(4, 9)):
@@ -77,7 +81,7 @@ def _browse(world: World, person: Person) -> None:
 
 
 def _stay_unknown(world: World, person: Person, number: int) -> None:
-    """Never says a name: buys at the till, or looks around on the web."""
+    """Stays unidentified: buys at the till, or browses on the web."""
     diary = Diary(world, person, f"{'till' if number else 'web'}-{world.tag}-{number}")
     if number:
         diary.buy(world.ago(world.rng.uniform(20, 200)), "store", diary.basket(world.catalogue.categories, 35))
@@ -87,7 +91,7 @@ def _stay_unknown(world: World, person: Person, number: int) -> None:
 
 
 def _let_things_happen(world: World, diaries: Sequence[Diary]) -> None:
-    """Every happening befalls two customers at least; some more by chance."""
+    """Give every incident to at least two customers, and some more at random."""
     rng = world.rng
     for i, happening in enumerate(HAPPENINGS * 2):
         diary = diaries[(i * 5 + 1) % len(diaries)]

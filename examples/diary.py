@@ -1,4 +1,4 @@
-"""What one customer did, written down as events; the world they do it in."""
+"""The events of one customer, and the world that they happen in."""
 
 import hashlib
 import zlib
@@ -17,13 +17,13 @@ DAYS = 400
 
 @dataclass(slots=True)
 class World:
-    """The shop, its time and its one source of chance. Times are milliseconds since 1970."""
+    """The shop, its time and its only source of randomness. Times are milliseconds since 1970."""
 
     rng: Random
     catalogue: Catalogue
     until: datetime
     tag: str
-    events: list[tuple[int, int, dict[str, Any]]] = field(default_factory=list)  # time, order of writing, event
+    events: list[tuple[int, int, dict[str, Any]]] = field(default_factory=list)  # time, sequence number, event
     _numbers: int = 0
 
     @property
@@ -40,17 +40,17 @@ class World:
         return max(moment // SECOND * SECOND, self.start)
 
     def text(self, moment: int) -> str:
-        """RFC 3339 with the offset that `until` was given with."""
+        """RFC 3339 with the offset of `until`."""
         return datetime.fromtimestamp(moment // SECOND, self.until.tzinfo).isoformat()
 
     def number(self, kind: str) -> str:
-        """An id that nothing else in this world has."""
+        """An id that is unique in this world."""
         self._numbers += 1
         return f"{kind}-{self.tag}-{self._numbers:04d}"
 
 
 class Diary:
-    """One customer's events. Begins anonymous where an anonymous id is given, until `identify`."""
+    """The events of one customer, who is anonymous until `identify` if an anonymous id is given."""
 
     def __init__(self, world: World, person: Person, anonymous_id: str | None = None) -> None:
         self.world = world
@@ -61,7 +61,7 @@ class Diary:
         self._anonymous_id = anonymous_id
 
     def note(self, moment: int, type: str, channel: str | None = None, /, **properties: Any) -> None:
-        """Writes an event down; nothing when it would lie after the end of the history."""
+        """Add an event, unless its time is outside the history."""
         if self.world.start <= moment <= self.world.end:
             event = {
                 "type": type,
@@ -73,7 +73,7 @@ class Diary:
             self.world.events.append((moment, len(self.world.events), event))
 
     def identify(self, moment: int, channel: str, knows: Sequence[str] = ("first_name", "language", "zone")) -> None:
-        """The customer says who they are; an anonymous past is aliased to the known id."""
+        """Identify the customer, and alias an anonymous past to the known id."""
         self.who = {"id": self.person.id}
         traits = {name: getattr(self.person, name) for name in knows}
         self.note(
@@ -83,17 +83,17 @@ class Diary:
             self.note(moment + SECOND, "aliased", channel, anonymous_id=self._anonymous_id)
 
     def link(self, moment: int, *channels: str, consent: bool = True) -> None:
-        """Links over these channels, with a consent to marketing and service unless told otherwise."""
+        """Add channel addresses, with consent to service, and to marketing unless `consent` is false."""
         for i, channel in enumerate(channels):
             at = moment + (2 + i) * MINUTE
             where = "app" if channel == "app" else "web"
-            self.note(at, "link_added", where, channel=channel)
+            self.note(at, "channel_address_added", where, channel=channel)
             purposes = ["marketing", "service"] if consent else ["service"]
-            written_to = "push" if channel == "app" else channel  # the app is the link, its messages are the channel
+            written_to = "push" if channel == "app" else channel  # the app is the channel address of push messages
             self.note(at + SECOND, "consent_changed", where, channel=written_to, purposes=purposes, granted=True)
 
     def visit(self, moment: int, channel: str, categories: Sequence[str] = (), views: int = 0) -> None:
-        """A visit, and some products looked at."""
+        """A visit with product views."""
         self.note(moment, "visited", channel, surface=channel)
         for i in range(views):
             product = self.rng.choice(self.world.catalogue.of(categories or self.world.catalogue.categories))
@@ -102,7 +102,7 @@ class Diary:
             )
 
     def buy(self, moment: int, channel: str, lines: Sequence[Line], delivered: float | None = 3) -> str:
-        """An order with what leads up to it, and its delivery after so many days; in the store it is carried home."""
+        """An order with the events before it, and its delivery after `delivered` days; store orders have none."""
         if channel == "store":
             self.note(moment - 20 * MINUTE, "visited", channel, surface="store")
         else:
@@ -121,7 +121,7 @@ class Diary:
         return basket(self.rng, self.world.catalogue, categories, int(euros * 100))
 
     def contacted(self, moment: int, about: str, *outcomes: str) -> None:
-        """What came of a message of the shop's earlier mailing system, in ids of the form that Patron uses."""
+        """Outcomes of a message of the shop's earlier mailing system, with ids in Patron's format."""
         key = "c/" + self.who.get("id", "")
         digest = hashlib.sha256(f"{key}\0{about}\0{moment}".encode()).hexdigest()
         recommendation = f"r-{zlib.crc32(key.encode()) % 256:02x}{digest[:20]}-{digest[20:26]}"

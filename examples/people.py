@@ -1,4 +1,4 @@
-"""Invented people: first names and family names from many places, drawn and combined by the seed."""
+"""Invented people: first and family names from many places, combined by the seed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ _INTERESTS = ("cooking", "sleeping well", "balcony", "slow light", "weaving", "g
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who does not exist. `birthday` is MM-DD: the year is nobody's business."""
+    """An invented person. `birthday` is MM-DD, without a year."""
 
     id: str
     first_name: str
@@ -54,9 +54,9 @@ class Person:
 
 
 def draw_people(rng: Random, count: int, birthdays: Sequence[str]) -> list[Person]:
-    """That many people with ids of their own, in random order; about one in five speaks Chinese.
+    """`count` people with unique ids, in random order; about one in five speaks Chinese.
 
-    `birthdays` are the days (MM-DD) that may be one.
+    `birthdays` are the days (MM-DD) to choose from.
     """
     pool = [(first, first.lower(), family.lower(), language, zone) for language, zone, firsts, families in _PLACES
             for first, family in zip(firsts.split(), _shuffled(rng, families.split()), strict=True)]  # fmt: skip
@@ -72,7 +72,7 @@ def draw_people(rng: Random, count: int, birthdays: Sequence[str]) -> list[Perso
 
 
 def draw_more(rng: Random, taken: Sequence[Person], count: int, birthdays: Sequence[str]) -> list[Person]:
-    """People whose names nobody among `taken` has."""
+    """People with first names that do not occur in `taken`."""
     names = {person.first_name for person in taken}
     everybody = len(_PLACES) * 6 + len(_CHINESE_FIRST)
     return [person for person in draw_people(rng, everybody, birthdays) if person.first_name not in names][:count]

@@ -1,4 +1,4 @@
-"""The shop's products and scenes, read from the rulebook's own files, and baskets of them."""
+"""The shop's products and scenes, read from the rulebook, and baskets of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ RULES = Path(__file__).resolve().parent.parent / "rules"
 
 
 Line = dict[str, Any]
-"""A line of an order or a cart, as events write it."""
+"""A line of an order or a cart, in the format of events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """`price` and `cost` (what the shop pays) in minor units."""
+    """`price` and `cost` (the purchase price) in minor units."""
 
     sku: str
     category: str
@@ -60,7 +60,7 @@ def money(minor: int) -> str:
 
 
 def basket(rng: Random, catalogue: Catalogue, categories: Sequence[str], target: int) -> list[Line]:
-    """Order lines worth about `target` minor units (half of it to half more), at least one."""
+    """At least one order line, in total about `target` minor units (half to one and a half times)."""
     affordable = [p for p in catalogue.of(categories) if p.price <= max(target, 2500)] or catalogue.of(categories)
     chosen: dict[str, int] = {}
     prices = {p.sku: p for p in affordable}
@@ -75,7 +75,7 @@ def basket(rng: Random, catalogue: Catalogue, categories: Sequence[str], target:
 
 
 def order_line(product: Product, quantity: int, number: int) -> Line:
-    """A line of an order as events write it."""
+    """A line of an order, in the format of events."""
     return {
         "line_id": str(number),
         "sku": product.sku,
@@ -87,7 +87,7 @@ def order_line(product: Product, quantity: int, number: int) -> Line:
 
 
 def cart_lines(lines: Sequence[Line]) -> list[Line]:
-    """The same lines as a cart holds them: no line ids, no cost."""
+    """The same lines as a cart: without line ids and cost."""
     return [{key: line[key] for key in ("sku", "category", "quantity", "amount")} for line in lines]
 
 

@@ -1,8 +1,9 @@
-"""The example shop "Hearth & Home": 60 customers, 400 days, web, app and store, out of one seed.
+"""The example shop "Hearth & Home": 60 customers, 400 days, web, app and store, from one seed.
 
-    python -m examples.shop --seed 7 --until 2026-11-01T18:00:00+01:00 --out events.jsonl --tellers tellers.json
+    python -m examples.shop --seed 7 --until 2026-11-01T18:00:00+01:00 --out events.jsonl \\
+        --example-customers customers.json
 
-The same seed and end give the same bytes; another seed gives other customers and figures.
+The same seed and end produce the same bytes; another seed produces other customers and figures.
 """
 
 import argparse
@@ -14,15 +15,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from examples import crowd, more_situations, rationed, situations
+from examples import crowd, limited, more_situations, situations
 from examples.diary import World
+from examples.example_customers import ExampleCustomer
 from examples.people import Person, draw_more, draw_people
 from examples.products import read_catalogue
-from examples.tellers import Teller
 
 UNTIL = "2026-11-01T18:00:00+01:00"
 SEED = 7
-PLANTS: tuple[Callable[[World, Person, int], Teller], ...] = (
+PLANTS: tuple[Callable[[World, Person, int], ExampleCustomer], ...] = (
     situations.unknown_at_the_till,
     situations.one_link_missing,
     situations.first_delivery,
@@ -39,35 +40,37 @@ PLANTS: tuple[Callable[[World, Person, int], Teller], ...] = (
     more_situations.searches_in_vain,
     more_situations.back_from_silence,
 )
-"""The strategy's fifteen situations, in its order; each is planted twice."""
-RATIONED: tuple[Callable[[World, Person], Teller], ...] = (rationed.heard_enough, rationed.asleep)
-"""After all others, so that those stay who they are."""
+"""The fifteen situations of the strategy, in order; each is planted twice."""
+LIMITED: tuple[Callable[[World, Person], ExampleCustomer], ...] = (limited.heard_enough, limited.asleep)
+"""Generated after all others, so that those stay the same."""
 
 
-def generate(seed: int, until: datetime) -> tuple[list[dict[str, Any]], list[Teller]]:
-    """The events ordered by time, and the customers worth showing."""
+def generate(seed: int, until: datetime) -> tuple[list[dict[str, Any]], list[ExampleCustomer]]:
+    """The events ordered by time, and the example customers."""
     rng = Random(seed)
     world = World(rng, read_catalogue(), until, f"{seed}-{until:%Y%m%d}")
     birthdays = _birthdays(until)
     drawn = draw_people(rng, 2 * len(PLANTS) + crowd.SIZE, birthdays)
-    more = draw_more(Random(f"{seed} rationed"), drawn, len(RATIONED), birthdays)
+    more = draw_more(Random(f"{seed} rationed"), drawn, len(LIMITED), birthdays)
     people = iter(drawn)
-    tellers = [plant(world, next(people), variant) for variant in (0, 1) for plant in PLANTS]
+    example_customers = [plant(world, next(people), variant) for variant in (0, 1) for plant in PLANTS]
     crowd.live(world, list(people))
-    tellers += [plant(world, person) for plant, person in zip(RATIONED, more, strict=True)]
-    tellers.sort(key=lambda teller: teller.situation)
-    return [_envelope(world, number, event) for number, (_, _, event) in enumerate(sorted(world.events), 1)], tellers
+    example_customers += [plant(world, person) for plant, person in zip(LIMITED, more, strict=True)]
+    example_customers.sort(key=lambda example: example.situation)
+    return [
+        _envelope(world, number, event) for number, (_, _, event) in enumerate(sorted(world.events), 1)
+    ], example_customers
 
 
 def _birthdays(until: datetime) -> list[str]:
-    """The days of a year on which a birthday does not outshine the situation: none of the two weeks after the end."""
+    """Possible birthdays: none in the two weeks after the end, where a greeting would outrank the situation."""
     return [
         f"{until + timedelta(days=n):%m-%d}" for n in range(15, 350) if f"{until + timedelta(days=n):%m-%d}" != "02-29"
     ]
 
 
 def _envelope(world: World, number: int, event: dict[str, Any]) -> dict[str, Any]:
-    """The event as the API takes it; ids count in the order of time."""
+    """The event in the format of the API; ids count in order of time."""
     out = {"id": f"e-{world.tag}-{number:05d}", **event, "time": world.text(event["time"]), "decide": "none"}
     return {key: value for key, value in out.items() if value is not None}
 
@@ -80,25 +83,25 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description="Write the example shop's history as events, one JSON object per line."
     )
-    parser.add_argument("--seed", type=int, default=SEED, help=f"which customers (default {SEED})")
-    parser.add_argument("--until", default=UNTIL, help=f"the end of the 400 days, RFC 3339 (default {UNTIL})")
-    parser.add_argument("--out", type=Path, help="where the events go (default: standard output)")
-    parser.add_argument("--tellers", type=Path, help="where the customers worth showing go, as JSON")
+    parser.add_argument("--seed", type=int, default=SEED, help=f"seed of the random customers (default: {SEED})")
+    parser.add_argument("--until", default=UNTIL, help=f"end of the 400 days, RFC 3339 (default: {UNTIL})")
+    parser.add_argument("--out", type=Path, help="file for the events (default: standard output)")
+    parser.add_argument("--example-customers", type=Path, help="file for the example customers, as JSON")
     given = parser.parse_args(arguments)
     try:
         until = datetime.fromisoformat(given.until)
     except ValueError:
         until = None
     if until is None or until.tzinfo is None:
-        parser.error(f"--until: {given.until!r} is no time with an offset, such as {UNTIL}")
-    events, tellers = generate(given.seed, until.replace(microsecond=0))
+        parser.error(f"--until: {given.until!r} is not a time with an offset; write it like {UNTIL}")
+    events, example_customers = generate(given.seed, until.replace(microsecond=0))
     if given.out:
         given.out.write_text(as_lines(events), encoding="utf-8", newline="\n")
     else:
         sys.stdout.write(as_lines(events))
-    if given.tellers:
-        told = json.dumps([teller.as_json() for teller in tellers], ensure_ascii=False, indent=1)
-        given.tellers.write_text(told + "\n", encoding="utf-8", newline="\n")
+    if given.example_customers:
+        written = json.dumps([example.as_json() for example in example_customers], ensure_ascii=False, indent=1)
+        given.example_customers.write_text(written + "\n", encoding="utf-8", newline="\n")
     return 0
 
 

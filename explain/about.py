@@ -28,7 +28,7 @@ _OF_THE_ACTION = frozenset(
 def about_rule(rule: Rule, decision: Decision, compiled: Compiled, known: Known | None) -> AboutRule:
     """Why the rule fired or did not, and the fewest changes with which it would have."""
     book = compiled.rulebook
-    facts = known.situation.facts if known else decision.facts
+    facts = known.context.facts if known else decision.facts
     triggers = tuple(dict.fromkeys(trigger.key for trigger in rule.trigger))
     changes = fewest_changes(rule.when, facts, book.segments, book.vocabulary)
     about = AboutRule(
@@ -59,15 +59,15 @@ def _would(rule: Rule, about: AboutRule, decision: Decision, compiled: Compiled,
 
 
 def _decided_anew(changes: tuple[Change, ...], about: AboutRule, known: Known) -> Decision:
-    """The decision if these facts were other, and, where the rule does not look now, on its first trigger."""
-    now = known.situation
-    occasion = now.occasion
+    """The decision if these facts were other, and, where the rule was not evaluated, on its first trigger."""
+    now = known.context
+    trigger = now.trigger
     if not about.looks:
         key = about.triggers[0]
-        occasion = replace(occasion, key=key, placements=occasion.placements if key == "asked" else ())
+        trigger = replace(trigger, key=key, placements=trigger.placements if key == "requested" else ())
     facts = {**now.facts, **{change.fact: change.to for change in changes}}
-    situation = replace(now, occasion=occasion, facts=facts)
-    return known.within(partial(decide_on, known.snapshot, situation))
+    context = replace(now, trigger=trigger, facts=facts)
+    return known.within(partial(decide_on, known.snapshot, context))
 
 
 def _found(rule: Rule, decision: Decision, compiled: Compiled) -> Would | None:
@@ -86,7 +86,7 @@ def _found(rule: Rule, decision: Decision, compiled: Compiled) -> Would | None:
 
 
 def _by_record(rule: Rule, decision: Decision, compiled: Compiled) -> Would:
-    """What the record tells of a candidate that was none: a rule that forbids it, another rule with its action."""
+    """What the record shows of a missing candidate: a rule that forbids it, another rule with its action."""
     assert isinstance(rule.then, Recommend)
     book = compiled.rulebook
     action = book.actions[rule.then.action]

@@ -12,17 +12,17 @@ from explain.candidates import Gone
 from explain.known import Known
 from explain.nearness import unmet
 from explain.parts import consequence_of, dropped_of, given_of, place_of, title_of
-from explain.tree import Explanation, FactUsed, Looked
+from explain.tree import EvaluatedRule, Explanation, FactUsed
 
 
 def explain(
     decision: Decision, compiled: Compiled, *, rule: str | None = None, known: Known | None = None
 ) -> Explanation:
-    """The story of a decision that was made under this rulebook.
+    """The explanation of a decision that was made under this rulebook.
 
     `rule`: the id of a rule to say of what would have to change for it to fire (ValueError: there is no such rule).
-    `known`: the situation that was decided in, where it is at hand: then the stages behind that rule are tried, too;
-    without it, only what the decision's own record tells is known.
+    `known`: the evaluation context of the decision, if available: then the stages behind that rule are tried, too;
+    without it, only the decision's own record is used.
     """
     book = compiled.rulebook
     looked = _looked(decision, compiled)
@@ -39,7 +39,7 @@ def explain(
         currency=book.shop.currency,
         zone=book.shop.zone,
         vocabulary=book.vocabulary,
-        standing=decision.standing or _standing(known.situation.facts if known else decision.facts),
+        standing=decision.standing or _standing(known.context.facts if known else decision.facts),
         places=tuple(place_of(result, decision, compiled) for result in decision.results),
         withheld=tuple(given_of(one, decision, compiled) for one in decision.withheld),
         dropped=tuple(dropped_of(one, decision, book) for one in decision.rejected),
@@ -55,20 +55,20 @@ def explain(
 
 
 def _standing(facts: Facts) -> dict[str, Value]:
-    """Where the customer stands, as far as the facts at hand tell."""
+    """Where the customer stands, as far as the available facts show."""
     return {name: facts[fact] for name, fact in STANDING.items() if fact in facts}
 
 
-def _looked(decision: Decision, compiled: Compiled) -> tuple[Looked, ...]:
+def _looked(decision: Decision, compiled: Compiled) -> tuple[EvaluatedRule, ...]:
     """The rules with this trigger, those that held first, then the nearest; of those alike what recommends first."""
     if decision.degraded:
-        return ()  # no rule looked
+        return ()  # no rule was evaluated
     matched, segments = set(decision.matched), compiled.rulebook.segments
     found = []
     for rule in compiled.rules.get(decision.trigger, ()):
         when, held = trace(rule.when, decision.facts, segments), rule.id in matched
         distance = 0 if held else unmet(when)
-        found.append(Looked(rule.id, rule.title, rule.status, held, consequence_of(rule), when, distance))
+        found.append(EvaluatedRule(rule.id, rule.title, rule.status, held, consequence_of(rule), when, distance))
     return tuple(sorted(found, key=lambda one: (not one.held, one.unmet, one.then.does != "recommend")))
 
 

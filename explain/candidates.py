@@ -14,7 +14,7 @@ from engine.domain.reasons import Reason
 from engine.domain.refusal import Refusal, params_shown
 from engine.domain.times import format_rfc3339
 from engine.rulebook.model import Boost
-from engine.rulebook.shop import Lever
+from engine.rulebook.shop import Multiplier
 
 Json = dict[str, Any]
 
@@ -36,10 +36,10 @@ def told_time(at: int | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One factor of a score (propensity, value, context, lever), or the `cost` that is taken off.
+    """One factor of a score (propensity, value, context, multiplier), or the `cost` that is taken off.
 
-    `because`: the titles of the rules that boost it, the levers that fit. `evidence`: the contacts that a chance was
-    measured on, 0 where it is the one in the action's file.
+    `because`: the titles of the rules that boost it, the multipliers that apply. `evidence`: the contacts that a
+    propensity was measured on, 0 where it is the one in the action's file.
     """
 
     name: str
@@ -103,7 +103,7 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A candidate that did not make it: at which stage, why, and from when on it is worth another look."""
+    """A refused candidate: at which stage, why, and when to retry."""
 
     rule: str
     action: str
@@ -133,7 +133,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Something that waited and was withdrawn."""
+    """A pending recommendation that was withdrawn."""
 
     withdrawal: Withdrawal
     title: str
@@ -151,10 +151,10 @@ class Gone:
         }
 
 
-# ---- A score taken apart: its factors, and the rules and levers that made them what they are ----
+# ---- A score taken apart: its factors, and the rules and multipliers behind them ----
 
 
-_IDLE: Final = {"context": 1.0, "lever": 1.0, "cost": 0.0}
+_IDLE: Final = {"context": 1.0, "multiplier": 1.0, "cost": 0.0}
 """What these are when they change nothing."""
 
 
@@ -163,7 +163,7 @@ def factors_of(one: Recommendation, decision: Decision, compiled: Compiled) -> t
     book, parts = compiled.rulebook, one.score_parts
     on = book.arbitration.factors
     found = []
-    for name in ("propensity", "value", "context", "lever", "cost"):
+    for name in ("propensity", "value", "context", "multiplier", "cost"):
         by = parts.get(name)
         if by is None or name not in on or by == _IDLE.get(name):
             continue
@@ -182,13 +182,13 @@ def _because(name: str, one: Recommendation, decision: Decision, compiled: Compi
             in_force = rule.status == "live" and valid_now(rule, decision.decided_at)
             if isinstance(rule.then, Boost) and in_force and applies(rule.then, candidate):
                 yield rule.title
-    elif name == "lever":
+    elif name == "multiplier":
         tier = str(decision.facts.get(TIER, decision.standing.get("tier")))
-        for lever in book.arbitration.levers:
-            if fits(lever, candidate, tier):
-                yield _named(lever)
+        for multiplier in book.arbitration.multipliers:
+            if fits(multiplier, candidate, tier):
+                yield _named(multiplier)
 
 
-def _named(lever: Lever) -> str:
-    """What a lever is for: its tiers, roles and groups."""
-    return " / ".join(", ".join(names) for names in (lever.tiers, lever.roles, lever.groups) if names)
+def _named(multiplier: Multiplier) -> str:
+    """What a multiplier applies to: its tiers, roles and groups."""
+    return " / ".join(", ".join(names) for names in (multiplier.tiers, multiplier.roles, multiplier.groups) if names)

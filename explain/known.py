@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from engine.compiled.rulebook import Compiled
 from engine.decisioning.controls import NO_CONTROLS, Controls
 from engine.decisioning.decide import build_facts
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.decision import Decision
 from engine.domain.profile.state import Profile
 from engine.domain.refusal import Refusal
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.value.tiers import Snapshot
 
 Decide = Callable[[Mapping[str, Refusal]], Decision]
-"""Decides when of some actions nothing is left."""
+"""Decides when the quotas of some actions are exhausted."""
 
 
 def plenty(decide: Decide) -> Decision:
@@ -24,12 +24,12 @@ def plenty(decide: Decide) -> Decision:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A situation with every declared fact, and the figures of the shop at that moment.
+    """An evaluation context with every declared fact, and the snapshot of that moment.
 
-    `within`: takes a decision through what is left of limited actions.
+    `within`: applies the remaining limits and budgets to a decision.
     """
 
-    situation: Situation
+    context: EvaluationContext
     snapshot: Snapshot
     within: Callable[[Decide], Decision] = plenty
 
@@ -38,10 +38,10 @@ def known_of(  # noqa: PLR0913, PLR0917 - as `decide`
     compiled: Compiled,
     snapshot: Snapshot,
     profile: Profile,
-    occasion: Occasion,
+    trigger: Trigger,
     now: int,
     controls: Controls = NO_CONTROLS,
 ) -> Known:
-    """The situation of one occasion of one customer at `now` (ms), with every declared fact."""
-    facts = build_facts(compiled, snapshot, profile, occasion, now)
-    return Known(Situation(compiled, profile, occasion, facts, now, controls), snapshot)
+    """The evaluation context of one trigger of one customer at `now` (ms), with every declared fact."""
+    facts = build_facts(compiled, snapshot, profile, trigger, now)
+    return Known(EvaluationContext(compiled, profile, trigger, facts, now, controls), snapshot)

@@ -37,7 +37,7 @@ def _message(params: Params, speaker: Speaker) -> tuple[str, dict[str, object]]:
         case of.OnceAlready(per):
             return "once", {"scope": say.term(per)}
         case of.AlreadyPending(where) | of.PendingElsewhere(where):
-            return "waits-elsewhere", {"where": say.term(where)}
+            return "pending-elsewhere", {"where": say.term(where)}
         case of.ForbiddenByRule(rule, title):
             return "forbidden", {"rule": rule, "title": title}
         case of.Suppressed():
@@ -61,11 +61,11 @@ def _message(params: Params, speaker: Speaker) -> tuple[str, dict[str, object]]:
         case of.Duplicate(rule):
             return "same-action", {"rule": rule}
         case of.TooManyPending(most):
-            return "waiting-full", {"most": most}
+            return "too-many-pending", {"most": most}
         case of.NoTreatment(placement):
             return "no-treatment", {"where": placement or say.term("outbound")}
-        case of.NoReachableChannel(channel, link):
-            return "no-link", {"channel": channel, "link": link}
+        case of.NoReachableChannel(channel, address):
+            return "no-channel-address", {"channel": channel, "address": address}
         case of.NoConsent(channel, purpose):
             return "no-consent", {"channel": channel, "purpose": purpose}
         case of.FrequencyCap():
@@ -122,7 +122,7 @@ def _suppressed(params: of.Suppressed, speaker: Speaker) -> dict[str, object]:
 def _cooldown(params: of.Cooldown, speaker: Speaker) -> tuple[str, dict[str, object]]:
     wait = speaker.span(params.wait)
     if params.last is None:
-        return "cooldown-waits", {"action": params.pending, "group": params.name, "wait": wait}
+        return "cooldown-pending", {"action": params.pending, "group": params.name, "wait": wait}
     what = _named(params.per, params.name, speaker)
     return "cooldown", {"what": what, "time": speaker.moment(params.last), "wait": wait}
 

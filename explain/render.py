@@ -1,4 +1,4 @@
-"""`tell`: an explanation as plain sentences, in English or Simplified Chinese."""
+"""`tell`: render an explanation as sentences, in English or Simplified Chinese."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,10 @@ from explain.candidates import Dropped, Given, Place
 from explain.catalogue import catalogue
 from explain.nearness import leading
 from explain.speaker import Speaker, number, percent
-from explain.tree import Explanation, Looked
+from explain.tree import EvaluatedRule, Explanation
 from explain.what_if import AboutRule, Change, Wanted, Would
 
-# ---- Conditions that are not met, told: what the customer is, and what would be needed ----
+# ---- Unmet conditions: the actual value and the required one ----
 
 
 INDENT = "  "
@@ -58,7 +58,7 @@ def carrying(node: Trace, wanted: bool = True) -> Iterator[Trace]:
                 return
 
 
-# ---- What did not make it, told: why, with the numbers, who stood before it, and from when on to look again ----
+# ---- Refused candidates: reason, numbers, rivals, and when to retry ----
 
 
 def dropped_lines(told: Explanation, speaker: Speaker) -> Iterator[str]:
@@ -94,7 +94,7 @@ def retry_lines(one: Dropped, speaker: Speaker) -> Iterator[str]:
         yield speaker.at("explanation.retry", one.retry_after)
 
 
-# ---- What was recommended, told: why, with which score, products and words, and for how long ----
+# ---- Recommendations: reason, score, products, text and expiry ----
 
 
 def given_lines(one: Given, told: Explanation, speaker: Speaker) -> Iterator[str]:
@@ -155,7 +155,7 @@ def _score(one: Given, speaker: Speaker) -> str:
     return speaker.say("explanation.score", score=score, factors=speaker.joined(said, "explanation.times") + cost)
 
 
-# ---- What would have to change for one rule to fire, told ----
+# ---- Changes needed for one rule to fire ----
 
 
 def about_lines(about: AboutRule, told: Explanation, speaker: Speaker) -> Iterator[str]:
@@ -170,7 +170,7 @@ def about_lines(about: AboutRule, told: Explanation, speaker: Speaker) -> Iterat
 
 
 def _obstacles(about: AboutRule, told: Explanation, speaker: Speaker) -> Iterator[str]:
-    """What is in its way beside facts: when it looks, its status, its dates."""
+    """Obstacles other than facts: its triggers, its status, its dates."""
     if not about.looks:
         triggers = speaker.listed(map(speaker.trigger, about.triggers), "list.or")
         yield speaker.say(
@@ -219,9 +219,9 @@ def _would(would: Would, about: AboutRule, speaker: Speaker) -> Iterator[str]:
 
 
 def tell(explanation: Explanation, language: str = "en", everything: bool = False) -> list[str]:
-    """The story in sentences, a line each; what belongs to a line is indented below it.
+    """The explanation in sentences, a line each; details are indented below their line.
 
-    `language`: one of `LANGUAGES`. Without `everything` the near misses are told of the rules that did not hold, and of
+    `language`: one of `LANGUAGES`. Without `everything` only near misses of the unmatched rules are included, and of
     the facts those that mattered.
     """
     speaker = Speaker(language, explanation.setting)
@@ -231,14 +231,14 @@ def tell(explanation: Explanation, language: str = "en", everything: bool = Fals
         *_withheld(explanation, speaker),
         *dropped_lines(explanation, speaker),
         *_held(explanation, speaker),
-        *_on_trial(explanation, speaker),
+        *_shadow(explanation, speaker),
         *_unmet(explanation, speaker, everything),
         *(about_lines(explanation.about, explanation, speaker) if explanation.about else ()),
         *_facts(explanation, speaker, everything),
     ]
 
 
-def tell_other_rules(was: str, now: str, language: str = "en") -> str:
+def render_other_rules(was: str, now: str, language: str = "en") -> str:
     """That a decision was made under other rules than those at hand (revisions), so that it is not explained."""
     return catalogue(language).text("explanation.other-rules", was=was, now=now)
 
@@ -248,11 +248,11 @@ def _head(told: Explanation, speaker: Speaker) -> Iterator[str]:
     decided = told.decision
     fields = {"customer": decided.customer.partition("/")[2], "moment": speaker.moment(decided.decided_at)}
     places = [one.placement for one in told.places if one.placement]
-    if decided.trigger == "asked":
-        name = "explanation.of-asked" if places else "explanation.of-asked-outbound"
+    if decided.trigger == "requested":
+        name = "explanation.of-requested" if places else "explanation.of-requested-outbound"
         yield speaker.say(name, **fields, places=speaker.joined(places))
-    elif decided.trigger == "overdue":
-        yield speaker.say("explanation.of-overdue", **fields)
+    elif decided.trigger == "inactive":
+        yield speaker.say("explanation.of-inactive", **fields)
     elif decided.trigger.startswith("after:"):
         _, event, days = decided.trigger.split(":")
         yield speaker.say("explanation.of-after", **fields, event=event, wait=speaker.counted(int(days), "day"))
@@ -294,7 +294,7 @@ def _held(told: Explanation, speaker: Speaker) -> Iterator[str]:
         yield INDENT + speaker.say("explanation.held", rule=one.rule, title=one.title, then=_then(one, speaker))
 
 
-def _then(one: Looked, speaker: Speaker) -> str:
+def _then(one: EvaluatedRule, speaker: Speaker) -> str:
     then = one.then
     target = then.target
     if then.kind != "action":
@@ -302,17 +302,17 @@ def _then(one: Looked, speaker: Speaker) -> str:
     return speaker.say(f"explanation.then-{then.does}", target=target, by=f"{then.by:g}")
 
 
-def _on_trial(told: Explanation, speaker: Speaker) -> Iterator[str]:
-    """What rules on trial would have changed."""
-    if told.decision.on_trial:
-        yield speaker.say("explanation.trial-heading")
-    for one in told.decision.on_trial:
+def _shadow(told: Explanation, speaker: Speaker) -> Iterator[str]:
+    """What shadow rules would have changed."""
+    if told.decision.shadow:
+        yield speaker.say("explanation.shadow-heading")
+    for one in told.decision.shadow:
         place = one.placement or speaker.term("outbound")
         instead = ""
         if one.instead_of:
-            instead = speaker.say("explanation.trial-instead", actions=speaker.listed(one.instead_of))
+            instead = speaker.say("explanation.shadow-instead", actions=speaker.listed(one.instead_of))
         yield INDENT + speaker.say(
-            f"explanation.trial-{one.what}", rule=one.rule, action=one.action, place=place, instead=instead
+            f"explanation.shadow-{one.what}", rule=one.rule, action=one.action, place=place, instead=instead
         )
 
 
@@ -338,7 +338,7 @@ def _unmet(told: Explanation, speaker: Speaker, everything: bool) -> Iterator[st
 
 
 def _facts(told: Explanation, speaker: Speaker, everything: bool) -> Iterator[str]:
-    """What was looked at, in the words of the vocabulary."""
+    """The facts that were evaluated, with their descriptions."""
     shown = [one for one in told.facts if everything or one.mattered]
     if shown:
         yield speaker.say("explanation.facts-heading-all" if everything else "explanation.facts-heading")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from engine.domain.calendar import wall
@@ -14,7 +15,7 @@ from explain.catalogue import catalogue
 from explain.what_if import Wanted
 
 _SPANS: Final = ((DAY, "day", 2), (HOUR, "hour", 2), (MINUTE, "minute", 1))
-"""From how many of a unit on a length of time is told in it."""
+"""From how many of a unit on a length of time is written in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,8 @@ class Speaker:
         return self.say(message, value=shown[0], any=self.listed(shown, "list.or"), low=shown[0], high=shown[-1])
 
     def minor(self, amount: int) -> str:
-        """An amount in minor units."""
-        return f"{self._told.currency.format(amount)} {self._told.currency.code}"
+        """An amount in minor units: "1,234.50 EUR"."""
+        return f"{Decimal(self._told.currency.format(amount)):,} {self._told.currency.code}"
 
     def money(self, amount: float) -> str:
         """An amount in units of the currency; what is less than its smallest unit keeps its digits."""
@@ -116,7 +117,7 @@ class Speaker:
     # ---- times ----
 
     def moment(self, at: int) -> str:
-        """A moment on the clock of the shop."""
+        """A moment in the shop's time zone."""
         zone = self._told.zone
         clock = wall(at, zone)
         return self.say(
@@ -139,11 +140,11 @@ class Speaker:
         return self.say("when.now")
 
     def at(self, message: str, at: int) -> str:
-        """A sentence about a moment, on the clock and as seen from the decision."""
+        """A sentence about a moment, absolute and relative to the decision."""
         return self.say(message, moment=self.moment(at), relative=self.relative(at))
 
     def trigger(self, key: str) -> str:
-        """What makes a rule look, by its trigger key."""
+        """A trigger in words, by its key."""
         if key.startswith("after:"):
             _, event, days = key.split(":")
             return self.say("explanation.wait", event=event, wait=self.counted(int(days), "day"))

@@ -20,12 +20,12 @@ from explain.what_if import AboutRule, Consequence
 NEAR: Final = 2
 """So many unmet comparisons a rule may have to count as a near miss."""
 NEAREST: Final = 10
-"""So many near misses are told, and written out in JSON, where not everything is asked for."""
+"""Near misses that are rendered, and returned in JSON, unless everything is requested."""
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """A rule that looked. `unmet`: how many comparisons stand between it and holding, 0 where it held."""
+class EvaluatedRule:
+    """A rule that was evaluated. `unmet`: the number of unmet comparisons, 0 where it matched."""
 
     rule: str
     title: str
@@ -44,7 +44,7 @@ class Looked:
             "rule": self.rule,
             "title": self.title,
             "status": self.status,
-            "held": self.held,
+            "matched": self.held,
             "then": self.then.to_json(),
             "unmet": self.unmet,
             "when": self.when.to_json(),
@@ -53,7 +53,7 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class FactUsed:
-    """A fact that the rules looked at. `mattered`: a rule that held tests it."""
+    """A fact that the rules tested. `mattered`: a matched rule tests it."""
 
     fact: Fact
     value: Value
@@ -74,9 +74,9 @@ class FactUsed:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The story of one decision. `rules`: those that looked; those that held first, then the nearest.
+    """The explanation of one decision. `rules`: the evaluated ones; matched first, then the closest.
 
-    `currency`, `zone` and `vocabulary` (fact name -> fact) are what values are told with.
+    `currency`, `zone` and `vocabulary` (fact name -> fact) are what values are rendered with.
     `standing`: the customer's tier, stages and risk, as far as they are known.
     """
 
@@ -89,7 +89,7 @@ class Explanation:
     withheld: tuple[Given, ...]
     dropped: tuple[Dropped, ...]
     withdrawn: tuple[Gone, ...]
-    rules: tuple[Looked, ...]
+    rules: tuple[EvaluatedRule, ...]
     facts: tuple[FactUsed, ...]
     about: AboutRule | None = None
 
@@ -98,7 +98,7 @@ class Explanation:
         """What its values are rendered by."""
         return Setting(self.currency, self.zone, self.vocabulary, self.decision.decided_at)
 
-    def shown(self, everything: bool = False) -> tuple[Looked, ...]:
+    def shown(self, everything: bool = False) -> tuple[EvaluatedRule, ...]:
         """The rules that held and the near misses; or all."""
         if everything:
             return self.rules
@@ -124,7 +124,7 @@ class Explanation:
             "withheld": [one.to_json() for one in self.withheld],
             "rejected": [one.to_json() for one in self.dropped],
             "withdrawn": [one.to_json() for one in self.withdrawn],
-            "on_trial": [asdict(one) for one in decided.on_trial],
+            "shadow": [asdict(one) for one in decided.shadow],
             "rules": [one.to_json() for one in shown],
             "further_rules": len(self.rules) - len(shown),
             "facts": [one.to_json() for one in self.facts if everything or one.mattered],

@@ -86,7 +86,7 @@ class Would:
     """What would come of the rule's candidate if the rule fired.
 
     It would be `given` (or `withheld` from a holdout), or `dropped`. `surely`: every stage was tried; otherwise only
-    what the record of the decision tells is known.
+    what the decision's record contains is known.
     """
 
     surely: bool
@@ -108,7 +108,7 @@ class AboutRule:
     """What would have to change for one rule to fire.
 
     `changes`: the fewest facts, empty where its conditions hold, None where no facts make them hold. The rest is what
-    else may be in its way: it looks on other `triggers`, its status, its dates (`valid`: from and until, ms).
+    else may be in its way: other `triggers`, its status, its dates (`valid`: from and until, ms).
     """
 
     rule: str
@@ -134,7 +134,7 @@ class AboutRule:
             "status": self.status,
             "then": self.then.to_json(),
             "triggers": list(self.triggers),
-            "looks": self.looks,
+            "evaluated": self.looks,
             "valid": {"from": told_time(self.valid[0]), "until": told_time(self.valid[1])},
             "in_dates": self.in_dates,
             "fired": self.fired,

@@ -34,7 +34,7 @@ def parse_api_keys(text: str) -> tuple[ApiKey, ...]:
         try:
             key = _parse(entry)
             if key.name in keys:
-                raise ValueError("a name that no other entry has")
+                raise ValueError("a unique name")
         except ValueError as error:
             problems.append(f"in entry {number} {error}")
             continue
@@ -53,7 +53,7 @@ def _parse(entry: str) -> ApiKey:
     if not _NAME.fullmatch(name):
         raise ValueError("a name of up to 40 lower-case letters, digits, dots, dashes")
     if not _DIGEST.fullmatch(digest):
-        raise ValueError("the SHA-256 of the token, 64 hex digits (`patron key` makes both)")
+        raise ValueError("the SHA-256 of the token, 64 hex digits (`patron keys create` makes both)")
     if not scopes <= set(SCOPES):
         raise ValueError("scopes out of " + ", ".join(SCOPES))
     return ApiKey(name, digest, scopes)

@@ -34,8 +34,8 @@ from service.live import NEWEST, Live
 from service.ports import UNNAMED, Store
 from service.publishing import Publishing
 from service.service import Service
+from storage.connection import Connection, open_connection
 from storage.leases import Leases
-from storage.link import Link, open_link
 from storage.processes import Process, Processes
 from storage.redis import connect
 
@@ -70,7 +70,7 @@ def read_rules(settings: Settings, store: Store | None = None) -> Rules:
 
 
 def _compiled_files(files: Bundle, matcher: str) -> Compiled:
-    return ready(rulebook_of(files), matcher)
+    return ready(rulebook_of(files, stored=True), matcher)
 
 
 def ready(book: Rulebook, matcher: str) -> Compiled:
@@ -90,17 +90,17 @@ def open_store(settings: Settings) -> Store:
     )
 
 
-def store_link(settings: Settings) -> Link:
+def store_connection(settings: Settings) -> Connection:
     """A connection to the store for what is no part of the port: leases, processes."""
     if settings.redis_url is None:
         raise RuntimeError("no store: REDIS_URL is unset and no embedded server was started")
-    return open_link(settings.redis_url, settings.store_timeout_ms / SECOND)
+    return open_connection(settings.redis_url, settings.store_timeout_ms / SECOND)
 
 
 def _reporter(settings: Settings) -> Callable[[], None]:
     """What makes this process known to `patron upgrade`."""
     own = Process(worker_name(), version.installed() or "from-sources", FORMAT)
-    return Processes(store_link(settings), own).report
+    return Processes(store_connection(settings), own).report
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +145,13 @@ def make_worker(settings: Settings) -> Worker:
     store.ping()
     parts = make_service(settings, store)
     keep_fresh(parts.current, settings.poll_ms, _reporter(settings))
-    leases = Leases(store_link(settings), worker_name(), LEASE_MS)
+    leases = Leases(store_connection(settings), worker_name(), LEASE_MS)
     share = Share(parts.service, store, leases, Metrics(), now_ms)
     return Worker(share, parts.current, settings.poll_ms / SECOND)
 
 
 def start_embedded_if_needed(settings: Settings) -> embedded.Embedded | None:
-    """Without REDIS_URL: start the embedded server and tell the workers by REDIS_URL. Call it before fork.
+    """Without REDIS_URL: start the embedded server, and set REDIS_URL for the workers. Call it before fork.
 
     EmbeddedError when it cannot run here.
     """
@@ -161,7 +161,7 @@ def start_embedded_if_needed(settings: Settings) -> embedded.Embedded | None:
         server = embedded.start(settings.data)
     except OSError as error:
         why = f"{error.strerror}; choose another folder with PATRON_DATA, or set REDIS_URL"
-        raise embedded.EmbeddedError(f"the store's data cannot be kept in {settings.data}: {why}") from None
+        raise embedded.EmbeddedError(f"the store's data cannot be written to {settings.data}: {why}") from None
     os.environ["REDIS_URL"] = server.url
     _upgrade(connect(server.url, timeout_s=EMBEDDED_TIMEOUT_S))
     return server

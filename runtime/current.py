@@ -29,10 +29,10 @@ log = structlog.get_logger()
 
 
 class Current:
-    """Call it for the `Live` of the moment; `refresh` looks for what is newer, and counts anew when it is time.
+    """Call it for the `Live` of the moment; `refresh` loads newer publications and takes due snapshots.
 
     `first`: what the process begins with. `compile`: makes the files of a publication ready, or raises PatronError;
-    None: what is published is not looked at.
+    None: publications are not polled.
     """
 
     def __init__(

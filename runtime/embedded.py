@@ -99,7 +99,9 @@ def server_program() -> Path:
         machine = "aarch64"
     program = Path(places[0]) / "_binaries" / f"{system}-{machine}" / "valkey-server"
     if not program.is_file():
-        raise EmbeddedError(f"there is no embedded store for {system} on {machine}: set REDIS_URL to a Redis or Valkey")
+        raise EmbeddedError(
+            f"there is no embedded store for {system} on {machine}: set REDIS_URL to a Redis or Valkey server"
+        )
     return program
 
 
@@ -195,7 +197,7 @@ def _wait_until_it_answers(path: Path, embedded: Embedded, wait_s: float) -> Non
         if answer.startswith(b"+PONG"):
             return
         if embedded.ended():
-            raise TimeoutError("the server has ended")
+            raise TimeoutError("the server has stopped")
         if answer.startswith(b"-LOADING"):
             give_up = time.monotonic() + wait_s
         elif time.monotonic() > give_up:

@@ -4,7 +4,7 @@
 Everything that differs between installations is in `runtime.settings` (docs/settings.md).
 """
 
-# ruff: noqa: PLC0415 - hooks import what they need, when the environment that it looks at is complete
+# ruff: noqa: PLC0415 - hooks import what they need, when their environment is complete
 
 import atexit
 import gc
@@ -26,7 +26,7 @@ from runtime.sidecar import AUTHORING, WATCHER, WORKER, Sidecar
 try:
     _settings = Settings.from_environment()
 except SettingsError as error:
-    sys.exit(f"The settings are wrong:\n{error}")
+    sys.exit(f"Invalid settings:\n{error}")
 
 bind = _settings.listen
 worker_class = "gthread"
@@ -57,7 +57,7 @@ def _folder(prefix: str) -> str:
     return folder
 
 
-# The figures of all workers. prometheus-client looks at the variable when it is first imported, which is later.
+# The figures of all workers. prometheus-client reads the variable when it is first imported, which is later.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = _folder("patron-metrics-")
 
@@ -72,7 +72,7 @@ if _settings.authoring == "yes":
 
 
 def on_starting(server: Any) -> None:
-    """In the master, before any fork: the rulebook and the store that all workers share, and a trial of the matcher."""
+    """In the master, before any fork: the rulebook and the store that all workers share, and a probe of the matcher."""
     from runtime.bootstrap import start_embedded_if_needed
     from runtime.rules import folder_rules
 
@@ -84,13 +84,13 @@ def on_starting(server: Any) -> None:
         start_embedded_if_needed(_settings)
         _read_rules(server)
     except (RulebookError, WrongRules) as error:
-        sys.exit(f"{error}\n\nThe rules in {_settings.rules} are wrong, so nothing was started.")
+        sys.exit(f"{error}\n\nThe rules in {_settings.rules} have errors, so nothing was started.")
     except PatronError as error:
         sys.exit(f"Nothing was started: {error}")
 
 
 def when_ready(_server: Any) -> None:
-    """In the master: who looks at customers who do nothing, and at the folder. They find the store as the others do."""
+    """In the master: start the worker and the watcher of the folder. They find the store as the others do."""
     for one in _sidecars:
         one.start()
 
@@ -106,16 +106,16 @@ def on_reload(server: Any) -> None:
     try:
         _read_rules(server)
     except (RulebookError, WrongRules) as error:
-        server.log.error("The rules in %s are wrong, those before are served on:\n%s", _settings.rules, error)
+        server.log.error("The rules in %s have errors; the previous rules stay active:\n%s", _settings.rules, error)
     except PatronError as error:
-        server.log.error("What was served is served on:\n%s", error)
+        server.log.error("The previous rules stay active:\n%s", error)
     else:
         for one in _with_rules:
             one.restart()
 
 
 def _read_rules(server: Any) -> None:
-    """Which they are is told, and how durable_rules takes them."""
+    """Log which rules are active, and whether durable_rules runs them."""
     from runtime.bootstrap import choose_matcher, read_rules
     from runtime.rules import told
 
@@ -132,7 +132,7 @@ def post_worker_init(worker: Any) -> None:
     from api.app import drain
 
     gc.collect()
-    gc.freeze()  # rulebook, schemas and modules live as long as the worker: no collection needs to look at them again
+    gc.freeze()  # rulebook, schemas and modules live as long as the worker: no collection needs to scan them again
 
     def stop(signum: int, _frame: object) -> None:
         drain(worker.wsgi)

@@ -15,7 +15,7 @@ from engine.rulebook.reference import ReferenceMatcher
 PROBE_SECONDS = 60
 WRONG = 4
 """The exit code of the child for a rulebook with errors, which it has written to standard error."""
-INSTEAD = "the reference matcher serves, with the same answers, only slower"
+INSTEAD = "the reference matcher is used, with the same answers, but slower"
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -39,8 +39,8 @@ OUT_OF_MEMORY: Final = 3
 """The exit code of a process that got no more memory."""
 ENDED: Final = "ended"
 """Key of the last line: how the work ended, in words; empty when it completed."""
-FAULT: Final = "went wrong, which is a fault of ours"
-_STAGES: Final = ("checking its files", "running its tests", "trying it on durable_rules")
+FAULT: Final = "failed, which is a bug in Patron"
+_STAGES: Final = ("checking its files", "running its tests", "loading it in durable_rules")
 
 log = structlog.get_logger()
 
@@ -69,7 +69,7 @@ class Prover:
     def _alone(self, job: bytes, bundle: Bundle) -> tuple[list[bytes], str]:
         """In a process of its own, one at a time."""
         if not self._lock.acquire(blocking=False):
-            raise Contended("another rulebook is being tried at this moment; try again")
+            raise Contended("another rulebook is being checked; try again")
         try:
             return self._in_child(_sent(job, bundle))
         finally:
@@ -130,8 +130,8 @@ def _connected(path: str) -> socket.socket:
             return client
         client.close()
         if problem == errno.EAGAIN:
-            raise Contended("several rulebooks are being tried at this moment; try again")
-    raise Contended("the authoring process does not answer yet; try again")
+            raise Contended("several rulebooks are being checked; try again")
+    raise Contended("the authoring process is not ready yet; try again")
 
 
 def _until(deadline: float) -> Iterator[None]:

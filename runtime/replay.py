@@ -1,6 +1,6 @@
 """Replay: events and requests from a file, on the memory store, with their own times as the clock.
 
-Between them comes what is due: customers who do nothing are looked at when it is time. Snapshots are taken at the first
+Between them timers fire: inactive customers are evaluated. Snapshots are taken at the first
 moment of each UTC day at which something happens, from what came before it: no look-ahead."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,10 +30,11 @@ from storage.memory import MemoryStore
 
 
 ASSUMED: Final = (
-    "Every message counts as sent when it is decided (where quiet hours hold it, when they end) and, where the log has "
-    "no answer to it, as ignored when it expires; so nothing can be learned, and chances are those of the action files."
+    "Every message counts as sent when it is decided (or when the quiet hours that hold it end) and, without an "
+    "outcome in the log, as ignored when it expires; so nothing is learned, and propensities are those of the action "
+    "files."
 )
-"""What a replay of this kind says of itself."""
+"""Printed with the result of such a replay."""
 
 
 def without_learning(book: Rulebook) -> Rulebook:
@@ -44,7 +45,7 @@ def without_learning(book: Rulebook) -> Rulebook:
 class Outbox:
     """Takes every message (a recommendation without a placement) once, and says when it is sent.
 
-    What waits for the end of quiet hours is not sent where it was withdrawn meanwhile.
+    A held message that was withdrawn meanwhile is not sent.
     """
 
     def __init__(self) -> None:
@@ -83,7 +84,7 @@ class Replay:
 
     `strays`: outcomes so far whose recommendation these rules did not make (or whose action they do not know), and
     anonymous ids that belonged to somebody else already. A log replayed under other rules has some, and goes on.
-    Without `due` nobody is looked at who does nothing. `daily`: the snapshot of a day (UTC day number) where it is
+    Without `due` no timers fire. `daily`: the snapshot of a day (UTC day number) where it is
     known beforehand, as when some of the customers are replayed alone; without it a snapshot is taken of the store.
     With `sent` every message counts as sent; what customers would have answered is not known, so that it is for
     rulebooks `without_learning`. Only `with_inputs` can its decisions be made again.

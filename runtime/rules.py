@@ -9,7 +9,7 @@ from engine.domain.errors import NotFound, PatronError, StateUnavailable
 from engine.domain.times import format_rfc3339
 from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.findings import RulebookError
-from engine.rulebook.loader import load_texts
+from engine.rulebook.loader import load_stored, load_texts
 from engine.rulebook.model import Rulebook
 from runtime.rule_folder import read_bundle
 from runtime.settings import FROM_FOLDER, Settings
@@ -42,9 +42,9 @@ class Rules:
     publication: Publication | None = None
 
 
-def rulebook_of(files: Bundle) -> Rulebook:
-    """RulebookError with all findings when it does not load."""
-    book, findings = load_texts(files)
+def rulebook_of(files: Bundle, stored: bool = False) -> Rulebook:
+    """RulebookError with all findings when it does not load. `stored`: an earlier version may have stored the files."""
+    book, findings = load_stored(files) if stored else load_texts(files)
     if book is None:
         raise RulebookError(findings)
     return book
@@ -83,7 +83,7 @@ def published_rules(store: Store) -> Rules | None:
             except NotFound:
                 continue  # many were published meanwhile
             try:
-                return Rules(rulebook_of(files), files, publication)
+                return Rules(rulebook_of(files, stored=True), files, publication)
             except RulebookError as error:
                 raise UnreadablePublication(head.number, error) from None
 
@@ -101,6 +101,6 @@ def told(rules: Rules, settings: Settings) -> tuple[str, bool]:
     except RulebookError:
         same = False
     if same:
-        return f"{serving}; the folder {settings.rules} says the same", False
-    how = f"`patron publish {settings.rules}` publishes the folder, PATRON_RULES_FROM=folder serves it as it is"
-    return f"{serving}. The folder {settings.rules} differs and is not served: {how}", True
+        return f"{serving}; the folder {settings.rules} has the same rules", False
+    how = f"`patron publish {settings.rules}` publishes the folder, PATRON_RULES_FROM=folder serves it instead"
+    return f"{serving}. The folder {settings.rules} differs and is not active: {how}", True

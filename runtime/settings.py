@@ -95,32 +95,32 @@ class Settings:
     rules: Path = field(
         default=Path(__file__).resolve().parent.parent / "rules",
         metadata=_env(
-            _folder, "Folder of the rulebook that is served until one is published; see `PATRON_RULES_FROM`."
+            _folder, "Folder of the rulebook that is active until the first publication; see `PATRON_RULES_FROM`."
         ),
     )
     rules_from: str = field(
         default=FROM_STORE,
         metadata=_env(
             _one_of((FROM_STORE, FROM_FOLDER)),
-            "`store`: what was published last is served, and the folder only until something is published. `folder`: "
-            "always the folder, as it was at the start; then nothing can be published here.",
+            "`store`: the latest publication is active, and the folder only until the first one. `folder`: always the "
+            "folder, as it was at the start; publishing is refused.",
         ),
     )
     watch: str = field(
         default="no",
         metadata=_env(
             _one_of(("yes", "no")),
-            "`yes`: what the folder says is published, at the start and whenever a file in it changes; what is broken "
-            "is told on the console, and what was served before is served on.",
+            "`yes`: publish the folder at the start and whenever a file in it changes; errors are printed on the "
+            "console, and the previous rules stay active.",
         ),
     )
     revisions_kept: int = field(
         default=REVISIONS_KEPT,
-        metadata=_env(_whole(2, 10_000), "Published rulebooks that are kept, to look at and to go back to."),
+        metadata=_env(_whole(2, 10_000), "Number of published rulebooks to keep for inspection and rollback."),
     )
     data: Path = field(
         default=Path("var"),
-        metadata=_env(Path, "Folder of the embedded store's files; made when absent. Not used with `REDIS_URL`."),
+        metadata=_env(Path, "Folder of the embedded store's files, created if missing. Not used with `REDIS_URL`."),
     )
     redis_url: str | None = field(
         default=None,
@@ -140,22 +140,24 @@ class Settings:
             "Address to listen on: `host:port` or `unix:/path`. Without API keys only a loopback address is used.",
         ),
     )
-    workers: int = field(default=2, metadata=_env(_whole(1, 128), "Worker processes.", name="WEB_CONCURRENCY"))
-    threads: int = field(default=4, metadata=_env(_whole(1, 128), "Threads in each worker process."))
+    workers: int = field(
+        default=2, metadata=_env(_whole(1, 128), "Number of worker processes.", name="WEB_CONCURRENCY")
+    )
+    threads: int = field(default=4, metadata=_env(_whole(1, 128), "Number of threads per worker process."))
     worker: str = field(
         default="yes",
         metadata=_env(
             _one_of(("yes", "no")),
-            "`yes`: a `patron worker` runs beside the service. `no`: nobody looks at customers who do nothing, unless "
-            "workers run by themselves.",
+            "`yes`: run a `patron worker` beside the service. `no`: timers fire only if workers are started "
+            "separately.",
         ),
     )
     authoring: str = field(
         default="yes",
         metadata=_env(
             _one_of(("yes", "no")),
-            "`yes`: a process beside the service, kept warm, checks and tests rulebooks that are to be published. "
-            "`no`: a process is started for each.",
+            "`yes`: keep a process beside the service that checks and tests rulebooks before publication. `no`: start "
+            "a process for each.",
         ),
     )
     api_keys: tuple[ApiKey, ...] = field(
@@ -163,69 +165,66 @@ class Settings:
         repr=False,
         metadata=_env(
             parse_api_keys,
-            "Who may call: `name:sha256 of the token:scope+scope`, entries separated by commas. "
+            "API keys: `name:sha256 of the token:scope+scope`, entries separated by commas. "
             "Scopes: events, decide, read, rules, admin.",
             secret=True,
         ),
     )
-    record_days: int = field(
-        default=30, metadata=_env(_whole(1, 3650), "Days for which the full record of a decision is kept.")
-    )
+    record_days: int = field(default=30, metadata=_env(_whole(1, 3650), "Days to keep the full record of a decision."))
     brief_record_days: int = field(
         default=7,
         metadata=_env(
             _whole(1, 3650),
-            "Days for which the record of a decision without a recommendation is kept.",
+            "Days to keep the record of a decision without a recommendation.",
         ),
     )
     anonymous_days: int = field(
         default=30,
-        metadata=_env(
-            _whole(1, 3650), "Days without a change after which what is stored under an anonymous id is forgotten."
-        ),
+        metadata=_env(_whole(1, 3650), "Days without a change after which an anonymous customer is erased."),
     )
     snapshot_seconds: int = field(
         default=3600,
         metadata=_env(
             _whole(1, 86_400),
-            "Seconds between two snapshots of the shop-wide figures; fewer while there are few customers.",
+            "Seconds between two snapshots of the shop-wide figures; less while there are few customers.",
         ),
     )
     poll_ms: int = field(
         default=500,
         metadata=_env(
             _whole(10, 60_000),
-            "Milliseconds between two looks of a worker for a newly published rulebook and a new snapshot, and of the "
-            "watcher at the folder.",
+            "Milliseconds between two checks for a new publication and a new snapshot, and of the watched folder.",
         ),
     )
     store_timeout_ms: int = field(
         default=200,
         metadata=_env(
             _whole(10, 60_000),
-            "Milliseconds to wait for the store, twice at most; then the answer is a degraded one, or 503.",
+            "Milliseconds to wait for the store, at most twice; after that the answer is degraded, or 503.",
         ),
     )
     drain_seconds: int = field(
         default=5,
         metadata=_env(
             _whole(0, 300),
-            "On a stop, seconds between `/readyz` saying no and the end of service, for a load balancer to notice.",
+            "Seconds between a failing `/readyz` and the end of the process on a stop, for load balancers to react.",
         ),
     )
     log_level: str = field(
-        default="info", metadata=_env(_one_of(LOG_LEVELS), "The least log level shown: debug, info, warning, error.")
+        default="info", metadata=_env(_one_of(LOG_LEVELS), "Minimum log level: debug, info, warning, error.")
     )
     matcher: str = field(
         default="auto",
         metadata=_env(
             _one_of(MATCHERS),
-            "`auto`: durable_rules, or the reference matcher where it cannot be imported. `reference`: always that.",
+            "`auto`: durable_rules, or the reference matcher if it cannot be imported. `reference`: always the latter.",
         ),
     )
     clock_ahead_seconds: int = field(
         default=300,
-        metadata=_env(_whole(0, 86_400), "Events dated further ahead of our clock than this many seconds are refused."),
+        metadata=_env(
+            _whole(0, 86_400), "Seconds by which an event may be ahead of the server's clock; later ones are refused."
+        ),
     )
 
     @classmethod
@@ -244,7 +243,7 @@ class Settings:
         settings = cls(**values)
         if settings.watch == "yes" and settings.rules_from == FROM_FOLDER:
             raise SettingsError(
-                (f"{PREFIX}WATCH publishes what the folder says, {PREFIX}RULES_FROM=folder refuses it: leave one out",)
+                (f"{PREFIX}WATCH publishes the folder, {PREFIX}RULES_FROM=folder refuses it: leave one out",)
             )
         return settings
 
@@ -261,7 +260,7 @@ class Settings:
         if self.listen != self.bind:
             found.append(
                 f"{PREFIX}BIND is {self.bind}, but {PREFIX}API_KEYS is empty: listening on {self.listen} only. "
-                "`patron key` makes a key."
+                "`patron keys create` makes a key."
             )
         return found
 

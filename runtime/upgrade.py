@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.live import NEWEST
 from service.ports import Store, StoreFormat
 from storage import processes
-from storage.link import Link
+from storage.connection import Connection
 from storage.processes import Process
 
 
@@ -23,10 +23,10 @@ class Standing:
         return self.named.number >= NEWEST.number
 
 
-def standing(store: Store, link: Link) -> Standing:
+def standing(store: Store, connection: Connection) -> Standing:
     """Where the store stands now. StateUnavailable."""
-    found = processes.running(link)
-    connections = processes.older_connections(link, NEWEST.number)
+    found = processes.running(connection)
+    connections = processes.older_connections(connection, NEWEST.number)
     against = processes.oldest(found, connections, NEWEST.number)
     return Standing(store.news().format, tuple(found), tuple(against))
 

@@ -1,6 +1,6 @@
 """The watcher beside a service: what the folder says is published, at the start and whenever it changes.
 
-It looks at the content, so it does not matter how a file is replaced: saved in place, renamed, or swapped by a link as
+It compares the content, so it does not matter how a file is replaced: saved in place, renamed, or swapped by a link as
 Kubernetes does with a ConfigMap. What is read twice the same is whole; what is read while somebody saves is not.
 """
 
@@ -29,7 +29,7 @@ Tell = Callable[[str], None]
 
 
 class Watcher:
-    """`look` at the folder again and again: `read` gives its files, `tell` says to people what came of a change."""
+    """`look` polls the folder: `read` returns its files, `tell` prints the result of a change."""
 
     def __init__(self, read: Callable[[], Bundle], publishing: Publishing, tell: Tell) -> None:
         self._read = read
@@ -39,7 +39,7 @@ class Watcher:
         self._done = ""
 
     def look(self) -> None:
-        """Publish what is there, once it has been the same in two looks. Raises what is in AGAIN."""
+        """Publish what is there, once it has been the same twice. Raises what is in AGAIN."""
         try:
             files = self._read()
             now = digest_of(files)

@@ -1,4 +1,4 @@
-"""`patron worker`: looks at customers who do nothing, when it is time. Several share the customers; see storage.leases.
+"""`patron worker`: evaluates customers whose timer has fired. Several share the customers; see storage.leases.
 
 A worker renews its leases every second. One that is killed is missed after three, and the others take its partitions.
 What it left undone is still due, and what it did is done: both follow from the customer's profile.
@@ -30,11 +30,11 @@ from storage.leases import Leases
 LEASE_MS: Final = 3 * SECOND
 RENEW_SECONDS: Final = 1.0
 AT_ONCE: Final = 100
-"""Customers taken from the store at a time, and customers whose due time is worked out anew between two looks."""
+"""Customers taken from the store at a time, and customers rescheduled between two rounds."""
 SETTLE_SECONDS: Final = 5.0
 """After a swap of the rules: by then all processes have swapped, and what they had begun is done."""
 FAILED_MS: Final = MINUTE
-"""A customer with whom something went wrong is left alone for so long."""
+"""Time before a customer whose evaluation failed is retried."""
 
 INDEXED_SINCE: Final = 3
 """A store that names this profile format, or a later one, has a complete index of customers."""
@@ -59,7 +59,7 @@ def worker_name() -> str:
 
 
 class Worker:
-    """Looks at who is due in its share of the partitions, until it is told to stop."""
+    """Evaluates due customers in its share of the partitions, until it is stopped."""
 
     def __init__(
         self, share: Share, live: Callable[[], Live], idle_seconds: float, settle_seconds: float = SETTLE_SECONDS
@@ -79,7 +79,7 @@ class Worker:
         self._upkeep = Upkeep(share.store)
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; the customer at hand is seen to, and the partitions are free for others."""
+        """Work until `stop` is set; the current customer is finished, and the partitions are released."""
         log.info("worker-started")
         while not stop.is_set():
             if not self._turn(stop):
@@ -93,7 +93,7 @@ class Worker:
         try:
             self._renew()
             self._look_at_rules()
-            seen_to = self._see_to_due(stop)
+            fired = self._fire_due(stop)
             walked = self._reschedule_some()
         except StateUnavailable as error:
             if not self._gone:
@@ -103,7 +103,7 @@ class Worker:
         if self._gone:
             log.warning("store-back")
         self._gone = False
-        return seen_to or walked
+        return fired or walked
 
     def _renew(self) -> None:
         if monotonic() - self._renewed < RENEW_SECONDS:
@@ -115,21 +115,21 @@ class Worker:
             self._mine = mine
         self._upkeep.step(mine)
 
-    # ---- who is due ----
+    # ---- due timers ----
 
-    def _see_to_due(self, stop: threading.Event) -> bool:
+    def _fire_due(self, stop: threading.Event) -> bool:
         now = self._share.clock()
         self._failed = {customer: until for customer, until in self._failed.items() if until > now}
         found = self._share.store.due(now, AT_ONCE + len(self._failed), self._mine)
-        seen_to = False
+        fired = False
         for customer, _ in found:
             if stop.is_set():
                 break
             self._renew()
             if customer not in self._failed and partition(customer) in self._mine:
                 self._see_to(customer)
-                seen_to = True
-        return seen_to
+                fired = True
+        return fired
 
     def _see_to(self, customer: str) -> None:
         """One customer whose data is broken must not keep the others waiting."""
@@ -139,10 +139,10 @@ class Worker:
             raise
         except Exception:
             self._failed[customer] = self._share.clock() + FAILED_MS
-            self._share.metrics.looked("failed")
-            log.exception("due-failed", partition=partition(customer))
+            self._share.metrics.fired("failed")
+            log.exception("timer-failed", partition=partition(customer))
             return
-        self._share.metrics.looked("decided" if decisions else "nothing")
+        self._share.metrics.fired("decided" if decisions else "nothing")
         for decision in decisions:
             self._share.metrics.decided(decision)
 
@@ -180,7 +180,7 @@ class Worker:
 
     def _rescheduling(self, outdated: frozenset[int]) -> Iterator[None]:
         """Works the due times of these partitions out anew, a customer at each step. Interrupted, it begins again."""
-        log.info("due-times-outdated", partitions=len(outdated))
+        log.info("timers-outdated", partitions=len(outdated))
         if self._live().named.number < INDEXED_SINCE:  # older processes beside us add customers unlisted
             for _ in self._share.store.index_customers():
                 yield
@@ -196,4 +196,4 @@ class Worker:
             yield
         done = outdated & self._mine
         self._share.store.put_due_digest(done, self._digest)
-        log.info("due-times-renewed", customers=count, partitions=len(done))
+        log.info("timers-rescheduled", customers=count, partitions=len(done))

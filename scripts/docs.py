@@ -12,7 +12,7 @@ import click
 import yaml
 
 from authoring.remedies import REMEDIES
-from cli.main import VERBS, main
+from cli.main import COMMANDS, main
 from engine.rulebook.findings import CODES
 from engine.rulebook.read.vocabulary import history_facts
 from scripts import strategy
@@ -29,9 +29,9 @@ def errors() -> str:
     parts = [
         "# Errors in rules",
         _text(
-            "`patron check rules` prints everything that is wrong with a rulebook at once: file, line and column,",
-            "error or warning, its code, what is wrong, the line itself, and what to write instead. With warnings",
-            "alone a rulebook is served. Warnings of the logic name a customer for whom they show.",
+            "`patron check rules` reports all problems of a rulebook at once: file, line and column, error or warning,",
+            "its code, a message, the line, and what to write instead. Warnings do not prevent publication. Warnings",
+            "of the logic checks give an example customer.",
         ),
         _ERROR_EXAMPLE,
     ]
@@ -56,19 +56,19 @@ def facts() -> str:
     parts = [
         "# Facts",
         _text(
-            "What a rule may test. `rules/vocabulary.yaml` declares them. The column *unknown* says what a fact",
-            "is when nothing is known: `never` is longer ago than any number of days; where it is `unknown`, no",
-            "condition on it holds. How to write conditions: [your first rule](../rules/README.md).",
+            "The facts that rules may test, as declared in `rules/vocabulary.yaml`. The column *unknown* has the value",
+            "without data: `never` is longer ago than any number of days; if it is `unknown`, no condition on the",
+            "fact holds. See [your first rule](../rules/README.md) for conditions.",
         ),
     ]
     for heading, names in _sections(text):
         parts += [f"## {heading[0].upper()}{heading[1:]}", _fact_table(names, declared["facts"])]
     parts += [
         "## Counters",
-        "Declare your own: count events of a type, or sum a number in them, within a time.",
+        "Declare your own: count events of a type, or sum one of their properties, within a period.",
         _counter_table(declared["counters"]),
         "## History",
-        "What was said to this customer, for each action and each group by its ID. These facts need no declaration.",
+        "Contacts with this customer, for each action and each group by its ID. These facts need no declaration.",
         _history_table(),
     ]
     return _page(*parts)
@@ -93,7 +93,7 @@ def _fact_table(names: Iterable[str], declared: Mapping[str, Any]) -> str:
         f"| {declared[name]['sentence']} |"
         for name in names
     )
-    return _table("fact", "type", "unknown", "example", "what it says", rows=rows)
+    return _table("fact", "type", "unknown", "example", "meaning", rows=rows)
 
 
 def _type(fact: Mapping[str, Any]) -> str:
@@ -112,7 +112,7 @@ def _counter_table(counters: Mapping[str, Any]) -> str:
         f"| `{name}` | {_counted(counter)} | {counter['within']} | {_example(counter)} | {counter['sentence']} |"
         for name, counter in counters.items()
     )
-    return _table("fact", "counts", "within", "example", "what it says", rows=rows)
+    return _table("fact", "counts", "within", "example", "meaning", rows=rows)
 
 
 def _counted(counter: Mapping[str, Any]) -> str:
@@ -127,24 +127,24 @@ def _history_table() -> str:
         f"| {fact.sentence} |"
         for fact in history_facts(["ID"]).values()
     )
-    return _table("fact", "type", "unknown", "what it says", rows=rows)
+    return _table("fact", "type", "unknown", "meaning", rows=rows)
 
 
 def cli() -> str:
-    """docs/cli.md: the help of every verb."""
-    summaries = {verb: _summary(verb) for verb in VERBS}
-    rows = (f"| [`patron {verb}`](#patron-{verb}) | {summary} |" for verb, summary in summaries.items())
+    """docs/cli.md: the help of every command."""
+    summaries = {name: _summary(name) for name in COMMANDS}
+    rows = (f"| [`patron {name}`](#patron-{name}) | {summary} |" for name, summary in summaries.items())
     parts = [
         "# The command `patron`",
         _text(
-            "`make install` puts it at `.venv/bin/patron`. Exit codes: 0 is fine; 1 means that something was",
-            "found, such as an error in a rule, a failed test, a difference, a refused event; 2 that it could not",
-            "be done: a wrong call, a file that cannot be read, a service that does not answer.",
+            "`make install` installs it as `.venv/bin/patron`. Exit codes: 0 success; 1 problems found, such as an",
+            "error in a rule, a failed test, a difference, a refused event; 2 invalid arguments, an unreadable file,",
+            "or a service that is not reachable.",
         ),
-        _table("verb", "what it does", rows=rows),
+        _table("command", "purpose", rows=rows),
     ]
-    for verb in VERBS:
-        parts += [f"## patron {verb}", *(_help(*words) for words in _calls(verb))]
+    for name in COMMANDS:
+        parts += [f"## patron {name}", *(_help(*words) for words in _calls(name))]
     return _page(*parts)
 
 
@@ -157,25 +157,24 @@ def the_strategy() -> str:
         "# The strategy, and what serves it",
         _text(
             f"The {len(statements)} statements of the strategy, each in one sentence, with the rules, facts, tables,",
-            "settings and reports that serve it. A story is a test that tells months of a customer's life; those that",
-            "are named here fail when the rules of the statement are left out, as `patron test rules --without each`",
-            "shows.",
+            "settings and reports that serve it. A scenario is a test over months of one customer; each scenario",
+            "listed here fails without the rules of its statement, as `patron test rules --without each` shows.",
         ),
-        f"Statements that nothing serves: {missing}. Served without a rule of their own: {', '.join(without_rules)}.",
+        f"Statements that nothing serves: {missing}. Statements without a rule: {', '.join(without_rules)}.",
         *strategy.parts(),
     )
 
 
-def _calls(verb: str) -> list[tuple[str, ...]]:
-    """The verb, and its own verbs."""
-    command = main.get_command(click.Context(main), verb)
-    return [(verb,), *((verb, inner) for inner in sorted(getattr(command, "commands", {})))]
+def _calls(name: str) -> list[tuple[str, ...]]:
+    """The command, and its subcommands."""
+    command = main.get_command(click.Context(main), name)
+    inner = command.list_commands(click.Context(command)) if isinstance(command, click.Group) else ()
+    return [(name,), *((name, one) for one in sorted(inner))]
 
 
-def _summary(verb: str) -> str:
-    command = main.get_command(click.Context(main), verb)
-    text = " ".join((command.help if command and command.help else "").split("\n\n")[0].split())
-    return text.partition(". ")[0].rstrip(".:") + "."
+def _summary(name: str) -> str:
+    command = main.get_command(click.Context(main), name)
+    return command.short_help or "" if command else ""
 
 
 def _help(*words: str) -> str:

@@ -46,12 +46,12 @@ def bodies(book: Compiled, seed: int) -> Iterator[bytes]:
     commit = player.store.commit
     pack = record_bytes.joined
 
-    def noted(one: Commit) -> bool:
+    def transition(one: Commit) -> bool:
         if one.record is not None:
             found.append(pack(record_bytes.unpack(one.record)))
         return commit(one)
 
-    player.store.commit = noted  # type: ignore[assignment, method-assign]
+    player.store.commit = transition  # type: ignore[assignment, method-assign]
     for _ in player.run(items(book, seed)):
         pass
     yield from found

@@ -11,10 +11,10 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 OUT: Final = ROOT / "cli" / "starter" / "rules" / "vocabulary.yaml"
 _FACT: Final = re.compile(r"  ([a-z0-9_.]+): \{")
 _HEAD: Final = """\
-# Every fact a rule may test. `missing` says what a fact is when nothing is known of it:
-#   0, never (larger than any number), no, none, or unknown (then no condition on it holds).
-# These are computed. Your own go under `counters:`, such as
-#   customer.visits_7d: {count: visited, within: 7 days, example: 2, sentence: Visits of the last week}
+# Every fact that a rule may test. `missing` is the value without data:
+#   0, never (larger than any number), no, none, or unknown (no condition on it holds).
+# Patron computes these. Declare your own under `counters:`, for example
+#   customer.visits_7d: {count: visited, within: 7 days, example: 2, sentence: Visits in the last 7 days}
 facts:
 """
 

@@ -11,7 +11,7 @@ import yaml
 from authoring.checking import load
 from authoring.rule_tests.running import missed, run_test
 from authoring.rule_tests.without import Missed
-from cli.rulebooks import load_tests
+from cli.rulebook_folder import load_tests
 from engine.compiled.rulebook import Compiled, prepare
 from engine.rulebook.model import Recommend, Rule, Rulebook
 from engine.rulebook.reference import ReferenceMatcher
@@ -23,7 +23,7 @@ SOURCE: Final = ROOT / "docs" / "strategy.source.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement in our words, and what serves it besides rules; see the head of strategy.source.yaml."""
+    """One statement, and what serves it besides rules; see the head of strategy.source.yaml."""
 
     number: str
     says: str
@@ -70,14 +70,14 @@ def shipped() -> Compiled:
 
 @cache
 def tested() -> Mapping[str, Missed]:
-    """By statement: its rules, and the tests and stories that fail without them."""
+    """By statement: its rules, and the tests and scenarios that fail without them."""
     compiled = shipped()
     tests, _ = load_tests(RULES, compiled.rulebook)
     return {one.statement: one for one in missed([run_test(test, compiled) for test in tests], compiled)}
 
 
 def serving(number: str) -> list[Rule]:
-    """The rules that say that they serve this statement, those that are live first."""
+    """The rules that serve this statement, live ones first."""
     rules = [rule for rule in shipped().rulebook.rules.values() if number in rule.serves]
     return sorted(rules, key=lambda rule: (rule.status != "live", rule.id))
 
@@ -100,8 +100,8 @@ def parts() -> Iterator[str]:
 def _lines(statement: Statement) -> Iterator[str]:
     book, rules = shipped().rulebook, serving(statement.number)
     for rule in rules:
-        trial = "" if rule.status == "live" else f" ({rule.status})"
-        yield f"rule [`{rule.id}`](../rules/{rule.place.file if rule.place else ''}): {rule.title}{trial}"
+        experiment = "" if rule.status == "live" else f" ({rule.status})"
+        yield f"rule [`{rule.id}`](../rules/{rule.place.file if rule.place else ''}): {rule.title}{experiment}"
     if actions := sorted({rule.then.action for rule in rules if isinstance(rule.then, Recommend)}):
         yield f"actions: {_listed(actions)}"
     if statement.tables:
@@ -114,16 +114,16 @@ def _lines(statement: Statement) -> Iterator[str]:
         yield "commands: " + ", ".join(_command(name) for name in statement.commands)
     if statement.http:
         yield f"[HTTP](api.md): {_listed(statement.http)}"
-    yield from _stories(statement.number)
+    yield from _scenarios(statement.number)
 
 
-def _stories(number: str) -> Iterator[str]:
+def _scenarios(number: str) -> Iterator[str]:
     found = tested().get(number)
     if found is None:
         return
-    for story in sorted(found.stories, key=lambda story: story.test.name):
-        yield f"story: [{story.test.name}](../rules/{story.test.place.file})"
-    if others := len(found.failed) - len(found.stories):
+    for scenario in sorted(found.scenarios, key=lambda scenario: scenario.test.name):
+        yield f"scenario: [{scenario.test.name}](../rules/{scenario.test.place.file})"
+    if others := len(found.failed) - len(found.scenarios):
         yield f"{others} more {'test fails' if others == 1 else 'tests fail'} without these rules"
 
 

@@ -1,4 +1,4 @@
-"""The action report (S1): what came of each action, what is left of its limits, what it adds against its holdout."""
+"""The action report (S1): results of each action, its remaining limits, and its uplift over the control group."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,9 +79,9 @@ Json = dict[str, Any]
 COUNTS: Final = (counters.RECOMMENDED, counters.CONTACTS, counters.ACCEPTED, counters.CONVERTED)
 MONEY: Final = (counters.REVENUE, counters.COST)
 FEWEST: Final = 30
-"""Customers in each arm of a trial, below which it says nothing."""
+"""Minimum number of customers in each arm of an experiment."""
 MEASURED: Final = "measured"
-TOO_FEW: Final = "too few to say"
+TOO_FEW: Final = "not enough data"
 NO_HOLDOUT: Final = "no holdout"
 
 
@@ -99,7 +99,7 @@ class _Report:
         self._ledger = ledger
         self._now = now
         self._totals = _totals(histogram)
-        self._trials = counters.by_trial(histogram)
+        self._experiments = counters.by_experiment(histogram)
         self._of_rules = counters.by_rule(histogram)
         self._money = self._book.shop.currency.format
 
@@ -111,16 +111,16 @@ class _Report:
             "currency": self._book.shop.currency.code,
             "snapshot": self._snapshot.number,
             "observed_days": round(self._book.measurement.observed / DAY, 2),
-            "everything": {"added": self._added(control_group.EVERYTHING, "everybody" if covered else None)},
+            "everything": {"uplift": self._uplift(control_group.EVERYTHING, "everybody" if covered else None)},
             "actions": [self._action(name) for name in names],
-            "on_trial": [self._on_trial(rule) for rule in self._book.rules.values() if rule.status == "test"],
+            "shadow": [self._shadow(rule) for rule in self._book.rules.values() if rule.status == "shadow"],
         }
 
-    def _on_trial(self, rule: Rule) -> Json:
-        """A rule with `status: test`: in how many decisions it held, and how many of them it would have changed."""
+    def _shadow(self, rule: Rule) -> Json:
+        """A rule with `status: shadow`: in how many decisions it held, and how many of them it would have changed."""
         would = {tier: n for (what, of, tier), n in self._of_rules.items() if (what, of) == (counters.WOULD, rule.id)}
         held = sum(n for (what, of, _), n in self._of_rules.items() if (what, of) == (counters.LOOKED, rule.id))
-        return {"rule": rule.id, "title": rule.title, "held": held, "would": sum(would.values()), "tiers": would}
+        return {"rule": rule.id, "title": rule.title, "matched": held, "would": sum(would.values()), "tiers": would}
 
     def _rank(self, name: str) -> tuple[bool, int, int, str]:
         counts = self._totals.get(name, {})
@@ -140,7 +140,7 @@ class _Report:
             "acceptance_rate": round(accepted / contacts, 4) if contacts > 0 else None,
             **self._propensity(action),
             "limits": self._limits(action) if action and action.limited else None,
-            "added": self._added(name, self._against(action)),
+            "uplift": self._uplift(name, self._against(action)),
         }
 
     def _propensity(self, action: Action | None) -> Json:
@@ -154,7 +154,7 @@ class _Report:
         """What is taken and left of each limit, in the present period where it has periods."""
         total, budget = self._period(action.total), self._period(action.budget)
         used = self._ledger.used(action.id, total or "", budget or "", self._now)
-        limits: Json = {"waiting": used.reserved, "late": used.late}
+        limits: Json = {"reserved": used.reserved, "late": used.late}
         if action.total is not None:
             limits["total"] = {**_left(action.total.most, used.total), "period": total}
         if action.stock is not None:
@@ -173,23 +173,31 @@ class _Report:
             return "action"
         return "everybody" if action is not None and control_group.covers_kind(action, self._book) else None
 
-    def _added(self, name: str, against: str | None) -> Json:
-        """Per customer: the mean of those who get it less that of those who are held out, with its 95 % interval."""
-        arms = {arm: self._trials.get((counters.CUSTOMERS, name, arm), 0) for arm in (counters.GIVEN, counters.HELD)}
-        told: Json = {"status": TOO_FEW, "against": against, "customers": arms, "purchases": None, "revenue": None}
-        if against is None and not any(arms.values()):
-            return told | {"status": NO_HOLDOUT}
-        if min(arms.values()) < FEWEST:
-            return told
+    def _uplift(self, name: str, against: str | None) -> Json:
+        """Per customer: the mean of treated customers less that of the control group, with its 95 % interval."""
+        treated, control = (
+            self._experiments.get((counters.CUSTOMERS, name, arm), 0) for arm in (counters.GIVEN, counters.HELD)
+        )
+        answer: Json = {
+            "status": TOO_FEW,
+            "against": against,
+            "customers": {"treated": treated, "control": control},
+            "purchases": None,
+            "revenue": None,
+        }
+        if against is None and not treated and not control:
+            return answer | {"status": NO_HOLDOUT}
+        if min(treated, control) < FEWEST:
+            return answer
         purchases = self._difference(name, counters.PURCHASES)
         revenue = self._difference(name, counters.REVENUE)
         if purchases is None or revenue is None:
-            return told
+            return answer
         money = {what: self._money(round(amount)) for what, amount in _figures(revenue).items()}
-        return told | {
+        return answer | {
             "status": MEASURED,
-            "purchases": {what: round(by, 4) for what, by in _figures(purchases).items()} | _says(purchases),
-            "revenue": money | _says(revenue),
+            "purchases": {what: round(by, 4) for what, by in _figures(purchases).items()} | _result(purchases),
+            "revenue": money | _result(revenue),
         }
 
     def _difference(self, name: str, what: str) -> Difference | None:
@@ -197,7 +205,7 @@ class _Report:
 
     def _sums(self, name: str, what: str, arm: str) -> Sums:
         def counted(counter: str) -> int:
-            return self._trials.get((counter, name, arm), 0)
+            return self._experiments.get((counter, name, arm), 0)
 
         if what == counters.PURCHASES:
             squares = counted(counters.PURCHASES_SQUARED)
@@ -217,13 +225,13 @@ def _totals(histogram: Mapping[str, int]) -> dict[str, dict[str, int]]:
 
 def _left(most: int, used: int) -> dict[str, int]:
     """Nothing is left of a limit that was lowered below what is used."""
-    return {"most": most, "used": used, "left": max(0, most - used)}
+    return {"most": most, "used": used, "remaining": max(0, most - used)}
 
 
 def _figures(of: Difference) -> dict[str, float]:
     return {"by": of.by, "low": of.low, "high": of.high}
 
 
-def _says(of: Difference) -> dict[str, str]:
+def _result(of: Difference) -> dict[str, str]:
     """Whether the interval excludes nought, and on which side."""
-    return {"says": "more" if of.low > 0 else "less" if of.high < 0 else "no difference shown"}
+    return {"result": "more" if of.low > 0 else "less" if of.high < 0 else "no difference shown"}

@@ -81,7 +81,7 @@ def _replayed(asked: Asked, kept: bytes) -> Answer:
     head, _, body = kept.partition(b"\n")
     told: dict[str, Any] = orjson.loads(head)
     if told["digest"] != asked.digest:
-        raise KeyReused("this Idempotency-Key came with another request; a key serves one request and its repetitions")
+        raise KeyReused("this Idempotency-Key was used for another request; use a new key for each request")
     if "status" not in told:
-        raise InFlight("the request with this Idempotency-Key is being worked on; ask again in a moment")
+        raise InFlight("the request with this Idempotency-Key is still in progress; try again shortly")
     return Answer(told["status"], told["content_type"], zlib.decompress(body), replayed=True)

@@ -44,7 +44,7 @@ def handle(events: Sequence[Event], work: UnitOfWork, one: Handle) -> Answers:
 
 
 def _is_single(event: Event) -> bool:
-    """It is decided on, or touches other profiles, or tells of recommendations."""
+    """It is decided on, or touches other profiles, or reports outcomes."""
     return event.decide != NONE or event.type == "aliased" or reports_outcomes(event)
 
 

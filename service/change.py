@@ -86,11 +86,11 @@ def current_profile(customer: str, opened: Opened, store: Store) -> Profile:
 
 
 def commit_of(opened: Opened, before: Profile, changed: Changed, work: UnitOfWork) -> Commit:
-    """With the moment at which the customer is to be looked at again, if nothing happens until then."""
+    """With the customer's next timer, if nothing happens until then."""
     decision, live, now = changed.decision, work.live, work.now
     known = before if opened.profile is not None else None
     after = timers.rescheduled(known, changed.profile, live.compiled, live.snapshot, now)
-    people = population.changes(before, after, live.compiled.rulebook, now)
+    structure = population.changes(before, after, live.compiled.rulebook, now)
     return Commit(
         customer=before.customer,
         version=opened.version,
@@ -98,7 +98,7 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, work: UnitOfWor
         decision_id=decision.decision_id if decision else None,
         record=records.encode(decision, changed.inputs if work.with_inputs else None, live) if decision else None,
         deliveries=changed.deliveries,
-        histogram=(*moves(before.placing, after.placing), *people, *changed.counts),
+        histogram=(*moves(before.placing, after.placing), *structure, *changed.counts),
         due=timers.next_due(after),
         keep_days=work.days(before.customer),
         brief=decision is not None and live.format >= record_bytes.FORMAT and not (decision.given or decision.withheld),
@@ -139,4 +139,4 @@ def run(
             return changed.reply
     if held is not None:
         held.keep(())
-    raise Contended("this customer is asked about from many sides at once; try again")
+    raise Contended("too many concurrent changes of this customer; try again")

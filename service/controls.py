@@ -23,7 +23,7 @@ def read(store: Store, number: int) -> Controls:
         return NO_CONTROLS
     stored = store.controls(number)
     if stored is None:
-        raise NotFound(f"the controls with number {number} are no longer kept")
+        raise NotFound(f"the controls with number {number} are no longer stored")
     return load_controls(number, stored)
 
 
@@ -77,7 +77,7 @@ def _changed(store: Store, change: Callable[[Controls], Controls]) -> Controls:
         stored = dump_controls(changed)
         if store.put_controls(stored, now.number):
             return replace(changed, number=now.number + 1)
-    raise Contended("the controls are being changed by others at this moment; nothing was changed")
+    raise Contended("the controls are being changed concurrently; nothing was changed")
 
 
 def _paused(controls: Controls, pause: Pause, now: int) -> Controls:
@@ -99,7 +99,7 @@ def _known(target: Target, book: Rulebook) -> None:
     if target.kind == EVERYTHING or target.name in known:
         return
     hint = did_you_mean(target.name, known)
-    said = f"is no {target.kind} of this rulebook{f'; {hint}' if hint else ''}"
+    said = f"no such {target.kind} in this rulebook{f'; {hint}' if hint else ''}"
     raise InvalidInput((Problem("/name", f"unknown-{target.kind}", said),))
 
 

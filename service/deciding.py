@@ -7,13 +7,13 @@ from functools import partial
 import orjson
 
 from engine.decisioning import contacts
-from engine.decisioning.contacts import Noted
+from engine.decisioning.contacts import Transition
 from engine.decisioning.decide import decide_on, situated
 from engine.domain.decision import Decision, Withdrawal
 from engine.domain.events import Event
 from engine.domain.profile import Profile
 from engine.domain.quick import quick
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.scheduling import transitions
 from engine.value.counters import Change
 from service import decision_json
@@ -26,21 +26,21 @@ from service.reservations import Reservations
 
 def stored_only(have: Profile, events: Sequence[Event], live: Live, now: int) -> Changed:
     """The change that events make that nothing is decided about; the answer is that to the last of them."""
-    noted = Noted(have)
+    transition = Transition(have)
     for event in events:
-        noted = noted.then(transitions.noted_event(noted.profile, event, live.compiled, now))
-    if noted.profile is have:
+        transition = transition.then(transitions.event_transition(transition.profile, event, live.compiled, now))
+    if transition.profile is have:
         return Changed(have, Acknowledged(events[-1].id))
-    return only_noted(have, noted, events, live, now)
+    return transition_only(have, transition, events, live, now)
 
 
-def only_noted(have: Profile, noted: Noted, events: Sequence[Event], live: Live, now: int) -> Changed:
+def transition_only(have: Profile, transition: Transition, events: Sequence[Event], live: Live, now: int) -> Changed:
     """The same when what they do is known. What may no longer be sent is withdrawn, whatever the rules say."""
-    profile, gone = transitions.without_permission(noted.profile, events, live.compiled, now)
+    profile, gone = transitions.without_permission(transition.profile, events, live.compiled, now)
     return Changed(
         profile=transitions.settled(have, profile, live.compiled, live.snapshot),
         reply=Acknowledged(events[-1].id),
-        counts=noted.counts,
+        counts=transition.counts,
         deliveries=_withdrawn(gone, profile.customer, live),
         withdrawn=gone,
     )
@@ -56,18 +56,18 @@ class Attempt:
     held: Reservations
 
 
-def decided(have: Profile, on: Occasion, by: Attempt, counts: tuple[Change, ...] = ()) -> Changed:
+def decided(have: Profile, on: Trigger, by: Attempt, counts: tuple[Change, ...] = ()) -> Changed:
     """The change that a decision makes: its recommendations wait in the profile, its record is kept."""
     compiled, snapshot = by.live.compiled, by.live.snapshot
     profile = contacts.settle(have, by.now, compiled.rulebook)
-    situation = situated(compiled, snapshot, profile, on, by.now, by.live.controls)
-    decision = by.held.decided(partial(decide_on, snapshot, situation))
-    noted = transitions.noted_decision(profile, on, decision, compiled)
+    context = situated(compiled, snapshot, profile, on, by.now, by.live.controls)
+    decision = by.held.decided(partial(decide_on, snapshot, context))
+    transition = transitions.decision_transition(profile, on, decision, compiled)
     return Changed(
-        profile=noted.profile,
+        profile=transition.profile,
         reply=Decided(decision),
         decision=decision,
-        counts=(*counts, *noted.counts),
+        counts=(*counts, *transition.counts),
         deliveries=(*_delivered(decision), *_withdrawn(decision.withdrawn, decision.customer, by.live)),
         withdrawn=decision.withdrawn,
         inputs=Inputs(have, on, by.now, by.held.used_up),

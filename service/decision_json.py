@@ -17,7 +17,7 @@ from service.replies import Acknowledged, Decided, Recorded
 Json = dict[str, Any]
 
 INCLUDES: Final = ("explanation", "rejected", "profile")
-"""What an answer has only where it was asked for."""
+"""Parts of an answer only on request."""
 _INTERNAL: Final = ("scope", "reserved")
 _PRIVATE: Final = (*_INTERNAL, "score_parts", "kind")
 NOT_DELIVERED: Final = ("rank", "serves", "score", "score_parts", "scope", "reserved")
@@ -42,7 +42,7 @@ def recorded(reply: Recorded) -> Json:
 
 
 def answer(reply: Decided, include: Iterable[str] = (), shown: Shown | None = None) -> Json:
-    """The answer to a sender: what could reach a browser is left out unless it was asked for.
+    """The answer to a sender: internals that could reach a browser are included only on request.
 
     `include`: rejected (which needs `shown`), profile, and explanation, here with the parts of scores.
     """
@@ -129,8 +129,8 @@ def _about(decision: Decision) -> Json:
 def _aside(decision: Decision, shown: Shown) -> Json:
     """What was withdrawn and what shadow rules would have changed; only where there is something."""
     out: Json = {}
-    if decision.on_trial:
-        out["on_trial"] = [asdict(one) for one in decision.on_trial]
+    if decision.shadow:
+        out["shadow"] = [asdict(one) for one in decision.shadow]
     if decision.withdrawn:
         out["withdrawn"] = [_withdrawal(one, shown) for one in decision.withdrawn]
     return out

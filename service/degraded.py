@@ -1,15 +1,15 @@
-"""The store is gone: a checkout still gets something to show, the placement's own text, and is told so."""
+"""The store is gone: a checkout still gets something to show, the placement's own text, marked as degraded."""
 
 from engine.decisioning.content import fallback_content, language_chain
 from engine.domain.decision import Content, Decision, Result
 from engine.domain.ids import decision_id
 from engine.domain.reasons import Reason
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from service.live import Live
 from service.replies import Decided
 
 
-def answer(on: Occasion, live: Live, now: int) -> Decided:
+def answer(on: Trigger, live: Live, now: int) -> Decided:
     """Fallbacks for every placement asked for, `degraded: true`, nothing stored."""
     book = live.compiled.rulebook
     chain = language_chain((on.language,), book.shop.languages)
@@ -29,7 +29,7 @@ def answer(on: Occasion, live: Live, now: int) -> Decided:
         snapshot=live.snapshot.number,
         controls=live.controls.number,
         results=tuple(results),
-        warnings=("the store does not answer: fallbacks only",),
+        warnings=("the store does not respond: fallbacks only",),
         degraded=True,
     )
     return Decided(decision, stored=False)

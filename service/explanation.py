@@ -10,7 +10,7 @@ from engine.decisioning.decide import situated
 from engine.domain.decision import Decision
 from engine.domain.errors import InvalidInput, Problem
 from engine.rulebook.values import did_you_mean
-from explain import Explanation, Known, explain, known_of, language_of, tell, tell_other_rules
+from explain import Explanation, Known, explain, known_of, language_of, render_other_rules, tell
 from service.inputs import Inputs
 from service.live import Live
 from service.ports import Ledger
@@ -46,10 +46,10 @@ def explained(decision: Decision, compiled: Compiled, ask: Ask = BRIEF, known: K
     book = compiled.rulebook
     language = language_of(ask.language or book.shop.languages[0])
     if decision.rulebook != book.revision:
-        note = tell_other_rules(decision.rulebook, book.revision, language)
-        return {"rules": [], "note": note, "told": [note]}
+        note = render_other_rules(decision.rulebook, book.revision, language)
+        return {"rules": [], "note": note, "sentences": [note]}
     told = explanation_of(decision, compiled, ask.rule, known)
-    return {**told.to_json(ask.everything), "told": tell(told, language, ask.everything)}
+    return {**told.to_json(ask.everything), "sentences": tell(told, language, ask.everything)}
 
 
 def explanation_of(
@@ -59,7 +59,7 @@ def explanation_of(
     rules = compiled.rulebook.rules
     if rule is not None and rule not in rules:
         hint = did_you_mean(rule, rules.keys())
-        said = f"is no rule of this rulebook{f'; {hint}' if hint else ''}"
+        said = f"no such rule in this rulebook{f'; {hint}' if hint else ''}"
         raise InvalidInput((Problem("/rule", "unknown-rule", said),))
     return explain(decision, compiled, rule=rule, known=known)
 

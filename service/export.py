@@ -18,14 +18,14 @@ from engine.domain.money import Currency
 from engine.domain.profile import (
     Contact,
     Credit,
+    Experiment,
     Order,
     Pending,
     Placing,
     Profile,
     Purchases,
-    Revisit,
+    Retry,
     Shown,
-    Trial,
     Wait,
 )
 from engine.domain.profile.counters import Buckets, CounterPlan
@@ -75,7 +75,10 @@ def profile_json(profile: Profile, compiled: Compiled) -> Json:
         "channels": _times(profile.channels),
         "source": {"at": _time(profile.source[0]), "channel": profile.source[1]} if profile.source[0] else None,
         "traits": {name: {"at": _time(at), "value": value} for name, (at, value) in profile.traits.items()},
-        "links": {channel: {"at": _time(at), "linked": linked} for channel, (at, linked) in profile.links.items()},
+        "channel_addresses": {
+            channel: {"at": _time(at), "reachable": reachable}
+            for channel, (at, reachable) in profile.channel_addresses.items()
+        },
         "consents": {
             channel: {purpose: {"at": _time(at), "granted": granted} for purpose, (at, granted) in purposes.items()}
             for channel, purposes in profile.consents.items()
@@ -87,24 +90,24 @@ def profile_json(profile: Profile, compiled: Compiled) -> Json:
             for digest, (opened, closed) in profile.complaints.items()
         },
         "friends": {
-            digest: {"told": _time(told), "bought": _time(bought), "reversed": _time(back)}
-            for digest, (told, bought, back) in profile.friends.items()
+            digest: {"referred": _time(referred), "bought": _time(bought), "reversed": _time(back)}
+            for digest, (referred, bought, back) in profile.friends.items()
         },
         "rating": {"at": _time(profile.rating[0]), "score": profile.rating[1]} if profile.rating[0] else None,
         "delivery": {"at": _time(profile.delivery[0]), "order": profile.delivery[1]} if profile.delivery[0] else None,
         "newest": _times(profile.newest),
-        "tallies": dict(profile.tallies),
+        "event_counts": dict(profile.event_counts),
         "counters": _counters(profile.counters, compiled),
         "contacts": {action: _contact(contact) for action, contact in profile.contacts.items()},
         "pending": [_pending(pending) for pending in profile.pending],
         "once": dict(profile.once),
         "shown": [_shown(shown) for shown in profile.shown],
         "credits": {order: _credit(credit, money) for order, credit in profile.credits.items()},
-        "trials": {name: _trial(trial, money) for name, trial in profile.trials.items()},
-        "revisits": [_revisit(revisit) for revisit in profile.revisits],
+        "experiments": {name: _experiment(experiment, money) for name, experiment in profile.experiments.items()},
+        "retries": [_retry(retry) for retry in profile.retries],
         "waits": [_wait(wait) for wait in profile.waits],
-        "overdue": _time(profile.overdue),
-        "looked": list(profile.looked),
+        "inactive_at": _time(profile.inactive_at),
+        "evaluated": list(profile.evaluated),
         "aliases": [customer_ref(key) for key in profile.aliases],
         "merged_into": customer_ref(profile.merged_into) if profile.merged_into else None,
         "erased": _time(profile.erased),
@@ -227,17 +230,17 @@ def _credit(credit: Credit, money: Currency) -> Json:
     }
 
 
-def _trial(trial: Trial, money: Currency) -> Json:
+def _experiment(experiment: Experiment, money: Currency) -> Json:
     return {
-        "entered": _time(trial.entered),
-        "held": trial.held,
-        "purchases": trial.purchases,
-        "revenue": money.format(trial.revenue),
+        "entered": _time(experiment.entered),
+        "held": experiment.held,
+        "purchases": experiment.purchases,
+        "revenue": money.format(experiment.revenue),
     }
 
 
-def _revisit(revisit: Revisit) -> Json:
-    return {"at": _time(revisit.at), "key": revisit.key, "until": _time(revisit.until)}
+def _retry(retry: Retry) -> Json:
+    return {"at": _time(retry.at), "key": retry.key, "until": _time(retry.until)}
 
 
 def _wait(wait: Wait) -> Json:

@@ -35,7 +35,7 @@ def status(work: UnitOfWork) -> Mapping[str, Any]:
 
 
 def value_report(work: UnitOfWork) -> Mapping[str, Any]:
-    """Who brings how much."""
+    """Value by tier, and its concentration."""
     return reports.value_report(work.store, work.live, work.now)
 
 

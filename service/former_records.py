@@ -13,14 +13,15 @@ from engine.domain.decision import (
     ChosenProduct,
     Content,
     Decision,
-    OnTrial,
     Recommendation,
     Rejection,
     Result,
+    ShadowEffect,
     Withdrawal,
 )
 from engine.domain.events import customer_key
 from engine.domain.facts import NEVER, Value
+from engine.domain.former_words import FACTORS, FACTS, trigger_key
 from engine.domain.ids import recommendation_id
 from engine.domain.profile import codec as profiles
 from engine.domain.reasons import Reason, Stage
@@ -30,7 +31,7 @@ from engine.rulebook.model import Rulebook
 from explain.refusals import sentence
 from explain.speaker import Speaker, setting_of
 from service.decision_json import full
-from service.inputs import Inputs, occasion_of
+from service.inputs import Inputs, trigger_of
 
 _KINDS: Final = ("event", "request", "due")
 """What may have triggered a decision; a record has its id under this name."""
@@ -44,7 +45,7 @@ def decision_of(record: Json) -> Decision:
     return Decision(
         decision_id=record["decision_id"],
         trigger_id=f"{kind}/{record[f'{kind}_id']}",
-        trigger=record["trigger"],
+        trigger=trigger_key(record["trigger"]),
         customer=customer_key(**record["customer"]),
         decided_at=parse_rfc3339(record["decided_at"]),
         rulebook=record["rulebook"],
@@ -53,12 +54,12 @@ def decision_of(record: Json) -> Decision:
         results=tuple(_result(result) for result in record["results"]),
         rejected=tuple(_rejection(refused) for refused in record["rejected"]),
         matched=tuple(record["matched"]),
-        facts={name: _value(value) for name, value in record["facts"].items()},
+        facts={FACTS.get(name, name): _value(value) for name, value in record["facts"].items()},
         standing={name: _value(value) for name, value in record.get("profile", {}).items()},
         warnings=tuple(record["warnings"]),
         withheld=tuple(_recommendation(one, _place_of(one, record)) for one in record.get("withheld", ())),
         withdrawn=tuple(_withdrawal(one) for one in record.get("withdrawn", ())),
-        on_trial=tuple(_on_trial(one) for one in record.get("on_trial", ())),
+        shadow=tuple(_shadow(one) for one in record.get("on_trial", ())),
         degraded=record["degraded"],
     )
 
@@ -107,7 +108,7 @@ def _recommendation(told: Json, placement: str | None) -> Recommendation:
         content=_content(told["content"]),
         products=tuple(ChosenProduct(one["sku"], one["role"]) for one in told["products"]),
         score=told["score"],
-        score_parts=told["score_parts"],
+        score_parts={FACTORS.get(name, name): part for name, part in told["score_parts"].items()},
         expires_at=parse_rfc3339(told["expires_at"]),
         scope=told["scope"],
         deliver_after=_time(told.get("deliver_after")),
@@ -148,8 +149,8 @@ def _withdrawal(told: Json) -> Withdrawal:
     )
 
 
-def _on_trial(told: Json) -> OnTrial:
-    return OnTrial(**{**told, "instead_of": tuple(told["instead_of"])})
+def _shadow(told: Json) -> ShadowEffect:
+    return ShadowEffect(**{**told, "instead_of": tuple(told["instead_of"])})
 
 
 def _time(text: str | None) -> int | None:
@@ -165,7 +166,7 @@ def inputs_of(body: Json) -> Inputs:
         action: Refusal(_reason(told), retry_after=told["retry_after"], legacy_text=told["detail"])
         for action, told in body["used_up"].items()
     }
-    return Inputs(profiles.decode(b64decode(body["profile"])), occasion_of(body["occasion"]), body["now"], used_up)
+    return Inputs(profiles.decode(b64decode(body["profile"])), trigger_of(body["occasion"]), body["now"], used_up)
 
 
 # ---- writing ----

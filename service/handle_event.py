@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from engine.decisioning import contacts
-from engine.decisioning.contacts import Noted
+from engine.decisioning.contacts import Transition
 from engine.domain import ids, trigger
 from engine.domain.errors import PatronError
 from engine.domain.events import NONE, Event
@@ -73,8 +73,8 @@ def _changed(event: Event, work: UnitOfWork, held: Reservations, have: Profile) 
     known = _known_already(event, have)
     if known is not None:
         return known
-    noted = transitions.noted_event(have, event, work.live.compiled, work.now)
-    return _decided_on(event, work, held, have, noted)
+    transition = transitions.event_transition(have, event, work.live.compiled, work.now)
+    return _decided_on(event, work, held, have, transition)
 
 
 def _known_already(event: Event, have: Profile) -> Changed | None:
@@ -84,13 +84,13 @@ def _known_already(event: Event, have: Profile) -> Changed | None:
     return Changed(have, Acknowledged(event.id)) if was_seen(have, digest6(event.id)) else None
 
 
-def _decided_on(event: Event, work: UnitOfWork, held: Reservations, have: Profile, noted: Noted) -> Changed:
+def _decided_on(event: Event, work: UnitOfWork, held: Reservations, have: Profile, transition: Transition) -> Changed:
     """The event is applied; evaluate, decide and record, unless it is only to be stored."""
     live, now = work.live, work.now
     if event.decide == NONE:
-        return deciding.only_noted(have, noted, [event], live, now)
-    profile = transitions.settled(have, noted.profile, live.compiled, live.snapshot)
-    return deciding.decided(profile, trigger.of_event(event), Attempt(live, now, held), noted.counts)
+        return deciding.transition_only(have, transition, [event], live, now)
+    profile = transitions.settled(have, transition.profile, live.compiled, live.snapshot)
+    return deciding.decided(profile, trigger.of_event(event), Attempt(live, now, held), transition.counts)
 
 
 # ---- branches ----
@@ -98,35 +98,37 @@ def _decided_on(event: Event, work: UnitOfWork, held: Reservations, have: Profil
 
 def _moved(event: Event, moved: Moved, work: UnitOfWork) -> Reply:
     """The anonymous customer is a known one by now: an interrupted merge is ended, and the event is theirs."""
-    people = Identity(work)
-    owner = people.finish(moved.frozen)
-    return people.follow(owner, lambda who: _ordinary(event.of(who), work))
+    identity = Identity(work)
+    owner = identity.finish(moved.frozen)
+    return identity.follow(owner, lambda who: _ordinary(event.of(who), work))
 
 
 def _with_identity(event: Event, work: UnitOfWork) -> Reply:
     """An anonymous id belongs to this customer: what is stored under it is added to what is known of them."""
-    people = Identity(work)
-    people.claim(event)
+    identity = Identity(work)
+    identity.claim(event)
 
     def joined(event: Event, held: Reservations, have: Profile) -> Changed:
         known = _known_already(event, have)
         if known is not None:
             return known
-        merged = people.joined(have, anonymous_key(event))
-        noted = merged.then(Noted(contacts.settle(merged.profile, work.now, work.book)))
-        noted = noted.then(transitions.noted_event(noted.profile, event, work.live.compiled, work.now))
-        return _decided_on(event, work, held, have, noted)
+        merged = identity.joined(have, anonymous_key(event))
+        transition = merged.then(Transition(contacts.settle(merged.profile, work.now, work.book)))
+        transition = transition.then(
+            transitions.event_transition(transition.profile, event, work.live.compiled, work.now)
+        )
+        return _decided_on(event, work, held, have, transition)
 
-    reply = people.follow(event.customer, lambda who: _handled(event.of(who), work, partial(joined, event.of(who))))
-    people.complete(anonymous_key(event))
+    reply = identity.follow(event.customer, lambda who: _handled(event.of(who), work, partial(joined, event.of(who))))
+    identity.complete(anonymous_key(event))
     return reply
 
 
-def _with_outcomes(event: Event, work: UnitOfWork, people: Identity) -> Reply:
+def _with_outcomes(event: Event, work: UnitOfWork, identity: Identity) -> Reply:
     """The event reports outcomes: the ledger hears of them before and after the profile does."""
 
     def handled(event: Event) -> Reply:
-        told = outcomes.told_by(event, people, work.book)
+        told = outcomes.told_by(event, identity, work.book)
         hearing = Hearing(told, work.store.ledger, work.book, work.now, anew=event.type == "order_completed")
         reply = _handled(event, work, partial(heard, event, hearing))
         hearing.ended(lambda: change.read_profile(event.customer, work.store))
@@ -137,8 +139,10 @@ def _with_outcomes(event: Event, work: UnitOfWork, people: Identity) -> Reply:
         if known is not None:
             hearing.repeated(have)
             return known
-        noted = Noted(have).then(hearing.noted(contacts.settle(have, work.now, work.book), event.time))
-        noted = noted.then(transitions.noted_event(noted.profile, event, work.live.compiled, work.now))
-        return _decided_on(event, work, held, have, noted)
+        transition = Transition(have).then(hearing.transition(contacts.settle(have, work.now, work.book), event.time))
+        transition = transition.then(
+            transitions.event_transition(transition.profile, event, work.live.compiled, work.now)
+        )
+        return _decided_on(event, work, held, have, transition)
 
-    return people.follow(event.customer, lambda who: handled(event.of(who)))
+    return identity.follow(event.customer, lambda who: handled(event.of(who)))

@@ -1,11 +1,11 @@
-"""Handle a request: decide for a customer who is here now, or look at what would be decided."""
+"""Handle a request: decide for a customer in real time, or preview the decision."""
 
 from functools import partial
 
 from engine.domain import ids, trigger
 from engine.domain.errors import Contended, StateUnavailable
 from engine.domain.events import DecisionRequest
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from explain import Known
 from service import change, deciding, degraded
 from service.deciding import Attempt
@@ -30,22 +30,22 @@ def handle_request(request: DecisionRequest, work: UnitOfWork) -> Decided:
         return degraded.answer(on, work.live, work.now)
 
 
-def look(on: Occasion, work: UnitOfWork) -> Decided:
+def look(on: Trigger, work: UnitOfWork) -> Decided:
     """What would be decided on this trigger now; nothing is stored, nothing reserved."""
     return Identity(work).follow(on.customer, lambda who: _look(on.of(who), work))
 
 
-def known(on: Occasion, work: UnitOfWork) -> Known:
-    """All that a look on this trigger goes by."""
+def known(on: Trigger, work: UnitOfWork) -> Known:
+    """All that an evaluation on this trigger uses."""
 
-    def situation(customer: str) -> Known:
+    def context(customer: str) -> Known:
         have = change.current_profile(customer, work.store.begin(customer, None), work.store)
         return now_known(Inputs(have, on.of(customer), work.now, {}), work.live, work.store.ledger)
 
-    return Identity(work).follow(on.customer, situation)
+    return Identity(work).follow(on.customer, context)
 
 
-def _look(on: Occasion, work: UnitOfWork) -> Decided:
+def _look(on: Trigger, work: UnitOfWork) -> Decided:
     have = change.current_profile(on.customer, work.store.begin(on.customer, None), work.store)
     peek = Peek(work.store.ledger, work.book, work.now)
     decision = deciding.decided(have, on, Attempt(work.live, work.now, peek)).decision
@@ -53,7 +53,7 @@ def _look(on: Occasion, work: UnitOfWork) -> Decided:
     return Decided(decision, stored=False)
 
 
-def _decide(on: Occasion, work: UnitOfWork) -> Decided:
+def _decide(on: Trigger, work: UnitOfWork) -> Decided:
     held = Reservations(work.store.ledger, work.book, work.now)
     think = partial(deciding.decided, on=on, by=Attempt(work.live, work.now, held))
     reply = change.run(work, on.customer, ids.decision_id(on.customer, on.id), think, held)

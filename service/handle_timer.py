@@ -1,7 +1,6 @@
-"""What is done when a customer's due time comes: every key that is due is decided on once, and the next time is stored.
+"""Handle a timer that fires: every due key is decided on once, and the next timer is stored.
 
-That nobody is decided on twice for one due time follows from the profile: what was seen to is taken out of it by the
-commit that stores the decision, so whoever comes later finds nothing to do.
+A timer never fires twice: the commit that stores the decision also takes the timer out of the profile.
 """
 
 from dataclasses import replace
@@ -10,7 +9,7 @@ from engine.domain.decision import Decision
 from engine.domain.profile import Profile
 from engine.domain.trigger import of_due
 from engine.scheduling import timers, transitions
-from engine.scheduling.transitions import Moment
+from engine.scheduling.transitions import Due
 from service import change, deciding
 from service.change import Changed
 from service.deciding import Attempt
@@ -75,7 +74,7 @@ class _Turn:
         self.more = timers.due_now(profile, self._now) is not None
         return replace(changed, profile=profile)
 
-    def _decided(self, have: Profile, moment: Moment) -> Changed:
+    def _decided(self, have: Profile, moment: Due) -> Changed:
         if transitions.is_void(have, moment, self._live.compiled, self._now):
             return Changed(have, None)
         at, key = moment

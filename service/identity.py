@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 import structlog
 
 from engine.decisioning import attribution, experiments
-from engine.decisioning.contacts import Noted
+from engine.decisioning.contacts import Transition
 from engine.domain.errors import Contended, InvalidInput, NotFound, Problem, UnreadableState
 from engine.domain.events import Event, customer_key, is_anonymous
 from engine.domain.ids import partition
@@ -108,24 +108,24 @@ class Identity:
             if key in known.aliases:
                 # Its pointer was erased or has run out, and somebody is anonymous under this id again.
                 aliases = tuple(alias for alias in known.aliases if alias != key)
-                self._change(known_opened, known, Noted(known.but(aliases=aliases)))
+                self._change(known_opened, known, Transition(known.but(aliases=aliases)))
             elif self._freeze(anonymous, event, opened):
                 return
         raise _contended()
 
-    def joined(self, known: Profile, key: str) -> Noted:
+    def joined(self, known: Profile, key: str) -> Transition:
         """The second step: `known`, which was read just before, with what is stored under the anonymous key.
 
         What is older than the erasure of the known customer stays away.
         """
         anonymous, _ = self._read(key)
         if anonymous.merged_into != known.customer or key in known.aliases:
-            return Noted(known)
+            return Transition(known)
         if len(known.aliases) >= ALIASES_KEPT:
             self._shrink(known.aliases[0], known.customer, self.work.anonymous_days)
         live = self.work.live
         more = _to_add(anonymous, known)
-        merged = Noted(merge(known, more, live.compiled.counters), attribution.credited_twice(known, more))
+        merged = Transition(merge(known, more, live.compiled.counters), attribution.credited_twice(known, more))
         return merged.then(experiments.recount(known, merged.profile, live.compiled.rulebook))
 
     def complete(self, key: str) -> None:
@@ -150,10 +150,10 @@ class Identity:
             if known.erased and frozen.newest[CLAIMED] <= known.erased:
                 self._erase_alias(key, owner, known.erased)
                 return key
-            noted = self.joined(known, key)
-            if noted.profile is known:
+            transition = self.joined(known, key)
+            if transition.profile is known:
                 return key  # changed meanwhile: look again
-            self._change(opened, known, noted)
+            self._change(opened, known, transition)
         raise _contended()
 
     # ---- forgetting ----
@@ -219,10 +219,10 @@ class Identity:
         opened = self._store.begin(customer, None)
         return change.opened_profile(customer, opened, self._store), opened
 
-    def _change(self, opened: Opened, before: Profile, noted: Noted) -> bool:
+    def _change(self, opened: Opened, before: Profile, transition: Transition) -> bool:
         live = self.work.live
-        settled = transitions.settled(before, noted.profile, live.compiled, live.snapshot)
-        changed = Changed(settled, None, counts=noted.counts)
+        settled = transitions.settled(before, transition.profile, live.compiled, live.snapshot)
+        changed = Changed(settled, None, counts=transition.counts)
         return self._store.commit(change.commit_of(opened, before, changed, self.work))
 
     def _freeze(self, profile: Profile, event: Event, opened: Opened) -> bool:
@@ -272,4 +272,4 @@ def keys_of(profile: Profile) -> Sequence[str]:
 
 
 def _contended() -> Contended:
-    return Contended("this customer is asked about from many sides at once; try again")
+    return Contended("too many concurrent changes of this customer; try again")

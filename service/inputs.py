@@ -7,11 +7,12 @@ from typing import Any, Final
 import orjson
 
 from engine.domain.events import Event, Placed
+from engine.domain.former_words import EVENT_TYPES, trigger_key
 from engine.domain.profile import Profile, decode
 from engine.domain.profile.codec import encode_essential
 from engine.domain.quick import quick
 from engine.domain.refusal import Refusal, refusal_of_json, refusal_to_json
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 
 KEY: Final = "inputs"
 """Under which they stand in a record."""
@@ -22,13 +23,13 @@ KEY: Final = "inputs"
 class Inputs:
     """The customer as they stood when it was decided, on which trigger, at which moment (ms).
 
-    Read back, `have` is without what no decision looks at: see `encode_essential`.
+    Read back, `have` is without what no decision uses: see `encode_essential`.
 
     `used_up`: actions of which the ledger had nothing left then.
     """
 
     have: Profile
-    on: Occasion
+    on: Trigger
     now: int
     used_up: Mapping[str, Refusal]
 
@@ -44,16 +45,17 @@ def load(data: bytes) -> Inputs:
     line, _, profile = data.partition(b"\n")
     on, now, used_up = orjson.loads(line)
     refusals = {action: refusal_of_json(body) for action, body in used_up.items()}
-    return Inputs(decode(profile), occasion_of(on), now, refusals)
+    return Inputs(decode(profile), trigger_of(on), now, refusals)
 
 
-def occasion_of(body: Mapping[str, Any]) -> Occasion:
+def trigger_of(body: Mapping[str, Any]) -> Trigger:
     """A trigger, as dataclasses are written as JSON."""
     placements = tuple(Placed(**placed) for placed in body["placements"])
     event = None if body["event"] is None else _event(body["event"])
-    return Occasion(**{**body, "placements": placements, "event": event})
+    return Trigger(**{**body, "key": trigger_key(body["key"]), "placements": placements, "event": event})
 
 
 def _event(body: Mapping[str, Any]) -> Event:
     decide = body["decide"]
-    return Event(**{**body, "decide": decide if isinstance(decide, str) else tuple(decide)})
+    type_ = EVENT_TYPES.get(body["type"], body["type"])
+    return Event(**{**body, "type": type_, "decide": decide if isinstance(decide, str) else tuple(decide)})

@@ -1,9 +1,9 @@
-"""What came of recommendations: found by their id, told to the ledger, noted in the profile."""
+"""Outcomes of recommendations: found by their id, reported to the ledger, recorded in the profile."""
 
 from collections.abc import Callable, Sequence
 
 from engine.decisioning import contacts
-from engine.decisioning.contacts import Noted, Recommended
+from engine.decisioning.contacts import Recommended, Transition
 from engine.domain import ids
 from engine.domain.decision import Decision
 from engine.domain.errors import InvalidInput, NotFound, PatronError, Problem
@@ -28,7 +28,7 @@ def find(store: Store, recommendation_id: str) -> tuple[Recommended, str]:
     decision = None if data is None else records.decode(data).answer
     found = find_recommended(decision, recommendation_id) if decision else None
     if decision is None or found is None:
-        raise NotFound(f"no such recommendation, or its record is no longer kept: {recommendation_id}")
+        raise NotFound(f"no such recommendation, or its record has expired: {recommendation_id}")
     return found, decision.customer
 
 
@@ -56,33 +56,33 @@ def reports_outcomes(event: Event) -> bool:
     return event.type == "outcome" or bool(event.properties.get("recommendation_ids"))
 
 
-def told_by(event: Event, people: Identity, book: Rulebook) -> tuple[Told, ...]:
+def told_by(event: Event, identity: Identity, book: Rulebook) -> tuple[Told, ...]:
     """What an event says of recommendations: an outcome, or an order that names what led to it.
 
     An outcome must be right. An order is stored whatever it names: what is not this customer's is left aside.
     """
     if event.type == "outcome":
-        return ((_of_outcome(event, people, book), event.properties["outcome"]),)
+        return ((_of_outcome(event, identity, book), event.properties["outcome"]),)
     if event.type != "order_completed":
         return ()
     told = []
     for name in event.properties.get("recommendation_ids") or ():
         try:
-            found, customer = find(people.work.store, name)
+            found, customer = find(identity.work.store, name)
         except NotFound:
             continue
-        if people.is_same(customer, event.customer):
+        if identity.is_same(customer, event.customer):
             told.append((found, "convert"))
     return tuple(told)
 
 
-def _of_outcome(event: Event, people: Identity, book: Rulebook) -> Recommended:
+def _of_outcome(event: Event, identity: Identity, book: Rulebook) -> Recommended:
     if event.properties.get("action") is not None:
         return _elsewhere(event, book)
-    found, customer = find(people.work.store, event.properties["recommendation_id"])
-    if not people.is_same(customer, event.customer):
+    found, customer = find(identity.work.store, event.properties["recommendation_id"])
+    if not identity.is_same(customer, event.customer):
         pointer = "/properties/recommendation_id"
-        raise InvalidInput((Problem(pointer, "foreign", "this recommendation is another customer's"),))
+        raise InvalidInput((Problem(pointer, "foreign", "this recommendation belongs to another customer"),))
     return found
 
 
@@ -90,7 +90,7 @@ def _elsewhere(event: Event, book: Rulebook) -> Recommended:
     """A contact that another system made: the event itself says which action it was."""
     said = event.properties
     if said["action"] not in book.actions:
-        raise InvalidInput((Problem("/properties/action", "unknown", "no action of the rulebook"),))
+        raise InvalidInput((Problem("/properties/action", "unknown", "is not an action of the rulebook"),))
     return Recommended(said["recommendation_id"], said["action"], "", event.channel or "", None)
 
 
@@ -100,7 +100,7 @@ def _elsewhere(event: Event, book: Rulebook) -> Recommended:
 class Hearing:
     """What is told of recommendations: first the ledger hears what takes, then the profile, last what gives back.
 
-    Should the process end in between, the sender tells us again: it is noted once, and the ledger hears the rest.
+    Should the process end in between, the sender repeats it: it is recorded once, and the ledger hears the rest.
     `anew`: it is a conversion of its own, as each order is, although there was one before.
     """
 
@@ -113,15 +113,15 @@ class Hearing:
         self._given_back: list[Recommended] | None = None
         self.in_time = True
 
-    def noted(self, have: Profile, at: int) -> Noted:
+    def transition(self, have: Profile, at: int) -> Transition:
         """The profile afterwards. `in_time` False: a unit that somebody took was somebody else's, as this is late."""
-        noted, self.in_time = Noted(have), True
+        transition, self.in_time = Transition(have), True
         for said, outcome in self._told:
-            if self._anew or not contacts.is_outdated(noted.profile, said, outcome):
+            if self._anew or not contacts.is_outdated(transition.profile, said, outcome):
                 self.in_time &= reservations.before_outcome(self._ledger, said, outcome, self._book, self._now)
-            noted = noted.then(contacts.record(noted.profile, said, outcome, at, self._book))
-        self.repeated(noted.profile)
-        return noted
+            transition = transition.then(contacts.record(transition.profile, said, outcome, at, self._book))
+        self.repeated(transition.profile)
+        return transition
 
     def repeated(self, profile: Profile) -> None:
         """All of it was noted in this profile before."""
@@ -149,20 +149,20 @@ class Hearing:
 
 def record_outcomes(many: Sequence[Outcome], work: UnitOfWork) -> list[Recorded | PatronError]:
     """What came of recommendations, each answered on its own."""
-    people = Identity(work)
-    return [_tried(outcome, people) for outcome in many]
+    identity = Identity(work)
+    return [_tried(outcome, identity) for outcome in many]
 
 
-def _tried(outcome: Outcome, people: Identity) -> Recorded | PatronError:
+def _tried(outcome: Outcome, identity: Identity) -> Recorded | PatronError:
     try:
-        return record(outcome, people)
+        return record(outcome, identity)
     except PatronError as error:
         return error
 
 
-def record(outcome: Outcome, people: Identity) -> Recorded:
+def record(outcome: Outcome, identity: Identity) -> Recorded:
     """Stores an outcome. `expired`: it came of a recommendation after that had expired; `late`: its unit was gone."""
-    work, store = people.work, people.work.store
+    work, store = identity.work, identity.work.store
     book, now = work.live.compiled.rulebook, work.now
     said, customer = find(store, outcome.recommendation_id)
     at = outcome.at if outcome.at is not None else now
@@ -170,14 +170,14 @@ def record(outcome: Outcome, people: Identity) -> Recorded:
 
     def think(have: Profile) -> Changed:
         settled = contacts.settle(have, now, book)
-        noted = hearing.noted(settled, at)
+        transition = hearing.transition(settled, at)
         reply = Recorded(
             said.recommendation_id,
             outcome.outcome,
             expired=said.expires <= at and outcome.outcome != "ignore",
             late=not hearing.in_time,
         )
-        return Changed(have if noted.profile is settled else noted.profile, reply, counts=noted.counts)
+        return Changed(have if transition.profile is settled else transition.profile, reply, counts=transition.counts)
 
     def write(who: str) -> Recorded:
         reply = change.run(work, who, None, think)
@@ -185,4 +185,4 @@ def record(outcome: Outcome, people: Identity) -> Recorded:
         assert isinstance(reply, Recorded)
         return reply
 
-    return people.follow(customer, write)
+    return identity.follow(customer, write)

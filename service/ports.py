@@ -28,7 +28,7 @@ class Commit:
 
     `version` is the profile's version as `begin` gave it. `histogram`: field -> change of an integer counter.
     `deliveries`: outbound recommendations to be collected or withdrawn, as JSON. `record` is kept under `decision_id`.
-    `due`: when to look at this customer again, in ms; None: never, also when an earlier commit said otherwise.
+    `due`: the customer's timer, in ms; None: never, also when an earlier commit said otherwise.
     `keep_days`: how long the profile lives without another commit; None: for ever. `brief`: the record is kept for a
     shorter time, as those without a recommendation are.
     """
@@ -112,7 +112,7 @@ class Store(Protocol):
         ...
 
     def due(self, until: int, limit: int, partitions: Collection[int] | None = None) -> list[tuple[str, int]]:
-        """Customers whose due time is at or before `until`, earliest first: (customer, due time in ms).
+        """Customers whose timer fires at or before `until`, earliest first: (customer, timer in ms).
 
         Only those of these partitions (`engine.domain.ids.partition`) when they are given.
         """
@@ -194,7 +194,7 @@ class Store(Protocol):
         ...
 
     def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int, at: int) -> bool:
-        """Delete profile, decision records, deliveries and due time of a customer; False for a lost race.
+        """Delete profile, decision records, deliveries and timer of a customer; False for a lost race.
 
         A keyed hash of the customer stays for 400 days, with the latest moment `at` (ms): see `erased_at`. Where
         there is no profile the rest is deleted, `histogram` is not applied, and the moment is kept all the same.
@@ -343,7 +343,7 @@ class Ledger(Protocol):
 GRACE = 5 * MINUTE
 """How long the ledger waits after a recommendation expires before it gives its unit to somebody else."""
 REVISIONS_KEPT = 200
-"""Rulebooks that the store keeps unless told otherwise."""
+"""Rulebooks that the store keeps by default."""
 CONTROLS_KEPT = 1_000
 """Controls that the store keeps, for decisions that are made again under those of then."""
 DAYS_KEPT = 400

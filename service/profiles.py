@@ -7,22 +7,24 @@ from engine.decisioning.decide import build_facts, standing
 from engine.domain.events import customer_ref
 from engine.domain.profile import Profile
 from engine.domain.times import format_rfc3339
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from service.decision_json import value_json
 from service.live import Live
 
 
 def profile_json(profile: Profile, live: Live, now: int) -> Mapping[str, Any]:
-    """Tier, stages, risk, traits, links, consents, every customer fact, contacts and what is waiting."""
-    occasion = Occasion("asked", "read", profile.customer)
-    facts = build_facts(live.compiled, live.snapshot, profile, occasion, now)
+    """Tier, stages, risk, traits, channel addresses, consents, every customer fact, contacts and what is waiting."""
+    trigger = Trigger("requested", "read", profile.customer)
+    facts = build_facts(live.compiled, live.snapshot, profile, trigger, now)
     return {
         "customer": customer_ref(profile.customer),
         **{name: value_json(value) for name, value in standing(facts).items()},
         "first_seen": _time(profile.first_seen),
         "last_seen": _time(profile.last_seen),
         "traits": {name: value for name, (_, value) in profile.traits.items()},
-        "links": sorted(channel for channel, (_, linked) in profile.links.items() if linked),
+        "channel_addresses": sorted(
+            channel for channel, (_, reachable) in profile.channel_addresses.items() if reachable
+        ),
         "consents": {
             channel: {purpose: granted for purpose, (_, granted) in purposes.items()}
             for channel, purposes in profile.consents.items()

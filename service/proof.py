@@ -13,7 +13,7 @@ Json = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Proof:
     """`revision`: None where it does not load. `findings`, `failed` (tests): as `patron check` and `patron test` have
-    them in JSON. `problem`: a sentence, where the trial itself went wrong: out of time or memory, or a crash.
+    them in JSON. `problem`: a sentence, where the check itself failed: out of time or memory, or a crash.
     """
 
     revision: str | None

@@ -1,4 +1,4 @@
-"""The rulebooks that were published: what is told of each, how that is stored, and how one is named."""
+"""The rulebooks that were published: their metadata, its storage, and how one is named."""
 
 import re
 import secrets
@@ -37,7 +37,7 @@ class Publication:
     nonce: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """As it is told."""
+        """As JSON."""
         return {
             "number": self.number,
             "revision": self.revision,
@@ -69,7 +69,7 @@ def files_of(revisions: Revisions, digest: str) -> dict[str, bytes]:
     """The files by their digest. NotFound when they are no longer kept."""
     packed = revisions.files(digest)
     if packed is None:
-        raise NotFound("the files of this revision are no longer kept")
+        raise NotFound("the files of this revision are no longer stored")
     return unpack(packed)
 
 
@@ -86,7 +86,7 @@ def named(name: str, among: Sequence[Publication], pointer: str) -> Publication:
         said = "must be a number such as 12, or a revision such as sha256:1a2b3c4d (8 digits or more)"
         raise InvalidInput((Problem(pointer, "revision", said),))
     if not found:
-        raise NotFound(f"no rulebook that is kept is {name}; `patron history` lists them")
+        raise NotFound(f"there is no published rulebook {name}; `patron rulebook history` lists them")
     if len({one.revision for one in found}) > 1:
-        raise InvalidInput((Problem(pointer, "ambiguous", f"{name} means several revisions; write more digits"),))
+        raise InvalidInput((Problem(pointer, "ambiguous", f"{name} matches several revisions; write more digits"),))
     return found[0]

@@ -1,4 +1,4 @@
-"""Publishing a rulebook, and going back: tried first, stored whole, and told to all workers by what they poll."""
+"""Publishing and rollback of rulebooks: checked first, stored whole, and announced to all workers by what they poll."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,13 +6,14 @@ from typing import Any
 
 from engine.domain.errors import NotFound, PatronError
 from engine.rulebook.bundle import Bundle, digest_of
+from engine.rulebook.upgrade import upgraded
 from service import publications
 from service.live import Live
 from service.ports import Clock, Head, Revisions
 from service.proof import Proof, Prove, RulebookRefused
 from service.publications import Publication
 
-BASELINE = "what was served before anything was published"
+BASELINE = "the rulebook before the first publication"
 
 
 class PublishedMeanwhile(PatronError):
@@ -25,7 +26,7 @@ class NotPublishing(PatronError):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is told with a publication. `key`: the API key that it comes with. `strict`: a warning refuses it.
+    """Metadata of a publication. `key`: the API key that it comes with. `strict`: a warning refuses it.
 
     `expects`: the revision or number that it is to replace; None: whatever is the last when it begins.
     """
@@ -90,7 +91,7 @@ class Publishing:
         found = publications.named(to, kept, "/to") if to is not None else _before(current, kept)
         if head.digest == found.digest:
             return Done(current, Proof(current.revision), new=False)
-        files = publications.files_of(self._revisions, found.digest)
+        files = upgraded(publications.files_of(self._revisions, found.digest))
         proof = self._prove(files)
         if proof.errors or proof.problem:
             raise RulebookRefused(proof.refusal() or "", proof)
@@ -106,11 +107,11 @@ class Publishing:
         return found, publications.files_of(self._revisions, found.digest)
 
     def _current(self) -> tuple[Head, Publication]:
-        """What is published last; while nothing is, what is served, under number 0."""
+        """The latest publication; before the first, the active rulebook under number 0."""
         if not self._open:
             raise NotPublishing(
-                "this service serves the rules of its folder (PATRON_RULES_FROM=folder): change them there, and start "
-                "it again; nothing was published"
+                "this service serves the rules of its folder (PATRON_RULES_FROM=folder): change them there and restart "
+                "it; nothing was published"
             )
         head = self._revisions.head()
         found = publications.latest(self._revisions, head)
@@ -161,14 +162,15 @@ def _before(current: Publication, kept: list[Publication]) -> Publication:
     for one in kept:
         if one.digest != current.digest:
             return one
-    raise NotFound("there is no earlier rulebook to go back to; nothing was published")
+    raise NotFound("there is no earlier rulebook to roll back to; nothing was published")
 
 
 def _meanwhile(current: Publication) -> PublishedMeanwhile:
     by = f" by {current.author}" if current.author else ""
     return PublishedMeanwhile(
         f"what is published is number {current.number}, {current.revision[:15]}{by}, and not what this was to replace: "
-        "somebody published in between. Look at it with `patron show`, then publish again; nothing was published"
+        "somebody published in between. Inspect it with `patron rulebook show`, then publish again; "
+        "nothing was published"
     )
 
 

@@ -32,7 +32,7 @@ def record_of(decision_id: str, work: UnitOfWork) -> DecisionRecord:
     """The record of a decision. NotFound."""
     data = work.store.record(decision_id)
     if data is None:
-        raise NotFound(f"no such decision, or its record is no longer kept: {decision_id}")
+        raise NotFound(f"no such decision, or its record has expired: {decision_id}")
     return records.decode(data)
 
 

@@ -45,7 +45,7 @@ def joined(sections: Mapping[int, bytes]) -> bytes:
 def unpack(data: bytes) -> dict[int, bytes]:
     """The sections. UnreadableState when these are no bytes of a record that this version reads."""
     if len(data) < _HEAD.size:
-        raise UnreadableState("a stored record is cut short")
+        raise UnreadableState("a stored record is truncated")
     format_, readable_from, dictionary = _HEAD.unpack_from(data)
     if format_ < FORMAT or readable_from > FORMAT:
         raise UnreadableState(f"a stored record has format {format_}, which this version of Patron cannot read")

@@ -16,19 +16,21 @@ from typing import Any, Final
 
 import orjson
 
+from engine.domain import former_words
 from engine.domain.decision import (
     ChosenProduct,
     Content,
     Decision,
-    OnTrial,
     Recommendation,
     RefusedAttempt,
     Rejection,
     Result,
+    ShadowEffect,
     Withdrawal,
 )
 from engine.domain.errors import UnreadableState
 from engine.domain.facts import NEVER, Value
+from engine.domain.former_words import FACTORS, trigger_key
 from engine.domain.reasons import Reason
 from engine.domain.refusal import refusal_of_json, refusal_to_json
 from service import former_records, inputs, record_bytes
@@ -66,7 +68,9 @@ class DecisionRecord:
         if FACTS not in self.sections:
             return decision
         facts = orjson.loads(self.sections[FACTS])
-        return replace(decision, facts={name: value_of_json(value) for name, value in facts.items()})
+        return replace(
+            decision, facts={former_words.FACTS.get(name, name): value_of_json(value) for name, value in facts.items()}
+        )
 
     @cached_property
     def inputs(self) -> Inputs | None:
@@ -104,7 +108,7 @@ def decode(data: bytes) -> DecisionRecord:
         try:
             return DecisionRecord({}, orjson.loads(data))
         except orjson.JSONDecodeError:
-            raise UnreadableState("a stored record of a former version is damaged") from None
+            raise UnreadableState("a stored record of an earlier version is damaged") from None
     return DecisionRecord(record_bytes.unpack(data))
 
 
@@ -139,7 +143,7 @@ def _answer_of(body: list[Any]) -> Decision:
     return Decision(
         decision_id=id_,
         trigger_id=trigger_id,
-        trigger=trigger,
+        trigger=trigger_key(trigger),
         customer=customer,
         decided_at=at,
         rulebook=rulebook,
@@ -192,6 +196,7 @@ def _recommendation_of(body: list[Any]) -> Recommendation:
     said["serves"] = tuple(said["serves"])
     said["content"] = _content_of(said["content"])
     said["products"] = tuple(ChosenProduct(*product) for product in said["products"])
+    said["score_parts"] = {FACTORS.get(name, name): part for name, part in said["score_parts"].items()}
     return Recommendation(**said)
 
 
@@ -204,19 +209,19 @@ def _reasons(decision: Decision) -> list[Any]:
         [_rejection(one) for one in decision.rejected],
         [_recommendation(one) for one in decision.withheld],
         [_withdrawal(one) for one in decision.withdrawn],
-        [asdict(one) for one in decision.on_trial],
+        [asdict(one) for one in decision.shadow],
     ]
 
 
 def _with_reasons(decision: Decision, body: list[Any]) -> Decision:
-    matched, rejected, withheld, withdrawn, on_trial = body
+    matched, rejected, withheld, withdrawn, shadow = body
     return replace(
         decision,
         matched=tuple(matched),
         rejected=tuple(_rejection_of(one) for one in rejected),
         withheld=tuple(_recommendation_of(one) for one in withheld),
         withdrawn=tuple(_withdrawal_of(one) for one in withdrawn),
-        on_trial=tuple(OnTrial(**{**one, "instead_of": tuple(one["instead_of"])}) for one in on_trial),
+        shadow=tuple(ShadowEffect(**{**one, "instead_of": tuple(one["instead_of"])}) for one in shadow),
     )
 
 

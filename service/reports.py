@@ -1,4 +1,4 @@
-"""The value report (S2, S3, S7, S9, S11, S16): who brings how much, how that changes, and where customers come from."""
+"""The value report (S2, S3, S7, S9, S11, S16): revenue by tier, its concentration and change, and source channels."""
 
 from collections.abc import Mapping
 from math import inf, log
@@ -14,7 +14,7 @@ from engine.value.tiers import BIN, Bins, CutOff, Snapshot, bins_of, make_snapsh
 from service.live import Live
 from service.ports import Store
 
-# ---- Who brings how much: shares of the best customers, and customers and value by tier, off the histograms ----
+# ---- Shares of the best customers, and customers and value by tier, from the histograms ----
 
 
 TOP: Final = 0.20
@@ -24,7 +24,7 @@ A_YEAR: Final = YEAR_DAYS * log(2) / VALUE_HALF_LIFE
 
 
 def share_of_top(bins: Bins, share: float) -> float | None:
-    """Share of the value (0..1) that the best `share` of the customers brought; a bin is split in proportion."""
+    """Share of the value (0..1) from the best `share` of the customers; a bin is split in proportion."""
     customers, value = sum(n for _, n, _ in bins), sum(v for _, _, v in bins)
     if not customers or value <= 0:
         return None
@@ -44,7 +44,7 @@ def pareto(bins: Bins) -> list[list[float]]:
 
 
 def tiers_now(by_score: Bins, newcomers: Bins, fresh: Snapshot, book: Rulebook) -> dict[str, tuple[int, int, float]]:
-    """Tier -> customers, their value so far, and what they bring in a year at their present pace (minor units).
+    """Tier -> customers, their value so far, and their yearly value at the present pace (minor units).
 
     By the cut-offs of `fresh`; the decisions' own tiers lag by the hysteresis.
     """
@@ -101,7 +101,7 @@ def figures(
 
 
 def ago(store: Store, now: int) -> tuple[int, dict[str, Any]] | None:
-    """The day that is told as 90 days ago, and its figures; None when none was kept so long ago."""
+    """The day reported as 90 days ago, and its figures; None when none was kept so long ago."""
     today = day_of(now)
     kept = {day: of for day, of in store.days().items() if today - OLDEST <= day <= today - AGO}
     if not kept:
@@ -113,7 +113,7 @@ def ago(store: Store, now: int) -> tuple[int, dict[str, Any]] | None:
 
 def value_report(store: Store, live: Live, now: int) -> Mapping[str, Any]:
     """Customers and value per tier, the share of the top 20 % now and 90 days ago, the Pareto curve, the cut-offs as of
-    now, who moved between tiers, links per channel, and value by source channel."""
+    now, who moved between tiers, customers reachable per channel, and value by source channel."""
     book, histogram = live.compiled.rulebook, store.histogram()
     fresh = make_snapshot(histogram, book.tiers, now)
     bins = bins_of(histogram, "sfv")
@@ -142,7 +142,7 @@ def value_report(store: Store, live: Live, now: int) -> Mapping[str, Any]:
             {"from": old, "to": new, "customers": number}
             for (old, new), number in population.moved(histogram, now).items()
         ],
-        "linked": _linked(histogram),
+        "reachable": _reachable(histogram),
         "sources": _sources(histogram, book),
     }
 
@@ -179,16 +179,16 @@ def _before(store: Store, book: Rulebook, now: int) -> Mapping[str, Any] | None:
     }
 
 
-def _linked(histogram: Mapping[str, int]) -> Mapping[str, Any]:
-    """Known customers who are linked at all, and over each channel."""
-    channels = population.linked(histogram)
+def _reachable(histogram: Mapping[str, int]) -> Mapping[str, Any]:
+    """Known customers who are reachable at all, and over each channel."""
+    channels = population.reachable(histogram)
     customers = channels.pop(population.ANY, 0)
     most_first = sorted(channels.items(), key=lambda item: (-item[1], item[0]))
     return {"customers": customers, "channels": [{"channel": name, "customers": n} for name, n in most_first]}
 
 
 def _sources(histogram: Mapping[str, int], book: Rulebook) -> list[Mapping[str, Any]]:
-    """Where customers were first seen, those first that brought most."""
+    """Where customers were first seen, by value, highest first."""
     found = sorted(population.by_source(histogram).items(), key=lambda item: (-item[1][1], item[0]))
     money = book.shop.currency.format
     return [{"channel": channel, "customers": n, "value": money(value)} for channel, (n, value) in found]

@@ -8,7 +8,7 @@ from engine.compiled.rulebook import Compiled, prepare
 from engine.decisioning.controls import Controls
 from engine.domain.decision import Decision
 from engine.domain.errors import InvalidInput, NotFound
-from engine.rulebook.loader import load_texts
+from engine.rulebook.loader import load_stored
 from engine.rulebook.reference import ReferenceMatcher
 from engine.value.tiers import Snapshot
 from service import controls, deciding, publications, records, snapshots
@@ -42,18 +42,18 @@ class Former:
         found = next((p for p in publications.history(self._store.revisions) if p.revision == revision), None)
         if found is None:
             raise NotFound(
-                f"it was decided under {revision}: not served now, nor among the published ones that are kept"
+                f"it was decided under {revision}, which is neither active nor among the stored publications"
             )
-        book, _ = load_texts(publications.files_of(self._store.revisions, found.digest))
+        book, _ = load_stored(publications.files_of(self._store.revisions, found.digest))
         if book is None:
-            raise NotFound(f"it was decided under {revision}, which this version of Patron cannot read any more")
+            raise NotFound(f"it was decided under {revision}, which this version of Patron can no longer read")
         return prepare(book, ReferenceMatcher(book))
 
     def _controls(self, number: int) -> Controls:
         try:
             return controls.read(self._store, number)
         except NotFound:
-            raise NotFound(f"it was decided with controls {number}, which are no longer kept") from None
+            raise NotFound(f"it was decided with controls {number}, which are no longer stored") from None
         except InvalidInput as error:
             raise NotFound(f"it was decided with controls {number}, which cannot be read here: {error}") from None
 
@@ -62,7 +62,7 @@ class Former:
             return Snapshot()
         stored = self._store.snapshot(number)
         if stored is None:
-            raise NotFound(f"it was decided with snapshot {number}, which is no longer kept")
+            raise NotFound(f"it was decided with snapshot {number}, which is no longer stored")
         return snapshots.load(number, stored)
 
 
@@ -84,7 +84,7 @@ def reproduce(record: DecisionRecord, former: Former, store: Store) -> Reproduct
     """
     made, kept = record.inputs, record.decision
     if made is None:
-        raise NotFound("its record is of a version that kept no inputs")
+        raise NotFound("its record was written by a version that stored no inputs")
     live = former.live_of(kept)
     again = deciding.decided(made.have, made.on, Attempt(live, made.now, _AsThen(store, live, made))).decision
     assert again is not None

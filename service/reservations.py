@@ -159,7 +159,7 @@ def used_up_refusal(action: Action, lacking: str) -> Refusal:
 def before_outcome(ledger: Ledger, said: Recommended, outcome: str, book: Rulebook, now: int) -> bool:
     """What the ledger hears before the profile does. False: the unit had gone to somebody else meanwhile.
 
-    First the ledger: should the process end in between, a unit that was given counts, and the sender tells us again.
+    First the ledger: should the process end in between, a used unit counts, and the sender repeats the outcome.
     """
     action, channel = book.actions.get(said.action), book.channels.get(said.channel)
     if not said.reserved or action is None:

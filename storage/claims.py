@@ -10,7 +10,7 @@ KEPT: Final = 400 * DAY
 FEW: Final = 8
 """How many that ran out are put in order on the way, while nothing is short."""
 MANY: Final = 100
-"""How many of them at a time when something is short, or when it is asked how much is used."""
+"""How many of them at a time when something is short, or when the use is read."""
 
 
 class Part(NamedTuple):
@@ -27,7 +27,7 @@ class Part(NamedTuple):
 
 
 def parts_of(claim: Claim) -> list[Part]:
-    """What the claim takes, in the order in which limits are looked at: total, stock, budget."""
+    """What the claim takes, in the order in which limits are checked: total, stock, budget."""
     parts = []
     if claim.total is not None:
         parts.append(Part("total", "total", total_field(claim.total.period), 1, claim.total.most))

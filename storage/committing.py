@@ -1,8 +1,8 @@
 """What is sent for a commit: the keys and arguments of commit.lua.
 
 Versions are drawn, not counted: a commit that is sent again because its answer was lost finds its own version and has
-succeeded, and a version never comes back after an erasure. The first byte of a version tells whether the customer has
-a due time, so that the many commits without one, before and after, need not look.
+succeeded, and a version never comes back after an erasure. The first byte of a version shows whether the customer has
+a timer, so that the many commits without one, before and after, need no lookup.
 """
 
 import random
@@ -16,7 +16,7 @@ from storage import keys
 VERSION: Final = struct.Struct(">Q")
 PLAIN: Final = b"\x01"
 DUE: Final = b"\x03"
-"""What versions begin with: a profile without and with a due time."""
+"""What versions begin with: a profile without and with a timer."""
 SECONDS_PER_DAY: Final = 86_400
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from service.ports import UNNAMED, StoreFormat
 from storage import keys
-from storage.link import Command, Link, script
+from storage.connection import Command, Connection, script
 
 _BEGIN: Final = script("begin_format.lua")
 READ: Final[Command] = ("GET", keys.FORMAT)
@@ -18,17 +18,17 @@ def parsed(reply: bytes | None) -> StoreFormat:
     return StoreFormat(int(number), int(readable_from))
 
 
-def name(link: Link, format: StoreFormat) -> None:
+def name(connection: Connection, format: StoreFormat) -> None:
     """The store names this format from now on."""
-    link.call("SET", keys.FORMAT, _text(format))
+    connection.call("SET", keys.FORMAT, _text(format))
 
 
-def begin(link: Link, format: StoreFormat) -> StoreFormat:
+def begin(connection: Connection, format: StoreFormat) -> StoreFormat:
     """A store without any data names this format from the start. What it names now."""
-    if not any(link.many([("EXISTS", key) for key in _TRACES])):
+    if not any(connection.many([("EXISTS", key) for key in _TRACES])):
         names = (keys.FORMAT, keys.ERASE_KEY, keys.WORKERS, keys.LEASES)
-        return parsed(link.run(_BEGIN, names, (_text(format),)))
-    return parsed(link.call(*READ))
+        return parsed(connection.run(_BEGIN, names, (_text(format),)))
+    return parsed(connection.call(*READ))
 
 
 _TRACES: Final = (keys.SNAPSHOT_NUMBER, keys.RULEBOOK_HEAD, *map(keys.histogram_key, keys.TAGS))

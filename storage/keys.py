@@ -90,7 +90,7 @@ def deliveries_key(partition_tag: str) -> str:
 
 
 def due_key(partition_tag: str) -> str:
-    """The key of a partition's set of customers to be looked at again."""
+    """The key of a partition's set of timers."""
     return f"{partition_tag}:due"
 
 
@@ -105,7 +105,7 @@ def due_digest_key(partition_tag: str) -> str:
 
 
 def tombstone(customer: str, secret: bytes) -> str:
-    """A keyed hash of a customer: who holds the secret and a customer's id can tell that they were erased."""
+    """A keyed hash of a customer: who holds the secret and a customer's id can verify that they were erased."""
     return hmac.new(secret, customer.encode(), hashlib.sha256).hexdigest()[:32]
 
 

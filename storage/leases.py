@@ -4,7 +4,7 @@ from typing import Final
 
 from engine.domain.ids import PARTITIONS
 from storage import keys
-from storage.link import Link, script
+from storage.connection import Connection, script
 
 _LEASES: Final = script("leases.lua")
 _LEAVE: Final = script("leave.lua")
@@ -18,16 +18,16 @@ class Leases:
     partitions that are another's by now. What is decided once is decided by the commit.
     """
 
-    def __init__(self, link: Link, worker: str, lasting_ms: int) -> None:
-        self._link = link
+    def __init__(self, connection: Connection, worker: str, lasting_ms: int) -> None:
+        self._connection = connection
         self._worker = worker
         self._lasting_ms = lasting_ms
 
     def hold(self) -> frozenset[int]:
         """Renew, and take a fair share; the partitions that this worker has now. One script."""
-        found = self._link.run(_LEASES, _KEYS, (self._worker, self._lasting_ms, PARTITIONS))
+        found = self._connection.run(_LEASES, _KEYS, (self._worker, self._lasting_ms, PARTITIONS))
         return frozenset(int(number) for number in found)
 
     def leave(self) -> None:
         """Give them all up, so that others have them at once."""
-        self._link.run(_LEAVE, _KEYS, (self._worker,))
+        self._connection.run(_LEAVE, _KEYS, (self._worker,))

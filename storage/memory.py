@@ -133,7 +133,7 @@ class MemoryStore:
             return [item for of, item in self._deliveries if of == customer and item is not None]
 
     def due(self, until: int, limit: int, partitions: Collection[int] | None = None) -> list[tuple[str, int]]:
-        """At most `limit` customers whose due time is at or before `until`, earliest first."""
+        """At most `limit` customers whose timer is at or before `until`, earliest first."""
         with self._lock:
             return self._due.first(until, limit, partitions)
 

@@ -1,4 +1,4 @@
-"""Who is to be looked at again, in this process: a heap, because a replay asks for the first at each of its events."""
+"""Timers of this process: a heap, because a replay needs the first at each of its events."""
 
 import heapq
 from collections.abc import Collection
@@ -27,7 +27,7 @@ class DueQueue:
                 heapq.heapify(self._heap)
 
     def first(self, until: int, limit: int, partitions: Collection[int] | None) -> list[tuple[str, int]]:
-        """At most `limit` (customer, due time) at or before `until`, earliest first; of these partitions, or of all."""
+        """At most `limit` (customer, timer) at or before `until`, earliest first; of these partitions, or of all."""
         if limit == 1 and partitions is None:
             return self._first(until)
         found: list[tuple[int, str]] = []

@@ -1,7 +1,7 @@
 """Which processes use the store, and which profile formats they can read: what `patron upgrade` must know.
 
 Every process reports itself every few seconds. Processes of versions before that report nothing: those show in the
-server's list of connections, where ours carry a name with the format (see `storage.link`).
+server's list of connections, where ours carry a name with the format (see `storage.connection`).
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Final
 
 from storage import keys
-from storage.link import CONNECTION, Link, script
+from storage.connection import CONNECTION, Connection, script
 
 _REPORT: Final = script("report_process.lua")
 EVERY_SECONDS: Final = 2.0
@@ -27,10 +27,10 @@ class Process:
 
 
 class Processes:
-    """Reports one process, and tells of all that were reported lately."""
+    """Reports one process, and lists all that reported lately."""
 
-    def __init__(self, link: Link, own: Process) -> None:
-        self._link = link
+    def __init__(self, connection: Connection, own: Process) -> None:
+        self._connection = connection
         self._own = own
         self._reported = -EVERY_SECONDS
 
@@ -38,23 +38,23 @@ class Processes:
         """Note that this process runs; nothing where that was noted a moment ago."""
         if monotonic() - self._reported >= EVERY_SECONDS:
             member = f"{self._own.name} {self._own.version} {self._own.reads}"
-            self._link.run(_REPORT, (keys.PROCESSES,), (member, LASTING_MS))
+            self._connection.run(_REPORT, (keys.PROCESSES,), (member, LASTING_MS))
             self._reported = monotonic()
 
 
-def running(link: Link) -> list[Process]:
+def running(connection: Connection) -> list[Process]:
     """The processes that were reported lately, by name."""
-    now = link.now_ms()
-    found = link.call("ZRANGEBYSCORE", keys.PROCESSES, f"({now}", "+inf")
+    now = connection.now_ms()
+    found = connection.call("ZRANGEBYSCORE", keys.PROCESSES, f"({now}", "+inf")
     return sorted((_process(member.decode()) for member in found), key=lambda one: one.name)
 
 
-def older_connections(link: Link, reads: int) -> list[str]:
+def older_connections(connection: Connection, reads: int) -> list[str]:
     """Connections to this database of programs that cannot read this format, as far as the server shows.
 
     Versions before named no connections; neither do most other programs, so one of these may be counted.
     """
-    clients = link.clients()
+    clients = connection.clients()
     database = next((client.get("db") for client in clients if client.get("name", "").startswith(CONNECTION)), None)
     return [_told(client) for client in clients if client.get("db") == database and not _can_read(client, reads)]
 

@@ -11,7 +11,7 @@ from engine.domain.errors import StateUnavailable
 from service.ports import CONTROLS_KEPT, DAYS_KEPT, REVISIONS_KEPT, Commit, News, Opened, StoreFormat
 from storage import customers, feed, formats, keys, record_chain, revisions, timers
 from storage.committing import DUE, SECONDS_PER_DAY, VERSION, Retention, commit_call
-from storage.link import Command, Link, open_link, script
+from storage.connection import Command, Connection, open_connection, script
 from storage.redis_ledger import RedisLedger
 from storage.revisions import RedisRevisions
 
@@ -56,9 +56,9 @@ def connect(  # noqa: PLR0913 - settings, each given by its name
     `revisions_kept` rulebooks that were published are kept.
     ValueError for a malformed URL.
     """
-    link = open_link(url, timeout_s)
+    connection = open_connection(url, timeout_s)
     days = Retention(record_days, min(brief_record_days, record_days), delivery_days)
-    return RedisStore(link, RedisRevisions(link, revisions_kept), days, settle_ms, erase_key)
+    return RedisStore(connection, RedisRevisions(connection, revisions_kept), days, settle_ms, erase_key)
 
 
 class RedisStore:
@@ -66,39 +66,40 @@ class RedisStore:
 
     def __init__(
         self,
-        link: Link,
+        connection: Connection,
         published: RedisRevisions,
         kept: Retention,
         settle_ms: int,
         erase_key: bytes | None,
     ) -> None:
-        self.ledger = RedisLedger(link)
+        self.ledger = RedisLedger(connection)
         self.revisions = published
-        self._link = link
+        self._connection = connection
         self._kept = kept
         self._settle_ms = settle_ms
         self._erase_key = erase_key
 
     def begin(self, customer: str, decision_id: str | None) -> Opened:
         """What is stored of a customer and of an earlier answer to this id; one MGET."""
-        return _opened(self._link.quick(*_begin(customer, decision_id)))
+        return _opened(self._connection.quick(*_begin(customer, decision_id)))
 
     def begin_many(self, asked: Sequence[tuple[str, str | None]]) -> list[Opened]:
         """`begin` for each, in one pipeline."""
         if not asked:
             return []
-        return [_opened(reply) for reply in self._link.many([_begin(*one) for one in asked])]
+        return [_opened(reply) for reply in self._connection.many([_begin(*one) for one in asked])]
 
     def commit(self, commit: Commit) -> bool:
         """Apply the whole of it, or nothing when the version has moved on; one script."""
-        return bool(self._link.run(_COMMIT, *self._commit_call(commit)))
+        return bool(self._connection.run(_COMMIT, *self._commit_call(commit)))
 
     def commit_many(self, commits: Sequence[Commit]) -> list[bool]:
         """`commit` for each, in one pipeline; each is applied as a whole, not all together."""
         if not commits:
             return []
         return [
-            bool(reply) for reply in self._link.run_many(_COMMIT, [self._commit_call(commit) for commit in commits])
+            bool(reply)
+            for reply in self._connection.run_many(_COMMIT, [self._commit_call(commit) for commit in commits])
         ]
 
     def record(self, decision_id: str) -> bytes | None:
@@ -107,13 +108,15 @@ class RedisStore:
             key = keys.record_key(decision_id)
         except ValueError:
             return None
-        return _record(self._link.call("GET", key))
+        return _record(self._connection.call("GET", key))
 
     def records_of(self, customer: str) -> list[bytes]:
         """All records that are still kept of a customer, newest first; a round trip for each."""
-        stored = self._link.call("GETRANGE", keys.profile_key(customer), 8, 263)
+        stored = self._connection.call("GETRANGE", keys.profile_key(customer), 8, 263)
         prefix = keys.record_prefix(customer)
-        return list(record_chain.walk(record_chain.heads_of(stored), lambda id_: self._link.call("GET", prefix + id_)))
+        return list(
+            record_chain.walk(record_chain.heads_of(stored), lambda id_: self._connection.call("GET", prefix + id_))
+        )
 
     def deliveries(self, after: str | None, limit: int) -> tuple[list[bytes], str]:
         """At most `limit` deliveries after the cursor, oldest first, and the cursor to go on from.
@@ -121,7 +124,7 @@ class RedisStore:
         What is younger than the settling time is left for the next call: something older may still appear.
         """
         position = feed.START if after is None else feed.parse(after)
-        settled = self._link.now_ms() - self._settle_ms
+        settled = self._connection.now_ms() - self._settle_ms
         items: list[bytes] = []
         read = max(4, limit // 64)
         while len(items) < limit:
@@ -141,32 +144,32 @@ class RedisStore:
         return [item for _, item in self._stream_of(customer)]
 
     def due(self, until: int, limit: int, partitions: Collection[int] | None = None) -> list[tuple[str, int]]:
-        """At most `limit` customers whose due time is at or before `until`, earliest first."""
+        """At most `limit` customers whose timer is at or before `until`, earliest first."""
         tags = keys.TAGS if partitions is None else [keys.TAGS[number] for number in partitions]
-        return timers.first(self._link, until, limit, DUE, tags) if tags else []
+        return timers.first(self._connection, until, limit, DUE, tags) if tags else []
 
     def customers_of(self, partition: int, after: str, limit: int) -> list[str]:
         """At most `limit` customers of a partition whose names follow `after`, in lexical order."""
-        return customers.page(self._link, partition, after, limit)
+        return customers.page(self._connection, partition, after, limit)
 
     def index_customers(self) -> Iterator[int]:
         """Build the index from the names of all keys, in small steps; yields how many each step listed."""
-        return customers.build(self._link)
+        return customers.build(self._connection)
 
     def due_digests(self) -> Mapping[int, str]:
         """Under which rules the due times of each partition were worked out anew last; one GET for each."""
-        return timers.digests(self._link)
+        return timers.digests(self._connection)
 
     def put_due_digest(self, partitions: Collection[int], digest: str) -> None:
         """The due times of these partitions are now those of these rules."""
-        timers.put_digest(self._link, [keys.TAGS[number] for number in partitions], digest)
+        timers.put_digest(self._connection, [keys.TAGS[number] for number in partitions], digest)
 
     def histogram(self) -> Mapping[str, int]:
         """The counters summed over all partitions; those at zero are absent. A customer's share is never half there."""
         total: dict[str, int] = {}
         for start in range(0, len(keys.TAGS), _PARTITIONS_AT_ONCE):
             some = keys.TAGS[start : start + _PARTITIONS_AT_ONCE]
-            for counters in self._link.many([("HGETALL", keys.histogram_key(tag)) for tag in some]):
+            for counters in self._connection.many([("HGETALL", keys.histogram_key(tag)) for tag in some]):
                 for field, count in counters.items():
                     name = field.decode()
                     total[name] = total.get(name, 0) + int(count)
@@ -174,7 +177,7 @@ class RedisStore:
 
     def put_snapshot(self, snapshot: bytes) -> int:
         """Store a snapshot under the next number; the last thousand are kept: six weeks of hourly ones."""
-        return int(self._link.run(_SNAPSHOT, (keys.SNAPSHOT_NUMBER, keys.SNAPSHOTS), (snapshot, _SNAPSHOTS_KEPT)))
+        return int(self._connection.run(_SNAPSHOT, (keys.SNAPSHOT_NUMBER, keys.SNAPSHOTS), (snapshot, _SNAPSHOTS_KEPT)))
 
     def latest_snapshot(self) -> tuple[int, bytes] | None:
         """The latest snapshot and its number."""
@@ -184,43 +187,43 @@ class RedisStore:
 
     def snapshot(self, number: int) -> bytes | None:
         """The snapshot of this number."""
-        found: bytes | None = self._link.call("HGET", keys.SNAPSHOTS, number)
+        found: bytes | None = self._connection.call("HGET", keys.SNAPSHOTS, number)
         return found
 
     def put_controls(self, controls: bytes, after: int) -> bool:
         """Store controls as the successor of number `after`; False when there is another one already."""
         names = (keys.CONTROLS_NUMBER, keys.CONTROLS)
-        return bool(self._link.run(_CONTROLS, names, (after, controls, CONTROLS_KEPT)))
+        return bool(self._connection.run(_CONTROLS, names, (after, controls, CONTROLS_KEPT)))
 
     def controls(self, number: int) -> bytes | None:
         """The controls of this number."""
-        found: bytes | None = self._link.call("HGET", keys.CONTROLS, number)
+        found: bytes | None = self._connection.call("HGET", keys.CONTROLS, number)
         return found
 
     def put_day(self, day: int, figures: bytes) -> None:
         """Keep the shop's figures of a day."""
-        self._link.run(_DAY, (keys.DAYS,), (day, figures, DAYS_KEPT))
+        self._connection.run(_DAY, (keys.DAYS,), (day, figures, DAYS_KEPT))
 
     def days(self) -> Mapping[int, bytes]:
         """The figures of the days that are kept."""
-        return {int(day): figures for day, figures in self._link.call("HGETALL", keys.DAYS).items()}
+        return {int(day): figures for day, figures in self._connection.call("HGETALL", keys.DAYS).items()}
 
     def snapshot_number(self) -> int:
         """The number of the latest snapshot, 0 when there is none; one GET."""
-        return int(self._link.call("GET", keys.SNAPSHOT_NUMBER) or 0)
+        return int(self._connection.call("GET", keys.SNAPSHOT_NUMBER) or 0)
 
     def news(self) -> News:
         """What may have changed; four GETs in one pipeline."""
-        head, snapshot, controls, named = self._link.many(_NEWS)
+        head, snapshot, controls, named = self._connection.many(_NEWS)
         return News(revisions.parsed_head(head), int(snapshot or 0), int(controls or 0), formats.parsed(named))
 
     def begin_format(self, format: StoreFormat) -> StoreFormat:
         """Name this format if nothing is stored here yet; the format that the store names now."""
-        return formats.begin(self._link, format)
+        return formats.begin(self._connection, format)
 
     def name_format(self, format: StoreFormat) -> None:
         """Profiles are written in this format from now on."""
-        formats.name(self._link, format)
+        formats.name(self._connection, format)
 
     def erase(self, customer: str, histogram: Sequence[tuple[str, int]], version: int, at: int) -> bool:
         """Delete all that is stored of a customer; False when the version has moved on. Gone already is well.
@@ -235,18 +238,18 @@ class RedisStore:
         for change in histogram:
             args.extend(change)
         args.extend(stream_id for stream_id, _ in self._stream_of(customer))
-        return bool(self._link.run(_ERASE, names, args))
+        return bool(self._connection.run(_ERASE, names, args))
 
     def erased_at(self, customer: str) -> int:
         """When this customer was erased last, 0 for never; one GET. It is known for 400 days."""
-        return int(self._link.call("GET", keys.tombstone_key(customer, self._secret())) or 0)
+        return int(self._connection.call("GET", keys.tombstone_key(customer, self._secret())) or 0)
 
     def erased_at_many(self, customers: Sequence[str]) -> list[int]:
         """`erased_at` for each, in one pipeline."""
         if not customers:
             return []
         secret = self._secret()
-        replies = self._link.many([("GET", keys.tombstone_key(customer, secret)) for customer in customers])
+        replies = self._connection.many([("GET", keys.tombstone_key(customer, secret)) for customer in customers])
         return [int(reply or 0) for reply in replies]
 
     def remember(self, key: str, answer: bytes, seconds: int) -> bytes | None:
@@ -255,21 +258,21 @@ class RedisStore:
         A mark of this call goes before it: sent again because its answer was lost, it knows its own.
         """
         mark = secrets.token_bytes(8)
-        kept: bytes | None = self._link.run(_REMEMBER, (keys.answer_key(key),), (mark + answer, seconds))
+        kept: bytes | None = self._connection.run(_REMEMBER, (keys.answer_key(key),), (mark + answer, seconds))
         return None if kept is None or kept[:8] == mark else kept[8:]
 
     def replace(self, key: str, answer: bytes, seconds: int) -> None:
         """Keep another answer under `key`."""
-        self._link.call("SET", keys.answer_key(key), secrets.token_bytes(8) + answer, "EX", seconds)
+        self._connection.call("SET", keys.answer_key(key), secrets.token_bytes(8) + answer, "EX", seconds)
 
     def forget(self, key: str) -> None:
         """Keep no answer under `key`."""
-        self._link.call("DEL", keys.answer_key(key))
+        self._connection.call("DEL", keys.answer_key(key))
 
     def ping(self) -> None:
         """Nothing when the store answers."""
-        if not self._link.call("PING"):
-            raise StateUnavailable("the store does not answer: no reply to PING")
+        if not self._connection.call("PING"):
+            raise StateUnavailable("the store does not respond: no reply to PING")
 
     def _commit_call(self, commit: Commit) -> tuple[list[str], list[Any]]:
         return commit_call(commit, self._kept)
@@ -280,13 +283,13 @@ class RedisStore:
             ("XRANGE", keys.deliveries_key(tag), feed.first_id(after, number), "+", "COUNT", read)
             for number, tag in enumerate(keys.TAGS)
         ]
-        return [feed.entries(number, reply) for number, reply in enumerate(self._link.many(commands))]
+        return [feed.entries(number, reply) for number, reply in enumerate(self._connection.many(commands))]
 
     def _stream_of(self, customer: str) -> Iterator[tuple[bytes, bytes]]:
         """The deliveries of a customer in the stream of their partition, oldest first, with their ids."""
         key, wanted, start = keys.deliveries_key(keys.tag(customer)), customer.encode(), "-"
         while True:
-            page = self._link.call("XRANGE", key, start, "+", "COUNT", _PAGE)
+            page = self._connection.call("XRANGE", key, start, "+", "COUNT", _PAGE)
             yield from ((stream_id, fields[b"d"]) for stream_id, fields in page if fields[b"c"] == wanted)
             if len(page) < _PAGE:
                 return
@@ -295,8 +298,8 @@ class RedisStore:
     def _secret(self) -> bytes:
         """What keys the hashes of erased customers; drawn once for a store, read once by a process."""
         if self._erase_key is None:
-            self._link.call("SET", keys.ERASE_KEY, secrets.token_bytes(32), "NX")
-            self._erase_key = self._link.call("GET", keys.ERASE_KEY)
+            self._connection.call("SET", keys.ERASE_KEY, secrets.token_bytes(32), "NX")
+            self._erase_key = self._connection.call("GET", keys.ERASE_KEY)
         return self._erase_key
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from service.ports import GRACE, Claim, Used
 from storage import claims, keys
 from storage.claims import budget_field, parts_of, total_field
-from storage.link import Link, script
+from storage.connection import Connection, script
 
 _LEDGER: Final = script("ledger.lua")
 
@@ -18,8 +18,8 @@ _LEDGER: Final = script("ledger.lua")
 class RedisLedger:
     """The port `service.ports.Ledger`. Safe to share between threads and over forks."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def reserve(self, claim: Claim, now: int) -> str | None:
         """None when it is held; else what is used up. One round trip, as all of these."""
@@ -60,7 +60,7 @@ class RedisLedger:
     ) -> Any:
         """The reply of the script; called again while there is more that ran out than one call may put in order."""
         args = (*head, *times, GRACE, claims.KEPT, claims.FEW, claims.MANY, *more)
-        reply = self._link.run(_LEDGER, keys.ledger_keys(action), args)
+        reply = self._connection.run(_LEDGER, keys.ledger_keys(action), args)
         while reply == b"again":
-            reply = self._link.run(_LEDGER, keys.ledger_keys(action), args)
+            reply = self._connection.run(_LEDGER, keys.ledger_keys(action), args)
         return reply

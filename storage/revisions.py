@@ -4,7 +4,7 @@ from typing import Final
 
 from service.ports import Head
 from storage import keys
-from storage.link import Command, Link, script
+from storage.connection import Command, Connection, script
 
 _PUBLISH: Final = script("publish.lua")
 _KEYS: Final = (keys.RULEBOOK_HEAD, keys.RULEBOOK_ENTRIES, keys.RULEBOOK_DIGESTS, keys.RULEBOOK_FILES)
@@ -24,25 +24,25 @@ def parsed_head(reply: bytes | None) -> Head:
 class RedisRevisions:
     """The port `service.ports.Revisions` on Redis."""
 
-    def __init__(self, link: Link, kept: int) -> None:
-        self._link = link
+    def __init__(self, connection: Connection, kept: int) -> None:
+        self._connection = connection
         self._kept = kept
 
     def head(self) -> Head:
         """What was published last; one GET."""
-        return parsed_head(self._link.call(*READ_HEAD))
+        return parsed_head(self._connection.call(*READ_HEAD))
 
     def put(self, after: Head, entry: bytes, digest: str, files: bytes) -> bool:
         """Store files and entry under the next number; False when somebody published in between."""
         follows = f"{after.number} {after.digest}"
-        return bool(self._link.run(_PUBLISH, _KEYS, (follows, entry, digest, files, self._kept)))
+        return bool(self._connection.run(_PUBLISH, _KEYS, (follows, entry, digest, files, self._kept)))
 
     def entries(self) -> list[bytes]:
         """Newest first."""
-        found = self._link.call("HGETALL", keys.RULEBOOK_ENTRIES)
+        found = self._connection.call("HGETALL", keys.RULEBOOK_ENTRIES)
         return [found[number] for number in sorted(found, key=int, reverse=True)]
 
     def files(self, digest: str) -> bytes | None:
         """The files with this digest, None when no entry that is kept has them."""
-        stored: bytes | None = self._link.call("HGET", keys.RULEBOOK_FILES, digest)
+        stored: bytes | None = self._connection.call("HGET", keys.RULEBOOK_FILES, digest)
         return stored

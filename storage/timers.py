@@ -1,10 +1,10 @@
-"""Who is to be looked at again, and when: the sets of the partitions in one order."""
+"""Timers: the sets of the partitions in one order."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 from storage import keys
-from storage.link import Command, Link, script
+from storage.connection import Command, Connection, script
 
 _NOT_DUE: Final = script("not_due.lua")
 
@@ -12,26 +12,26 @@ Due = tuple[int, bytes]
 """When (ms) and which customer; compares as the order of all."""
 
 
-def first(link: Link, until: int, limit: int, marked: bytes, tags: Sequence[str]) -> list[tuple[str, int]]:
+def first(connection: Connection, until: int, limit: int, marked: bytes, tags: Sequence[str]) -> list[tuple[str, int]]:
     """At most `limit` customers of these partitions whose time is at or before `until`, earliest first.
 
     A profile that ran out by itself leaves its entry behind: who has none that begins with `marked` is taken out.
     """
     while True:
-        found = [(customer.decode(), due) for due, customer in _earliest(link, until, limit, tags)]
-        begins = link.many([("GETRANGE", keys.profile_key(customer), 0, 0) for customer, _ in found])
+        found = [(customer.decode(), due) for due, customer in _earliest(connection, until, limit, tags)]
+        begins = connection.many([("GETRANGE", keys.profile_key(customer), 0, 0) for customer, _ in found])
         gone = [customer for (customer, _), begin in zip(found, begins, strict=True) if begin != marked]
         if not gone:
             return found
         calls = [((keys.profile_key(one), keys.due_key(keys.tag(one))), (one, marked)) for one in gone]
-        link.run_many(_NOT_DUE, calls)
+        connection.run_many(_NOT_DUE, calls)
 
 
-def _earliest(link: Link, until: int, limit: int, tags: Sequence[str]) -> list[Due]:
+def _earliest(connection: Connection, until: int, limit: int, tags: Sequence[str]) -> list[Due]:
     """As the sets have them. One that gave as many as were read may hold more: what comes later must wait."""
     read = max(16, limit // 64)
     while True:
-        sets = [_entries(reply) for reply in link.many([_command(tag, until, read) for tag in tags])]
+        sets = [_entries(reply) for reply in connection.many([_command(tag, until, read) for tag in tags])]
         certain = min((entries[-1] for entries in sets if len(entries) == read), default=None)
         found = sorted(one for entries in sets for one in entries if certain is None or one <= certain)
         if certain is None or len(found) >= limit:
@@ -43,15 +43,15 @@ def _command(tag: str, until: int, read: int) -> Command:
     return ("ZRANGEBYSCORE", keys.due_key(tag), "-inf", until, "WITHSCORES", "LIMIT", 0, read)
 
 
-def digests(link: Link) -> dict[int, str]:
+def digests(connection: Connection) -> dict[int, str]:
     """Partition -> under which rules its due times were worked out anew last."""
-    replies = link.many([("GET", keys.due_digest_key(tag)) for tag in keys.TAGS])
+    replies = connection.many([("GET", keys.due_digest_key(tag)) for tag in keys.TAGS])
     return {number: reply.decode() for number, reply in enumerate(replies) if reply is not None}
 
 
-def put_digest(link: Link, tags: Sequence[str], digest: str) -> None:
+def put_digest(connection: Connection, tags: Sequence[str], digest: str) -> None:
     """The due times of these partitions are now those of these rules."""
-    link.many([("SET", keys.due_digest_key(tag), digest) for tag in tags])
+    connection.many([("SET", keys.due_digest_key(tag), digest) for tag in tags])
 
 
 def _entries(reply: list[Any]) -> list[Due]:

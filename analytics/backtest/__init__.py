@@ -1,1 +1,1 @@
-"""What the shipped formulas would have been worth on a log, without looking ahead. See docs of `patron backtest`."""
+"""Backtests of the shipped formulas on a log, without looking ahead. See `patron analyze backtest --help`."""

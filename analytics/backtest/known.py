@@ -11,7 +11,7 @@ from engine.compiled.rulebook import Compiled
 from engine.domain.profile import Profile
 from engine.domain.profile.state import VALUE_HALF_LIFE
 from engine.domain.times import DAY, day_of
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.facts import Given
 from engine.rulebook.shop import Tiers
 from engine.value import purchase_timing, tiers
@@ -80,5 +80,5 @@ def _risk(profile: Profile, time: int, compiled: Compiled, snapshot: Snapshot) -
     """As the rulebook's table decides it; "" where it has none."""
     if RISK not in compiled.full.defaults:
         return ""
-    occasion = Occasion("asked", "backtest", profile.customer)
-    return str(compiled.full.build(Given(profile, occasion, compiled.rulebook, snapshot, time))[RISK])
+    trigger = Trigger("requested", "backtest", profile.customer)
+    return str(compiled.full.build(Given(profile, trigger, compiled.rulebook, snapshot, time))[RISK])

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.backtest.concentration import auc, interval, resamples
 from analytics.backtest.known import Known
 from analytics.backtest.rivals import Forecast
-from analytics.backtest.shares import auc, interval, resamples
 
 SHIPPED = "shipped risk rank (-C180)"
-SILENCE = "days since the last purchase"
+INACTIVITY = "days since the last purchase"
 NO_PURCHASE = "P(no purchase), BG/NBD"
 LEAVING = ("high", "medium")
 """Words of the risk table, the worst first. Each row of the result takes in those before it."""
@@ -41,9 +41,9 @@ def judge(known: Known, bought: NDArray[np.bool_], ahead: Forecast | None, split
     away = ~bought
     if away.all() or not away.any():
         return None
-    ranks = {SHIPPED: -known.frequency, SILENCE: split - known.last_day}
+    ranks = {SHIPPED: -known.frequency, INACTIVITY: split - known.last_day}
     if ahead is not None:
-        ranks[NO_PURCHASE] = ahead.silent
+        ranks[NO_PURCHASE] = ahead.inactive
     drawn = {name: [] for name in ranks}  # type: dict[str, list[float]]
     for weight in resamples(len(known), seed, 200):
         for name, rank in ranks.items():

@@ -30,7 +30,7 @@ class Forecast:
 
     model: Buying
     purchases: Floats
-    silent: Floats
+    inactive: Floats
     settled: bool
 
 
@@ -42,7 +42,7 @@ def forecast(known: Known, split: int, days: int) -> Forecast | None:
         return None
     model, summit = fit_bg_nbd(of)
     weeks = days / WEEK_DAYS
-    return Forecast(model, model.expected(of, weeks), model.silent(of, weeks), _settled(summit))
+    return Forecast(model, model.expected(of, weeks), model.inactive(of, weeks), _settled(summit))
 
 
 def rival_scores(known: Known, ahead: Forecast | None, future: Floats) -> Mapping[str, Floats]:

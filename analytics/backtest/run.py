@@ -11,13 +11,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.backtest.clocks import Clocks, Silences, compare
+from analytics.backtest.alarms import Alarms, Pauses, compare
+from analytics.backtest.concentration import Ranked, differences
 from analytics.backtest.customers import Customers, Step
 from analytics.backtest.known import Known, known_at
 from analytics.backtest.ranking import Ranking, Reranked
 from analytics.backtest.risk import Risk, judge
 from analytics.backtest.rivals import SHIPPED, Forecast, forecast, rival_scores
-from analytics.backtest.shares import Ranked, differences
 from analytics.models.buying import Buying
 from analytics.models.likelihood import Floats
 from analytics.unsupported import Unsupported
@@ -30,7 +30,7 @@ MIN_CUSTOMERS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Concentration:
     """The share of future revenue in the top 20 % by one score, and the 95 % interval of shipped less this one."""
 
     share: float
@@ -50,12 +50,12 @@ class Backtest:
     customers: int
     future_revenue: int
     late: int
-    shares: dict[str, Share]
+    concentration: dict[str, Concentration]
     reranked: Reranked
     model: Buying | None
     settled: bool
     risk: Risk | None
-    clocks: Clocks | None
+    alarms: Alarms | None
     refused: dict[str, str]
 
 
@@ -68,7 +68,7 @@ class _Pass:
         self.last = 0
         self.late = 0
         self.customers = Customers(compiled)
-        self.silences = Silences()
+        self.pauses = Pauses()
         self.known: Known | None = None
         self.future: dict[str, int] = {}
         self.bought: set[str] = set()
@@ -86,7 +86,7 @@ class _Pass:
         if self.ranking is not None:
             self.ranking.open_day()
         step = self.customers.take(event)
-        self.silences.take(step)
+        self.pauses.take(step)
         if self.ranking is None:
             self._note_first(step, day)
         elif day < self.split:
@@ -133,18 +133,18 @@ def backtest(events: Iterable[Event], compiled: Compiled, split: int, end: int |
     if future.sum() <= 0:
         raise Unsupported("no customer known at the split brought revenue after it: there is no share to take")
     ahead = forecast(known, split, log.last - split + 1)
-    shares = _shares(known, ahead, future, seed)
+    concentration = _concentration(known, ahead, future, seed)
     refused: dict[str, str] = {}
     risk = judge(known, bought, ahead, split, seed)
     if risk is None:
         refused["risk"] = "of the known customers all bought after the split, or none did: nothing to tell apart"
     if ahead is None:
         refused["BG/NBD"] = "no customer had bought twice before the split"
-    clocks = None
+    alarms = None
     try:
-        clocks = compare(log.silences.close(log.customers), log.last, compiled.rulebook.churn, seed)
+        alarms = compare(log.pauses.close(log.customers), log.last, compiled.rulebook.churn, seed)
     except Unsupported as reason:
-        refused["clocks"] = str(reason)
+        refused["alarms"] = str(reason)
     return Backtest(
         log.first or 0,
         split,
@@ -152,12 +152,12 @@ def backtest(events: Iterable[Event], compiled: Compiled, split: int, end: int |
         len(known),
         int(future.sum()),
         log.late,
-        shares,
+        concentration,
         ranking.result(),
         ahead.model if ahead else None,
         ahead is not None and ahead.settled,
         risk,
-        clocks,
+        alarms,
         refused,
     )
 
@@ -185,8 +185,8 @@ def _future(log: _Pass, known: Known) -> tuple[Floats, NDArray[np.bool_]]:
     return revenue, bought
 
 
-def _shares(known: Known, ahead: Forecast | None, future: Floats, seed: int) -> dict[str, Share]:
+def _concentration(known: Known, ahead: Forecast | None, future: Floats, seed: int) -> dict[str, Concentration]:
     ranked = {name: Ranked(score, future) for name, score in rival_scores(known, ahead, future).items()}
     behind = differences(ranked, SHIPPED, len(known), seed)
     everybody = np.ones(len(known))
-    return {name: Share(one.share(everybody), behind.get(name)) for name, one in ranked.items()}
+    return {name: Concentration(one.share(everybody), behind.get(name)) for name, one in ranked.items()}

@@ -90,7 +90,7 @@ class Buying:
             out[rows] = -np.expm1(-(self.r + x) * grown) @ (share / p)
         return np.asarray(out * self.alive(of))
 
-    def silent(self, of: History, weeks: float) -> Floats:
+    def inactive(self, of: History, weeks: float) -> Floats:
         """P(no purchase in the `weeks` after the watch), left or not."""
         quiet = ((self.alpha + of.watched) / (self.alpha + of.watched + weeks)) ** (self.r + of.x)
         return np.asarray(1.0 - self.alive(of) * (1.0 - quiet))

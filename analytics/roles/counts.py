@@ -22,7 +22,7 @@ MONTHS: Final = 36
 """The newest months are counted; what is older says little about what is sold today. It still counts as history."""
 PAUSE: Final = 28
 """A purchase after more than so many days without one raises activity. In the first days of a log nobody can tell."""
-SILENCE: Final = 120
+INACTIVITY: Final = 120
 """A purchase after more than so many days without one brings a customer back."""
 AGAIN: Final = 120
 """Within so many days the same item must be bought again; a purchase with fewer than `PAUSE` days of log after it tells
@@ -186,8 +186,8 @@ class Counts:
             self.new.add(stratum, rows, place == 0)
         if place and age > PAUSE:
             self.revived.add(stratum, rows, day - days[place - 1] > PAUSE)
-        if place and age > SILENCE:
-            self.back.add(stratum, rows, day - days[place - 1] > SILENCE)
+        if place and age > INACTIVITY:
+            self.back.add(stratum, rows, day - days[place - 1] > INACTIVITY)
 
     def _whether_again(
         self,

@@ -1,4 +1,4 @@
-"""The whole of `patron roles`: scores of a log's products and categories, and which categories are neighbours."""
+"""`patron analyze roles` as a whole: scores of a log's products and categories, and neighbouring categories."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

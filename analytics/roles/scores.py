@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.roles.counts import AGAIN, SILENCE, Counts, Population
+from analytics.roles.counts import AGAIN, INACTIVITY, Counts, Population
 from analytics.roles.log import Line
 from analytics.roles.odds import (
     CHANCE,
@@ -107,7 +107,7 @@ def refusals(counts: Counts, roles: Roles, period: Period) -> dict[str, str]:
             counts.new.flagged + counts.revived.flagged, "first purchases and purchases after a pause"
         ),
         "stabilising": _too_few(counts.again.flagged, f"products that a customer bought again within {AGAIN} days"),
-        "anti_churn": _too_few(counts.back.flagged, f"purchases after more than {SILENCE} days of silence"),
+        "anti_churn": _too_few(counts.back.flagged, f"purchases after more than {INACTIVITY} days of silence"),
         "volume": _too_short(counts),
         "profit": _costs_unknown(period),
     }

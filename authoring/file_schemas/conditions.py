@@ -20,16 +20,16 @@ _OPERATORS: Final[Mapping[Op, str]] = {
     Op.MORE_THAN: "More than this",
     Op.AT_MOST: "This or less",
     Op.LESS_THAN: "Less than this",
-    Op.BETWEEN: "From the lower to the higher of the two; both ends count",
+    Op.BETWEEN: "Between the two values, both included",
     Op.KNOWN: "yes: there is a value; no: there is none",
-    Op.HAS: "The set holds this",
-    Op.HAS_ANY: "The set holds at least one of these",
-    Op.HAS_NONE: "The set is known, and holds none of these",
+    Op.HAS: "The set contains this",
+    Op.HAS_ANY: "The set contains at least one of these",
+    Op.HAS_NONE: "The set is known, and contains none of these",
 }
 _GROUPS: Final[Mapping[str, str]] = {
     "all": "All of these must hold",
     "any": "At least one of these must hold",
-    "none": "Not a single one of these may hold; what is not known does not hold",
+    "none": "None of these may hold; a condition on an unknown fact does not hold",
 }
 _LISTS: Final = (Op.NONE_OF, Op.HAS_ANY, Op.HAS_NONE)
 

@@ -38,24 +38,24 @@ def expect(names: Names) -> Schema:
         "rule": said(named(names.rules), "The rule of the first"),
         "channel": said(channel, "The channel of the first"),
         "language": said(named(names.languages), "The language of the first"),
-        "text": said(_wording(names), "Stands in one of the texts of the first"),
-        "texts": said(mapping(_wording(names), names.languages), "What the first says in each language"),
+        "text": said(_wording(names), "Appears in one of the texts of the first"),
+        "texts": said(mapping(_wording(names), names.languages), "The texts of the first in each language"),
         "effect": said({"anyOf": [words(EFFECTS), effect(names)]}, "The effect of the first: its type, or its keys"),
         "products": said(listed(named(names.products)), "The products of the first, by sku"),
         "score": said(score, "The score of the first"),
-        "score_parts": said(record(dict.fromkeys(SCORE_PARTS, score)), "What its score is made of"),
-        "deliver_after": said(TEXT, "Held until then, or none: sent at once"),
+        "score_parts": said(record(dict.fromkeys(SCORE_PARTS, score)), "The factors of its score"),
+        "deliver_after": said(TEXT, "End of the quiet hours for which it is held, or none: sent immediately"),
         "all": said(listed(action), "All actions, in this order"),
-        "none": said(listed(action), "Actions that must not be there"),
-        "rejected": said(reasons, "action: why not"),
-        "withdrawn": said({"anyOf": [listed(action), reasons]}, "What waited and no longer may; these and no others"),
+        "none": said(listed(action), "Actions that must not be recommended"),
+        "rejected": said(reasons, "action: reason of its refusal"),
+        "withdrawn": said({"anyOf": [listed(action), reasons]}, "Pending actions that are withdrawn, and no others"),
         "deliveries": said(
-            {"anyOf": [listed(action), mapping(channel, names.actions)]}, "What is to be sent, and on which channel"
+            {"anyOf": [listed(action), mapping(channel, names.actions)]}, "Messages to send, and their channels"
         ),
-        "used": said(_used(names), "action: what all together have taken of its limits"),
-        "facts": said(CONDITIONS, "What holds of the facts"),
+        "used": said(_used(names), "action: use of its limits by all customers"),
+        "facts": said(CONDITIONS, "Conditions on the facts"),
     }
-    return {**record(keys, (), "What must come out"), "minProperties": 1}
+    return {**record(keys, (), "The expected result"), "minProperties": 1}
 
 
 def _figure(one: Schema) -> Schema:

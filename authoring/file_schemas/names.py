@@ -38,8 +38,8 @@ class Names:
         return tuple(name for name, fact in self.facts.items() if fact.type is FactType.SET)
 
     @property
-    def links(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(channel.link for channel in self.channels.values() if channel.link))
+    def channel_addresses(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(channel.address for channel in self.channels.values() if channel.address))
 
     @property
     def placements(self) -> tuple[str, ...]:

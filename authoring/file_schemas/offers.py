@@ -29,7 +29,7 @@ def actions(names: Names) -> Schema:
     """A file of actions holds a list of them, or is one itself."""
     action = {"$ref": "#/definitions/action"}
     return {
-        "description": "What can be recommended: value, cost, chance, texts",
+        "description": "Actions: value, cost, propensity, texts",
         "if": {"required": ["action"]},
         "then": action,
         "else": record({"actions": listed(action)}, ("actions",)),
@@ -39,30 +39,30 @@ def actions(names: Names) -> Schema:
 
 def _action(names: Names) -> Schema:
     amount = money(names.currency)
-    friend = record({"per_friend": said(amount, "What a friend is worth who buys")}, ("per_friend",))
-    cost = {"per_contact": said(amount, "Of each contact"), "per_acceptance": said(amount, "Of each that is accepted")}
+    friend = record({"per_friend": said(amount, "The value of a referred friend who buys")}, ("per_friend",))
+    cost = {"per_contact": said(amount, "Per contact"), "per_acceptance": said(amount, "Per acceptance")}
     limits = {
         "per_customer": said(TIMES, "Contacts with one customer, such as 2 in 365 days"),
-        "total": said(TOTAL, "Contacts with all together, such as 500 in 1 month"),
+        "total": said(TOTAL, "Contacts with all customers together, such as 500 in 1 month"),
     }
     keys = {
-        "action": said(NAME, "Its id: permanent, never used again"),
-        "title": said(TEXT, "What it is, for the people who run the shop"),
-        "kind": said(words(KINDS), "What it is towards the customer; internal: a task for staff"),
-        "group": said(NAME, "Actions that count as one thing in caps and cooldowns"),
-        "tags": said(listed(NAME), "For caps and forbids across groups"),
-        "effect": said(effect(names), "What a machine can execute"),
-        "value": said({"anyOf": [amount, friend]}, "The margin that is gained when it is accepted"),
+        "action": said(NAME, "Permanent id, never reused"),
+        "title": said(TEXT, "Title, for the people who run the shop"),
+        "kind": said(words(KINDS), "Kind of contact; internal: a task for staff"),
+        "group": said(NAME, "Actions with a common cooldown and history"),
+        "tags": said(listed(NAME), "Labels for caps and forbids across groups"),
+        "effect": said(effect(names), "What a machine executes on acceptance"),
+        "value": said({"anyOf": [amount, friend]}, "Margin gained on acceptance"),
         "cost": said(record(cost), "What it costs"),
-        "propensity": said(SHARE, "The chance that a contact is accepted, until it is measured"),
-        "priority": said(whole(0, MOST_PRIORITY), "Where scores are the same, the lower comes first"),
-        "cooldown": said(LENGTH, "How long between two contacts with it"),
-        "limits": said(record(limits), "How often at most"),
-        "budget": said(budget(names.currency), "What contacts and acceptances may cost: 2000 EUR in 1 month"),
+        "propensity": said(SHARE, "Propensity: the chance that a contact is accepted, until it is measured"),
+        "priority": said(whole(0, MOST_PRIORITY), "Tie-breaker: the lower number ranks first"),
+        "cooldown": said(LENGTH, "Minimum time between two contacts with it"),
+        "limits": said(record(limits), "Maximum number of contacts"),
+        "budget": said(budget(names.currency), "Maximum cost of contacts and acceptances: 2000 EUR in 1 month"),
         "stock": said(whole(1), "Units to give away, ever"),
-        "holdout": said(SHARE, "Customers who never get it, so that one can compare; at most 50 %"),
-        "expires": said(LENGTH, "How long it waits to be seen"),
-        "treatments": said(listed(_treatment(names), 1), "Its form on each channel"),
+        "holdout": said(SHARE, "Share of customers in its control group; at most 50 %"),
+        "expires": said(LENGTH, "How long it stays pending"),
+        "treatments": said(listed(_treatment(names), 1), "Treatment per channel"),
     }
     required = ("action", "title", "kind", "group", "value", "propensity", "expires", "treatments")
     return record(keys, required)
@@ -72,14 +72,14 @@ def effect(names: Names) -> Schema:
     """One form for each type, with the keys of that type."""
     amount = money(names.currency)
     values = {
-        "percent": said(SHARE, "Off the price"),
-        "amount": said(amount, "In money"),
-        "method": said(NAME_, "The way of delivery"),
-        "gift": said(NAME_, "What is given"),
-        "points": said(whole(1, MOST_POINTS), "How many"),
-        "content": said(NAME_, "What is shown or sent"),
-        "queue": said(NAME_, "Whose task it is"),
-        "due": said(LENGTH, "By when"),
+        "percent": said(SHARE, "Share of the price"),
+        "amount": said(amount, "Amount of money"),
+        "method": said(NAME_, "Delivery method"),
+        "gift": said(NAME_, "The gift"),
+        "points": said(whole(1, MOST_POINTS), "Number"),
+        "content": said(NAME_, "The content"),
+        "queue": said(NAME_, "Assignee of the task"),
+        "due": said(LENGTH, "Due time"),
     }
     forms = [
         record(
@@ -110,7 +110,7 @@ def _on(names: Names, channel: Channel | None) -> Schema:
     keys = {
         "channel": {"const": channel.id} if channel else TEXT,
         "placements": said(listed(named(placements), 1), "Only in these slots of the channel"),
-        "link": said({**TEXT, "maxLength": LONGEST_LINK}, "Where it leads; placeholders are filled in"),
+        "link": said({**TEXT, "maxLength": LONGEST_LINK}, "Target of the link; placeholders are filled in"),
         "texts": said(mapping(texts, names.languages), "In each language; {fact|default} is filled in"),
     }
     return record(keys, ("channel", "texts"))
@@ -121,13 +121,13 @@ def table(names: Names) -> Schema:
     output: Schema = {"anyOf": [cell, listed(cell)]}
     keys = {
         "table": said(NAME_, "Its id"),
-        "decides": said(named(names.declared), "The fact that it gives a value"),
-        "pick": said(words(PICKS), "What is given where several rows fit; all: a set of outputs"),
-        "order": said(listed(cell, 1), "Of pick: priority: the output that goes before all others first"),
-        "columns": said(listed(named(tuple(names.facts)), 1), "The facts that are looked at"),
+        "decides": said(named(names.declared), "The fact whose value it sets"),
+        "pick": said(words(PICKS), "Output where several rows match; all: the set of outputs"),
+        "order": said(listed(cell, 1), "For pick: priority: outputs, highest priority first"),
+        "columns": said(listed(named(tuple(names.facts)), 1), "The facts that the cells test"),
         "rows": said(
             listed(listed(cell), 1), "One cell per column, and the output: -, a value, a, b, >= 5, [1..5), not(a)"
         ),
-        "otherwise": said(output, "The output when no row fits"),
+        "otherwise": said(output, "The output when no row matches"),
     }
     return record(keys, ("table", "decides", "pick", "columns", "rows"), "A decision table")

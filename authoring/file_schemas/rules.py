@@ -20,24 +20,24 @@ from authoring.file_schemas.parts import (
 from authoring.file_schemas.policy import BY
 from engine.domain.events import EVENT_TYPES
 from engine.rulebook.read.rules import KEY_ORDER, MOST_PRODUCTS
-from engine.rulebook.read.triggers import AFTER, ANY, ASKED, OVERDUE
+from engine.rulebook.read.triggers import AFTER, ANY, INACTIVE, REQUESTED
 from engine.rulebook.read.words import EFFECTS, EXCLUSIONS, KINDS, ONCE, ROLES, STATEMENTS, STATUSES
 from engine.rulebook.values import DATE
 
 
 def rules(names: Names) -> Schema:
     keys = {
-        "id": said(NAME, "Permanent: never renamed, never used again"),
+        "id": said(NAME, "Permanent id: never renamed, never reused"),
         "title": said(TEXT, 'The answer to "why did I get this?"'),
         "serves": said(listed(words(sorted(STATEMENTS, key=_by_number)), 1), "Statements of the strategy"),
-        "status": said(words(STATUSES), "draft; test: decided and logged, never shown; live; retired"),
-        "owner": said(TEXT, "Who answers for it"),
-        "trigger": said(listed(_trigger(), 1), "What makes the rule look; it looks at nothing else"),
-        "once": said(words([f"per {what}" for what in ONCE]), "Not a second time for the same one"),
-        "when": said(CONDITIONS, "All of this must hold"),
-        "recommend": said(_recommend(names), "What is recommended"),
-        "forbid": said(_forbid(names), "What must not be recommended; exactly one of the keys"),
-        "boost": said(_boost(names), "What counts for more, or with less than 1 for less"),
+        "status": said(words(STATUSES), "draft; shadow: evaluated and recorded, never shown; live; retired"),
+        "owner": said(TEXT, "Owner"),
+        "trigger": said(listed(_trigger(), 1), "Triggers on which the rule is evaluated"),
+        "once": said(words([f"per {what}" for what in ONCE]), "Recommend only once per customer, order or the like"),
+        "when": said(CONDITIONS, "Conditions that must all hold"),
+        "recommend": said(_recommend(names), "The recommended action"),
+        "forbid": said(_forbid(names), "What is forbidden; exactly one of the keys"),
+        "boost": said(_boost(names), "Factor of a score; less than 1 lowers it"),
         "valid": said(
             record({"from": said(pattern(DATE), "First day"), "until": said(pattern(DATE), "Last day")}),
             "Days of the shop's calendar, such as 2026-12-31",
@@ -47,7 +47,7 @@ def rules(names: Names) -> Schema:
         {key: keys[key] for key in KEY_ORDER}, ("id", "title", "serves", "status", "owner", "trigger", "when")
     )
     one = {"oneOf": [{"required": [what]} for what in ("recommend", "forbid", "boost")]}
-    schema = record({"rules": listed({**rule, **one})}, ("rules",), "Rules: who gets what, when")
+    schema = record({"rules": listed({**rule, **one})}, ("rules",), "Rules")
     return {**schema, "definitions": condition_definitions(names)}
 
 
@@ -57,10 +57,10 @@ def _by_number(statement: str) -> int:
 
 def _trigger() -> Schema:
     waits = record(
-        {AFTER: said(words(EVENT_TYPES), "After this event"), "wait": said(LENGTH, "so many whole days")},
+        {AFTER: said(words(EVENT_TYPES), "After this event"), "wait": said(LENGTH, "Whole days to wait")},
         (AFTER, "wait"),
     )
-    return {"anyOf": [words((*EVENT_TYPES, ASKED, OVERDUE, ANY)), waits]}
+    return {"anyOf": [words((*EVENT_TYPES, REQUESTED, INACTIVE, ANY)), waits]}
 
 
 def _recommend(names: Names) -> Schema:
@@ -71,13 +71,16 @@ def _recommend(names: Names) -> Schema:
             "role": said(words(ROLES), "Products in this role"),
             "category": category,
             "near": said(sets, "Products of the categories in this fact, when there are any"),
-            "next_to": said(sets, "Products of categories that go with those in this fact"),
+            "next_to": said(sets, "Products of categories related to those in this fact"),
             "scene": said(words(("missing",)), "The category that completes a scene"),
-            "not": said(one_or_more(words(EXCLUSIONS)), "Left out"),
-            "count": said(whole(1, MOST_PRODUCTS), "How many"),
+            "not": said(one_or_more(words(EXCLUSIONS)), "Excluded products"),
+            "count": said(whole(1, MOST_PRODUCTS), "Number"),
         }
     )
-    keys = {"action": _action(names), "products": said(products, "What goes with it; each key narrows")}
+    keys = {
+        "action": _action(names),
+        "products": said(products, "Products to show with it; each key narrows the choice"),
+    }
     return record(keys, ("action",))
 
 
@@ -101,7 +104,7 @@ def _boost(names: Names) -> Schema:
         "action": _action(names),
         "group": said(named(names.groups), "All actions of this group"),
         "role": said(words(ROLES), "Recommendations of products in this role"),
-        "by": said(BY, "The score is multiplied by this"),
+        "by": said(BY, "Factor of the score"),
     }
     return {**record(keys, ("by",)), "minProperties": 2, "maxProperties": 2}
 

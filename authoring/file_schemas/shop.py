@@ -39,9 +39,10 @@ from engine.rulebook.read.words import (
 
 def shop(_: Names) -> Schema:
     keys = {
-        "name": said(TEXT, "What the shop is called"),
-        "currency": said(words(CURRENCY_DECIMALS), "The one currency, a code of ISO 4217"),
-        "zone": said(TEXT, "The time zone the shop lives in, an IANA name such as Europe/Berlin"),
+        "name": said(TEXT, "Name of the shop"),
+        "broken_ids": said(listed(TEXT), "Customer ids to refuse: senders use them for more than one customer"),
+        "currency": said(words(CURRENCY_DECIMALS), "Currency of all amounts, an ISO 4217 code"),
+        "zone": said(TEXT, "Time zone of the shop, an IANA name such as Europe/Berlin"),
         "languages": said(listed(pattern(LANGUAGE), 1), "Codes such as en or zh-Hans; the first is the default"),
     }
     return record(keys, ("currency", "zone", "languages"), "The shop: currency, zone, languages")
@@ -49,14 +50,14 @@ def shop(_: Names) -> Schema:
 
 def vocabulary(_: Names) -> Schema:
     scalar: Schema = {"type": ["string", "number", "boolean"]}
-    sentence = said(TEXT, "One sentence that says what it is")
-    example = said({"anyOf": [scalar, listed(scalar)]}, "A value such as it could have; a list for a set")
+    sentence = said(TEXT, "Description in one sentence")
+    example = said({"anyOf": [scalar, listed(scalar)]}, "Example value; a list for a set")
     fact = record(
         {
-            "type": said(words([one.value for one in FactType]), "What kind of value it has"),
-            "unit": said(words(("days", "%")), "Of days and of shares"),
-            "values": said(listed(TEXT, 1), "The only values that a text or set can have"),
-            "missing": said(_missing(), "What it is when nothing is known of it"),
+            "type": said(words([one.value for one in FactType]), "Type of its values"),
+            "unit": said(words(("days", "%")), "Unit of days and of shares"),
+            "values": said(listed(TEXT, 1), "All values that a text or set can have"),
+            "missing": said(_missing(), "Value when nothing is known"),
             "example": example,
             "sentence": sentence,
         },
@@ -68,19 +69,19 @@ def vocabulary(_: Names) -> Schema:
         {
             "count": said(words(EVENT_TYPES), "Count events of this type"),
             "sum": said(words(sums), "Add up this number of the events"),
-            "where": said(record(where), "Only events that say this"),
-            "within": said(LENGTH, "How far it looks back: whole days, at most 800"),
-            "missing": said(_missing(), "0: a counter that counted nothing is 0"),
-            "example": said(scalar, "A value such as it could have"),
+            "where": said(record(where), "Only events with these properties"),
+            "within": said(LENGTH, "Period, in whole days, at most 800"),
+            "missing": said(_missing(), "0: the value without events"),
+            "example": said(scalar, "Example value"),
             "sentence": sentence,
         },
         ("within", "example", "sentence"),
     )
     keys = {
-        "facts": said(_by_name(fact), "Facts that are built in, or decided by a table"),
-        "counters": said(_by_name(counter), "Facts of your own: count or add up events within a time"),
+        "facts": said(_by_name(fact), "Facts that are built in, or set by a table"),
+        "counters": said(_by_name(counter), "Your own facts: count or sum events within a period"),
     }
-    return record(keys, ("facts",), "What rules may test")
+    return record(keys, ("facts",), "Facts that rules may test")
 
 
 def _by_name(schema: Schema) -> Schema:
@@ -95,8 +96,8 @@ def _missing() -> Schema:
 def channels(names: Names) -> Schema:
     field = record(
         {
-            "max": said(whole(1, LONGEST_FIELD), "How many characters a text may have here"),
-            "optional": said(TRUTH, "yes: a text may leave it out"),
+            "max": said(whole(1, LONGEST_FIELD), "Maximum length in characters"),
+            "optional": said(TRUTH, "yes: a text may omit it"),
         },
         ("max",),
     )
@@ -104,8 +105,8 @@ def channels(names: Names) -> Schema:
     placement = record(
         {
             "placement": said(DOTTED_NAME, "Its name, such as home.banner"),
-            "at_most": said(whole(1, MOST_PER_PLACEMENT), "How many recommendations it takes"),
-            "fallback": said(fallback, "What is shown when there is nothing to recommend, in each language"),
+            "at_most": said(whole(1, MOST_PER_PLACEMENT), "Number of recommendations"),
+            "fallback": said(fallback, "Content when nothing is recommended, in each language"),
         },
         ("placement", "at_most", "fallback"),
     )
@@ -113,16 +114,16 @@ def channels(names: Names) -> Schema:
         {
             "channel": said(NAME, "Its id"),
             "contact": said(words(CONTACTS), "When a contact counts"),
-            "consent": said(TRUTH, "yes: marketing needs a consent here"),
-            "link": said(NAME, "Which link of the customer it reaches, or none"),
-            "outbound": said(TRUTH, "yes: something is sent; no: it is shown while the customer is there"),
-            "escape": said(words(ESCAPES), "How values that are filled in are escaped"),
-            "fields": said(mapping(field), "The fields of a text here"),
-            "placements": said(listed(placement), "Slots that can be filled"),
+            "consent": said(TRUTH, "yes: marketing needs consent"),
+            "address": said(NAME, "Required channel address, or none"),
+            "outbound": said(TRUTH, "yes: messages are sent; no: content is shown during a visit"),
+            "escape": said(words(ESCAPES), "How inserted values are escaped"),
+            "fields": said(mapping(field), "Fields of a text"),
+            "placements": said(listed(placement), "Placements of the channel"),
         },
-        ("channel", "contact", "consent", "link", "outbound", "escape", "fields"),
+        ("channel", "contact", "consent", "address", "outbound", "escape", "fields"),
     )
-    return record({"channels": listed(channel, 1)}, ("channels",), "Where we speak, and how long a text may be there")
+    return record({"channels": listed(channel, 1)}, ("channels",), "Channels, their texts and placements")
 
 
 def tiers(_: Names) -> Schema:
@@ -138,33 +139,31 @@ def tiers(_: Names) -> Schema:
     keys = {
         "value": said(
             record(
-                {"from": said(value, "What a customer is ranked by"), "else": said(value, "Where that is not known")},
+                {"from": said(value, "Basis of the ranking"), "else": said(value, "Basis where that is unknown")},
                 ("from",),
             ),
-            "What customers are ranked by",
+            "Basis of the ranking",
         ),
-        "share_of": said(words(("customers", "value")), "Shares of what"),
+        "share_of": said(words(("customers", "value")), "Customers that the shares refer to"),
         "among": said(
             record(
                 {
-                    "orders": said(
-                        record({"at_least": whole(0, 1000)}, ("at_least",)), "Only who has ordered so often"
-                    ),
-                    "linked": said(TRUTH, "yes: only who can be reached"),
+                    "orders": said(record({"at_least": whole(0, 1000)}, ("at_least",)), "Minimum number of orders"),
+                    "reachable": said(TRUTH, "yes: only customers with a channel address"),
                 }
             ),
-            "Who is ranked",
+            "Customers that are ranked",
         ),
         "levels": said(listed(level, 1), "Best first; the last takes the rest and has only an id"),
         "newcomer": said(
             record(
                 {
-                    "below_orders": said(whole(0, 1000), "With fewer orders one is a newcomer"),
-                    "unless_top": said(SHARE, "but not who is among the best"),
+                    "below_orders": said(whole(0, 1000), "Number of orders below which a customer is a newcomer"),
+                    "unless_top": said(SHARE, "Share of the best customers who are never newcomers"),
                 },
                 ("below_orders",),
             ),
-            "A tier of its own for who is new",
+            "A separate tier for newcomers",
         ),
     }
     return record({"tiers": record(keys, ("value", "levels"))}, ("tiers",), "Value tiers")
@@ -178,25 +177,25 @@ def churn(_: Names) -> Schema:
         **dict.fromkeys(texts, TEXT),
     }
     keys = {
-        "rhythm": record(
+        "interpurchase_time": record(
             {
-                "r": said(number(0.001, 1000), "Shape of how rhythms differ between customers"),
-                "alpha": said(LENGTH, "Scale of it, such as 6.183 weeks"),
+                "r": said(number(0.001, 1000), "Shape of the distribution of purchase rates"),
+                "alpha": said(LENGTH, "Scale of that distribution, such as 6.183 weeks"),
             },
             ("r", "alpha"),
         ),
         "lapse": record(
             {
-                "theta": said(number(0.001, 1000), "The recent purchases at which the waiting is over"),
-                "half_life": said(LENGTH, "After so long a purchase counts half"),
-                "at_least": said(LENGTH, "No silence is long before"),
-                "at_most": said(LENGTH, "Every silence is long after"),
+                "theta": said(number(0.001, 1000), "Recent purchases at which a customer usually buys again"),
+                "half_life": said(LENGTH, "Age at which a purchase counts half"),
+                "at_least": said(LENGTH, "Shorter inactivity is never a lapse"),
+                "at_most": said(LENGTH, "Longer inactivity is always a lapse"),
             },
             ("theta",),
         ),
-        "fitted": said(record(fitted), "Where the figures come from; written by `patron fit`"),
+        "fitted": said(record(fitted), "Source of the figures; written by `patron analyze fit`"),
     }
-    return record(keys, ("rhythm", "lapse"), "The two clocks of silence")
+    return record(keys, ("interpurchase_time", "lapse"), "The models of inactivity")
 
 
 def catalogue(names: Names) -> Schema:
@@ -206,8 +205,8 @@ def catalogue(names: Names) -> Schema:
             "title": said(mapping(TEXT, names.languages), "In each language"),
             "category": NAME_,
             "price": said(money(names.currency), "Such as 59 EUR"),
-            "roles": said(listed(words(ROLES)), "What it is for"),
-            "stock": said(whole(0, MOST_STOCK), "Units; left out: as many as are wanted"),
+            "roles": said(listed(words(ROLES)), "Purpose"),
+            "stock": said(whole(0, MOST_STOCK), "Units in stock (default: unlimited)"),
         },
         ("sku", "title", "category", "price"),
     )
@@ -224,21 +223,21 @@ def scenes(names: Names) -> Schema:
 def product_roles(names: Names) -> Schema:
     threshold = record(
         {
-            "score": said(number(0, LARGEST), "A ratio: 1 is like any other product"),
-            "evidence": said(whole(0, MOST_EVIDENCE), "The purchases that it rests on"),
-            "confidence": said(number(0, LARGEST), "The score is at least this with 99 % certainty"),
+            "score": said(number(0, LARGEST), "Ratio to an average product; 1 is average"),
+            "evidence": said(whole(0, MOST_EVIDENCE), "Number of purchases it is based on"),
+            "confidence": said(number(0, LARGEST), "Lower bound of the score at 99 % confidence"),
         }
     )
     overrides = mapping(listed(words(ROLES)), names.products if len(names.products) <= 500 else ())
     keys = {
-        "thresholds": said(mapping(threshold, ROLES), "From where a measured role counts"),
-        "overrides": said(overrides, "Roles by hand, whatever was measured: sku: [roles]"),
+        "thresholds": said(mapping(threshold, ROLES), "Threshold from which a measured role applies"),
+        "overrides": said(overrides, "Manual roles, overriding measured ones: sku: [roles]"),
         "price_level": said(
             record({"from": number(0, 1), "to": number(1, LARGEST)}, ("from", "to")),
-            "How many times the customer's usual price a product may cost",
+            "Maximum price, as a multiple of the customer's usual price",
         ),
     }
-    return record(keys, (), "What products are for")
+    return record(keys, (), "Roles of products")
 
 
 def roles(_: Names) -> Schema:
@@ -258,9 +257,9 @@ def roles(_: Names) -> Schema:
     table = mapping(record(dict.fromkeys(ROLES, score)))
     keys = {
         "measured": record(measured, tuple(measured)),
-        "refused": said(mapping(TEXT, ROLES), "Roles that the data cannot show, and why"),
+        "refused": said(mapping(TEXT, ROLES), "Roles that the data does not show, and why"),
         "products": said(table, "sku -> role -> score"),
         "categories": said(table, "category -> role -> score"),
-        "neighbours": said(mapping(mapping(number())), "category -> those that are bought with it"),
+        "neighbours": said(mapping(mapping(number())), "category -> categories bought with it"),
     }
-    return record(keys, ("measured",), "Measured roles; written by `patron roles`")
+    return record(keys, ("measured",), "Measured roles; written by `patron analyze roles`")

@@ -23,7 +23,7 @@ from authoring.rule_tests.case import PARTS
 from authoring.rule_tests.expect import NOTHING
 from authoring.rule_tests.steps import MOST_TIMES
 from engine.domain.events import EVENT_TYPES, OUTCOMES
-from engine.rulebook.read.triggers import AFTER, ASKED, OVERDUE
+from engine.rulebook.read.triggers import AFTER, INACTIVE, REQUESTED
 from engine.schemas import event_json_schema, request_json_schema, traits_json_schema
 
 _EVENT: Final[Schema] = {"$ref": "#/definitions/event"}
@@ -31,38 +31,40 @@ _EVENT: Final[Schema] = {"$ref": "#/definitions/event"}
 
 def tests(names: Names) -> Schema:
     keys = {
-        "personas": said(mapping(_persona(names)), "Customers that all tests share"),
+        "personas": said(mapping(_persona(names)), "Customers shared by all tests"),
         "tests": said(listed(_told(names)), "Tests"),
     }
-    schema = record(keys, (), "What the rules must do: given, at, ask, expect; or steps")
+    schema = record(keys, (), "Rule tests: given, at, ask, expect; or steps")
     own = {"event": _event(), "expect": expect(names)}
     return {**schema, "definitions": {**own, **condition_definitions(names), **given_definitions(names)}}
 
 
 def _told(names: Names) -> Schema:
-    """A story has steps; who uses another test or has cases may leave to them what a test needs."""
-    shared, test, story = _shared(names), _of_tests(names), _of_stories(names)
-    case = record({key: one for key, one in {**shared, **test, **story, **_CASE}.items() if key not in _NOT_OF_CASES})
-    cases = {"cases": said(listed(case, 1), "Tests that differ from this one in what each of them says")}
-    partly = record({**shared, **test, **story, **cases}, ("test",))
+    """A scenario has steps; a test with `use` or `cases` may leave required keys to them."""
+    shared, test, scenario = _shared(names), _of_tests(names), _of_scenarios(names)
+    case = record(
+        {key: one for key, one in {**shared, **test, **scenario, **_CASE}.items() if key not in _NOT_OF_CASES}
+    )
+    cases = {"cases": said(listed(case, 1), "Variants of this test, each with its differences")}
+    partly = record({**shared, **test, **scenario, **cases}, ("test",))
     whole: Schema = {
         "if": {"required": ["steps"]},
-        "then": record({**shared, **story, **cases}, ("test", "at", "steps")),
+        "then": record({**shared, **scenario, **cases}, ("test", "at", "steps")),
         "else": record({**shared, **test, **cases}, ("test", "at", "expect")),
     }
     return {"if": {"anyOf": [{"required": ["use"]}, {"required": ["cases"]}]}, "then": partly, "else": whole}
 
 
-_CASE: Final[dict[str, Schema]] = {"case": said(TEXT, "What its name ends with")}
+_CASE: Final[dict[str, Schema]] = {"case": said(TEXT, "Suffix of its name")}
 _NOT_OF_CASES: Final = ("test", "use")
 
 
 def _persona(names: Names) -> Schema:
     keys = {
-        "use": said(TEXT, "Another persona, whose keys it has where it has none of its own"),
-        "links": said(listed(named(names.links)), "Over which the customer can be reached"),
-        "consents": said(listed(named(tuple(names.channels))), "Channels on which marketing is agreed to"),
-        "traits": said(traits_json_schema(), "As an event tells them"),
+        "use": said(TEXT, "Another persona, whose keys it inherits"),
+        "channel_addresses": said(listed(named(names.channel_addresses)), "Channel addresses of the customer"),
+        "consents": said(listed(named(tuple(names.channels))), "Channels with consent to marketing"),
+        "traits": said(traits_json_schema(), "Traits, as in a traits event"),
         "given": said(given(names), "Facts that are set for every test of this persona"),
         "change": said(given(names), "Facts that are set otherwise than in the persona that it uses"),
     }
@@ -71,47 +73,47 @@ def _persona(names: Names) -> Schema:
 
 def _of_tests(names: Names) -> dict[str, Schema]:
     return {
-        "pending": said(listed(_contact(names, "placement", named(names.placements))), "What waits to be seen"),
+        "pending": said(listed(_contact(names, "placement", named(names.placements))), "Pending recommendations"),
         "done": said(listed(named(names.rules)), "Rules whose `once` is used up"),
-        "ask": said(_ask(), "What makes the rules look; left out: asked"),
+        "ask": said(_ask(), "Trigger of the decision (default: requested)"),
         **_request(names),
         "expect": EXPECT,
     }
 
 
-def _of_stories(names: Names) -> dict[str, Schema]:
+def _of_scenarios(names: Names) -> dict[str, Schema]:
     return {
-        "anonymous": said(TRUTH, "yes: it begins with somebody whom nobody knows"),
-        "steps": said(listed(_step(names), 1), "What happens, one after the other"),
+        "anonymous": said(TRUTH, "yes: it begins with an anonymous customer"),
+        "steps": said(listed(_step(names), 1), "Steps in their order"),
     }
 
 
 def _shared(names: Names) -> dict[str, Schema]:
-    """What tests and stories both tell."""
+    """Keys of both tests and scenarios."""
     amount = money(names.currency)
     score = {"anyOf": [{"type": "number"}, amount]}
     population = {
-        "cutoffs": said(mapping(score, names.levels), "tier: the score from which it begins"),
-        "mean_order": said(amount, "The shop's mean order"),
+        "cutoffs": said(mapping(score, names.levels), "tier: customer value score from which it begins"),
+        "mean_order": said(amount, "Mean order value of the shop"),
     }
     return {
-        "test": said(TEXT, "Its name: the sentence that it proves"),
-        "use": said(TEXT, "Another test, whose keys it has where it has none of its own"),
+        "test": said(TEXT, "Name: the sentence that the test verifies"),
+        "use": said(TEXT, "Another test, whose keys it inherits"),
         "change": said(given(names), "Facts that are set otherwise than in the test that it uses"),
-        "at": said(TEXT, "When it is: 2026-03-02T10:00:00+01:00"),
+        "at": said(TEXT, "Time of the test: 2026-03-02T10:00:00+01:00"),
         "persona": said(TEXT, "One of the personas of tests/"),
         "given": said(given(names), "Facts that are set, whatever the history says"),
-        "history": said(listed(_EVENT), "What happened before"),
-        "contacts": said(listed(_contact(names, "outcome", words(OUTCOMES))), "What the customer was told before"),
-        "population": said(record(population), "What all customers together give"),
-        "holdout": said(TRUTH, "yes: the customer is held out of everything"),
+        "history": said(listed(_EVENT), "Earlier events"),
+        "contacts": said(listed(_contact(names, "outcome", words(OUTCOMES))), "Earlier contacts"),
+        "population": said(record(population), "Figures of the whole shop"),
+        "holdout": said(TRUTH, "yes: the customer is in the control group for everything"),
         "used": _used(names),
     }
 
 
 def _used(names: Names) -> Schema:
     parts = record({part: money(names.currency) if part == "budget" else whole() for part in PARTS})
-    return said(mapping(parts, names.actions), "action: what others have taken of its limits")
+    return said(mapping(parts, names.actions), "action: use of its limits by other customers")
 
 
 def _contact(names: Names, key: str, more: Schema) -> Schema:
@@ -127,14 +129,14 @@ def _contact(names: Names, key: str, more: Schema) -> Schema:
 def _ask() -> Schema:
     told_event = record({"event": _EVENT}, ("event",))
     waits = record({AFTER: words(EVENT_TYPES), "wait": LENGTH}, (AFTER, "wait"))
-    return {"anyOf": [words((ASKED, OVERDUE, *EVENT_TYPES)), told_event, waits]}
+    return {"anyOf": [words((REQUESTED, INACTIVE, *EVENT_TYPES)), told_event, waits]}
 
 
 def _request(names: Names) -> dict[str, Schema]:
     return {
-        "placements": said(_placements(names), "Slots that are to be filled; left out: a message that is sent"),
-        "context": said(_context(), "What the page knows"),
-        "language": said(TEXT, "The customer's, such as zh-Hans"),
+        "placements": said(_placements(names), "Placements to fill (default: an outbound message)"),
+        "context": said(_context(), "Context that the page sends"),
+        "language": said(TEXT, "Language of the customer, such as zh-Hans"),
     }
 
 
@@ -146,7 +148,7 @@ def _context() -> Schema:
 
 def _placements(names: Names) -> Schema:
     placement = named(names.placements)
-    counted = record({"id": placement, "count": said(whole(1, 20), "How many recommendations")}, ("id",))
+    counted = record({"id": placement, "count": said(whole(1, 20), "Number of recommendations")}, ("id",))
     return listed({"anyOf": [placement, counted]})
 
 
@@ -154,12 +156,12 @@ def _step(names: Names) -> Schema:
     """Any of the keys that a step can have; which go together, `patron check` says."""
     keys = {
         "at": said(TEXT, "A time with its offset"),
-        "after": said(LENGTH, "So long after the step before"),
-        "times": said(whole(1, MOST_TIMES), "Told so often, `after` apart"),
-        "event": said(_EVENT, "It happens, and is decided on"),
+        "after": said(LENGTH, "Time after the previous step"),
+        "times": said(whole(1, MOST_TIMES), "Number of repetitions, `after` apart"),
+        "event": said(_EVENT, "An event, and the decision on it"),
         "decide": said(words((NOTHING,)), "none: the event is only stored"),
-        "outcome": said(mapping(words(OUTCOMES), names.actions), "action: what came of its latest recommendation"),
-        "ask": said(words((ASKED,)), "The CRM asks"),
+        "outcome": said(mapping(words(OUTCOMES), names.actions), "action: outcome of its latest recommendation"),
+        "ask": said(words((REQUESTED,)), "A request of the CRM system"),
         "used": _used(names),
         **_request(names),
         "expect": EXPECT,
@@ -168,7 +170,7 @@ def _step(names: Names) -> Schema:
 
 
 def _event() -> Schema:
-    """As the API takes it, but for what a test need not tell: id, time, and properties that are filled in."""
+    """As the API takes it, except for what a test may omit: id, time, and properties that are filled in."""
     return {"anyOf": [_of_type(one) for one in event_json_schema()["oneOf"]]}
 
 

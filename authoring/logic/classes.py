@@ -1,4 +1,4 @@
-"""The values of a fact in finitely many classes: two values are of one class when no condition can tell them apart.
+"""The values of a fact in finitely many classes: two values are of one class when no condition can distinguish them.
 
 A class is a bit. For single values the classes come from the constants that are written, for sets a member is a
 dimension of its own, with the classes no and yes.
@@ -18,8 +18,8 @@ from engine.rulebook.condition import Compare, Expected, Op, listed
 # ---- What values a fact can have at all: its bounds, and what events and requests give of it ----
 
 
-ASKED: Final = "asked"
-OVERDUE: Final = "overdue"
+REQUESTED: Final = "requested"
+INACTIVE: Final = "inactive"
 
 _SHARE: Final = (0.0, 1.0)
 _RATING: Final = (1, 5)
@@ -30,7 +30,7 @@ _BOUNDS: Final[Mapping[str, tuple[float, float | None]]] = {
     "customer.birthday_in_days": (0, 366),
     "customer.usual_gap_days": (0, None),
     "customer.return_share": _SHARE,
-    "customer.rhythm_p": _SHARE,
+    "customer.pause_chance": _SHARE,
     "customer.lapse_chance_90d": _SHARE,
     "customer.ignored_share_90d": _SHARE,
     "customer.promises_kept": _SHARE,
@@ -60,7 +60,7 @@ def bounds(fact: Fact) -> tuple[float | None, float | None]:
     return (0 if at_least_zero else None), None
 
 
-_CARTS: Final = frozenset({"cart_updated", "checkout_started", ASKED})
+_CARTS: Final = frozenset({"cart_updated", "checkout_started", REQUESTED})
 _ORDERS: Final = frozenset(
     {"order_completed", "order_returned", "order_cancelled", "delivery_completed", "delivery_failed"}
 )
@@ -73,19 +73,19 @@ _GIVEN_AT: Final[Mapping[str, tuple[frozenset[str], Value]]] = {
     "event.category": (frozenset({"product_viewed", "wish_expressed"}), "none"),
     "event.about": (_ABOUT, "none"),
     "event.friend": (_FRIENDS, "none"),
-    "event.channel": (frozenset({*EVENT_TYPES, ASKED}), "none"),
+    "event.channel": (frozenset({*EVENT_TYPES, REQUESTED}), "none"),
     "order.total": (frozenset({"order_completed"}), None),
     "order.against_mean": (frozenset({"order_completed"}), None),
-    "order.id": (_ORDERS | {ASKED}, None),
+    "order.id": (_ORDERS | {REQUESTED}, None),
     "cart.total": (_CARTS, 0),
     "cart.items": (_CARTS, 0),
     "cart.categories": (_CARTS, frozenset()),
     "cart.scene": (_CARTS, "none"),
     "cart.scene_missing": (_CARTS, 0),
-    "context.distance_km": (frozenset({ASKED}), None),
-    "context.in_stock_nearby": (frozenset({ASKED}), False),
-    "context.delivery_days": (frozenset({ASKED}), None),
-    "context.from_maker": (frozenset({ASKED}), False),
+    "context.distance_km": (frozenset({REQUESTED}), None),
+    "context.in_stock_nearby": (frozenset({REQUESTED}), False),
+    "context.delivery_days": (frozenset({REQUESTED}), None),
+    "context.from_maker": (frozenset({REQUESTED}), False),
 }
 """Facts of the moment: at which triggers they are given, and their value at all others (`engine.facts.moment`)."""
 

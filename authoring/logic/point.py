@@ -1,4 +1,4 @@
-"""One customer of a box, looked at class by class, as far as somebody asks."""
+"""One customer of a box, evaluated class by class on demand."""
 
 from authoring.logic.formula import All, Box, Formula
 from authoring.logic.space import TRIGGER, Space

@@ -24,7 +24,7 @@ WEEK: Final = 7 * MINUTES
 _TOLD: Final = frozenset(
     ("customer.tier", "customer.relationship_stage", "customer.journey_stage", "customer.churn_risk")
 )
-"""Facts that an answer tells of a customer, whether a rule looks at them or not."""
+"""Facts that an answer contains, whether a rule tests them or not."""
 
 
 def check_reach(logic: RuleLogic, report: Report, now: int | None) -> None:
@@ -37,8 +37,8 @@ def check_reach(logic: RuleLogic, report: Report, now: int | None) -> None:
                 _report_capped(logic, policy, rule, report)
             _report_cooldown(policy, rule, rule.then.action, report)
         if now is not None and rule.valid_until is not None and rule.valid_until <= now:
-            message = f"{rule.id} was valid until {format_rfc3339(rule.valid_until)[:10]}; it can do nothing any more"
-            report.warning("rule-expired", place_of(rule), message, "give it new dates, or status: retired")
+            message = f"{rule.id} was valid until {format_rfc3339(rule.valid_until)[:10]}, so it has no effect"
+            report.warning("rule-expired", place_of(rule), message, "give it new dates, or set status: retired")
 
 
 # ---- what cannot be shown ----
@@ -52,8 +52,10 @@ def _report_closed(logic: RuleLogic, policy: PolicyPlan, report: Report) -> set[
         action = logic.book.actions[name]
         if logic.solver.find(_open(logic, policy, action)) is None:
             found.add(name)
-            message = f"{name} can never be shown: {_ways(action)} closed by caps of 0 or by quiet hours without an end"
-            hint = "open one of its channels, or give it another treatment"
+            message = (
+                f"{name} can never be shown: {_ways(action)} blocked by caps of 0 or by quiet hours without an end"
+            )
+            hint = "change the caps or quiet hours of a channel, or add a treatment"
             report.warning("action-unreachable", action.place or Place("actions/", 1, 1), message, hint)
     return found
 
@@ -70,7 +72,7 @@ def _report_capped(logic: RuleLogic, policy: PolicyPlan, rule: Rule, report: Rep
     except TooLarge:
         report_too_large(report, place_of(rule), f"the rule {rule.id}")
         return
-    message = f"{rule.id} can never be shown: whenever it holds, {_ways(action)} closed by caps of 0"
+    message = f"{rule.id} can never be shown: whenever it holds, {_ways(action)} blocked by caps of 0"
     witness = logic.witnesses.of(region, also=logic.decided_in(rule))
     report.warning("action-unreachable", place_of(rule), message, "narrow the caps, or the rule", witness)
 
@@ -122,10 +124,10 @@ def _report_cooldown(policy: PolicyPlan, rule: Rule, action: str, report: Report
     wait = max(spacing.own, spacing.together)
     if wait > valid:
         message = (
-            f"the cooldown of {action} ({shown_length(wait)}) is longer than {rule.id} is valid "
+            f"the cooldown of {action} ({shown_length(wait)}) is longer than the validity of {rule.id} "
             f"({shown_length(valid)}), so no customer gets it twice from this rule"
         )
-        hint = "if that is meant, say once: per customer; else shorten the cooldown"
+        hint = "write once: per customer if that is meant; otherwise shorten the cooldown"
         report.warning("cooldown-outlasts", place_of(rule), message, hint)
 
 
@@ -137,7 +139,7 @@ def check_used(book: Rulebook, report: Report) -> None:
     recommended = {rule.then.action for rule in _kept(book) if isinstance(rule.then, Recommend)}
     for action in book.actions.values():
         if action.id not in recommended:
-            hint = "recommend it, or delete it"
+            hint = "add a rule that recommends it, or delete it"
             place = action.place or Place("actions/", 1, 1)
             report.warning("action-unused", place, f"no rule recommends {action.id}", hint)
     named = {name for condition in _conditions(book) for name in _segments_in(condition)}
@@ -148,8 +150,8 @@ def check_used(book: Rulebook, report: Report) -> None:
     for table in book.tables:
         if table.decides not in facts:
             place = table.place or Place("tables/", 1, 1)
-            message = f"nothing uses {table.decides}, which {table.id} decides"
-            report.warning("table-unused", place, message, "use the fact in a rule or a text, or delete the table")
+            message = f"nothing uses {table.decides}, the output of {table.id}"
+            report.warning("table-unused", place, message, "use it in a rule or a text, or delete the table")
 
 
 def _kept(book: Rulebook) -> list[Rule]:

@@ -15,8 +15,8 @@ from engine.rulebook.model import Forbid, Rule, Rulebook, Table
 from engine.rulebook.predicates import comparisons
 
 DATE: Final = "time.date"
-CHECKED: Final = ("draft", "test", "live")
-"""The statuses of rules that are looked at: all but retired ones."""
+CHECKED: Final = ("draft", "shadow", "live")
+"""The statuses of rules that are checked: all but retired ones."""
 
 
 class RuleLogic:
@@ -45,11 +45,11 @@ class RuleLogic:
     def region(self, rule: Rule) -> Formula:
         """Where it holds at one of its triggers."""
         if rule.id not in self._regions:
-            self._regions[rule.id] = all_of((self.occasion(rule), self.space.formula(rule.when)))
+            self._regions[rule.id] = all_of((self.trigger(rule), self.space.formula(rule.when)))
         return self._regions[rule.id]
 
-    def occasion(self, rule: Rule) -> Formula:
-        """When it looks: at its triggers, and on the days on which it is valid."""
+    def trigger(self, rule: Rule) -> Formula:
+        """When it is evaluated: on its triggers, on the days on which it is valid."""
         at = self.space.at(trigger.key for trigger in rule.trigger)
         days = dates_of(rule) if (DATE, None) in self.space.number else []
         return all_of((at, *map(self.space.formula, days)))
@@ -91,7 +91,7 @@ class RuleLogic:
         return found
 
     def decided_in(self, rule: Rule) -> list[str]:
-        """The facts that tables decide and the rule looks at."""
+        """The facts that tables decide and the rule tests."""
         tested = (test.fact for test in comparisons(rule.when, self.book.segments))
         return [fact for fact in dict.fromkeys(tested) if fact in self._tables]
 
@@ -111,7 +111,7 @@ def _day(at: int) -> str:
 
 
 def tables_for(facts: Iterable[str], book: Rulebook) -> list[Table]:
-    """The tables that decide these facts, and those that they look at, in their order."""
+    """The tables that decide these facts, and those that they use, in their order."""
     needed, found = set(facts), list[Table]()
     for table in reversed(book.tables):
         if table.decides in needed:

@@ -12,9 +12,9 @@ from engine.rulebook.condition import AllOf, Compare, Condition, InSegment
 from engine.rulebook.findings import Place, Report
 from engine.rulebook.model import Forbid, Recommend, Rule
 
-ACTIVE: Final = ("test", "live")
+ACTIVE: Final = ("shadow", "live")
 MOST_PAIRED: Final = 300
-"""Among so many conditions at most two are looked for that cannot both hold."""
+"""The maximum number of conditions of which pairs are checked for contradictions."""
 _MOST_NAMED: Final = 5
 
 
@@ -63,7 +63,7 @@ def _by_action(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
 
 
 class _Look:
-    """One rule looked at from all sides."""
+    """All checks of one rule."""
 
     def __init__(self, logic: RuleLogic, rule: Rule, report: Report) -> None:
         self._logic = logic
@@ -87,14 +87,14 @@ class _Look:
         """What makes it impossible: one condition, two that cannot both hold, or all of them together."""
         items = self._rule.when.items if isinstance(self._rule.when, AllOf) else (self._rule.when,)
         formulas = [self._logic.space.formula(item) for item in items]
-        find, at = self._logic.solver.find, self._logic.occasion(self._rule)
+        find, at = self._logic.solver.find, self._logic.trigger(self._rule)
         for item, formula in zip(items, formulas, strict=True):
             if find(at, formula) is None:
                 if find(formula) is None:
-                    return item, f"{self._words(item)} holds for nobody"
+                    return item, f"{self._words(item)} holds for no customer"
                 if find(self._at(), formula) is not None:
                     return item, f"{self._words(item)} cannot hold while it is valid"
-                return item, f"{self._words(item)} cannot hold at {self._triggers()}"
+                return item, f"{self._words(item)} cannot hold on {self._triggers()}"
         for second, item in enumerate(items[:MOST_PAIRED]):
             for first in range(second):
                 if find(at, formulas[first], formulas[second]) is None:
@@ -107,11 +107,11 @@ class _Look:
         rule, logic = self._rule, self._logic
         if isinstance(rule.when, AllOf) and not rule.when.items:
             return  # so it is meant
-        at = logic.occasion(rule)
+        at = logic.trigger(rule)
         if logic.solver.find(at, logic.elsewhere(rule)) is not None:
             return
-        message = f"{rule.id} always fires: its conditions hold for everybody at {self._triggers()}"
-        hint = "take the conditions out (when: {}), or correct them"
+        message = f"{rule.id} always fires: its conditions hold for every customer on {self._triggers()}"
+        hint = "remove the conditions (when: {}), or correct them"
         self._report.warning("rule-always", place_of(rule), message, hint, logic.witnesses.of(at))
 
     # ---- beside others ----
@@ -128,7 +128,7 @@ class _Look:
         if not found:
             return
         message = f"{rule.id} is always forbidden: whenever it holds, {_named(found)} forbids {action.id}"
-        self._tell("rule-forbidden", message, "narrow the one that forbids, or delete this rule")
+        self._tell("rule-forbidden", message, "narrow the forbidding rule, or delete this one")
 
     def needless(self, others: Sequence[Rule]) -> bool:
         """Whether some of the others leave nothing for it to do."""
@@ -139,10 +139,10 @@ class _Look:
         if not found:
             return False
         does = "forbids" if isinstance(rule.then, Forbid) else "recommends"
-        message = f"{rule.id} changes nothing: whenever it holds, {_named(found)} {does} the same"
+        message = f"{rule.id} is redundant: whenever it holds, {_named(found)} {does} the same"
         if any(other.once for other in found):
-            message += ", and as `once` is counted by rule, it can only say it again"
-        self._tell("rule-shadowed", message, "delete it, or let it hold for others")
+            message += "; as `once` is counted per rule, it can only repeat the recommendation"
+        self._tell("rule-shadowed", message, "delete it, or change its conditions")
         return True
 
     def _does_the_same(self, other: Rule) -> bool:

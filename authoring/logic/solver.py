@@ -12,7 +12,7 @@ from authoring.logic.formula import FALSE, All, Box, Formula, Some
 from authoring.logic.space import TRIGGER, Space
 
 WORK_PER_QUESTION: Final = 100_000
-"""Looks at a disjunction, for one question. Beyond it nothing is claimed."""
+"""Limit of branches per question. Beyond it nothing is claimed."""
 WORK_IN_ALL: Final = 4_000_000
 """And for all questions that one solver answers."""
 

@@ -1,4 +1,4 @@
-"""The space of all customers, as far as a rulebook can tell them apart: its dimensions, and conditions in it.
+"""The space of all customers, as far as a rulebook can distinguish them: its dimensions, and conditions in it.
 
 Exact for what conditions can say of independent facts. Facts that tables decide are functions of others: a dimension of
 such a fact has a formula per class (`decided`), which the solver puts in its place; so has a member of a set that a
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from authoring.logic.classes import (
-    ASKED,
     EVENT_TYPE,
-    OVERDUE,
+    INACTIVE,
+    REQUESTED,
     Classes,
     classes_of,
     constants_of,
@@ -49,12 +49,12 @@ class Ground:
 
 
 class Space:
-    """Dimensions by number, with the classes of each. Made for the comparisons that it is to tell apart."""
+    """Dimensions by number, with the classes of each. Made for the comparisons that it must distinguish."""
 
     def __init__(self, ground: Ground, tested: Iterable[Compare]) -> None:
         self.vocabulary = ground.vocabulary
         self.names: list[Dimension] = [("", None)]
-        self.triggers = tuple(dict.fromkeys((*ground.triggers, *EVENT_TYPES, ASKED, OVERDUE)))
+        self.triggers = tuple(dict.fromkeys((*ground.triggers, *EVENT_TYPES, REQUESTED, INACTIVE)))
         self.classes: list[Classes] = [Classes(self.triggers)]
         self.number: dict[Dimension, int] = {}
         self.decided: dict[int, tuple[Formula, ...]] = {}

@@ -44,7 +44,7 @@ def asked(table: Table) -> list[int]:
 
 def put_in_place(space: Space, table: Table) -> None:
     """Give the classes of the fact that the table decides their formulas, where the space knows the fact and the
-    table is not too large. The tables that it looks at come first."""
+    table is not too large. The tables that it uses come first."""
     if space.vocabulary[table.decides].type is FactType.SET:
         _put_members(space, table)
         return
@@ -117,7 +117,7 @@ class TableSpace:
         return self.solver.find(case.formula) is not None
 
 
-# ---- What is wrong with the rows of decision tables, each with a customer for whom it shows ----
+# ---- What is wrong with the rows of decision tables, each with an example customer ----
 
 
 MOST_FINDINGS: Final = 20
@@ -157,16 +157,16 @@ def check_rows(ground: Ground, currency: Currency, report: Report) -> None:
 
 def report_too_large(report: Report, place: Place, what: str) -> None:
     """Nothing is claimed of what cannot be worked out in a moment."""
-    message = f"{what} has too many cases to look through them all; its logic is not checked"
-    report.warning("logic-too-large", place, message, "several smaller ones can be checked, and read, more easily")
+    message = f"{what} has too many cases, so its logic is not checked"
+    report.warning("logic-too-large", place, message, "split it into smaller ones")
 
 
 def _report_gap(tables: TableSpace, table: Table, report: Report) -> None:
     for case in tables.cases(table, first_only=True):
         if not case.rows and tables.is_possible(case):
             witness = tables.witnesses.of(case.formula)
-            hint = "add otherwise:, or a row that fits them"
-            report.error("table-gap", _place(table), "there are customers that no row fits", hint, witness)
+            hint = "add otherwise:, or a row that matches them"
+            report.error("table-gap", _place(table), "no row matches some customers", hint, witness)
             return
 
 
@@ -178,9 +178,11 @@ def _report_overlaps(tables: TableSpace, table: Table, report: Report) -> None:
             continue
         reported.add(pair[1])
         first, second = pair
-        says = "fit the same customers" if table.pick == "only_one" else "say different things of the same customers"
+        says = (
+            "match the same customers" if table.pick == "only_one" else "have different outputs for the same customers"
+        )
         message = f"row {first + 1} and row {second + 1} {says}"
-        hint = "narrow one of them, or write pick: first, so that the row that stands first decides"
+        hint = "narrow one of them, or write pick: first: the first matching row decides"
         report.error("table-overlap", _row_place(table, second), message, hint, tables.witnesses.of(case.formula))
         if len(reported) == MOST_FINDINGS:
             return
@@ -234,9 +236,9 @@ class _Rows:
         return {row for row, formula in enumerate(self._formulas) if self._tables.solver.find(formula) is not None}
 
     def _report_repeated(self, row: int, first: int) -> None:
-        message = f"row {row + 1} has the same cells as row {first + 1}, which is asked before it"
+        message = f"row {row + 1} has the same cells as row {first + 1}, which comes before it"
         if self._table.rows[row].output == self._table.rows[first].output:
-            message = f"row {row + 1} says the same as row {first + 1}"
+            message = f"row {row + 1} repeats row {first + 1}"
         witness = self._tables.witnesses.of(self._formulas[row])
         self._report.warning("table-row-twice", _row_place(self._table, row), message, "delete one of them", witness)
 
@@ -244,12 +246,12 @@ class _Rows:
         place = _row_place(self._table, row)
         witness = self._tables.witnesses.of(self._formulas[row])
         if witness is None:
-            message = f"row {row + 1} fits nobody: its cells cannot all hold"
+            message = f"row {row + 1} matches no customer: its cells cannot all hold"
             self._report.warning("table-row-never", place, message, "correct its cells, or delete it")
             return
         before = self._covering(row)
-        message = f"row {row + 1} is never reached: whoever it fits, {_rows_take(before)} them before"
-        hint = "narrow what is asked before it, put it further up, or delete it"
+        message = f"row {row + 1} is never reached: {_rows_take(before)} all its customers first"
+        hint = "narrow the rows before it, move it up, or delete it"
         self._report.warning("table-row-never", place, message, hint, witness)
 
     def _covering(self, row: int) -> list[int]:
@@ -275,9 +277,9 @@ class _Rows:
 def _rows_take(rows: Collection[int]) -> str:
     names = [str(number + 1) for number in sorted(rows)]
     if len(names) == 1:
-        return f"row {names[0]} takes"
+        return f"row {names[0]} matches"
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return f"rows {', '.join(names[:_MOST_NAMED])}{more} together take"
+    return f"rows {', '.join(names[:_MOST_NAMED])}{more} together match"
 
 
 def _place(table: Table) -> Place:

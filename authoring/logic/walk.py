@@ -1,4 +1,4 @@
-"""A walk through all cases that a decision table tells apart: dimension by dimension, with the rows that still fit.
+"""A walk through all cases that a decision table distinguishes: dimension by dimension, with the rows that still fit.
 
 Rows are boxes (a row whose cell names several members of a set is several). Classes of a dimension that leave the same
 boxes go together, so a table of thousands of rows that differ in their first columns is walked in little more than one
@@ -14,7 +14,7 @@ from authoring.logic.solver import TooLarge
 from authoring.logic.space import Space
 
 MOST_WORK: Final = 250_000
-"""Classes looked at on one walk."""
+"""Maximum number of classes on one walk."""
 MOST_BITS: Final = 400_000_000
 """Of the index by class: 50 MB."""
 MOST_BOXES: Final = 40_000

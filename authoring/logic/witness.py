@@ -67,7 +67,7 @@ def _words(condition: Condition, vocabulary: Mapping[str, Fact], currency: Curre
 
 
 def trigger_words(key: str) -> str:
-    """When a trigger (its key) sets a decision off: `asked`, `overdue`, `14 days after delivery_completed`."""
+    """When a trigger (its key) sets a decision off: `requested`, `inactive`, `14 days after delivery_completed`."""
     after, _, rest = key.partition(":")
     if after != "after":
         return key
@@ -76,7 +76,7 @@ def trigger_words(key: str) -> str:
 
 
 class Witnesses:
-    """Finds them in one space, and tells them in a currency. `tables`: those that the space knows, in their order."""
+    """Finds them in one space, and renders them in a currency. `tables`: those that the space knows, in their order."""
 
     def __init__(self, space: Space, solver: Solver, tables: Iterable[Table], currency: Currency) -> None:
         self._space = space
@@ -102,12 +102,12 @@ class Witnesses:
         given = [(name, self._words(name, facts[name])) for name in named if facts[name] != vocabulary[name].default]
         follow = [(name, self._words(name, facts[name])) for name in dict.fromkeys(also) if name in facts]
         text = ", ".join(f"{name} {value}" for name, value in given)
-        text = f"a customer with {text}" if text else "a customer of whom nothing is known"
+        text = f"a customer with {text}" if text else "an unknown customer"
         if follow:
             text += f", and so {', '.join(f'{name} {value}' for name, value in follow)}"
         if TRIGGER not in box:
             return Witness(None, tuple(given), text)
-        return Witness(trigger, tuple(given), f"{text} (at {trigger_words(trigger)})")
+        return Witness(trigger, tuple(given), f"{text} (on {trigger_words(trigger)})")
 
     def customer(self, box: Box) -> tuple[str, dict[str, Value]]:
         """The key of a trigger, and all facts that the space knows of one customer in the box."""

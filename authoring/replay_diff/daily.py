@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import replace
 
-from authoring.replay_diff.partitions import Tick
+from authoring.replay_diff.partitions import LogEntry
 from engine.compiled.rulebook import prepare
 from engine.domain.events import NONE, Event
 from engine.domain.times import day_of
@@ -39,15 +39,15 @@ class Daily:
         return self(day)
 
 
-def daily_of(book: Rulebook, ticks: Iterable[Tick]) -> Daily:
+def daily_of(book: Rulebook, entries: Iterable[LogEntry]) -> Daily:
     """The snapshots that a replay of the whole log would take. Nothing is decided.
 
     Only for rulebooks without learning: with it, snapshots hold what came of decisions.
     """
     one = _Pass(book)
-    for tick in ticks:
-        if tick.item is not None:
-            one.see(tick.clock, tick.item)
+    for entry in entries:
+        if entry.item is not None:
+            one.see(entry.clock, entry.item)
     return one.done()
 
 
@@ -61,7 +61,7 @@ class _Pass:
         self._daily = Daily()
 
     def see(self, clock: int, item: Item) -> None:
-        """The next item; `clock`: the latest time (ms) that any line named so far."""
+        """The next item; `clock`: the latest time (ms) of any line so far."""
         if not self._daily:
             self._daily.keep(day_of(clock), Snapshot())
         self._replay.advance(clock)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from authoring.replay_diff.compare import Compared
-from authoring.replay_diff.identity_graph import People
-from authoring.replay_diff.partitions import Tick
-from authoring.replay_diff.reasons import not_looked, reasons, story
-from authoring.replay_diff.replayer import Given, Player
+from authoring.replay_diff.identity_graph import IdentityGraph
+from authoring.replay_diff.partitions import LogEntry
+from authoring.replay_diff.reasons import not_looked, reasons, whole_explanation
+from authoring.replay_diff.replayer import Given, Replayer
 from authoring.replay_diff.sampling import Told
 from engine.domain.decision import Decision
 from engine.domain.events import Outcome
@@ -18,19 +18,19 @@ from service.reservations import Peek
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """What one rulebook said at the first differing moment, in short and as a whole story.
+class FirstDifference:
+    """What one rulebook said at the first differing moment, in short and as a whole explanation.
 
-    `decided`: it had an occasion to say something.
+    `decided`: it made a decision at all.
     """
 
     decided: bool
     why: tuple[str, ...]
-    story: tuple[str, ...] = ()
+    explanation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Example:
     """A customer, how many others it happens to, and the first moment (ms) at which A and B differ, None where only
     the tier does."""
 
@@ -38,12 +38,12 @@ class Story:
     others: int
     at: int | None = None
     trigger: str = ""
-    before: Moment | None = None
-    after: Moment | None = None
+    before: FirstDifference | None = None
+    after: FirstDifference | None = None
 
 
 def first_of(one: Compared) -> Given | None:
-    """The recommendation with which a customer's story begins; None where only the tier differs."""
+    """The recommendation with which a customer's example begins; None where only the tier differs."""
     if not one.changes:
         return None
     first = one.changes[0]
@@ -55,64 +55,66 @@ def at_stake(one: Compared, at: int) -> list[str]:
     return sorted({change.kind.action for change in one.changes if change.at == at})
 
 
-def moment_of(one: Compared, decision: Decision | None, player: Player) -> Moment:
+def first_difference(one: Compared, decision: Decision | None, replayer: Replayer) -> FirstDifference:
     """What the decision of that moment says; None: there was none."""
     first = first_of(one)
     if first is None:
-        return Moment(False, ())
+        return FirstDifference(False, ())
     if decision is None:
-        return Moment(False, tuple(not_looked(at_stake(one, first.at), player.compiled)))
-    why = reasons(decision, at_stake(one, first.at), player.compiled)
-    return Moment(True, tuple(why), tuple(story(decision, player.compiled)))
+        return FirstDifference(False, tuple(not_looked(at_stake(one, first.at), replayer.compiled)))
+    why = reasons(decision, at_stake(one, first.at), replayer.compiled)
+    return FirstDifference(True, tuple(why), tuple(whole_explanation(decision, replayer.compiled)))
 
 
-def story_of(told: Told, before: Moment | None, after: Moment | None) -> Story:
-    """The story, where both sides are known."""
+def example_of(told: Told, before: FirstDifference | None, after: FirstDifference | None) -> Example:
+    """The example, where both sides are known."""
     first = first_of(told.one)
-    return Story(*told) if first is None else Story(*told, first.at, first.trigger, before, after)
+    return Example(*told) if first is None else Example(*told, first.at, first.trigger, before, after)
 
 
-def decision_then(one: Compared, player: Player, ticks: Iterable[Tick], began: int) -> Decision | None:
-    """What a rulebook said at the customer's first differing moment, or would have said if it had looked.
+def decision_then(one: Compared, replayer: Replayer, entries: Iterable[LogEntry], began: int) -> Decision | None:
+    """What a rulebook decided at the customer's first differing moment, or would have decided if evaluated.
 
     The customer is replayed anew, alone, up to that moment.
     """
     first = first_of(one)
     if first is None:
         return None
-    for decision in player.decisions(_until(first.at, ticks), began):
+    for decision in replayer.decisions(_until(first.at, entries), began):
         if decision.decision_id == first.decision_id:
             return decision
-    return _as_if_looked(first, player)
+    return _as_if_looked(first, replayer)
 
 
-def alone(people: People, many: Sequence[Compared], ticks: Iterable[Tick]) -> dict[str, list[Tick]]:
+def alone(
+    identities: IdentityGraph, many: Sequence[Compared], entries: Iterable[LogEntry]
+) -> dict[str, list[LogEntry]]:
     """Out of all items of a log those of each of these customers, and of who is replayed together with them."""
-    wanted = {people.together(one.customer) for one in many}
-    found: dict[str, list[Tick]] = {key: [] for key in wanted}
-    for tick in ticks:
-        if tick.item is not None:
-            of = None if isinstance(tick.item, Outcome) else people.together(tick.item.customer)
+    wanted = {identities.together(one.customer) for one in many}
+    found: dict[str, list[LogEntry]] = {key: [] for key in wanted}
+    for entry in entries:
+        if entry.item is not None:
+            of = None if isinstance(entry.item, Outcome) else identities.together(entry.item.customer)
             for key in wanted if of is None else wanted & {of}:
-                found[key].append(tick._replace(until=tick.clock))
-    return {one.customer: found[people.together(one.customer)] for one in many}
+                found[key].append(entry._replace(until=entry.clock))
+    return {one.customer: found[identities.together(one.customer)] for one in many}
 
 
-def _until(at: int, ticks: Iterable[Tick]) -> Iterator[Tick]:
-    """What happens until then, and who is due until then."""
-    for tick in ticks:
-        if tick.clock > at:
+def _until(at: int, entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
+    """What happens until then, and the timers until then."""
+    for entry in entries:
+        if entry.clock > at:
             break
-        yield tick
-    yield Tick(at, at, None)
+        yield entry
+    yield LogEntry(at, at, None)
 
 
-def _as_if_looked(first: Given, player: Player) -> Decision | None:
-    """The decision that a rulebook would have made at a due time that only the other had."""
-    book, live = player.compiled.rulebook, player.replay.live
-    profile = change.read_profile(first.customer, player.store)
-    if first.trigger not in player.compiled.rules or profile.merged_into is not None:
+def _as_if_looked(first: Given, replayer: Replayer) -> Decision | None:
+    """The decision that a rulebook would have made at a timer that only the other had."""
+    book, live = replayer.compiled.rulebook, replayer.replay.live
+    profile = change.read_profile(first.customer, replayer.store)
+    if first.trigger not in replayer.compiled.rules or profile.merged_into is not None:
         return None
-    held = Peek(player.store.ledger, book, first.at)
+    held = Peek(replayer.store.ledger, book, first.at)
     on = of_due(first.customer, first.trigger, first.at)
     return deciding.decided(profile, on, Attempt(live, first.at, held)).decision

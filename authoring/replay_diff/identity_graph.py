@@ -8,7 +8,7 @@ from runtime.replay import Item
 from service.identity import anonymous_key
 
 
-class People:
+class IdentityGraph:
     """The `aliased` events of a log: who is replayed together, and who is one person."""
 
     def __init__(self, aliased: Iterable[Event] = ()) -> None:

@@ -12,11 +12,11 @@ AT_ONCE: Final = 500
 """Items that are kept in memory before they are written."""
 
 
-class Tick(NamedTuple):
+class LogEntry(NamedTuple):
     """One item of the log. `item` None: the part ends here, not what is due.
 
     `until`: the latest time (ms) that any line named since the part's item before, this one included, None for none:
-    who is due by then comes first. `clock`: the latest time that any line named so far, 0 for none.
+    who is due by then comes first. `clock`: the latest time of any line so far, 0 for none.
     """
 
     until: int | None
@@ -29,16 +29,16 @@ class Part:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._waiting: list[Tick] = []
+        self._waiting: list[LogEntry] = []
 
-    def add(self, tick: Tick) -> None:
+    def add(self, entry: LogEntry) -> None:
         """One more."""
-        self._waiting.append(tick)
+        self._waiting.append(entry)
         if len(self._waiting) >= AT_ONCE:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Flush the buffer."""
         if self._waiting:
             with self.path.open("ab") as file:
                 pickle.dump(self._waiting, file, pickle.HIGHEST_PROTOCOL)
@@ -66,7 +66,7 @@ class Latest:
         return self._times[first] if first < len(self._times) else None
 
 
-def read_part(path: Path) -> Iterator[Tick]:
+def read_part(path: Path) -> Iterator[LogEntry]:
     """The ticks of a part. The file is our own, in a folder that nobody else may write to."""
     if not path.exists():
         return

@@ -1,12 +1,12 @@
-"""The first look at a log: who goes into which part, and with what clock."""
+"""The first pass over a log: which customers go into which part, and with what clock."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from authoring.replay_diff.identity_graph import People
-from authoring.replay_diff.partitions import Latest, Part, Tick
+from authoring.replay_diff.identity_graph import IdentityGraph
+from authoring.replay_diff.partitions import Latest, LogEntry, Part
 from engine.domain.events import NONE, DecisionRequest, Event
 from engine.rulebook.model import Recommend, Rulebook
 from engine.rulebook.reference import MATCHED_STATUSES
@@ -48,7 +48,7 @@ class Plan:
 
     parts: tuple[Path, ...]
     whole: Path
-    people: People
+    identities: IdentityGraph
     began: int
     counted: Counted
     same_tiers: bool
@@ -74,7 +74,7 @@ class Planner:
     """
 
     folder: Path
-    people: People
+    identities: IdentityGraph
     parts: int
     _counted: Counted = field(default_factory=Counted)
 
@@ -87,7 +87,7 @@ class Planner:
         return Plan(
             parts=tuple(part.path for part in parts),
             whole=whole.path,
-            people=self.people,
+            identities=self.identities,
             began=began,
             counted=self._counted,
             same_tiers=before.tiers == after.tiers,
@@ -103,16 +103,16 @@ class Planner:
             time = time_of(item)
             clock = max(clock, time or clock)
             began = clock if began is None else began
-            whole.add(Tick(time, clock, item))
+            whole.add(LogEntry(time, clock, item))
             if time is not None:
                 latest.add(line, time)
-            where = self.people.parts_of(item, len(parts)) if parts else ()
+            where = self.identities.parts_of(item, len(parts)) if parts else ()
             self._counted.repeats += max(0, len(where) - 1)
             for index in where:
-                parts[index].add(Tick(latest.since(seen[index]), clock, item))
+                parts[index].add(LogEntry(latest.since(seen[index]), clock, item))
                 seen[index] = line
         for part, last in zip(parts, seen, strict=True):
-            part.add(Tick(latest.since(last), clock, None))
+            part.add(LogEntry(latest.since(last), clock, None))
         for part in (whole, *parts):
             part.flush()
         return began or 0
@@ -131,7 +131,7 @@ def shared_by_customers(book: Rulebook) -> list[str]:
 
 def _learned(book: Rulebook) -> Iterator[str]:
     if book.arbitration.learning is not None and "propensity" in book.arbitration.factors:
-        yield "arbitration.yaml has `learning`: the chances are measured on what all customers answered before"
+        yield "arbitration.yaml has `learning`: propensities are measured on earlier outcomes of all customers"
 
 
 def _limited(book: Rulebook) -> Iterator[str]:
@@ -143,4 +143,4 @@ def _limited(book: Rulebook) -> Iterator[str]:
     limited = sorted(action for action in recommended if book.actions[action].limited)
     if limited:
         shown = ", ".join(limited[:5]) + (f" and {len(limited) - 5} more" if len(limited) > 5 else "")
-        yield f"a total limit, a budget or a stock is shared out among all customers: {shown}"
+        yield f"a total limit, a budget or a stock is shared by all customers: {shown}"

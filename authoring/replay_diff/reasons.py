@@ -6,7 +6,7 @@ from typing import Final
 from engine.compiled.rulebook import Compiled
 from engine.domain.decision import Decision, Recommendation
 from engine.domain.times import in_words
-from engine.rulebook.model import Recommend, Rule, Trigger
+from engine.rulebook.model import Recommend, Rule, RuleTrigger
 from engine.rulebook.reference import MATCHED_STATUSES
 from explain import tell
 from explain.render import sentence
@@ -17,8 +17,8 @@ from service.explanation import explanation_of
 LANGUAGE: Final = "en"
 
 
-def story(decision: Decision, compiled: Compiled) -> list[str]:
-    """The whole story of a decision, as `patron explain` tells it."""
+def whole_explanation(decision: Decision, compiled: Compiled) -> list[str]:
+    """The whole explanation of a decision, as `patron explain` prints it."""
     return tell(explanation_of(decision, compiled), LANGUAGE)
 
 
@@ -28,34 +28,34 @@ def reasons(decision: Decision, actions: Iterable[str], compiled: Compiled) -> l
     withheld = {one.action for one in decision.withheld}
     for action in actions:
         if action in withheld:
-            lines.append(f"{action}: the customer is held out of it.")
+            lines.append(f"{action}: the customer is in its control group.")
         elif action not in {one.action for one in decision.given}:
             lines += _missing(action, decision, compiled)
     return lines
 
 
 def not_looked(actions: Iterable[str], compiled: Compiled) -> list[str]:
-    """Why there was no decision: no rule looked then. And when those look that recommend these actions."""
-    lines = ["No rule looked at the customer then."]
+    """Why there was no decision: no rule was evaluated. And the triggers of rules that recommend these actions."""
+    lines = ["No rule was evaluated."]
     for action in actions:
         for rule in compiled.rulebook.rules.values():
             if rule.status in MATCHED_STATUSES and _recommends(rule, action):
                 when = ", ".join(_when(trigger) for trigger in rule.trigger)
-                lines.append(f"{action}: rule {rule.id} looks at: {when}.")
+                lines.append(f"{action}: rule {rule.id} has the triggers {when}.")
     return lines
 
 
-def _when(trigger: Trigger) -> str:
+def _when(trigger: RuleTrigger) -> str:
     return trigger.name if trigger.after is None else f"{in_words(trigger.wait)} after {trigger.after}"
 
 
 def _given(one: Recommendation) -> str:
-    return f"{one.action} by {one.channel}: {one.why} (rule {one.rule}, score {one.score:g})."
+    return f"{one.action} via {one.channel}: {one.why} (rule {one.rule}, score {one.score:g})."
 
 
 def _missing(action: str, decision: Decision, compiled: Compiled) -> Iterator[str]:
     if action not in compiled.rulebook.actions:
-        yield f"{action}: there is no such action here."
+        yield f"{action}: these rules have no such action."
         return
     if any(one.action == action for one in decision.rejected):
         told = explanation_of(decision, compiled)
@@ -66,9 +66,9 @@ def _missing(action: str, decision: Decision, compiled: Compiled) -> Iterator[st
         return
     looking = [rule for rule in compiled.rules.get(decision.trigger, ()) if _recommends(rule, action)]
     if not looking:
-        yield f"{action}: no rule that looks at {decision.trigger} recommends it."
+        yield f"{action}: no rule with the trigger {decision.trigger} recommends it."
     for rule in looking:
-        yield f"{action}: rule {rule.id} did not hold: {_unmet(rule, decision, compiled)}"
+        yield f"{action}: rule {rule.id} did not match: {_unmet(rule, decision, compiled)}"
 
 
 def _recommends(rule: Rule, action: str) -> bool:
@@ -80,9 +80,9 @@ def _unmet(rule: Rule, decision: Decision, compiled: Compiled) -> str:
     told = explanation_of(decision, compiled, rule.id)
     changes = told.about.changes if told.about else ()
     if changes is None:
-        return "its conditions contradict each other, so that it never does."
+        return "its conditions contradict each other."
     speaker = Speaker(LANGUAGE, told.setting)
-    return " ".join(_change(change, speaker) for change in changes) or "why is not known."
+    return " ".join(_change(change, speaker) for change in changes) or "the reason is unknown."
 
 
 def _change(change: Change, speaker: Speaker) -> str:

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 import orjson
 
 from authoring.replay_diff.daily import Daily
-from authoring.replay_diff.identity_graph import People
-from authoring.replay_diff.partitions import Tick
+from authoring.replay_diff.identity_graph import IdentityGraph
+from authoring.replay_diff.partitions import LogEntry
 from engine.compiled.rulebook import Compiled
 from engine.domain.decision import Decision, Recommendation
 from engine.domain.events import is_anonymous
@@ -51,7 +51,7 @@ class Given(NamedTuple):
 
 
 @dataclass(slots=True)
-class Played:
+class Replayed:
     """What came of a replay: the recommendations of each person in the order of time, and the tiers at the end.
 
     `refused`: reason -> how often something was dropped for it.
@@ -64,51 +64,51 @@ class Played:
     refused: Counter[str] = field(default_factory=Counter)
 
 
-class Player:
+class Replayer:
     """Replays a part. `daily` None: the part is the whole log, and snapshots are taken, and kept, as they come."""
 
     def __init__(
-        self, compiled: Compiled, people: People, daily: Daily | None, due: bool = True, sent: bool = False
+        self, compiled: Compiled, identities: IdentityGraph, daily: Daily | None, due: bool = True, sent: bool = False
     ) -> None:
         self.compiled = compiled
         self.daily = Daily() if daily is None else daily
         self.replay = Replay(compiled, due, self._take if daily is None else daily, sent=sent)
         self.store = self.replay.store
-        self._people = people
+        self._identities = identities
         self._known: set[str] = set()
 
-    def play(self, ticks: Iterable[Tick], began: int) -> Played:
+    def replay_entries(self, entries: Iterable[LogEntry], began: int) -> Replayed:
         """Replay it to its end."""
-        played = Played()
-        for decision in self.decisions(ticks, began):
-            self._note(decision, played)
+        replayed = Replayed()
+        for decision in self.decisions(entries, began):
+            self._note(decision, replayed)
         for customer in walk(self.store):
             profile = change.read_profile(customer, self.store)
             if profile.merged_into is None and not is_anonymous(customer):
-                played.tiers[customer] = profile.tier
-        played.strays = self.replay.strays
-        return played
+                replayed.tiers[customer] = profile.tier
+        replayed.strays = self.replay.strays
+        return replayed
 
-    def decisions(self, ticks: Iterable[Tick], began: int) -> Iterator[Decision]:
+    def decisions(self, entries: Iterable[LogEntry], began: int) -> Iterator[Decision]:
         """Its decisions, as they are made. `began`: the clock at the first line of the log."""
         self.replay.advance(began)
         if not self.daily:
             self.daily.keep(day_of(began), self.replay.live.snapshot)
-        for tick in ticks:
-            yield from self.replay.due_until(tick.until)
-            if tick.item is not None:
-                self.replay.advance(tick.clock)
-                reply = self.replay.handle(tick.item)
+        for entry in entries:
+            yield from self.replay.due_until(entry.until)
+            if entry.item is not None:
+                self.replay.advance(entry.clock)
+                reply = self.replay.handle(entry.item)
                 if isinstance(reply, Decided):
                     yield reply.decision
 
     def _take(self, day: int) -> Snapshot:
         return self.daily.keep(day, figures.take_snapshot(self.replay.work))
 
-    def _note(self, decision: Decision, played: Played) -> None:
-        played.decisions += 1
+    def _note(self, decision: Decision, replayed: Replayed) -> None:
+        replayed.decisions += 1
         for rejection in decision.rejected:
-            played.refused[rejection.reason.value] += 1
+            replayed.refused[rejection.reason.value] += 1
         if not decision.given:
             return
         customer = decision.customer
@@ -117,7 +117,7 @@ class Player:
             if one.recommendation_id not in self._known:
                 self._known.add(one.recommendation_id)
                 given = _given(decision, one, tier)
-                played.given.setdefault(self._people.person(customer), []).append(given)
+                replayed.given.setdefault(self._identities.person(customer), []).append(given)
 
 
 def _given(decision: Decision, one: Recommendation, tier: str) -> Given:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from authoring.replay_diff.compare import Change, Compared, Kind
-from authoring.replay_diff.examples import Moment, Story
+from authoring.replay_diff.examples import Example, FirstDifference
 from authoring.replay_diff.plan import Plan
 from authoring.replay_diff.replayer import MICRO, Given
 from authoring.replay_diff.run import Result
@@ -20,7 +20,7 @@ MONTH = 30
 def report(result: Result, plan: Plan, currency: Currency, sent: bool = False) -> Json:
     """All that is told. Money is in units of the currency, expected; `a` and `b` are the two rulebooks.
 
-    `sent`: every message counted as sent. `untold`: customers to whom something happens that happens to none of the
+    `sent`: every message counted as sent. `untold`: customers with changes that none of the
     `telling` and the `others` that these stand for.
     """
     sums = result.sums
@@ -39,8 +39,8 @@ def report(result: Result, plan: Plan, currency: Currency, sent: bool = False) -
         "money": _money(sums),
         "pressure": _pressure(sums, plan),
         "refused": _refused(sums),
-        "telling": [_story(story) for story in result.stories],
-        "untold": sums.different - sum(1 + story.others for story in result.stories),
+        "examples": [_example(example) for example in result.examples],
+        "customers_without_example": sums.different - sum(1 + example.others for example in result.examples),
     }
 
 
@@ -127,22 +127,22 @@ def _refused(sums: Sums) -> list[Json]:
 # ---- customers ----
 
 
-def _story(story: Story) -> Json:
-    one = story.of
+def _example(example: Example) -> Json:
+    one = example.of
     told: Json = {
         "customer": customer_ref(one.customer),
         "tier": {"a": one.tiers[0], "b": one.tiers[1]},
         "recommendations": {"a": len(one.before), "b": len(one.after)},
         "at_stake": one.weight / MICRO,
-        "others": story.others,
+        "others": example.others,
         "changes": list(_changes(one)),
     }
-    if story.at is not None:
+    if example.at is not None:
         told["moment"] = {
-            "at": format_rfc3339(story.at),
-            "trigger": story.trigger,
-            "a": _moment(story.before),
-            "b": _moment(story.after),
+            "at": format_rfc3339(example.at),
+            "trigger": example.trigger,
+            "a": _moment(example.before),
+            "b": _moment(example.after),
         }
     return told
 
@@ -167,5 +167,9 @@ def _given(given: Given) -> Json:
     }
 
 
-def _moment(moment: Moment | None) -> Json | None:
-    return None if moment is None else {"decided": moment.decided, "why": list(moment.why), "story": list(moment.story)}
+def _moment(moment: FirstDifference | None) -> Json | None:
+    return (
+        None
+        if moment is None
+        else {"decided": moment.decided, "why": list(moment.why), "explanation": list(moment.explanation)}
+    )

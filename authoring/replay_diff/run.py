@@ -9,12 +9,12 @@ from multiprocessing import get_context
 from typing import Any, Final, TypeVar
 
 from authoring.replay_diff.compare import Compared
-from authoring.replay_diff.examples import Moment, Story, story_of
+from authoring.replay_diff.examples import Example, FirstDifference, example_of
 from authoring.replay_diff.plan import Plan
-from authoring.replay_diff.replayer import Played
+from authoring.replay_diff.replayer import Replayed
 from authoring.replay_diff.sampling import Told
 from authoring.replay_diff.sums import Sums, sums_of
-from authoring.replay_diff.workers import Desk, Task
+from authoring.replay_diff.workers import Task, Worker
 from engine.domain.errors import PatronError
 from runtime.embedded_guard import die_with_parent
 
@@ -33,17 +33,17 @@ class Ended(PatronError):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a comparison comes to. The stories are of the customers that tell most, the weightiest first."""
+    """The result of a comparison. The examples are the most telling customers, the weightiest first."""
 
     sums: Sums
-    stories: tuple[Story, ...]
+    examples: tuple[Example, ...]
 
 
 def compare_rulebooks(task: Task, processes: int, advance: Advance = lambda _done: None) -> Result:
     """Replay the log under both rulebooks and compare. `processes`: at most so many at once.
 
     Customers are spread over all of them. Where they must be replayed in order each rulebook gets one; so it does where
-    there are no more than two, as that saves the look at the snapshots, and the log is small enough to be in memory.
+    there are no more than two, as that saves the pass for snapshots, and the log is small enough to be in memory.
     """
     whole = is_whole(task.plan, processes)
     most = min(processes, 2 if whole else len(task.plan.parts))
@@ -52,7 +52,7 @@ def compare_rulebooks(task: Task, processes: int, advance: Advance = lambda _don
     try:
         return _whole(task, advance) if whole else _apart(task, most, advance)
     except BrokenProcessPool:
-        raise Ended("a process that replayed the log ended by itself; try it with --matcher reference") from None
+        raise Ended("a replay process crashed; retry with --matcher reference") from None
 
 
 def is_whole(plan: Plan, processes: int) -> bool:
@@ -71,16 +71,16 @@ def _alone(task: Task, whole: bool, advance: Advance) -> Result:
         done += more
         advance(done)
 
-    desk = Desk(task, told)
+    worker = Worker(task, told)
     if whole:
-        sums = sums_of(desk.replay_whole(0), desk.replay_whole(1))
+        sums = sums_of(worker.replay_whole(0), worker.replay_whole(1))
     else:
         for side in _sides_with_days(task):
-            desk.work_out_days(side)
-        sums = _added((desk.replay_part(part) for part in task.plan.parts), task)
+            worker.work_out_days(side)
+        sums = _added((worker.replay_part(part) for part in task.plan.parts), task)
     chosen = sums.candidates.chosen()
-    before, after = (desk.moments(side, _customers(chosen)) for side in (0, 1))
-    return Result(sums, _stories(chosen, before, after))
+    before, after = (worker.moments(side, _customers(chosen)) for side in (0, 1))
+    return Result(sums, _examples(chosen, before, after))
 
 
 def _sides_with_days(task: Task) -> tuple[int, ...]:
@@ -102,8 +102,10 @@ def _customers(chosen: Sequence[Told]) -> list[Compared]:
     return [told.one for told in chosen]
 
 
-def _stories(chosen: Sequence[Told], before: Sequence[Moment], after: Sequence[Moment]) -> tuple[Story, ...]:
-    return tuple(story_of(one, a, b) for one, a, b in zip(chosen, before, after, strict=True))
+def _examples(
+    chosen: Sequence[Told], before: Sequence[FirstDifference], after: Sequence[FirstDifference]
+) -> tuple[Example, ...]:
+    return tuple(example_of(one, a, b) for one, a, b in zip(chosen, before, after, strict=True))
 
 
 # ---- in others ----
@@ -129,7 +131,7 @@ def _whole(task: Task, advance: Advance) -> Result:
 def _told(sums: Sums, pools: "Sequence[_Pool]") -> Result:
     chosen = sums.candidates.chosen()
     moments = [pool.submit(_moments, side, _customers(chosen)) for side, pool in enumerate(pools)]
-    return Result(sums, _stories(chosen, *(one.result() for one in moments)))
+    return Result(sums, _examples(chosen, *(one.result() for one in moments)))
 
 
 class _Pool:
@@ -165,7 +167,7 @@ class _Pool:
             yield first.result()
 
 
-_desk: list[Desk] = []
+_worker: list[Worker] = []
 """The desk of this process, when it is one of a pool."""
 
 
@@ -178,20 +180,20 @@ def _begin(task: Task, done: Any) -> None:
         with done.get_lock():
             done.value += more
 
-    _desk[:] = [Desk(task, told)]
+    _worker[:] = [Worker(task, told)]
 
 
 def _work_out_days(side: int) -> None:
-    _desk[0].work_out_days(side)
+    _worker[0].work_out_days(side)
 
 
 def _replay_part(part: Any) -> Sums:
-    return _desk[0].replay_part(part)
+    return _worker[0].replay_part(part)
 
 
-def _replay_whole(side: int) -> Played:
-    return _desk[0].replay_whole(side)
+def _replay_whole(side: int) -> Replayed:
+    return _worker[0].replay_whole(side)
 
 
-def _moments(side: int, many: Sequence[Compared]) -> list[Moment]:
-    return _desk[0].moments(side, many)
+def _moments(side: int, many: Sequence[Compared]) -> list[FirstDifference]:
+    return _worker[0].moments(side, many)

@@ -1,4 +1,4 @@
-"""Which customers to tell of: of each pattern a few, of all kinds of change and of all tiers."""
+"""Sampling of example customers: a few of each pattern, of all kinds of change and of all tiers."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ is, all kinds of change."""
 
 
 class Told(NamedTuple):
-    """A customer to tell of, and how many others they stand for: the same happens to them."""
+    """An example customer, and the number of others with the same changes."""
 
     one: Compared
     others: int

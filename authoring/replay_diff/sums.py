@@ -16,7 +16,7 @@ from authoring.replay_diff.compare import (
     compared,
     contacts,
 )
-from authoring.replay_diff.replayer import Given, Played
+from authoring.replay_diff.replayer import Given, Replayed
 from authoring.replay_diff.sampling import Candidates
 
 MOST: Final = 6
@@ -45,11 +45,11 @@ class Side:
     contacts: int = 0
     weeks: Counter[int] = field(default_factory=Counter)
 
-    def add_played(self, played: Played) -> None:
+    def add_replayed(self, replayed: Replayed) -> None:
         """What is counted of a part as a whole."""
-        self.decisions += played.decisions
-        self.strays += played.strays
-        self.refused.update(played.refused)
+        self.decisions += replayed.decisions
+        self.strays += replayed.strays
+        self.refused.update(replayed.refused)
 
     def add_customer(self, given: Iterable[Given], tier: str) -> None:
         """What one customer got, and their tier at the end."""
@@ -121,11 +121,11 @@ class Sums:
 WHATS: Final = (GAINED, LOST, MOVED, REWORDED)
 
 
-def sums_of(before: Played, after: Played) -> Sums:
+def sums_of(before: Replayed, after: Replayed) -> Sums:
     """The customers of a part that was replayed under both rulebooks."""
     sums = Sums()
-    sums.before.add_played(before)
-    sums.after.add_played(after)
+    sums.before.add_replayed(before)
+    sums.after.add_replayed(after)
     for customer in sorted({*before.tiers, *after.tiers, *before.given, *after.given}):
         tiers = (before.tiers.get(customer, "none"), after.tiers.get(customer, "none"))
         sums.add_customer(compared(customer, before.given.get(customer, ()), after.given.get(customer, ()), tiers))

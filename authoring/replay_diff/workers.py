@@ -8,10 +8,10 @@ from typing import Final
 
 from authoring.replay_diff.compare import Compared
 from authoring.replay_diff.daily import Daily, daily_of
-from authoring.replay_diff.examples import Moment, alone, decision_then, first_of, moment_of
-from authoring.replay_diff.partitions import Tick, read_part
+from authoring.replay_diff.examples import FirstDifference, alone, decision_then, first_difference, first_of
+from authoring.replay_diff.partitions import LogEntry, read_part
 from authoring.replay_diff.plan import Plan
-from authoring.replay_diff.replayer import Played, Player
+from authoring.replay_diff.replayer import Replayed, Replayer
 from authoring.replay_diff.sums import Sums, sums_of
 from engine.compiled.rulebook import Compiled, prepare
 from engine.domain.decision import Decision
@@ -27,7 +27,7 @@ Told = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """All that is to be compared. `matcher`: auto or reference. Without `due` nobody is looked at who does nothing.
+    """All that is to be compared. `matcher`: auto or reference. Without `due` no timers fire.
 
     With `sent` every message counts as sent; neither rulebook may learn then.
     """
@@ -40,7 +40,7 @@ class Task:
     sent: bool = False
 
 
-class Desk:
+class Worker:
     """Matchers are made when they are first needed, in the process that uses them."""
 
     def __init__(self, task: Task, told: Told = lambda _more: None) -> None:
@@ -48,7 +48,7 @@ class Desk:
         self._told = told
         self._compiled: dict[int, Compiled] = {}
         self._daily: dict[int, Daily] = {}
-        self._whole: dict[int, Player] = {}
+        self._whole: dict[int, Replayer] = {}
 
     # ---- customers apart ----
 
@@ -61,34 +61,34 @@ class Desk:
     def replay_part(self, part: Path) -> Sums:
         """A part of the log under both rulebooks, compared."""
         began = self._task.plan.began
-        before, after = (self._player(side).play(self._counting(read_part(part)), began) for side in (0, 1))
+        before, after = (self._replayer(side).replay_entries(self._counting(read_part(part)), began) for side in (0, 1))
         return sums_of(before, after)
 
     # ---- all in order ----
 
-    def replay_whole(self, side: int) -> Played:
+    def replay_whole(self, side: int) -> Replayed:
         """The whole log under one rulebook (0: A, 1: B); it stays here for `moments`."""
         plan = self._task.plan
-        player = Player(self._compiled_of(side), plan.people, None, self._task.due, self._task.sent)
-        self._whole[side] = player
-        return player.play(self._counting(read_part(plan.whole)), plan.began)
+        replayer = Replayer(self._compiled_of(side), plan.identities, None, self._task.due, self._task.sent)
+        self._whole[side] = replayer
+        return replayer.replay_entries(self._counting(read_part(plan.whole)), plan.began)
 
-    # ---- whom to tell of ----
+    # ---- example customers ----
 
-    def moments(self, side: int, many: Sequence[Compared]) -> list[Moment]:
+    def moments(self, side: int, many: Sequence[Compared]) -> list[FirstDifference]:
         """What a rulebook said to each of these customers at their first difference.
 
         They are replayed once more, alone, up to it; what `replay_whole` has a record of is taken from there.
         """
-        ticks = alone(self._task.plan.people, many, read_part(self._task.plan.whole))
-        return [self._moment(side, one, ticks[one.customer]) for one in many]
+        entries = alone(self._task.plan.identities, many, read_part(self._task.plan.whole))
+        return [self._moment(side, one, entries[one.customer]) for one in many]
 
-    def _moment(self, side: int, one: Compared, ticks: Sequence[Tick]) -> Moment:
+    def _moment(self, side: int, one: Compared, entries: Sequence[LogEntry]) -> FirstDifference:
         decision = self._recorded(side, one)
-        player = self._player(side)
+        replayer = self._replayer(side)
         if decision is None:
-            decision = decision_then(one, player, ticks, self._task.plan.began)
-        return moment_of(one, decision, player)
+            decision = decision_then(one, replayer, entries, self._task.plan.began)
+        return first_difference(one, decision, replayer)
 
     def _recorded(self, side: int, one: Compared) -> Decision | None:
         first = first_of(one)
@@ -99,12 +99,12 @@ class Desk:
 
     # ---- what it takes ----
 
-    def _player(self, side: int) -> Player:
+    def _replayer(self, side: int) -> Replayer:
         """Replays some of the customers, with the snapshots of all."""
         plan = self._task.plan
         whole = self._whole.get(side)
         daily = self._days_of(0 if plan.same_tiers else side) if whole is None else whole.daily
-        return Player(self._compiled_of(side), plan.people, daily, self._task.due, self._task.sent)
+        return Replayer(self._compiled_of(side), plan.identities, daily, self._task.due, self._task.sent)
 
     def _days_of(self, side: int) -> Daily:
         if side not in self._daily:
@@ -124,8 +124,8 @@ class Desk:
     def _book(self, side: int) -> Rulebook:
         return (self._task.before, self._task.after)[side]
 
-    def _counting(self, ticks: Iterable[Tick]) -> Iterator[Tick]:
-        for number, tick in enumerate(ticks, 1):
-            yield tick
+    def _counting(self, entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
+        for number, entry in enumerate(entries, 1):
+            yield entry
             if number % EVERY == 0:
                 self._told(EVERY)

@@ -1,4 +1,4 @@
-"""What happened and what is asked in a rule test: `history`, `ask`, and the request's placements and context.
+"""History and request of a rule test: `history`, `ask`, and the request's placements and context.
 
 Events and requests are read by the schemas of the API, so that a test says nothing that a shop could not send.
 """
@@ -11,9 +11,9 @@ from authoring.rule_tests.reading import Reading, told_time
 from engine.domain.errors import InvalidInput
 from engine.domain.events import EVENT_TYPES, Event, Placed
 from engine.domain.times import DAY
-from engine.rulebook.model import Trigger
+from engine.rulebook.model import RuleTrigger
 from engine.rulebook.read.fields import Fields, Ids, text_of
-from engine.rulebook.read.triggers import AFTER, ASKED, OVERDUE
+from engine.rulebook.read.triggers import AFTER, INACTIVE, REQUESTED
 from engine.rulebook.source import MapNode, Node, plain
 from engine.rulebook.values import did_you_mean
 from engine.schemas import CONTEXT_KEYS, load_event, load_request
@@ -22,7 +22,7 @@ _EVENT_KEYS: Final = ("id", "time", "channel", "properties")
 
 
 def read_history(reading: Reading, test: Fields, at: int) -> tuple[Event, ...]:
-    """The events before the one that asks."""
+    """The events before the triggering one."""
     events = (read_event(reading, node, at, {"id": f"history-{n}"}) for n, node in enumerate(test.items("history")))
     return tuple(event for event in events if event is not None)
 
@@ -46,7 +46,7 @@ def read_event(reading: Reading, node: Node, at: int, unless_said: Mapping[str, 
         reading.refuse("bad-event", node, error)
         return None
     if event.time > at:
-        message = "what happens after `at` is not known yet"
+        message = "the time is after `at`, when the test decides"
         reading.report.error("bad-event", fields.place_of("time"), message, "such as -40 days")
     return event
 
@@ -55,18 +55,20 @@ def read_ask(reading: Reading, test: Fields, at: int) -> tuple[str, Event | None
     """The trigger key, and the event that asks where it is told."""
     node = test.node("ask")
     if node is None:
-        return ASKED, None
+        return REQUESTED, None
     if not isinstance(node, MapNode):
-        word = text_of(reading.report, node, "asked, overdue, an event type, {event: ...} or {after: ..., wait: ...}")
-        possible = (*EVENT_TYPES, ASKED, OVERDUE)
+        word = text_of(
+            reading.report, node, "requested, inactive, an event type, {event: ...} or {after: ..., wait: ...}"
+        )
+        possible = (*EVENT_TYPES, REQUESTED, INACTIVE)
         if word and word not in possible:
-            message = f"{word[:80]} is no event type, asked or overdue"
+            message = f"{word[:80]} is not an event type, requested or inactive"
             reading.report.error("unknown-trigger", node.place, message, did_you_mean(word, possible))
         return word, None
     if "event" in node.entries:
-        told = Fields(reading.report, node, "ask with an event", ("event",)).node("event")
+        told = Fields(reading.report, node, "an event to decide on", ("event",)).node("event")
         event = read_event(reading, told, at, {"id": "ask"}) if told else None
-        return (event.type if event else ASKED), event
+        return (event.type if event else REQUESTED), event
     return _after(reading, node), None
 
 
@@ -74,13 +76,13 @@ def _after(reading: Reading, node: Node) -> str:
     """A wait that no rule has would never come in the shop, and every expectation of nothing would be met."""
     fields = Fields(reading.report, node, "ask", (AFTER, "wait"))
     event = fields.text(AFTER)
-    key = Trigger(AFTER, event, fields.duration("wait")).key
+    key = RuleTrigger(AFTER, event, fields.duration("wait")).key
     waits = {t.key: t for rule in reading.book.rules.values() for t in rule.trigger if t.after}
     fine = reading.known("event", event, EVENT_TYPES, fields.place_of(AFTER)) and "wait" in fields
     if fine and key not in waits:
         days = sorted(t.wait // DAY for t in waits.values() if t.after == event)
         hint = f"rules wait {', '.join(map(str, days))} days" if days else None
-        reading.report.error("unknown-trigger", fields.place_of("wait"), f"no rule looks so long after {event}", hint)
+        reading.report.error("unknown-trigger", fields.place_of("wait"), f"no rule waits that long after {event}", hint)
     return key
 
 

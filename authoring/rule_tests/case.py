@@ -11,7 +11,7 @@ from engine.domain.facts import Value
 from engine.domain.profile import Contact, Profile
 from engine.domain.profile.state import Pending
 from engine.domain.times import DAY
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.rulebook.condition import AllOf
 from engine.rulebook.findings import Place
 from engine.rulebook.model import Rulebook
@@ -25,12 +25,12 @@ HELD_NOT: Final = 0
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A customer that tests share. `links` and `consents` are channels; `traits` as an event gives them.
+    """A customer that tests share. `channel_addresses` and `consents` are channels; `traits` as an event gives them.
 
     `given`: facts that stand in every test of this persona, as far as that does not say otherwise.
     """
 
-    links: tuple[str, ...] = ()
+    channel_addresses: tuple[str, ...] = ()
     consents: tuple[str, ...] = ()
     traits: Mapping[str, Any] = field(default_factory=dict)
     given: Mapping[str, Value] = field(default_factory=dict)
@@ -90,7 +90,7 @@ Taken = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A contact that a test tells of: `at` in ms, and the outcome that it came to."""
+    """A contact of a test: `at` in ms, and its outcome."""
 
     action: str
     channel: str
@@ -100,9 +100,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a story, the `number`-th of them at `at` (ms); `turn` counts from 0 where it is told several times.
+    """One step of a scenario, the `number`-th of them at `at` (ms); `turn` counts repetitions from 0.
 
-    An `event`, with the `occasion` where it is decided on; an `occasion` alone: somebody asks; `outcomes`: action ->
+    An `event`, with the `trigger` where it is decided on; a `trigger` alone: a request; `outcomes`: action ->
     what came of its latest recommendation. None of these: time passes. `expect` None: nothing is said of it. `used`:
     what others take before it.
     """
@@ -112,7 +112,7 @@ class Step:
     place: Place
     at: int
     event: Event | None = None
-    occasion: Occasion | None = None
+    trigger: Trigger | None = None
     outcomes: Mapping[str, str] = field(default_factory=dict)
     expect: Expect | None = None
     used: Taken = field(default_factory=dict)
@@ -120,14 +120,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RuleTest:
-    """One test. `at` in ms; `cut_offs`: tier -> score in minor units; `ask`: a trigger key, or the event that asks.
+    """One test. `at` in ms; `cut_offs`: tier -> score in minor units; `ask`: a trigger key, or the event that triggers.
 
-    `done`: rules whose `once` the customer has had in the present silence, order, year ... `contacts` and `pending`:
-    what the customer was told before, and what still waits. `holdout`: the customer is in that of everything. `used`:
-    what others have taken of what is shared out among all.
+    `done`: rules whose `once` is used up in the present inactivity spell, order, year ... `contacts` and `pending`:
+    earlier contacts and pending recommendations. `holdout`: the customer is in the control group for everything.
+    `used`: use of shared limits by other customers.
 
-    With `steps` it is a story that begins at `at`, and they say what is asked and expected. `anonymous`: it begins with
-    somebody whom nobody knows.
+    With `steps` it is a scenario that begins at `at`, with requests and expectations. `anonymous`: it begins with
+    an anonymous customer.
     """
 
     name: str
@@ -144,7 +144,7 @@ class RuleTest:
     used: Taken = field(default_factory=dict)
     cut_offs: Mapping[str, int] | None = None
     mean_order: int | None = None
-    ask: str = "asked"
+    ask: str = "requested"
     event: Event | None = None
     placements: tuple[Placed, ...] = ()
     context: Mapping[str, Any] = field(default_factory=dict)
@@ -153,16 +153,16 @@ class RuleTest:
     anonymous: bool = False
 
 
-# What a test and a story begin with: the persona's events, the shop's figures, what the customer was told before.
+# What a test and a scenario begin with: the persona's events, the shop's figures, what the customer was told before.
 
 
 PERSONA_SINCE: Final = 400 * DAY
-"""So long before the test the customer was linked, has consented and said who they are."""
+"""So long before the test the customer became reachable, consented and said who they are."""
 MARKETING: Final = "marketing"
 
 
 def snapshot_of(test: RuleTest, book: Rulebook, at: int) -> Snapshot:
-    """The shop's figures at `at`: the scores at which tiers begin are the same at every moment of a story."""
+    """The shop's figures at `at`: the scores at which tiers begin are the same at every moment of a scenario."""
     if test.cut_offs is None:
         return Snapshot()
     levels = [level.id for level in book.tiers.levels]
@@ -174,13 +174,16 @@ def snapshot_of(test: RuleTest, book: Rulebook, at: int) -> Snapshot:
 
 
 def persona_events(test: RuleTest, book: Rulebook) -> list[Event]:
-    """Who the persona is, told as events of long ago; links and consents that are given as facts count too."""
+    """The persona as events of long ago; channel addresses and consents given as facts count too."""
     persona, at = test.persona, test.at - PERSONA_SINCE
     customer = customer_key(id=CUSTOMER)
     purposes = tuple(sorted({MARKETING, *book.contact_policy.consent_purpose.values()}))
-    links = sorted({*persona.links, *_set_of(test.given, "customer.links")})
+    addresses = sorted({*persona.channel_addresses, *_set_of(test.given, "customer.channel_addresses")})
     consents = sorted({*persona.consents, *_set_of(test.given, "customer.consents")})
-    events = [Event(f"link-{link}", "link_added", at, customer, None, {"channel": link}) for link in links]
+    events = [
+        Event(f"address-{address}", "channel_address_added", at, customer, None, {"channel": address})
+        for address in addresses
+    ]
     for channel in consents:
         said = {"channel": channel, "purposes": purposes, "granted": True}
         events.append(Event(f"consent-{channel}", "consent_changed", at, customer, None, said))
@@ -195,7 +198,7 @@ def _set_of(given: Mapping[str, Value], name: str) -> frozenset[str]:
 
 
 def contacted(profile: Profile, told: Told) -> Profile:
-    """The profile after a contact of which the test tells."""
+    """The profile after a contact of the test."""
     known = profile.contacts.get(told.action, Contact())
     touches = {**known.touches, told.channel: (*known.touches.get(told.channel, ()), told.at)}
     profile = profile.but(contacts={**profile.contacts, told.action: replace(known, touches=touches)})

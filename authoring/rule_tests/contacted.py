@@ -42,7 +42,7 @@ def _pending(reading: Reading, node: Node, at: int, number: int) -> Pending | No
         return None
     expires = moment + action.expires
     if expires <= at:
-        message = f"it expired at {format_rfc3339(expires)} and does not wait any more"
+        message = f"it expired at {format_rfc3339(expires)} and is no longer pending"
         reading.report.error("bad-contact", fields.place_of("time"), message)
     return Pending(
         recommendation_id=f"r-pending-{number}",
@@ -81,6 +81,6 @@ def _moment(reading: Reading, fields: Fields, at: int) -> int | None:
     text = fields.text("time")
     moment = reading.time(str(told_time(text, at)), fields.place_of("time")) if text else None
     if moment is not None and moment > at:
-        message = "what happens after `at` is not known yet"
+        message = "the time is after `at`, when the test decides"
         reading.report.error("bad-contact", fields.place_of("time"), message, "such as -3 days")
     return moment

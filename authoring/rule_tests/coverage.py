@@ -1,7 +1,7 @@
 """Coverage: which rules and which rows of tables no test has seen at work.
 
 A rule that recommends, or boosts, is seen where it matched; one that forbids only where it kept something back. A row
-is seen where it decided its table, on a trigger at which rules look at what the table decides.
+is seen where it decided its table, on a trigger at which rules use its output.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -90,13 +90,13 @@ def _parts(book: Rulebook) -> Iterator[tuple[Seen, Part]]:
 
 
 def _seen_in(one: Decided, outcome: Outcome, book: Rulebook) -> Iterator[Seen]:
-    decision, on = one.decision, one.situation
+    decision, on = one.decision, one.context
     for name in decision.matched:
         then = book.rules[name].then if name in book.rules else None
         if not isinstance(then, Forbid):
             yield ("boosts" if isinstance(then, Boost) else "rules", name, 0)
     yield from (("forbids", name, 0) for name in _forbidding(decision))
-    plan = on.compiled.plans.get(on.occasion.key)
+    plan = on.compiled.plans.get(on.trigger.key)
     looked_at = {table.decides for table in plan.tables} if plan else set[str]()
     by_hand = outcome.test.given
     for table in book.tables:

@@ -21,13 +21,13 @@ from engine.rulebook.reference import holds
 from explain import Explanation, explain
 from explain.render import carrying, sentence, unmet_lines
 from explain.speaker import Speaker
-from explain.tree import Looked
+from explain.tree import EvaluatedRule
 
 NOTHING_GIVEN = "nothing is recommended"
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ExpectedAt:
     """Under which rules, and when (ms) something is expected."""
 
     book: Rulebook
@@ -35,7 +35,7 @@ class Moment:
 
 
 def differences(
-    expect: Expect, decided: Sequence[Decided], shared: Shared, moment: Moment, withdrawn: Sequence[Withdrawal] = ()
+    expect: Expect, decided: Sequence[Decided], shared: Shared, moment: ExpectedAt, withdrawn: Sequence[Withdrawal] = ()
 ) -> tuple[Difference, ...]:
     """Nothing when the decisions, taken together in their order, are as expected.
 
@@ -130,7 +130,7 @@ def _effect(effect: Mapping[str, Any]) -> str:
 
 
 def _clock(at: int, zone: str) -> str:
-    """The time on the clock of the shop, whose marketers write the tests."""
+    """The time in the zone of the shop, whose marketers write the tests."""
     return "none" if at == HELD_NOT else datetime.fromtimestamp(at / SECOND, zone_info(zone)).isoformat()
 
 
@@ -166,7 +166,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) or "none"
 
 
-def _of_used(expect: Expect, shared: Shared, moment: Moment) -> Iterator[Difference]:
+def _of_used(expect: Expect, shared: Shared, moment: ExpectedAt) -> Iterator[Difference]:
     currency = moment.book.shop.currency
     for action, parts in expect.used.items():
         used = shared.used(action, moment.at)
@@ -180,7 +180,7 @@ def _of_used(expect: Expect, shared: Shared, moment: Moment) -> Iterator[Differe
 def _of_facts(wanted: AllOf, decided: Sequence[Decided], book: Rulebook) -> Iterator[Difference]:
     """As they were at the first decision: what follows may have been decided on another trigger."""
     if not decided:
-        yield "facts", "nothing is decided, so there are no facts"
+        yield "facts", "there is no decision, so there are no facts"
         return
     facts, currency = decided[0].facts(), book.shop.currency
     for one in (one for one in wanted.items if not holds(one, facts, book.segments)):
@@ -231,7 +231,7 @@ def _concerned(expect: Expect, given: Sequence[str]) -> tuple[list[str], list[st
 
 
 def _of_missing(actions: Sequence[str], expect: Expect | None, decided: Sequence[Decided]) -> Iterator[Why]:
-    book = decided[0].situation.compiled.rulebook
+    book = decided[0].context.compiled.rulebook
     for action in actions:
         rules = [r for r in book.rules.values() if isinstance(r.then, Recommend) and r.then.action == action]
         if not rules:
@@ -240,44 +240,45 @@ def _of_missing(actions: Sequence[str], expect: Expect | None, decided: Sequence
     rule_wanted = expect.rule if expect else None
     if rule_wanted is not None and rule_wanted not in {given.rule for one in decided for given in one.given}:
         known = book.rules.get(rule_wanted)
-        yield _missed(known, decided) if known else Why(rule_wanted, None, "is left out")
+        yield _missed(known, decided) if known else Why(rule_wanted, None, "left out of this run")
 
 
 def _missed(rule: Rule, decided: Sequence[Decided]) -> Why:
-    """Why a rule did not come to a recommendation, at the last decision at which it looked."""
+    """Why a rule did not come to a recommendation, at the last decision at which it was evaluated."""
     for one in reversed(decided):
         told = _explained(one)
         looked = next((looked for looked in told.rules if looked.rule == rule.id), None)
         if looked is not None:
             return _looked(rule, looked, told)
     speaker = Speaker(LANGUAGE, _explained(decided[-1]).setting)
-    if rule.status not in ("live", "test"):
-        return Why(rule.id, rule.place, f"does not look: its status is {rule.status}")
+    if rule.status not in ("live", "shadow"):
+        return Why(rule.id, rule.place, f"not evaluated: its status is {rule.status}")
     triggers = speaker.listed((speaker.trigger(trigger.key) for trigger in rule.trigger), "list.or")
     asked = speaker.trigger(decided[-1].decision.trigger)
-    return Why(rule.id, rule.place, f"does not look: it looks on {triggers}, and this was {asked}")
+    return Why(rule.id, rule.place, f"not evaluated: its triggers are {triggers}, and this trigger was {asked}")
 
 
-def _looked(rule: Rule, looked: Looked, told: Explanation) -> Why:
+def _looked(rule: Rule, looked: EvaluatedRule, told: Explanation) -> Why:
     speaker = Speaker(LANGUAGE, told.setting)
     if not looked.held:
-        return Why(rule.id, rule.place, "did not hold", tuple(unmet_lines(looked.when, speaker)))
+        return Why(rule.id, rule.place, "not matched", tuple(unmet_lines(looked.when, speaker)))
     action = rule.then.action if isinstance(rule.then, Recommend) else ""
     dropped = next((one for one in told.dropped if (one.rule, one.action) == (rule.id, action)), None)
     if dropped is not None:
-        return Why(rule.id, rule.place, "held, and was refused", (f"{dropped.reason}: {sentence(dropped, speaker)}",))
+        why = f"{dropped.reason}: {sentence(dropped, speaker)}"
+        return Why(rule.id, rule.place, "matched, but refused", (why,))
     withheld = any(one.recommendation.action == action for one in told.withheld)
-    return Why(rule.id, rule.place, "held, and the holdout keeps it back" if withheld else "held")
+    return Why(rule.id, rule.place, "matched, but withheld: control group" if withheld else "matched")
 
 
 def _of_unwanted(actions: Sequence[str], decided: Sequence[Decided]) -> Iterator[Why]:
     for one in decided:
         told = _explained(one)
         speaker = Speaker(LANGUAGE, told.setting)
-        book = one.situation.compiled.rulebook
+        book = one.context.compiled.rulebook
         for given in (given for given in one.given if given.action in actions):
             facts = _held(given.rule, told, speaker)
-            yield Why(given.rule, _place_of(given.rule, book), f"held, and gave {given.action}", facts)
+            yield Why(given.rule, _place_of(given.rule, book), f"matched and recommended {given.action}", facts)
 
 
 def _place_of(rule: str, book: Rulebook) -> Place | None:
@@ -297,4 +298,4 @@ def _held(rule: str, told: Explanation, speaker: Speaker) -> tuple[str, ...]:
 
 
 def _explained(one: Decided) -> Explanation:
-    return explain(one.decision, one.situation.compiled)
+    return explain(one.decision, one.context.compiled)

@@ -22,7 +22,7 @@ from engine.rulebook.source import ListNode, MapNode, Node
 from engine.rulebook.values import Raw, parse_decimal
 
 NOTHING: Final = "none"
-SCORE_PARTS: Final = ("propensity", "evidence", "value", "context", "lever", "cost")
+SCORE_PARTS: Final = ("propensity", "evidence", "value", "context", "multiplier", "cost")
 TEXTS: Final = ("text", "texts")
 OF_THE_FIRST: Final = (
     "rule",
@@ -43,7 +43,7 @@ def read_expect(reading: Reading, test: Fields) -> Expect:
         return Expect()
     expect, book = test.sub("expect", "expect", (), KEYS), reading.book
     if not expect.keys:
-        reading.report.error("empty-expect", test.place_of("expect"), "a test expects something", "first: none")
+        reading.report.error("empty-expect", test.place_of("expect"), "a test needs an expectation", "first: none")
     _check_first(reading, expect)
     return Expect(
         first=_named(reading, expect, "first", "action", (*book.actions, NOTHING)),
@@ -70,8 +70,8 @@ def _check_first(reading: Reading, expect: Fields) -> None:
     """What is said of the first recommendation cannot come true where none is expected."""
     said = [key for key in OF_THE_FIRST if key in expect]
     if said and "first" in expect and expect.text("first") == NOTHING:
-        message = f"there is no {said[0]} where no recommendation is expected"
-        reading.report.error("bad-expect", expect.place_of(said[0]), message, f"take {said[0]} out, or first: none")
+        message = f"{said[0]} is not possible where no recommendation is expected"
+        reading.report.error("bad-expect", expect.place_of(said[0]), message, f"delete {said[0]}, or first: none")
 
 
 def _named(reading: Reading, expect: Fields, key: str, kind: str, among: Collection[str]) -> str | None:
@@ -184,7 +184,7 @@ def text_differences(wordings: Sequence[Wording], decided: Sequence[Decided], bo
         first = _said(of, wanted.language) if of else None
         spoken = first.content.language if first else wanted.language
         if wanted.language and spoken != wanted.language:
-            yield _named_text(wanted), f"{_key(wanted)}: it has no text in {wanted.language}, and is in {spoken}"
+            yield _named_text(wanted), f"{_key(wanted)}: it has no text in {wanted.language}, only in {spoken}"
             continue
         fields = _as_read(first, book) if first else {}
         if not _found(wanted, fields):

@@ -51,7 +51,7 @@ def read_figure(reading: Reading, node: Node, parse: Parse, rounded: bool = Fals
         if op is None:
             known = OPERATOR_SYNONYMS.get(name)
             hint = f"did you mean {known}?" if known in BOUNDS else did_you_mean(name, BOUNDS)
-            message = f"{name[:60]} is no bound of a number"
+            message = f"{name[:60]} is not a bound of a number"
             possible = hint or f"possible: {', '.join(BOUNDS)}"
             reading.report.error("unknown-operator", entry.key.place, message, possible)
         elif (value := _bound(reading, op, entry.node, parse)) is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from authoring.rule_tests.case import RuleTest, Step, Wording
 from authoring.rule_tests.reading import Reading
 from engine.decisioning.decide import build_facts, decide_on
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.decision import Decision, Recommendation
 from engine.domain.facts import Facts
 from engine.domain.refusal import Refusal
@@ -22,11 +22,11 @@ Difference = tuple[str, str]
 class Decided:
     """A decision with all that it was made from. `used_up`: actions that nothing was left of.
 
-    `complete`: the facts of the situation are all that there are, some of them set by hand.
+    `complete`: the facts of the context are all that there are, some of them set by hand.
     """
 
     decision: Decision
-    situation: Situation
+    context: EvaluationContext
     snapshot: Snapshot
     used_up: Mapping[str, Refusal]
     complete: bool = False
@@ -37,25 +37,25 @@ class Decided:
 
     def in_language(self, language: str) -> list[Recommendation]:
         """What would have been recommended to somebody who reads this language."""
-        occasion = replace(self.situation.occasion, language=language)
-        again = decide_on(self.snapshot, replace(self.situation, occasion=occasion), self.used_up)
+        trigger = replace(self.context.trigger, language=language)
+        again = decide_on(self.snapshot, replace(self.context, trigger=trigger), self.used_up)
         return [one for result in again.results for one in result.recommendations]
 
     def facts(self) -> Facts:
         """Every declared fact at that moment."""
-        on = self.situation
+        on = self.context
         if self.complete:
             return on.facts
-        return build_facts(on.compiled, self.snapshot, on.profile, on.occasion, on.now)
+        return build_facts(on.compiled, self.snapshot, on.profile, on.trigger, on.now)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a test. `failures`: (what was expected, what was got), in words; empty when it passed.
 
-    `decided`: what the expectation was about. Of a story it is that of the last `step` that was lived through, which
+    `decided`: what the expectation was about. Of a scenario it is that of the last `step` that ran, which
     is the one that failed where something did, and `before` has all the decisions until then. `looked`: where only time
-    passed and nothing fell due, how the rules would have looked at the end of it.
+    passed and nothing fell due, how the rules would have been evaluated at its end.
     """
 
     test: RuleTest
@@ -118,5 +118,5 @@ def _in_language(reading: Reading, node: Node, language: str | None) -> list[Wor
 def _of_field(reading: Reading, node: Node, field: str, language: str | None) -> list[Wording]:
     if not isinstance(node, MapNode):
         return [Wording(text_of(reading.report, node), language, field)]
-    fields = Fields(reading.report, node, "what is expected of a text", (), ("is", "has"))
+    fields = Fields(reading.report, node, "an expectation about a text", (), ("is", "has"))
     return [Wording(fields.text(key), language, field, key == "is") for key in ("is", "has") if fields.text(key)]

@@ -26,8 +26,8 @@ from engine.schemas import load_traits
 REQUIRED = ("test", "at", "expect")
 TOLD = ("persona", "given", "history", "done", "contacts", "pending", "population", "holdout", "used")
 OPTIONAL = (*TOLD, "ask", "placements", "context", "language", *OF_VARIANTS)
-STORY = ("test", "at", "steps")
-OF_STORIES = ("persona", "history", "contacts", "population", "holdout", "used", "anonymous", GIVEN, *OF_VARIANTS)
+SCENARIO = ("test", "at", "steps")
+OF_SCENARIOS = ("persona", "history", "contacts", "population", "holdout", "used", "anonymous", GIVEN, *OF_VARIANTS)
 NOTHING_ASKED: Asked = ((), {}, None)
 UNKNOWN = "unknown"
 """As a given value: the fact is not known."""
@@ -45,11 +45,11 @@ def read_tests(texts: Mapping[str, bytes], book: Rulebook) -> tuple[list[RuleTes
     written = [node for file in files for node in file.items("tests")]
     variants = Variants(reading, "test", _by_name(written))
     for node in (told for one in written for told in variants.told(one)):
-        is_story = isinstance(node, MapNode) and "steps" in node.entries
-        told = ("a story", STORY, OF_STORIES) if is_story else ("a test", REQUIRED, OPTIONAL)
+        is_scenario = isinstance(node, MapNode) and "steps" in node.entries
+        told = ("a scenario", SCENARIO, OF_SCENARIOS) if is_scenario else ("a test", REQUIRED, OPTIONAL)
         fields = Fields(report, node, *told)
         names.add(fields.text("test"), fields.place_of("test"))
-        request = NOTHING_ASKED if is_story else read_request(reading, fields, node)
+        request = NOTHING_ASKED if is_scenario else read_request(reading, fields, node)
         test = _test(reading, fields, personas, request)
         tests += [test] if test is not None else []
     return tests, in_order(report.findings)
@@ -77,7 +77,9 @@ def _personas(reading: Reading, files: list[Fields]) -> dict[str, Persona]:
 
 
 def _persona(reading: Reading, node: Node) -> Persona:
-    fields = Fields(reading.report, node, "a persona", (), ("links", "consents", "traits", GIVEN, USE, CHANGE))
+    fields = Fields(
+        reading.report, node, "a persona", (), ("channel_addresses", "consents", "traits", GIVEN, USE, CHANGE)
+    )
     traits: dict[str, Any] = {}
     written = fields.node("traits")
     if written is not None:
@@ -87,15 +89,17 @@ def _persona(reading: Reading, node: Node) -> Persona:
             reading.refuse("bad-traits", written, error)
     channels = reading.book.channels
     return Persona(
-        links=reading.all_known("link", fields.placed_texts("links"), _links(reading.book)),
+        channel_addresses=reading.all_known(
+            "channel address", fields.placed_texts("channel_addresses"), _addresses(reading.book)
+        ),
         consents=reading.all_known("channel", fields.placed_texts("consents"), channels),
         traits=traits,
         given=dict(_given(reading, fields)),
     )
 
 
-def _links(book: Rulebook) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(channel.link for channel in book.channels.values() if channel.link))
+def _addresses(book: Rulebook) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(channel.address for channel in book.channels.values() if channel.address))
 
 
 def _test(reading: Reading, fields: Fields, personas: Mapping[str, Persona], request: Asked) -> RuleTest | None:
@@ -140,12 +144,12 @@ def _test(reading: Reading, fields: Fields, personas: Mapping[str, Persona], req
     )
 
 
-def _check_given(reading: Reading, story: Fields, who: Persona) -> None:
-    """A story lives through what happens; what would be set by hand would be forgotten at the first step."""
-    if GIVEN in story or who.given:
-        place = story.key_place(GIVEN) if GIVEN in story else story.place_of("persona")
-        message = "a story computes its facts from what happens: none can be given or changed"
-        reading.report.error("story-facts", place, message, "tell it in events, or in history")
+def _check_given(reading: Reading, scenario: Fields, who: Persona) -> None:
+    """A scenario computes its facts; values set by hand would be lost at the first step."""
+    if GIVEN in scenario or who.given:
+        place = scenario.key_place(GIVEN) if GIVEN in scenario else scenario.place_of("persona")
+        message = "a scenario computes its facts from its events: none can be given or changed"
+        reading.report.error("scenario-facts", place, message, "use events or history instead")
 
 
 def _moment(reading: Reading, fields: Fields) -> int | None:
@@ -187,7 +191,7 @@ def _done(reading: Reading, fields: Fields) -> tuple[str, ...]:
     placed = fields.placed_texts("done")
     for name, place in placed:
         if reading.known("rule", name, rules, place) and rules[name].once is None:
-            message = f"{name} has no `once`, so there is nothing that can be used up"
+            message = f"{name} has no `once` that could be used up"
             reading.report.error("without-once", place, message)
     return tuple(name for name, _ in placed)
 
@@ -214,7 +218,7 @@ def _amount(currency: Currency, raw: str | int | float | bool | None) -> int:
 
 def _check_fall(reading: Reading, amounts: list[int], place: Place) -> None:
     if amounts != sorted(amounts, reverse=True):
-        message = "a better tier begins at a higher score"
+        message = "a better tier begins at a higher customer value score"
         reading.report.error("tier-order", place, message)
 
 
@@ -229,7 +233,7 @@ def bundled_tests(files: Bundle, book: Rulebook) -> tuple[list[RuleTest], list[F
         if name.count("/") == 1 and name.endswith(".yaml"):
             texts[name] = content
         else:
-            message, hint = f"nothing is read from {name}", "tests are read from tests/*.yaml"
+            message, hint = f"{name} is never read", "tests are read from tests/*.yaml"
             unread.append(Finding("unknown-file", message, Place(name, 1, 1), hint=hint))
     tests, findings = read_tests(texts, book)
     return tests, in_order([*unread, *findings])

@@ -27,7 +27,9 @@ class Reading:
         """Whether there is such a name; if not, `unknown-<kind>` is reported with the closest one."""
         if name in among or not name:
             return bool(name)
-        self.report.error(f"unknown-{kind}", place, f"there is no {kind} {name[:80]}", did_you_mean(name, among))
+        self.report.error(
+            f"unknown-{kind.replace(' ', '-')}", place, f"there is no {kind} {name[:80]}", did_you_mean(name, among)
+        )
         return False
 
     def all_known(self, kind: str, names: Iterable[tuple[str, Place]], among: Collection[str]) -> tuple[str, ...]:
@@ -43,7 +45,7 @@ class Reading:
             return parse_rfc3339(text)
         except ValueError:
             hint = "such as 2026-03-02T10:00:00+01:00"
-            self.report.error("bad-time", place, "a time is written with its offset", hint)
+            self.report.error("bad-time", place, "a time needs its offset", hint)
             return None
 
     def refuse(self, code: str, node: Node, error: InvalidInput) -> None:

@@ -5,18 +5,18 @@ from dataclasses import replace
 from typing import Final
 
 from authoring.rule_tests.case import CUSTOMER, RuleTest, contacted, persona_events, snapshot_of
-from authoring.rule_tests.differences import Moment, differences
+from authoring.rule_tests.differences import ExpectedAt, differences
 from authoring.rule_tests.outcome import Outcome
-from authoring.rule_tests.scenario import decided_in, run_story
+from authoring.rule_tests.scenario import decided_in, run_scenario
 from authoring.rule_tests.shared import NewShop, Shared
 from engine.compiled.rulebook import Compiled
 from engine.decisioning.eligibility import scope_of
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.events import customer_key
 from engine.domain.facts import NEVER, Value
 from engine.domain.profile import Contact, Profile, apply
 from engine.domain.times import DAY
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.facts import Given
 from engine.facts.tables import decide_all
 from engine.rulebook.model import Rulebook
@@ -27,20 +27,20 @@ GIVEN: Final = ""
 
 
 def run_in(test: RuleTest, compiled: Compiled, new_shop: NewShop) -> Outcome:
-    """A story is lived through to its end, or to the first step that comes to something else than it expects.
+    """Run a scenario to its end, or to the first step whose result is not as expected.
 
     `new_shop`: where limits, stock and budgets are kept; `authoring.rule_tests.running` hands in the service's own.
     """
     compiled = _drawn(test, compiled)
     shared = new_shop(compiled.rulebook)
     shared.taken(test.used, test.at)
-    return run_story(test, compiled, shared) if test.steps else _run_one(test, compiled, shared)
+    return run_scenario(test, compiled, shared) if test.steps else _run_one(test, compiled, shared)
 
 
 def _run_one(test: RuleTest, compiled: Compiled, shared: Shared) -> Outcome:
     snapshot = snapshot_of(test, compiled.rulebook, test.at)
     profile = _profile(test, compiled, snapshot)
-    occasion = Occasion(
+    trigger = Trigger(
         key=test.ask,
         id="test",
         customer=profile.customer,
@@ -49,14 +49,16 @@ def _run_one(test: RuleTest, compiled: Compiled, shared: Shared) -> Outcome:
         language=test.language,
         context=test.context,
     )
-    facts = _facts(test, compiled, Given(profile, occasion, compiled.rulebook, snapshot, test.at))
-    situation = _with_done(test, Situation(compiled, profile, occasion, facts, test.at))
-    decided = decided_in(situation, snapshot, shared, complete=True)
-    return Outcome(test, (decided,), differences(test.expect, (decided,), shared, Moment(compiled.rulebook, test.at)))
+    facts = _facts(test, compiled, Given(profile, trigger, compiled.rulebook, snapshot, test.at))
+    context = _with_done(test, EvaluationContext(compiled, profile, trigger, facts, test.at))
+    decided = decided_in(context, snapshot, shared, complete=True)
+    return Outcome(
+        test, (decided,), differences(test.expect, (decided,), shared, ExpectedAt(compiled.rulebook, test.at))
+    )
 
 
 def _drawn(test: RuleTest, compiled: Compiled) -> Compiled:
-    """Who is held out follows from the customer's id. A test says it: nobody, or this customer from everything."""
+    """Control groups follow from the customer's id. A test overrides it: none, or this customer for everything."""
     book = compiled.rulebook
     everything = replace(book.measurement.holdout, share=1.0) if book.measurement.holdout and test.holdout else None
     shown = {name: replace(action, holdout=0.0) for name, action in book.actions.items() if action.holdout}
@@ -66,7 +68,7 @@ def _drawn(test: RuleTest, compiled: Compiled) -> Compiled:
 
 
 def _facts(test: RuleTest, compiled: Compiled, given: Given) -> dict[str, Value]:
-    """Computed from the story, but for those that are given; tables see these, and do not decide them again."""
+    """Computed from the history, except for given ones; tables use these, and do not decide them again."""
     facts = compiled.full.compute(given)
     facts.update(test.given)
     decide_all(tuple(table for table in compiled.full.tables if table.decides not in test.given), facts)
@@ -74,7 +76,7 @@ def _facts(test: RuleTest, compiled: Compiled, given: Given) -> dict[str, Value]
 
 
 def _profile(test: RuleTest, compiled: Compiled, snapshot: Snapshot) -> Profile:
-    """Persona first, then the history and the asking event, then contacts, and what waits."""
+    """Persona first, then the history and the triggering event, then contacts and pending recommendations."""
     book = compiled.rulebook
     profile = Profile(customer_key(id=CUSTOMER))
     asked = () if test.event is None else (test.event,)
@@ -102,19 +104,19 @@ def _contacts(given: Mapping[str, Value], book: Rulebook, at: int) -> dict[str, 
     return contacts
 
 
-def _with_done(test: RuleTest, situation: Situation) -> Situation:
-    """The rules that are `done` have had their `once` in the present scope, in whatever order, silence or year this is.
+def _with_done(test: RuleTest, context: EvaluationContext) -> EvaluationContext:
+    """The rules that are `done` have had their `once` in the present scope, be it an order, a spell or a year.
 
-    Where the test does not tell of any order, delivery or complaint, one stands in. A rule may have been left out.
+    Where the test has no order, delivery or complaint, one stands in. A rule may have been left out.
     """
     once: dict[str, str] = {}
-    rules = situation.compiled.rulebook.rules
+    rules = context.compiled.rulebook.rules
     for rule in (rules[name] for name in test.done if name in rules):
-        if scope_of(rule, situation) is None:
-            profile = _STAND_INS[rule.once or ""](situation.profile, test.at)
-            situation = replace(situation, profile=profile)
-        once[rule.id] = str(scope_of(rule, situation))
-    return replace(situation, profile=situation.profile.but(once={**situation.profile.once, **once}))
+        if scope_of(rule, context) is None:
+            profile = _STAND_INS[rule.once or ""](context.profile, test.at)
+            context = replace(context, profile=profile)
+        once[rule.id] = str(scope_of(rule, context))
+    return replace(context, profile=context.profile.but(once={**context.profile.once, **once}))
 
 
 def _with_order(profile: Profile, at: int) -> Profile:
@@ -131,7 +133,7 @@ def _with_complaint(profile: Profile, at: int) -> Profile:
 
 _STAND_INS: Final[Mapping[str, Callable[[Profile, int], Profile]]] = {
     "order": _with_order,
-    "silence": _with_order,
+    "inactivity spell": _with_order,
     "delivery": _with_delivery,
     "complaint": _with_complaint,
 }

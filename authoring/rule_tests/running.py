@@ -60,9 +60,9 @@ class OneShop:
 
     def told(self, profile: Profile, said: Recommended, outcome: str, now: int) -> Profile:
         hearing = Hearing([(said, outcome)], self._ledger, self._book, now)
-        noted = hearing.noted(contacts.settle(profile, now, self._book), now).profile
-        hearing.ended(lambda: noted)
-        return noted
+        transition = hearing.transition(contacts.settle(profile, now, self._book), now).profile
+        hearing.ended(lambda: transition)
+        return transition
 
     def used(self, action: str, now: int) -> Used:
         of, zone = self._book.actions[action], self._book.shop.zone

@@ -1,23 +1,23 @@
-"""Run a story: the customer's profile goes from step to step, through the same functions as in the service."""
+"""Run a scenario: the customer's profile goes from step to step, through the same functions as in the service."""
 
 from collections.abc import Mapping, Sequence
 
 from authoring.rule_tests.case import CUSTOMER, RuleTest, Step, contacted, persona_events, snapshot_of
-from authoring.rule_tests.differences import Moment, differences
+from authoring.rule_tests.differences import ExpectedAt, differences
 from authoring.rule_tests.outcome import Decided, Difference, Outcome
 from authoring.rule_tests.shared import Shared
 from engine.compiled.rulebook import Compiled
 from engine.decisioning import contacts, experiments
 from engine.decisioning.contacts import Recommended
 from engine.decisioning.decide import NOTHING_USED_UP, decide_on, situated
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.decision import Decision, Withdrawal
 from engine.domain.events import Event, customer_key
 from engine.domain.profile import Profile
 from engine.domain.profile.merge import merge
 from engine.domain.refusal import Refusal
 from engine.domain.times import day_of
-from engine.domain.trigger import OVERDUE, Occasion, of_due
+from engine.domain.trigger import INACTIVE, Trigger, of_due
 from engine.scheduling import timers, transitions
 from engine.value.tiers import Snapshot
 
@@ -25,41 +25,41 @@ ALIASED = "aliased"
 AFTER = "after:"
 
 
-def decided_in(situation: Situation, snapshot: Snapshot, shared: Shared, complete: bool = False) -> Decided:
-    """The decision in a situation, with a unit of what it gives held. `complete`: see `Decided`."""
+def decided_in(context: EvaluationContext, snapshot: Snapshot, shared: Shared, complete: bool = False) -> Decided:
+    """The decision in an evaluation context, with its units reserved. `complete`: see `Decided`."""
     lacking = NOTHING_USED_UP
 
     def decide(used_up: Mapping[str, Refusal]) -> Decision:
         nonlocal lacking
         lacking = dict(used_up)
-        return decide_on(snapshot, situation, used_up)
+        return decide_on(snapshot, context, used_up)
 
-    decision = shared.decided(decide, situation.now)
-    return Decided(decision, situation, snapshot, lacking, complete)
+    decision = shared.decided(decide, context.now)
+    return Decided(decision, context, snapshot, lacking, complete)
 
 
-def run_story(story: RuleTest, compiled: Compiled, shared: Shared) -> Outcome:
+def run_scenario(scenario: RuleTest, compiled: Compiled, shared: Shared) -> Outcome:
     """Step by step, until one comes to something else than it expects."""
-    life, before = _Life(story, compiled, shared), list[Decided]()
-    for step in story.steps:
+    life, before = _Life(scenario, compiled, shared), list[Decided]()
+    for step in scenario.steps:
         on_the_way = life.goes_on_until(step.at)
         lived = life.lives_through(step)
         if _is_time(step):
             lived, on_the_way = on_the_way, []
         before += on_the_way
-        failures = _failures(step, lived, life, Moment(compiled.rulebook, step.at))
-        if failures or step is story.steps[-1]:
+        failures = _failures(step, lived, life, ExpectedAt(compiled.rulebook, step.at))
+        if failures or step is scenario.steps[-1]:
             looked = life.looks() if failures and _is_time(step) and not lived else ()
-            return Outcome(story, tuple(lived), failures, step, tuple(before), looked)
+            return Outcome(scenario, tuple(lived), failures, step, tuple(before), looked)
         before += lived
-    raise AssertionError("a story has steps")
+    raise AssertionError("a scenario needs steps")
 
 
 def _is_time(step: Step) -> bool:
-    return step.event is None and step.occasion is None and not step.outcomes
+    return step.event is None and step.trigger is None and not step.outcomes
 
 
-def _failures(step: Step, lived: Sequence[Decided], life: "_Life", moment: Moment) -> tuple[Difference, ...]:
+def _failures(step: Step, lived: Sequence[Decided], life: "_Life", moment: ExpectedAt) -> tuple[Difference, ...]:
     unheard = tuple((f"outcome: {action}", f"{action} was not recommended before") for action in life.unheard)
     if step.expect is None:
         return unheard
@@ -73,17 +73,17 @@ class _Life:
     nobody had recommended.
     """
 
-    def __init__(self, story: RuleTest, compiled: Compiled, shared: Shared) -> None:
+    def __init__(self, scenario: RuleTest, compiled: Compiled, shared: Shared) -> None:
         self.shared = shared
         self.withdrawn: tuple[Withdrawal, ...] = ()
         self.unheard: tuple[str, ...] = ()
-        self._story = story
+        self._story = scenario
         self._compiled = compiled
-        self._now = story.at
+        self._now = scenario.at
         self._recommended: dict[str, Recommended] = {}
         self._figures: tuple[int, Snapshot] | None = None
         self._known = self._begun(Profile(customer_key(id=CUSTOMER)))
-        self._profile = Profile(customer_key(anonymous_id=CUSTOMER)) if story.anonymous else self._known
+        self._profile = Profile(customer_key(anonymous_id=CUSTOMER)) if scenario.anonymous else self._known
 
     def goes_on_until(self, at: int) -> list[Decided]:
         """Time passes: what falls due is decided on at its moment, as by the worker."""
@@ -101,9 +101,9 @@ class _Life:
         have = self._profile
         decisions = []
         if step.event is not None:
-            have = self._hears(step.event, step.occasion is not None)
-        if step.occasion is not None:
-            decisions = [self._decides(step.occasion.of(self._profile.customer))]
+            have = self._hears(step.event, step.trigger is not None)
+        if step.trigger is not None:
+            decisions = [self._decides(step.trigger.of(self._profile.customer))]
         for action, outcome in step.outcomes.items():
             self._is_told(action, outcome)
         self._is_kept(have)
@@ -112,10 +112,10 @@ class _Life:
     def looks(self) -> tuple[Decided, ...]:
         """What would be decided now on each trigger that time itself sets off; nothing of it is kept."""
         compiled, snapshot, now = self._compiled, self._snapshot, self._now
-        keys = sorted(key for key in compiled.rules if key == OVERDUE or key.startswith(AFTER))
+        keys = sorted(key for key in compiled.rules if key == INACTIVE or key.startswith(AFTER))
         profile = contacts.settle(self._profile, now, compiled.rulebook)
-        occasions = (of_due(profile.customer, key, now) for key in keys)
-        situations = [situated(compiled, snapshot, profile, on, now) for on in occasions]
+        triggers = (of_due(profile.customer, key, now) for key in keys)
+        situations = [situated(compiled, snapshot, profile, on, now) for on in triggers]
         return tuple(Decided(decide_on(snapshot, at), at, snapshot, {}) for at in situations)
 
     # ---- the parts ----
@@ -129,15 +129,15 @@ class _Life:
         return self._figures[1]
 
     def _begun(self, profile: Profile) -> Profile:
-        """The persona, what happened before the story, and what was said."""
-        story, compiled = self._story, self._compiled
+        """The persona, the history before the scenario, and earlier contacts."""
+        scenario, compiled = self._story, self._compiled
         before = profile
-        for event in (*persona_events(story, compiled.rulebook), *story.history):
-            profile = transitions.noted_event(profile, event, compiled, story.at).profile
-        for told in sorted(story.contacts, key=lambda told: told.at):
+        for event in (*persona_events(scenario, compiled.rulebook), *scenario.history):
+            profile = transitions.event_transition(profile, event, compiled, scenario.at).profile
+        for told in sorted(scenario.contacts, key=lambda told: told.at):
             profile = contacted(profile, told)
         profile = transitions.settled(before, profile, compiled, self._snapshot)
-        return timers.scheduled(profile, compiled, self._snapshot, story.at)
+        return timers.scheduled(profile, compiled, self._snapshot, scenario.at)
 
     def _hears(self, event: Event, decided: bool) -> Profile:
         """The event happens; the profile that it happens to. Where it is only stored, permissions may end by it."""
@@ -147,19 +147,19 @@ class _Life:
             have = self._known
             merged = merge(self._known, self._profile, compiled.counters)
             profile = experiments.recount(self._known, merged, compiled.rulebook).profile
-        profile = transitions.noted_event(profile, event.of(profile.customer), compiled, now).profile
+        profile = transitions.event_transition(profile, event.of(profile.customer), compiled, now).profile
         if not decided:
             profile, self.withdrawn = transitions.without_permission(profile, [event], compiled, now)
             self.shared.withdrawn(self.withdrawn)
         self._profile = transitions.settled(have, profile, compiled, self._snapshot)
         return have
 
-    def _decides(self, on: Occasion) -> Decided:
+    def _decides(self, on: Trigger) -> Decided:
         profile = contacts.settle(self._profile, self._now, self._compiled.rulebook)
-        situation = situated(self._compiled, self._snapshot, profile, on, self._now)
-        decided = decided_in(situation, self._snapshot, self.shared)
+        context = situated(self._compiled, self._snapshot, profile, on, self._now)
+        decided = decided_in(context, self._snapshot, self.shared)
         decision = decided.decision
-        self._profile = transitions.noted_decision(profile, on, decision, self._compiled).profile
+        self._profile = transitions.decision_transition(profile, on, decision, self._compiled).profile
         for result in decision.results:
             for one in result.recommendations:
                 self._recommended[one.action] = Recommended(

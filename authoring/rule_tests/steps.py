@@ -1,4 +1,4 @@
-"""`steps:` of a story: what happens, who asks, what came of it, and how much time passes in between."""
+"""`steps:` of a scenario: events, requests, outcomes, and the time in between."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ from authoring.rule_tests.reading import Reading
 from authoring.rule_tests.used import read_used
 from engine.domain.events import OUTBOUND, OUTCOMES, Event, customer_key
 from engine.domain.times import format_rfc3339
-from engine.domain.trigger import Occasion, of_event
+from engine.domain.trigger import Trigger, of_event
 from engine.rulebook.read.fields import Fields, word_of
 from engine.rulebook.source import MapNode, Node
 
 MOST_TIMES: Final = 100
 """How often a step can be told again."""
 MOST_STEPS: Final = 2000
-"""Of one story, each counted as often as it is told."""
+"""Of one scenario, repetitions included."""
 _WHEN: Final = ("at", "after", "times", "used")
 _KEYS: Final = {
     "an event": ("event", "decide", "placements", "expect"),
@@ -32,8 +32,8 @@ _OF_AN_ORDER: Final = ("order_returned", "order_cancelled", "delivery_completed"
 
 
 @dataclass(slots=True)
-class _Telling:
-    """How far the story has been told: the time, the latest order, and whether the customer is known by now."""
+class _Progress:
+    """Progress in the scenario: the time, the latest order, and whether the customer is known by now."""
 
     reading: Reading
     clock: int
@@ -42,36 +42,36 @@ class _Telling:
     steps: list[Step] = field(default_factory=list)
 
 
-def read_steps(reading: Reading, story: Fields, at: int) -> tuple[Step, ...]:
+def read_steps(reading: Reading, scenario: Fields, at: int) -> tuple[Step, ...]:
     """The steps in their order; those that are told several times stand there so often."""
-    telling = _Telling(reading, at, known=not story.boolean("anonymous"))
-    for number, node in enumerate(story.items("steps", at_least=1), 1):
-        telling.steps += _told(telling, node, number)
-        if len(telling.steps) > MOST_STEPS:
-            message = f"a story has at most {MOST_STEPS:,} steps, each counted as often as it is told"
-            reading.report.error("tests-too-large", node.place, message, "split it into several stories")
+    progress = _Progress(reading, at, known=not scenario.boolean("anonymous"))
+    for number, node in enumerate(scenario.items("steps", at_least=1), 1):
+        progress.steps += _told(progress, node, number)
+        if len(progress.steps) > MOST_STEPS:
+            message = f"a scenario has at most {MOST_STEPS:,} steps, repetitions included"
+            reading.report.error("tests-too-large", node.place, message, "split it into several scenarios")
             break
-    if telling.steps and not any(step.expect for step in telling.steps):
-        reading.report.error("empty-expect", story.place_of("steps"), "no step of this story expects anything")
-    return tuple(telling.steps)
+    if progress.steps and not any(step.expect for step in progress.steps):
+        reading.report.error("empty-expect", scenario.place_of("steps"), "no step of this scenario has an expectation")
+    return tuple(progress.steps)
 
 
-def _told(telling: _Telling, node: Node, number: int) -> Iterator[Step]:
-    fields = _fields(telling, node)
+def _told(progress: _Progress, node: Node, number: int) -> Iterator[Step]:
+    fields = _fields(progress, node)
     after = fields.duration("after")
     for turn in range(fields.whole("times", 1, MOST_TIMES, 1)):
-        telling.clock = _moment(telling, fields, telling.clock + after)
-        yield _step(telling, fields, node, (number, turn))
+        progress.clock = _moment(progress, fields, progress.clock + after)
+        yield _step(progress, fields, node, (number, turn))
 
 
-def _fields(telling: _Telling, node: Node) -> Fields:
+def _fields(progress: _Progress, node: Node) -> Fields:
     """The keys of a step. One that no step has is told apart from one that this kind of step has not."""
-    kind, report = _kind(node), telling.reading.report
+    kind, report = _kind(node), progress.reading.report
     known = {*_WHEN, *(key for keys in _KEYS.values() for key in keys)}
     if isinstance(node, MapNode) and not known.issuperset(node.entries):
         return Fields(report, node, "a step", (), sorted(known))
     fields = Fields(report, node, f"a step with {kind}", (), (*_WHEN, *_KEYS[kind]))
-    _check_time(telling, fields, kind)
+    _check_time(progress, fields, kind)
     return fields
 
 
@@ -84,65 +84,69 @@ def _kind(node: Node) -> str:
     return "a request" if keys.keys() & {"ask", "placements", "context", "language"} else "time"
 
 
-def _check_time(telling: _Telling, fields: Fields, kind: str) -> None:
-    report = telling.reading.report
+def _check_time(progress: _Progress, fields: Fields, kind: str) -> None:
+    report = progress.reading.report
     if "at" in fields and "after" in fields:
-        report.error("bad-step", fields.key_place("after"), "a step is `at` a time or `after` a while, not both")
+        report.error("bad-step", fields.key_place("after"), "a step has either `at` or `after`, not both")
     if "times" in fields and "after" not in fields:
-        report.error("bad-step", fields.key_place("times"), "what is told several times says `after` how long each")
+        report.error(
+            "bad-step", fields.key_place("times"), "a repeated step needs `after`, the time between repetitions"
+        )
     if kind == "time" and fields.keys and not any(key in fields for key in ("at", "after", "used")):
-        hint = "say event, placements, ask, outcome or after"
-        report.error("bad-step", fields.place, "nothing happens in this step, and no time passes", hint)
+        hint = "add event, placements, ask, outcome or after"
+        report.error("bad-step", fields.place, "this step does nothing, and no time passes", hint)
 
 
-def _moment(telling: _Telling, fields: Fields, unless_said: int) -> int:
+def _moment(progress: _Progress, fields: Fields, unless_said: int) -> int:
     text = fields.text("at")
-    said = telling.reading.time(text, fields.place_of("at")) if text else None
-    if said is not None and said < telling.clock:
-        message = f"the step before is at {format_rfc3339(telling.clock)}: a story does not go back"
-        telling.reading.report.error("bad-step", fields.place_of("at"), message)
-    return unless_said if said is None else max(said, telling.clock)
+    said = progress.reading.time(text, fields.place_of("at")) if text else None
+    if said is not None and said < progress.clock:
+        message = f"the step before is at {format_rfc3339(progress.clock)}: a scenario cannot go back in time"
+        progress.reading.report.error("bad-step", fields.place_of("at"), message)
+    return unless_said if said is None else max(said, progress.clock)
 
 
-def _step(telling: _Telling, fields: Fields, node: Node, count: tuple[int, int]) -> Step:
-    reading, name = telling.reading, f"step-{count[0]}-{count[1]}"
+def _step(progress: _Progress, fields: Fields, node: Node, count: tuple[int, int]) -> Step:
+    reading, name = progress.reading, f"step-{count[0]}-{count[1]}"
     expect = read_expect(reading, fields) if "expect" in fields else None
-    event, occasion = None, None
+    event, trigger = None, None
     if "event" in fields:
-        event = _event(telling, fields, name)
+        event = _event(progress, fields, name)
         if event is not None and "decide" not in fields:
-            occasion = of_event(event)
-        _check_stored(telling, fields, expect)
+            trigger = of_event(event)
+        _check_stored(progress, fields, expect)
     elif "outcome" in fields and expect is not None and expect != Expect(used=expect.used):
-        message = "what came of a recommendation decides nothing; it can change what is used"
-        reading.report.error("bad-expect", fields.place_of("expect"), message, "expect it of the next step")
+        message = "an outcome makes no decision; it can only change `used`"
+        reading.report.error("bad-expect", fields.place_of("expect"), message, "move the expectation to the next step")
     elif "outcome" not in fields and _kind(node) == "a request":
         placements, context, language = read_request(reading, fields, node)
-        fields.word("ask", ("asked",))
+        fields.word("ask", ("requested",))
         who = customer_key(id=CUSTOMER)
-        occasion = Occasion("asked", f"request/{name}", who, None, placements, language, context)
+        trigger = Trigger("requested", f"request/{name}", who, None, placements, language, context)
     used = read_used(reading, fields)
-    return Step(*count, fields.place, telling.clock, event, occasion, _outcomes(reading, fields), expect, used)
+    return Step(*count, fields.place, progress.clock, event, trigger, _outcomes(reading, fields), expect, used)
 
 
-def _event(telling: _Telling, fields: Fields, name: str) -> Event | None:
-    reading, node = telling.reading, fields.node("event")
+def _event(progress: _Progress, fields: Fields, name: str) -> Event | None:
+    reading, node = progress.reading, fields.node("event")
     assert node is not None
     placements = [placed.id for placed in read_placements(reading, fields.items("placements"))]
     decide = fields.word("decide", (NOTHING,)) or placements or OUTBOUND
     kind = _type_of(node)
     if kind == "outcome":
         hint = "write outcome: {action: accept}"
-        reading.report.error("bad-step", node.place, "what came of a recommendation is a step of its own", hint)
+        reading.report.error("bad-step", node.place, "an outcome must be a step of its own", hint)
         return None
-    if kind == "aliased" and telling.known:
-        reading.report.error("bad-step", node.place, "the customer is known already", "a story may be anonymous: yes")
+    if kind == "aliased" and progress.known:
+        reading.report.error(
+            "bad-step", node.place, "the customer is already known", "a scenario may be anonymous: yes"
+        )
     event = read_event(
-        reading, node, telling.clock, {"id": name, "decide": decide, "properties": _filled(telling, kind, name)}
+        reading, node, progress.clock, {"id": name, "decide": decide, "properties": _filled(progress, kind, name)}
     )
     if event is not None and event.type == _NEW_ORDER:
-        telling.order = event.properties["order_id"]
-    telling.known |= kind == "aliased"
+        progress.order = event.properties["order_id"]
+    progress.known |= kind == "aliased"
     return event
 
 
@@ -151,23 +155,23 @@ def _type_of(node: Node) -> object:
     return getattr(kind.node, "value", None) if kind else None
 
 
-def _filled(telling: _Telling, kind: object, name: str) -> dict[str, Any]:
-    """Ids that a story need not tell: a new order has one of its own, a parcel or return is of the latest."""
+def _filled(progress: _Progress, kind: object, name: str) -> dict[str, Any]:
+    """Ids that a scenario may omit: a new order has one of its own, a parcel or return is of the latest."""
     if kind == _NEW_ORDER:
         return {"order_id": name}
-    if kind in _OF_AN_ORDER and telling.order is not None:
-        return {"order_id": telling.order}
+    if kind in _OF_AN_ORDER and progress.order is not None:
+        return {"order_id": progress.order}
     return {"anonymous_id": CUSTOMER} if kind == "aliased" else {}
 
 
-def _check_stored(telling: _Telling, fields: Fields, expect: Expect | None) -> None:
+def _check_stored(progress: _Progress, fields: Fields, expect: Expect | None) -> None:
     """Where nothing is decided, nothing but a withdrawal can be expected."""
     if "decide" in fields and "placements" in fields:
-        message = "what is only stored fills no placement"
-        telling.reading.report.error("bad-step", fields.key_place("placements"), message)
+        message = "an event that is only stored fills no placement"
+        progress.reading.report.error("bad-step", fields.key_place("placements"), message)
     if "decide" in fields and expect is not None and expect != Expect(withdrawn=expect.withdrawn, used=expect.used):
-        message = "an event that is only stored recommends nothing; it can withdraw, and change what is used"
-        telling.reading.report.error("bad-expect", fields.place_of("expect"), message, "take decide: none out")
+        message = "an event that is only stored recommends nothing; it can only withdraw and change `used`"
+        progress.reading.report.error("bad-expect", fields.place_of("expect"), message, "delete decide: none")
 
 
 def _outcomes(reading: Reading, fields: Fields) -> dict[str, str]:

@@ -22,7 +22,7 @@ def read_used(reading: Reading, fields: Fields) -> Taken:
         if amount is None:
             continue
         if not 0 <= amount <= most:
-            message = f"others can have taken between nothing and all that there is of {action.id}"
+            message = f"the use by others must lie between 0 and the limit of {action.id}"
             reading.report.error("out-of-range", node.place, message)
             continue
         taken.setdefault(action.id, {})[part] = amount
@@ -45,7 +45,7 @@ def _parts(reading: Reading, fields: Fields) -> list[tuple[Action, str, Node]]:
         if not reading.known("action", name, reading.book.actions, entry.key.place):
             continue
         action = reading.book.actions[name]
-        told = Fields(reading.report, entry.node, f"what is used of {name}", (), PARTS)
+        told = Fields(reading.report, entry.node, f"the use of {name}", (), PARTS)
         limits = {"total": action.total, "stock": action.stock, "budget": action.budget}
         for part in PARTS:
             node = told.node(part)
@@ -53,7 +53,7 @@ def _parts(reading: Reading, fields: Fields) -> list[tuple[Action, str, Node]]:
                 continue
             if limits[part] is None:
                 has = ", ".join(part for part in PARTS if limits[part] is not None) or "none"
-                message = f"{name} has no {part} that could be used up"
+                message = f"{name} has no {part}"
                 reading.report.error("without-limit", told.key_place(part), message, f"its limits: {has}")
             else:
                 found.append((action, part, node))
@@ -72,7 +72,7 @@ def _reader(part: str, currency: Currency) -> Callable[[Raw], int]:
 
 
 def _whole(raw: Raw) -> int:
-    number = parse_decimal(raw, "how many are used is a whole number")
+    number = parse_decimal(raw, "the number used is a whole number")
     if number != int(number):
-        raise BadValue(f"how many are used is a whole number, not {raw}")
+        raise BadValue(f"the number used is a whole number, not {raw}")
     return int(number)

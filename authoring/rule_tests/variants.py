@@ -93,8 +93,8 @@ class Variants:
             if not self._reading.known(self._kind, name, self._named, use.place):
                 return None
             if name in names or len(names) == MOST_USES:
-                why = f"{name} comes round to itself" if name in names else f"more than {MOST_USES} behind one another"
-                self._reading.report.error("use-cycle", use.place, f"what this {self._kind} uses does not end: {why}")
+                why = f"{name} uses itself" if name in names else f"more than {MOST_USES} in a chain"
+                self._reading.report.error("use-cycle", use.place, f"this {self._kind} cannot be resolved: {why}")
                 return None
             names.append(name)
             node = self._named[name]
@@ -110,7 +110,7 @@ class Variants:
         whole = MapNode(*own[:3], {**taken, **written})
         self._left -= self._size(whole)
         if self._left < 0:
-            message = f"the tests with `use` and `cases` come to more than {MOST_VALUES:,} values"
+            message = f"the tests with `use` and `cases` add up to more than {MOST_VALUES:,} values"
             self._reading.report.error("tests-too-large", own.place, message)
             return own
         return self._changed(whole, own)

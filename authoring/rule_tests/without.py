@@ -22,7 +22,7 @@ class Missed:
     failed: tuple[Outcome, ...]
 
     @property
-    def stories(self) -> tuple[Outcome, ...]:
+    def scenarios(self) -> tuple[Outcome, ...]:
         """Those of the failed that are told in steps."""
         return tuple(outcome for outcome in self.failed if outcome.test.steps)
 
@@ -32,7 +32,7 @@ def serving(book: Rulebook, statements: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         rule.id
         for rule in book.rules.values()
-        if rule.status in ("live", "test") and not set(statements).isdisjoint(rule.serves)
+        if rule.status in ("live", "shadow") and not set(statements).isdisjoint(rule.serves)
     )
 
 
@@ -62,7 +62,7 @@ def _failing(outcomes: Sequence[Outcome], compiled: Compiled, rules: Sequence[st
 
 
 def _may_differ(outcome: Outcome, rules: Sequence[str], book: Rulebook) -> bool:
-    """A rule that never matched has done nothing; but while it may forbid something, silence is not looked at."""
+    """A rule that never matched changes nothing; but a forbid may change which timers of a scenario fire."""
     forbids = any(isinstance(book.rules[rule].then, Forbid) for rule in rules)
     return (forbids and bool(outcome.test.steps)) or not outcome.touched.isdisjoint(rules)
 

@@ -50,7 +50,7 @@ def rows_of(data: bytes) -> list[list[str]]:
     elif found := _BEGINNING.match(text):
         separator = found[1]
     if not text.strip(" \t\r\n,;"):
-        raise BadSheet("nothing is written here", "patron table export shows how a table looks")
+        raise BadSheet("the file is empty", "`patron table export` writes an example")
     rows: list[list[str]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
@@ -74,7 +74,7 @@ def _decoded(data: bytes) -> str:
 
 def _in_plain_words(error: csv.Error) -> tuple[str, str]:
     if "limit" in str(error):
-        return f"a cell is longer than {csv.field_size_limit():,} characters", "is a quote not closed?"
+        return f"a cell is longer than {csv.field_size_limit():,} characters", "check for an unclosed quote"
     return "a cell begins with a quote and does not end with one", 'write a quote within quotes twice: "say ""yes"""'
 
 

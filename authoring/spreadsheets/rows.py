@@ -66,37 +66,42 @@ def _unprintable(at: At, cell: str) -> Mistake:
 
 def _lacking(rows: Sequence[Sequence[str]], lacking: Sequence[str], heading: int) -> Mistake:
     if not lacking:
-        return Mistake(None, "there is no row with the columns of the table", "the columns, then the fact it decides")
+        hint = "write the columns, then the output of the table"
+        return Mistake(None, "there is no row with the columns of the table", hint)
     first = rows[heading - 1][0].strip() if heading else ""
     better = did_you_mean(first, lacking)
     hint = (
-        better if better and better.startswith("did") else f"write {lacking[0]} in column A and what it is in column B"
+        better if better and better.startswith("did") else f"write {lacking[0]} in column A and its value in column B"
     )
-    message = f"above the columns a row must say {', '.join(lacking)}"
+    message = f"above the columns, add a row for {', '.join(lacking)}"
     return Mistake(At(heading, 1) if heading else None, message, hint)
 
 
 def _heading_mistakes(facts: Sequence[str], sheet: Sheet) -> Iterator[Mistake]:
     for column, fact in enumerate(facts, start=1):
         if not fact:
-            yield Mistake(At(sheet.heading, column), "a column without the name of a fact", "name it, or delete it")
+            yield Mistake(
+                At(sheet.heading, column),
+                "a column without the name of a fact",
+                "write the name of a fact, or delete the column",
+            )
     decides = sheet.one("decides").strip()
     if len(facts) < 2 or facts[-1] != decides:
         hint = f"write the columns, then {decides}; notes may follow under # note"
         yield Mistake(
-            At(sheet.heading, max(len(facts), 1)), f"the last column is {decides}, which the table decides", hint
+            At(sheet.heading, max(len(facts), 1)), f"the last column must be {decides}, the output of the table", hint
         )
 
 
 def _row_mistakes(row: Sequence[str], facts: Sequence[str], width: int, number: int) -> Iterator[Mistake]:
     for column in range(width + 1, len(row) + 1):
         if row[column - 1].strip():
-            hint = 'a cell that holds the separator is put in quotes: "a, b"'
+            hint = 'put a cell that contains the separator in quotes: "a, b"'
             yield Mistake(At(number, column), f"a cell beyond the {width} columns", hint)
     for column, fact in enumerate(facts, start=1):
         if column > len(row) or not row[column - 1].strip():
-            hint = "write what the row gives" if column == len(facts) else "write - where any value will do"
-            yield Mistake(At(number, column), "nothing is written here", hint, fact)
+            hint = "write the output of the row" if column == len(facts) else "write - for any value"
+            yield Mistake(At(number, column), "the cell is empty", hint, fact)
 
 
 def _one_line(text: str) -> str:

@@ -5,9 +5,9 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
 
+from cli.importers.counts import Dropped, ImportCounts, ImportFailure
 from cli.importers.orders import Line, Source, parsed
 from cli.importers.tables import Advance, Row, open_text, read_csv
-from cli.importers.tally import Dropped, ImportFailure, Tally
 from cli.importers.values import currency_of, decimal_of, id_of, minor_units, text_of, time_reader, whole_of
 
 _COLUMNS: Final = (("customer_id", "id"), ("date",), ("cds", "number_of_cds", "number"), ("amount", "dollar_value"))
@@ -18,7 +18,7 @@ def source(currency: str) -> Source:
     return Source("cdnow", currency_of(currency), "web")
 
 
-def lines(path: Path, source: Source, tally: Tally, advance: Advance) -> Iterator[Line]:
+def lines(path: Path, source: Source, counts: ImportCounts, advance: Advance) -> Iterator[Line]:
     """Lines of the CSV form (customer_id, date, cds, amount; .csv or .csv.gz) or of CDNOW_master.txt, also inside
     the archive of the `lifetimes` package.
 
@@ -38,7 +38,7 @@ def lines(path: Path, source: Source, tally: Tally, advance: Advance) -> Iterato
         return Line(customer, order, False, time, number, quantity, amount, "cd", "music")
 
     rows = read_csv(path, _COLUMNS, advance) if _is_csv(path) else _master(path, advance)
-    return parsed(rows, tally, parse)
+    return parsed(rows, counts, parse)
 
 
 def _is_csv(path: Path) -> bool:

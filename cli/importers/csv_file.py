@@ -7,9 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from cli.importers.counts import Dropped, ImportCounts
 from cli.importers.orders import Line, Source, parsed
 from cli.importers.tables import Advance, Row, is_parquet, read_csv, read_parquet
-from cli.importers.tally import Dropped, Tally
 from cli.importers.values import decimal_of, id_of, minor_units, name_of, text_of, time_reader, whole_of
 
 REQUIRED: Final = ("customer", "time", "amount")
@@ -27,7 +27,7 @@ class Layout:
     delimiter: str = ","
 
 
-def lines(path: Path, layout: Layout, source: Source, tally: Tally, advance: Advance) -> Iterator[Line]:
+def lines(path: Path, layout: Layout, source: Source, counts: ImportCounts, advance: Advance) -> Iterator[Line]:
     """Lines of the file. Without order_id everything a customer bought on one day (in the zone) is one order.
 
     A negative amount is a return. Dropped: missing-columns, no-customer, bad-id, no-order, bad-time,
@@ -47,12 +47,12 @@ def lines(path: Path, layout: Layout, source: Source, tally: Tally, advance: Adv
         value = decimal_of(cells["amount"])
         amount = minor_units(value, source.currency)
         if value.scaleb(source.currency.decimals) != amount:
-            tally.notes["amounts rounded"] += 1
+            counts.notes["amounts rounded"] += 1
         sku, category = (name_of(cells.get(field)) for field in ("sku", "category"))
         cost = _cost(cells.get("cost"), source)
         return Line(customer, order, amount < 0, time, number, abs(quantity), abs(amount), sku, category, cost)
 
-    return parsed(_rows(path, layout, advance), tally, parse)
+    return parsed(_rows(path, layout, advance), counts, parse)
 
 
 def _cost(cell: Any, source: Source) -> int | None:

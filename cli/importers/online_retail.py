@@ -6,9 +6,9 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
 
+from cli.importers.counts import Dropped, ImportCounts, ImportFailure
 from cli.importers.orders import Line, Source, parsed
 from cli.importers.tables import Advance, Row, is_parquet, read_csv, read_parquet
-from cli.importers.tally import Dropped, ImportFailure, Tally
 from cli.importers.values import currency_of, decimal_of, id_of, minor_units, name_of, time_reader, whole_of
 
 _COLUMNS: Final = (
@@ -29,7 +29,9 @@ def source(currency: str) -> Source:
     return Source("retail", currency_of(currency), "web")
 
 
-def lines(path: Path, source: Source, tally: Tally, advance: Advance, encoding: str = "utf-8-sig") -> Iterator[Line]:
+def lines(
+    path: Path, source: Source, counts: ImportCounts, advance: Advance, encoding: str = "utf-8-sig"
+) -> Iterator[Line]:
     """Lines of the parquet or CSV form.
 
     An invoice that begins with C, or a negative quantity, is a return: an event of its own at its own time.
@@ -54,7 +56,7 @@ def lines(path: Path, source: Source, tally: Tally, advance: Advance, encoding: 
         returned = quantity < 0 or invoice[0] in "Cc"
         return Line(customer, invoice, returned, time, number, abs(quantity), amount, sku)
 
-    return parsed(_rows(path, advance, encoding), tally, parse)
+    return parsed(_rows(path, advance, encoding), counts, parse)
 
 
 def _rows(path: Path, advance: Advance, encoding: str) -> Iterator[Row]:

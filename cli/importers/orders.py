@@ -10,8 +10,8 @@ from typing import IO, Any, Final, NamedTuple
 
 import orjson
 
+from cli.importers.counts import _EVENT_RUN, Dropped, ImportCounts
 from cli.importers.tables import Row
-from cli.importers.tally import _EVENT_RUN, Dropped, Tally
 from engine.domain.money import Currency
 from engine.domain.times import format_rfc3339
 from engine.schemas.properties import MAX_LINES, MAX_QUANTITY
@@ -76,41 +76,41 @@ class Source:
     channel: str | None = None
 
 
-def parsed(rows: Iterable[Row], tally: Tally, parse: Callable[[Sequence[Any], int], Line]) -> Iterator[Line]:
+def parsed(rows: Iterable[Row], counts: ImportCounts, parse: Callable[[Sequence[Any], int], Line]) -> Iterator[Line]:
     """The rows as lines; what `parse` drops is counted under its reason."""
     for number, row in rows:
-        tally.read += 1
+        counts.read += 1
         try:
             if row is None:
                 raise Dropped("missing-columns")
             line = parse(row, number)
         except Dropped as dropped:
-            tally.drop(dropped.reason, number)
+            counts.drop(dropped.reason, number)
         else:
             yield line
 
 
-def events(lines: Iterable[Line], source: Source, tally: Tally) -> Iterator[bytes]:
+def events(lines: Iterable[Line], source: Source, counts: ImportCounts) -> Iterator[bytes]:
     """JSON lines of the events, ordered by time, then by id. One event per order; its time is that of its first line.
 
     Two sorts in bounded memory (see `externally_sorted`): lines by order, then events by time.
     """
-    for event in externally_sorted(_grouped(lines, source, tally), _EVENT_RUN):
-        tally.events += 1
+    for event in externally_sorted(_grouped(lines, source, counts), _EVENT_RUN):
+        counts.events += 1
         yield event[2].encode() + b"\n"
 
 
-def _grouped(lines: Iterable[Line], source: Source, tally: Tally) -> Iterator[tuple[int, str, str]]:
+def _grouped(lines: Iterable[Line], source: Source, counts: ImportCounts) -> Iterator[tuple[int, str, str]]:
     customer = None
     for (who, order, returned), group in groupby(externally_sorted(lines), key=_order_of):
         items = [Line(*line) for line in group]
         if who != customer:
-            tally.customers += 1
+            counts.customers += 1
             customer = who
         if not returned and not any(item.amount for item in items):
-            tally.notes["orders of amount zero, kept"] += 1
+            counts.notes["orders of amount zero, kept"] += 1
         if not returned and len(items) > MAX_LINES:
-            tally.notes[f"orders of more than {MAX_LINES} lines, the rest summed in one"] += 1
+            counts.notes[f"orders of more than {MAX_LINES} lines, the rest summed in one"] += 1
         event = _event(source, order, items)
         yield items[0].time, event["id"], orjson.dumps(event).decode()
 

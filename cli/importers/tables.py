@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Final, cast
 
 from cli.extras import HOW
-from cli.importers.tally import ImportFailure
+from cli.importers.counts import ImportFailure
 
 Row = tuple[int, Sequence[Any] | None]
 """A line number (the header is line 1) and the wanted cells in order; None where the line is too short."""

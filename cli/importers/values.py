@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from cli.importers.tally import Dropped
+from cli.importers.counts import Dropped
 from engine.domain.money import MAX_MINOR, Currency
 from engine.schemas.fields import MAX_ID
 

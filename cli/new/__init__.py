@@ -1,31 +1,32 @@
-"""`patron new`: a rulebook, or a piece of one, to begin with."""
+"""`patron new`: create a rulebook, or an entry of one."""
 
 import click
 
-from cli.new.action import action_command
-from cli.new.rule import rule_command
-from cli.new.rulebook import rulebook_command
-from cli.new.segment import segment_command
-from cli.new.table import table_command
-from cli.new.test import test_command
+from cli.lazy import LazyGroup
+
+COMMANDS = {
+    "action": ("cli.new.action", "action_command"),
+    "rule": ("cli.new.rule", "rule_command"),
+    "rulebook": ("cli.new.rulebook", "rulebook_command"),
+    "segment": ("cli.new.segment", "segment_command"),
+    "table": ("cli.new.table", "table_command"),
+    "test": ("cli.new.test", "test_command"),
+}
 
 
-@click.group("new", short_help="A rulebook, rule, action, test ... to begin with.")
+@click.group("new", cls=LazyGroup, lazy=COMMANDS, short_help="Create a rulebook, or a rule, action or test.")
 def new_group() -> None:
-    """Write a piece that is right from the beginning into the file where it belongs, and leave the rest of it as it is.
+    """Create a valid rule, action, segment, table or test in the right file, or a new rulebook.
 
-    What is not said is asked for. Nothing is written when the rulebook would have an error afterwards.
+    Asks for missing options. Writes nothing if the rulebook would have errors afterwards.
 
     \b
     Example:
       patron new rulebook my-shop
-      patron new rule --id call-who-is-quiet --serves S41 --recommend call
+      patron new rule --id call-inactive --serves S41 --recommend call
 
-    Exit codes: 0 written, 1 it would be an error, 2 wrong call.
+    Exit codes: 0 success, 1 the rulebook has errors, or would have, 2 invalid arguments.
     """
 
-
-for command in (action_command, rule_command, rulebook_command, segment_command, table_command, test_command):
-    new_group.add_command(command)
 
 __all__ = ["new_group"]

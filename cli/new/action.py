@@ -11,13 +11,17 @@ from engine.rulebook.offers import Channel
 from engine.rulebook.read.words import KINDS
 
 
-@click.command("action", short_help="Something that can be recommended.")
-@click.option("--id", "name", help="Its permanent id: lower-case words joined by hyphens.")
-@click.option("--title", help="What it is, for the people who run the shop.")
-@click.option("--kind", type=click.Choice(KINDS), default="marketing", show_default=True, help="What it is.")
-@click.option("--group", help="Actions that count as one thing in caps and cooldowns.")
-@click.option("--channel", help="Where it is said; the first that suits its kind without it.")
-@click.option("--value", help="The margin that is gained when it is accepted, such as 10 EUR.")
+@click.command("action", short_help="Create an action.")
+@click.option("--id", "name", metavar="ID", help="Permanent id: lower-case words joined by hyphens.")
+@click.option("--title", help="Title for staff (default: from the id).")
+@click.option("--kind", type=click.Choice(KINDS), default="marketing", show_default=True, help="Kind of contact.")
+@click.option("--group", help="Group of actions that share a cooldown and a history (default: offers).")
+@click.option("--channel", help="Channel (default: the first that fits the kind).")
+@click.option(
+    "--value",
+    metavar="MONEY",
+    help="Margin gained when the action is accepted (default: 10, in the shop's currency).",
+)
 @folder_option
 @print_option
 @json_option
@@ -32,20 +36,20 @@ def action_command(
     only_print: bool,
     as_json: bool,
 ) -> None:
-    """Add an action, with a text in each language of the shop to be written anew, to the file of its group.
+    """Create an action in the file of its group, with placeholder texts in each language of the shop.
 
     \b
     Example:
-      patron new action --id spring-letter --title "What is new in spring" \\
+      patron new action --id spring-news --title "What is new in spring" \\
         --group news --channel email
 
-    Exit codes: 0 written, 1 it would be an error, 2 wrong call.
+    Exit codes: 0 success, 1 the rulebook has errors, or would have, 2 invalid arguments.
     """
     book = read_book(folder)
-    name = book.fresh("action", asked(name, "--id", "its permanent id"), book.rules.actions)
-    title = asked(title, "--title", "what it is", name.replace("-", " ").capitalize())
-    group = asked(group, "--group", "the group it belongs to", "offers")
-    value = asked(value, "--value", "the margin that is gained", f"10 {book.rules.shop.currency.code}")
+    name = book.fresh("action", asked(name, "--id", "permanent id"), book.rules.actions)
+    title = asked(title, "--title", "title for staff", name.replace("-", " ").capitalize())
+    group = asked(group, "--group", "group", "offers")
+    value = asked(value, "--value", "margin gained when accepted", f"10 {book.rules.shop.currency.code}")
     where = _channel(book, channel, kind)
     piece = action_piece(book.rules, name, title, kind, group, value, where)
     if only_print and not as_json:
@@ -61,21 +65,21 @@ def _channel(book: Book, name: str | None, kind: str) -> Channel:
     fits = _for_staff if kind == "internal" else _for_customers
     found = next(filter(fits, channels.values()), None)
     if found is None:
-        fail(f"no channel suits an action of kind {kind}; name one with --channel")
+        fail(f"no channel fits an action of kind {kind}; name one with --channel")
     return found
 
 
 def _for_staff(channel: Channel) -> bool:
-    """A list that needs no customer to be reachable."""
-    return channel.outbound and not channel.link
+    """An outbound channel without customer addresses."""
+    return channel.outbound and not channel.address
 
 
 def _for_customers(channel: Channel) -> bool:
-    return bool(channel.placements or channel.link)
+    return bool(channel.placements or channel.address)
 
 
 def _file(book: Book, group: str) -> str:
-    """Where the group's other actions are; a file of its own for a new one."""
+    """The file of the group's other actions; a new file for a new group."""
     for action in book.rules.actions.values():
         if action.group == group and action.place and "action:" not in book.files[action.place.file][:8]:
             return action.place.file

@@ -1,4 +1,4 @@
-"""The rulebook that a new piece goes into: its files, its names, and what holds after it is changed."""
+"""The rulebook that `patron new` adds to: its files, its names, and the check after the change."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ from authoring.formatting.insert import inserted
 from authoring.rule_tests import read_tests
 from cli.files import write_whole
 from cli.output import FOUND, fail, say, say_json
-from cli.rulebooks import rules_folder
+from cli.rulebook_folder import rules_folder
 from engine.rulebook.bundle import rule_tests_of
 from engine.rulebook.findings import Finding, RulebookError, Severity, render
 from engine.rulebook.model import Rulebook
@@ -27,7 +27,9 @@ from runtime.rule_folder import read_bundle
 folder_option = click.option(
     "--rules", "folder", type=rules_folder, default=Path("rules"), show_default=True, help="Folder of the rulebook."
 )
-print_option = click.option("--print", "only_print", is_flag=True, help="Print it, and write nothing.")
+print_option = click.option(
+    "--print", "--dry-run", "only_print", is_flag=True, help="Print the new entry, and write nothing."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +42,31 @@ class Book:
     tests: frozenset[str]
 
     def new_test(self, title: str) -> str:
-        """The title, with a number where a test of this name is there."""
+        """The title, with a number if a test of this name exists."""
         numbered = (f"{title} ({number})" for number in count(2))
         return title if title not in self.tests else next(one for one in numbered if one not in self.tests)
 
     def known(self, kind: str, name: str, among: Collection[str]) -> str:
-        """The name, which must be one of those that there are."""
+        """The name, which must exist."""
         if name not in among:
             fail(f"there is no {kind} {name}; {did_you_mean(name, among) or f'the rulebook has no {kind}'}")
         return name
 
     def fresh(self, kind: str, name: str, among: Collection[str]) -> str:
-        """The name, which must be one that is not there yet: ids are permanent."""
+        """The name, which must be new: ids are permanent."""
         if name in among:
-            fail(f"there is a {kind} {name} already; an id is never used twice")
+            fail(f"the {kind} {name} exists already; ids are permanent, so choose a new one")
         return name
 
     def with_piece(self, path: str, key: str, piece: str) -> str:
-        """The text of a file with a piece more behind a key at its top."""
+        """The text of a file with an entry added below a top-level key."""
         text = inserted(self.files.get(path, self.head(path)), key, piece)
         if text is None:
-            fail(f"{path}: {key} is written in brackets; write one on a line each, or use --print")
+            fail(f"{path}: {key} is written in brackets; write each entry on its own line, or use --print")
         return text
 
     def head(self, path: str) -> str:
-        """The first line of a new file: the schema, where the others name theirs."""
+        """The first line of a new file: its schema, if other files reference theirs."""
         name = schema_for(path)
         for other, text in self.files.items():
             first = text.partition("\n")[0]
@@ -76,7 +78,7 @@ class Book:
 
 
 def read_book(folder: Path) -> Book:
-    """The rulebook of a folder; one with errors ends the verb."""
+    """The rulebook of a folder; errors end the command."""
     try:
         bundle = read_bundle(folder)
     except RulebookError as error:
@@ -88,7 +90,7 @@ def read_book(folder: Path) -> Book:
 
 
 def write(book: Book, changes: Mapping[str, str], only_print: bool, as_json: bool) -> None:
-    """Write the files that change, if the rulebook has no error then."""
+    """Write the changed files, unless the rulebook would have errors."""
     changes = {path: formatted(path, text.encode()).text or text for path, text in changes.items()}
     *_, findings = _checked({path: text.encode() for path, text in {**book.files, **changes}.items()})
     wrong = [finding for finding in findings if finding.severity is Severity.ERROR]
@@ -105,7 +107,7 @@ def write(book: Book, changes: Mapping[str, str], only_print: bool, as_json: boo
 
 
 def _checked(bundle: Mapping[str, bytes]) -> tuple[Rulebook | None, frozenset[str], list[Finding]]:
-    """The rulebook, the names of its tests, and what is wrong."""
+    """The rulebook, the names of its tests, and the findings."""
     book, findings = check_texts(bundle)
     if book is None:
         return None, frozenset(), findings
@@ -127,12 +129,12 @@ def _end(findings: Collection[Finding]) -> NoReturn:
 
 
 def asked(value: str | None, option: str, question: str, default: str | None = None) -> str:
-    """What an option says; without it what somebody answers, or what is usual where nobody can be asked."""
+    """The value of an option; else the answer to a question, or the default where stdin is not a terminal."""
     if value is not None:
         return value
     if sys.stdin.isatty():
         answer: str = click.prompt(question, default=default)
         return answer
     if default is None:
-        fail(f"say {option}: {question}")
+        fail(f"{option} is missing: {question}")
     return default

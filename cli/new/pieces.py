@@ -1,4 +1,4 @@
-"""The pieces as text: complete and right, with a word on what is to be filled in."""
+"""New entries as text: complete and valid, with comments on the placeholders."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ def rule_piece(name: str, title: str, serves: Sequence[str], owner: str, trigger
 - id: {name}
   title: {scalar(title)}
   serves: [{", ".join(serves)}]
-  status: draft            # then test (decided, never shown), then live
+  status: draft            # then shadow (evaluated, never shown), then live
   owner: {scalar(owner)}
   trigger: [{trigger}]
   when:                    # all of this must hold
@@ -31,16 +31,16 @@ def test_piece(title: str, at: str, asks: Sequence[str], given: str, expect: str
 def action_piece(book: Rulebook, name: str, title: str, kind: str, group: str, value: str, channel: Channel) -> str:
     code = book.shop.currency.code
     texts = "\n".join(f"        {language}: {_text(channel, title)}" for language in book.shop.languages)
-    mandatory = "  cooldown: 365 days         # how often it comes\n" if kind == "mandatory" else ""
+    mandatory = "  cooldown: 365 days         # minimum time between two\n" if kind == "mandatory" else ""
     return f"""\
 - action: {name}
   title: {scalar(title)}
   kind: {kind}
   group: {group}
   effect: {{type: none}}
-  value: {value}           # the margin that is gained when it is accepted
+  value: {value}           # margin gained when the action is accepted
   cost: {{per_contact: 0 {code}, per_acceptance: 0 {code}}}
-  propensity: 5 %          # the chance of that, a guess until it is measured
+  propensity: 5 %          # chance of acceptance, an estimate until it is measured
 {mandatory}  limits: {{per_customer: 3 in 365 days}}
   expires: 7 days
   treatments:
@@ -51,7 +51,7 @@ def action_piece(book: Rulebook, name: str, title: str, kind: str, group: str, v
 
 
 def _text(channel: Channel, title: str) -> str:
-    """Every field that the channel needs, no longer than it may be."""
+    """Every required field of the channel, up to its maximum length."""
     plain = title.replace("{", "(").replace("}", ")")
     fields = ((field.name, plain[: field.max_length]) for field in channel.fields if field.required)
     return "{" + ", ".join(f"{name}: {scalar(text)}" for name, text in fields) + "}"
@@ -74,11 +74,11 @@ otherwise: {scalar(values[-1])}
 def fact_piece(name: str, values: Sequence[str], table: str) -> str:
     words = ", ".join(scalar(value) for value in values)
     said = f"{{type: text, values: [{words}], missing: unknown, example: {scalar(values[0])}"
-    return f'{name}: {said}, sentence: "What tables/{table}.yaml decides"}}\n'
+    return f'{name}: {said}, sentence: "Decided by tables/{table}.yaml"}}\n'
 
 
 def likely_condition(book: Rulebook) -> str:
-    """A condition to begin with, on a fact that nearly every shop has."""
+    """An example condition, on a fact that nearly every shop has."""
     for name in ("customer.orders", *book.vocabulary):
         fact = book.vocabulary.get(name)
         if fact is not None:

@@ -12,23 +12,28 @@ from cli.new.pieces import likely_condition, rule_piece, test_piece
 from cli.output import json_option, say
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.book import RULE_FILES
-from engine.rulebook.read.triggers import ASKED
+from engine.rulebook.read.triggers import REQUESTED
 from engine.rulebook.read.words import STATEMENTS
 
 _FILES: Final = dict(zip("123456", RULE_FILES, strict=True))
 """Statements S10 to S19 are about connection, and so on; the first ones are about all, and go with operation."""
 
 
-@click.command("rule", short_help="A rule, with a test.")
-@click.option("--id", "name", help="Its permanent id: lower-case words joined by hyphens.")
-@click.option("--title", help='The answer to "why did I get this?".')
-@click.option("--serves", multiple=True, metavar="S41", help="A statement of the strategy; more than once for more.")
-@click.option("--recommend", "action", metavar="ACTION", help="What is recommended, from actions/.")
-@click.option("--trigger", default="asked", show_default=True, help="What makes it look.")
-@click.option("--when", metavar="CONDITION", help='Such as "customer.orders: {at_least: 3}".')
-@click.option("--owner", help="Who answers for it.")
+@click.command("rule", short_help="Create a rule and its test.")
+@click.option("--id", "name", metavar="ID", help="Permanent id: lower-case words joined by hyphens.")
+@click.option("--title", help='Title: the answer to "why did I get this?" (default: from the id).')
+@click.option("--serves", multiple=True, metavar="S41", help="Statement of the strategy; repeat for several.")
+@click.option("--recommend", "action", metavar="ACTION", help="Action to recommend, from actions/.")
+@click.option("--trigger", default="requested", show_default=True, help="Trigger to evaluate the rule on.")
+@click.option("--when", metavar="CONDITION", help='Condition, such as "customer.orders: {at_least: 3}".')
+@click.option("--owner", help="Team or person responsible (default: crm).")
 @click.option(
-    "--file", "file", type=click.Choice(RULE_FILES), metavar="FILE", help="Where it goes; otherwise by what it serves."
+    "--file",
+    "-f",
+    "file",
+    type=click.Choice(RULE_FILES),
+    metavar="FILE",
+    help="Rule file to add to (default: the file of the statement).",
 )
 @folder_option
 @print_option
@@ -46,23 +51,23 @@ def rule_command(
     only_print: bool,
     as_json: bool,
 ) -> None:
-    """Add a rule with `status: draft` behind the others of its file, and a test for it in tests/.
+    """Create a rule with `status: draft` at the end of its file, and a test for it in tests/.
 
     \b
     Example:
-      patron new rule --id call-who-is-quiet --serves S41 \\
-        --title "Who is quiet is called" --recommend personal-call
+      patron new rule --id call-inactive --serves S41 \\
+        --title "Inactive customers get a call" --recommend personal-call
 
-    Exit codes: 0 written, 1 it would be an error, 2 wrong call.
+    Exit codes: 0 success, 1 the rulebook has errors, or would have, 2 invalid arguments.
     """
     book = read_book(folder)
-    name = book.fresh("rule", asked(name, "--id", "its permanent id"), book.rules.rules)
-    serves = serves or (asked(None, "--serves", "the statement it serves, such as S41"),)
+    name = book.fresh("rule", asked(name, "--id", "permanent id"), book.rules.rules)
+    serves = serves or (asked(None, "--serves", "statement that the rule serves, such as S41"),)
     for statement in serves:
         book.known("statement", statement, sorted(STATEMENTS))
-    action = book.known("action", asked(action, "--recommend", "the action it recommends"), tuple(book.rules.actions))
+    action = book.known("action", asked(action, "--recommend", "action to recommend"), tuple(book.rules.actions))
     title = asked(title, "--title", 'the answer to "why did I get this?"', name.replace("-", " ").capitalize())
-    owner = asked(owner, "--owner", "who answers for it", "crm")
+    owner = asked(owner, "--owner", "team or person responsible", "crm")
     piece = rule_piece(name, title, serves, owner, trigger, action, when or likely_condition(book.rules))
     file = file or _FILES.get(serves[0][1] if len(serves[0]) > 2 else "4", "operation.yaml")
     if only_print and not as_json:
@@ -77,18 +82,18 @@ def rule_command(
 
 
 def rule_test(book: Rulebook, title: str, ask: str, action: str, expect: str, given: str = "{}") -> str:
-    """A test in which somebody asks in the way in which the rule looks."""
+    """A test with the trigger of the rule."""
     slots = [
         slot
         for treatment in book.actions[action].treatments
         if not book.channels[treatment.channel].outbound
         for slot in treatment.placements or [one.id for one in book.channels[treatment.channel].placements]
     ]
-    asks = [f"placements: [{slots[0]}]"] if slots and ask == ASKED else []
-    return test_piece(title, now_in(book), asks if ask == ASKED else [f"ask: {ask}"], given, expect)
+    asks = [f"placements: [{slots[0]}]"] if slots and ask == REQUESTED else []
+    return test_piece(title, now_in(book), asks if ask == REQUESTED else [f"ask: {ask}"], given, expect)
 
 
 def now_in(book: Rulebook) -> str:
-    """Today at ten, where the shop is."""
+    """Today at ten, in the shop's time zone."""
     today = datetime.now(ZoneInfo(book.shop.zone)).replace(hour=10, minute=0, second=0, microsecond=0)
     return today.isoformat()

@@ -1,4 +1,4 @@
-"""`patron new rulebook`: a small rulebook in a repository of its own."""
+"""`patron new rulebook`: create a small rulebook in a repository of its own."""
 
 import re
 from pathlib import Path
@@ -14,33 +14,40 @@ from engine.rulebook.read.dates import exists
 from engine.rulebook.read.words import CURRENCY_DECIMALS
 
 STARTER: Final = Path(__file__).resolve().parent.parent / "starter"
-"""The files as they are written; a name that begins with `dot-` begins with a dot there."""
+"""The template files; `dot-` at the beginning of a name becomes a dot."""
 _MONEY: Final = re.compile(r"([0-9]+)(\.[0-9]+)? EUR\b")
 
 
-@click.command("rulebook", short_help="A small rulebook, with tests, hooks and a workflow.")
+@click.command("rulebook", short_help="Create a rulebook in a new folder.")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--name", default="My shop", show_default=True, help="What the shop is called.")
-@click.option("--currency", default="EUR", show_default=True, help="The one currency, a code of ISO 4217.")
-@click.option("--zone", default="Europe/Berlin", show_default=True, help="Where it is, an IANA name.")
+@click.option("--name", default="My shop", show_default=True, help="Name of the shop.")
+@click.option("--currency", default="EUR", show_default=True, help="Currency of the shop (ISO 4217).")
+@click.option(
+    "--zone",
+    "--timezone",
+    "zone",
+    default="Europe/Berlin",
+    show_default=True,
+    help="Time zone of the shop (IANA name).",
+)
 @json_option
 def rulebook_command(folder: Path, name: str, currency: str, zone: str, as_json: bool) -> None:
-    """Write a rulebook with one rule, one action and two tests into FOLDER/rules, and beside it what a repository of
-    rules needs: a README, hooks that check before each commit, a workflow for GitHub, schemas for your editor.
+    """Create a rulebook with one rule, one action and two tests in FOLDER/rules, with a README, pre-commit hooks, a
+    GitHub workflow, and schemas for your editor.
 
     \b
     Example:
       patron new rulebook my-shop --currency CHF --zone Europe/Zurich
       cd my-shop && patron check && patron test
 
-    Exit codes: 0 written, 2 wrong call, or there is something in FOLDER.
+    Exit codes: 0 success, 2 invalid arguments, or FOLDER is not empty.
     """
     if currency not in CURRENCY_DECIMALS:
-        fail(f"{currency} is no currency; write a code such as EUR")
+        fail(f"{currency} is not a currency; write an ISO 4217 code such as EUR")
     if not exists(zone):
-        fail(f"{zone} is no time zone; write an IANA name such as Europe/Berlin")
+        fail(f"{zone} is not a time zone; write an IANA name such as Europe/Berlin")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        fail(f"there is something in {folder}; name a new folder")
+        fail(f"{folder} is not empty; name a new folder")
     written = []
     try:
         for source in sorted(path for path in STARTER.rglob("*") if path.is_file()):

@@ -11,11 +11,23 @@ from cli.output import fail, json_option, say
 _USUAL = "customer.orders"
 
 
-@click.command("table", short_help="A decision table, with the fact that it decides.")
-@click.option("--id", "name", help="Its name, and that of its file in tables/.")
-@click.option("--decides", metavar="FACT", help="The fact that it gives a value; declared where it is new.")
-@click.option("--column", "columns", multiple=True, metavar="FACT", help="A fact that it looks at; more than once.")
-@click.option("--value", "values", multiple=True, metavar="WORD", help="A word that it can give; more than once.")
+@click.command("table", short_help="Create a decision table and its fact.")
+@click.option("--id", "name", metavar="ID", help="Name of the table and of its file in tables/.")
+@click.option("--decides", metavar="FACT", help="Fact to decide; must be new (default: customer.ID).")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FACT",
+    help="Fact to read; repeat for several (default: customer.orders).",
+)
+@click.option(
+    "--value",
+    "values",
+    multiple=True,
+    metavar="WORD",
+    help="Value of the fact; repeat for several (default: high, low).",
+)
 @folder_option
 @print_option
 @json_option
@@ -28,25 +40,25 @@ def table_command(
     only_print: bool,
     as_json: bool,
 ) -> None:
-    """Add a decision table with one row of dashes, and declare the fact that it decides in vocabulary.yaml.
+    """Create a decision table with one row of dashes, and declare the fact that it decides in vocabulary.yaml.
 
     \b
     Example:
       patron new table --id season --decides customer.season \\
         --column customer.orders --value high --value low
 
-    Exit codes: 0 written, 1 it would be an error, 2 wrong call.
+    Exit codes: 0 success, 1 the rulebook has errors, or would have, 2 invalid arguments.
     """
     book = read_book(folder)
-    name = book.fresh("table", asked(name, "--id", "its name"), [table.id for table in book.rules.tables])
-    decides = asked(decides, "--decides", "the fact that it decides", f"customer.{name.replace('-', '_')}")
+    name = book.fresh("table", asked(name, "--id", "name"), [table.id for table in book.rules.tables])
+    decides = asked(decides, "--decides", "fact to decide", f"customer.{name.replace('-', '_')}")
     facts = book.rules.vocabulary
-    columns = columns or ((_USUAL,) if _USUAL in facts else (asked(None, "--column", "a fact that it looks at"),))
+    columns = columns or ((_USUAL,) if _USUAL in facts else (asked(None, "--column", "fact to read"),))
     for column in columns:
         book.known("fact", column, tuple(facts))
     words = values or ("high", "low")
     if decides in facts:
-        fail(f"{decides} is declared already: built in, counted, or decided by another table")
+        fail(f"{decides} is declared already (built in, a counter, or decided by another table); name a new fact")
     piece = table_piece(name, decides, columns, words)
     if only_print and not as_json:
         say(piece.rstrip("\n"))

@@ -1,4 +1,4 @@
-"""Telling a person what was decided for a customer, and why, from what the API answers."""
+"""A decision and its reasons in words, from the answer of the API."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import click
 
 
-def tell_decision(record: Mapping[str, Any], zone: str = "UTC") -> Iterator[str]:
-    """Lines about a decision record with its explanation: what, in which words, why, and what came second.
+def render_decision(record: Mapping[str, Any], zone: str = "UTC") -> Iterator[str]:
+    """A decision record with its explanation: recommendations, texts, reasons, refusals.
 
-    `zone`: by whose clock times are told, the customer's where it is known.
+    `zone`: the time zone of times, the customer's where it is known.
     """
     for warning in record["warnings"]:
         yield f"  note: {warning}"
@@ -21,37 +21,37 @@ def tell_decision(record: Mapping[str, Any], zone: str = "UTC") -> Iterator[str]
         given = result.get("recommendations") or ()
         if not given:
             yield f"  {where}: nothing ({result.get('reason')})"
-            yield from _texts("instead, ", result.get("fallback", {}).get("content", {}))
+            yield from _texts("fallback ", result.get("fallback", {}).get("content", {}))
         for one in given:
-            yield from _tell_one("recommended", where, one, record)
+            yield from _render_one("recommended", where, one, record)
             if "deliver_after" in one:
-                yield f"  held:  quiet hours; not to be sent before {clock(one['deliver_after'], zone)}"
+                yield f"  held:  quiet hours; do not send before {clock(one['deliver_after'], zone)}"
     for one in record.get("withheld", ()):
-        yield from _tell_one("would have been", one["channel"], one, record)
+        yield from _render_one("withheld (control group)", one["channel"], one, record)
     for gone in record.get("withdrawn", ()):
         where = gone["placement"] or f"by {gone['channel']}"
         yield f"  withdrawn:  {click.style(gone['action'], bold=True)}  ({where})"
         yield f"    {gone['detail']}"
-    yield from _held_back(record.get("rejected", ()), zone)
+    yield from _refused(record.get("rejected", ()), zone)
 
 
-def _held_back(rejected: Sequence[Mapping[str, Any]], zone: str) -> Iterator[str]:
-    """The first few that did not come, and of those that may come later the numbers and when."""
+def _refused(rejected: Sequence[Mapping[str, Any]], zone: str) -> Iterator[str]:
+    """The first few refusals, and for temporary ones the details and the earliest time."""
     shown = rejected[:4]
     if shown:
-        yield "  held back:  " + ", ".join(f"{one['action']} ({one['reason']})" for one in shown)
+        yield "  refused:  " + ", ".join(f"{one['action']} ({one['reason']})" for one in shown)
     for one in shown:
         if one["retry_after"]:
             yield f"    {one['action']}: {one['detail']} Not before {clock(one['retry_after'], zone)}."
 
 
 def clock(text: str, zone: str) -> str:
-    """A time of the API on the clock of a zone: `07:00 on 22 November (Asia/Tokyo)`."""
+    """A time of the API in a time zone: `07:00 on 22 November (Asia/Tokyo)`."""
     there = datetime.fromisoformat(text).astimezone(ZoneInfo(zone))
     return f"{there:%H:%M} on {there.day} {there:%B} ({zone})"
 
 
-def _tell_one(what: str, where: str, one: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
+def _render_one(what: str, where: str, one: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
     place = where if where != "to be sent" else f"by {one.get('channel')}"
     yield f"  {what}: {click.style(one['action'], bold=True)}  ({place})"
     yield from _texts("", one["content"])
@@ -71,7 +71,7 @@ def _texts(lead: str, content: Mapping[str, str | None]) -> Iterator[str]:
 
 
 def reasons(record: Mapping[str, Any], rule: str) -> Iterator[str]:
-    """The conditions that made a rule fire, with the facts' values."""
+    """The conditions that made a rule match, with the facts' values."""
     for told in record.get("explanation", {}).get("rules", ()):
         if told["rule"] == rule:
             yield from dict.fromkeys(_held(told["when"], True))

@@ -1,4 +1,4 @@
-"""A comparison of two rulebooks in words and columns that a marketer reads."""
+"""A comparison of two rulebooks in words and columns for marketers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -12,20 +12,20 @@ from runtime.replay import ASSUMED
 Json = Mapping[str, Any]
 
 WHATS: Final = {
-    "gained": "get something that A does not give them",
-    "lost": "go without something that A gives them",
-    "moved": "get something at another time",
-    "reworded": "get something in another form: text, products, effect or dates",
-    "tier": "are in another tier at the end",
+    "gained": "gain a recommendation",
+    "lost": "lose a recommendation",
+    "moved": "get a recommendation at another time",
+    "reworded": "get a recommendation with another text, effect or date, or other products",
+    "tier": "end in another tier",
 }
-"""What B does to how many customers."""
+"""Changes from A to B, after a number of customers."""
 SHOWN_RULES: Final = 30
 SHOWN_CELLS: Final = 30
 SHOWN_CHANGES: Final = 6
 
 
-def tell_rules(words: Sequence[str]) -> Iterator[str]:
-    """What is written differently, a line each."""
+def render_rules(words: Sequence[str]) -> Iterator[str]:
+    """Differences of the rule files, a line each."""
     if not words:
         yield "no difference"
         return
@@ -34,7 +34,7 @@ def tell_rules(words: Sequence[str]) -> Iterator[str]:
         yield f"  {line}"
 
 
-def tell_diff(told: Json) -> Iterator[str]:
+def render_diff(told: Json) -> Iterator[str]:
     """The whole report."""
     yield from _head(told)
     yield from _rules(told["rules"])
@@ -45,8 +45,8 @@ def tell_diff(told: Json) -> Iterator[str]:
         yield from _money(told)
         yield from _pressure(told["pressure"])
         yield from _refused(told["refused"])
-        yield from _telling(told["telling"])
-        yield from _untold(told["untold"])
+        yield from _examples(told["examples"])
+        yield from _without_example(told["customers_without_example"])
 
 
 def _head(told: Json) -> Iterator[str]:
@@ -60,8 +60,8 @@ def _head(told: Json) -> Iterator[str]:
     )
     if not log["decided"]:
         yield (
-            "No event of this log asks for a decision: only silence is decided on. "
-            "--decide outbound decides on every event."
+            "No event of this log requests a decision, so only timers lead to decisions. "
+            "Write --decide outbound to decide on every event."
         )
     if told["run"]["sent"]:
         yield ASSUMED
@@ -83,19 +83,21 @@ def headline(told: Json) -> str:
 def _strays(strays: Json) -> str:
     if not (strays["a"] or strays["b"]):
         return ""
-    return f"; outcomes of recommendations that were not made: {strays['a']:,} under A, {strays['b']:,} under B"
+    return (
+        f"; outcomes of recommendations that the replay did not make: {strays['a']:,} under A, {strays['b']:,} under B"
+    )
 
 
 def _rules(rules: Sequence[Json]) -> Iterator[str]:
     yield ""
     if not rules:
-        yield "The same is written in both."
+        yield "The rule files do not differ."
         return
-    yield "What is written differently:"
+    yield "Differences of the rule files:"
     for rule in rules[:SHOWN_RULES]:
         yield f"  {rule['words']}"
     if len(rules) > SHOWN_RULES:
-        yield f"  ... and {len(rules) - SHOWN_RULES:,} more (--rules-only shows all)"
+        yield f"  ... and {len(rules) - SHOWN_RULES:,} more (--rules-only lists all)"
 
 
 def _actions(actions: Sequence[Json]) -> Iterator[str]:
@@ -109,7 +111,7 @@ def _actions(actions: Sequence[Json]) -> Iterator[str]:
 
 
 def _cells(cells: Sequence[Json]) -> Iterator[str]:
-    """In what tier the customers were then."""
+    """By the tier of the customers at the time of the decision."""
     if not cells:
         return
     yield ""
@@ -117,7 +119,7 @@ def _cells(cells: Sequence[Json]) -> Iterator[str]:
     for one in cells[:SHOWN_CELLS]:
         yield _row(f"{tier_name(one['tier'])}: {one['action']} by {one['channel']}", one)
     if len(cells) > SHOWN_CELLS:
-        yield f"  ... and {len(cells) - SHOWN_CELLS:,} more (--json and --html have all)"
+        yield f"  ... and {len(cells) - SHOWN_CELLS:,} more (--json and --html list all)"
 
 
 def _row(name: str, one: Json) -> str:
@@ -149,7 +151,7 @@ def _money(told: Json) -> Iterator[str]:
     yield ""
     yield (
         f"Expected cost: {money['cost']['a']:,.2f} {code} under A, {money['cost']['b']:,.2f} {code} under B. "
-        f"Expected gain: {money['gain']['a']:,.2f} {code} and {money['gain']['b']:,.2f} {code}."
+        f"Expected gain: {money['gain']['a']:,.2f} {code} under A, {money['gain']['b']:,.2f} {code} under B."
     )
 
 
@@ -170,15 +172,15 @@ def _refused(refused: Sequence[Json]) -> Iterator[str]:
     changed = [one for one in refused if one["a"] != one["b"]]
     if changed:
         yield ""
-        yield f"{'dropped because of':<30} {'A':>9} {'B':>9}"
+        yield f"{'refused because of':<30} {'A':>9} {'B':>9}"
     for one in changed:
         yield f"  {one['reason']:<28} {one['a']:>9,} {one['b']:>9,}"
 
 
-def _telling(telling: Sequence[Json]) -> Iterator[str]:
+def _examples(examples: Sequence[Json]) -> Iterator[str]:
     yield ""
-    yield f"{counted(len(telling), 'customer')} of whom this tells most:"
-    for one in telling:
+    yield f"{counted(len(examples), 'customer')} as examples:"
+    for one in examples:
         yield ""
         yield from _customer(one)
 
@@ -203,24 +205,24 @@ def _customer(one: Json) -> Iterator[str]:
                 yield f"    {side.upper()}: {line}"
 
 
-def _untold(number: int) -> Iterator[str]:
+def _without_example(number: int) -> Iterator[str]:
     if number:
         yield ""
-        yield untold_words(number)
+        yield without_example_words(number)
 
 
 def others_words(number: int) -> str:
-    """For how many a telling customer stands."""
-    return f"and {counted(number, 'more customer')} to whom the same happens"
+    """The number of customers that an example customer stands for."""
+    return f"and {counted(number, 'more customer')} with the same changes"
 
 
-def untold_words(number: int) -> str:
-    """How many customers are like none of the telling ones."""
-    return f"{counted(number, 'more customer')} treated differently in other ways; the tables count them."
+def without_example_words(number: int) -> str:
+    """The number of customers whom no example customer stands for."""
+    return f"{counted(number, 'more customer')} with other changes, included in the tables."
 
 
 def customer_name(customer: Json) -> str:
-    """The id; an anonymous one says so."""
+    """The id, marked if it is an anonymous one."""
     ((kind, name),) = customer.items()
     return f"{name} (anonymous)" if kind == "anonymous_id" else str(name)
 
@@ -230,7 +232,7 @@ def change_words(change: Json) -> str:
     what, action = change["what"], f"{change['action']} by {change['channel']}"
     days = [change[side]["at"][:10] for side in ("b", "a") if side in change]
     if what == "moved":
-        return f"{action} on {' instead of '.join(days)}"
+        return f"moved {action} to {' instead of '.join(days)}"
     if what == "reworded":
-        return f"{action} on {days[0]} in another form"
+        return f"reworded {action} on {days[0]}"
     return f"{what} {action} on {days[0]}"

@@ -1,4 +1,4 @@
-"""A comparison of two rulebooks as one page: no script, nothing fetched from elsewhere, dark and light."""
+"""A comparison of two rulebooks as one HTML page: no scripts, no external resources, dark and light."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
@@ -6,15 +6,15 @@ from typing import Any, Final
 
 from authoring.replay_diff.sums import MOST
 from cli.output import counted
-from cli.render.diff import WHATS, change_words, customer_name, headline, others_words, tier_name, untold_words
+from cli.render.diff import WHATS, change_words, customer_name, headline, others_words, tier_name, without_example_words
 from runtime.replay import ASSUMED
 
-# ---- The charts of a comparison, as inline SVG that takes its colours from the page around it ----
+# ---- The charts of a comparison, as inline SVG in the colours of the page ----
 
 
 WIDTH: Final = 860
 MIDDLE: Final = 560
-"""Where the bars of what was gained and lost begin, to both sides."""
+"""Where the bars of gained and lost recommendations begin, to both sides."""
 REACH: Final = 220
 STEP: Final = 26
 LABEL: Final = 300
@@ -23,7 +23,7 @@ LONGEST: Final = 420
 
 
 def changes_svg(actions: Sequence[Mapping[str, Any]]) -> str:
-    """What is recommended more to the right, what is recommended less to the left; "" where nothing is."""
+    """Recommendations gained to the right, lost to the left; "" where there are none."""
     shown = [one for one in actions if one["gained"] or one["lost"]]
     if not shown:
         return ""
@@ -39,7 +39,7 @@ def changes_svg(actions: Sequence[Mapping[str, Any]]) -> str:
             lines.append(_text(MIDDLE + side * (length + 5), y + 13, f"{one[what]:,}", "end" if side < 0 else "start"))
     height = 30 + STEP * len(shown)
     lines.append(f'<path class="axis" d="M{MIDDLE} 20V{height}"/>')
-    return _svg(height, "What is recommended more and less under B", lines)
+    return _svg(height, "Recommendations gained and lost under B", lines)
 
 
 def pairs_svg(title: str, rows: Sequence[tuple[str, float, float]], form: str = ",.0f") -> str:
@@ -78,7 +78,7 @@ def _text(x: float, y: float, said: str, anchor: str, look: str = "said") -> str
 Json = Mapping[str, Any]
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
-"""The browser is told to fetch and run nothing, too."""
+"""The browser must not fetch or run anything, either."""
 STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1f2933; --muted: #616e7c; --page: #ffffff; --card: #f5f7fa; --line: #d9dee5;
   --a: #7b8794; --b: #2563eb; --more: #15803d; --less: #b45309; }
@@ -101,7 +101,7 @@ summary { cursor: pointer; font-weight: 600; } pre { white-space: pre-wrap;
 
 
 def diff_html(told: Json) -> str:
-    """The whole page, of what `patron diff --json` prints."""
+    """The whole page, from the output of `patron diff --json`."""
     title = headline(told)
     return "\n".join(
         [
@@ -128,7 +128,7 @@ def _head(told: Json) -> Iterator[str]:
     when = f" from {log['from'][:10]} to {log['until'][:10]}" if log["from"] else ""
     decisions = told["decisions"]
     yield _p(
-        f"{counted(log['items'], 'line')} of the log{when} were replayed: {decisions['a']:,} decisions under A, "
+        f"Replayed {counted(log['items'], 'line')} of the log{when}: {decisions['a']:,} decisions under A, "
         f"{decisions['b']:,} under B."
     )
     if told["run"]["sent"]:
@@ -140,8 +140,8 @@ def _head(told: Json) -> Iterator[str]:
 
 
 def _rules(rules: Sequence[Json]) -> Iterator[str]:
-    yield "<h2>What is written differently</h2>"
-    yield from (_list([rule["words"] for rule in rules]) if rules else [_p("Nothing.")])
+    yield "<h2>Differences of the rule files</h2>"
+    yield from (_list([rule["words"] for rule in rules]) if rules else [_p("None.")])
 
 
 def _different(told: Json) -> Iterator[str]:
@@ -150,17 +150,17 @@ def _different(told: Json) -> Iterator[str]:
     yield from _money(told)
     yield from _pressure(told["pressure"])
     yield from _refused(told["refused"])
-    yield "<h2>Customers of whom this tells most</h2>"
-    for one in told["telling"]:
+    yield "<h2>Example customers</h2>"
+    for one in told["examples"]:
         yield from _customer(one)
-    if told["untold"]:
-        yield _p(untold_words(told["untold"]))
+    if told["customers_without_example"]:
+        yield _p(without_example_words(told["customers_without_example"]))
 
 
 def _actions(told: Json) -> Iterator[str]:
-    yield "<h2>Recommended more and less</h2>"
+    yield "<h2>Recommendations gained and lost</h2>"
     chart = changes_svg(told["actions"])
-    yield f'<div class="wide">{chart}</div>' if chart else _p("Nothing is recommended more often, or less.")
+    yield f'<div class="wide">{chart}</div>' if chart else _p("None.")
     names = ("gained", "lost", "moved", "reworded")
     rows = [
         (tier_name(one["tier"]), one["action"], one["channel"], one["a"], one["b"], *(one[name] for name in names))
@@ -198,7 +198,7 @@ def _pressure(pressure: Json) -> Iterator[str]:
     yield "<h2>Contact pressure</h2>"
     yield _p(
         f"{a['per_customer_and_30_days']:.3f} recommendations per customer in 30 days under A, "
-        f"{b['per_customer_and_30_days']:.3f} under B. Customers by the most that they got in any seven days:"
+        f"{b['per_customer_and_30_days']:.3f} under B. Customers by their maximum in any seven days:"
     )
     rows = [
         (f"{one['most']} or more" if one["most"] == MOST else str(one["most"]), one["customers"], other["customers"])
@@ -210,7 +210,7 @@ def _pressure(pressure: Json) -> Iterator[str]:
 def _refused(refused: Sequence[Json]) -> Iterator[str]:
     changed = [(one["reason"], one["a"], one["b"]) for one in refused if one["a"] != one["b"]]
     if changed:
-        yield "<h2>Dropped, and why</h2>"
+        yield "<h2>Refusals by reason</h2>"
         yield from _table(("reason", "A", "B"), changed, words=1)
 
 
@@ -228,9 +228,9 @@ def _customer(one: Json) -> Iterator[str]:
         for side in ("a", "b"):
             lines = "".join(f"<dd>{escape(line)}</dd>" for line in moment[side]["why"])
             yield f"<dt>{side.upper()}</dt>{lines}"
-            if moment[side]["story"]:
-                told = escape("\n".join(moment[side]["story"]))
-                yield f"<dd><details><summary>The whole story</summary><pre>{told}</pre></details></dd>"
+            if moment[side]["explanation"]:
+                told = escape("\n".join(moment[side]["explanation"]))
+                yield f"<dd><details><summary>Full explanation</summary><pre>{told}</pre></details></dd>"
         yield "</dl>"
     yield "</details>"
 

@@ -1,4 +1,4 @@
-"""Which tests and stories miss the rules of each statement, for people and for machines."""
+"""Tests and scenarios that fail without the rules of each statement, for people and for machines."""
 
 from collections.abc import Sequence
 
@@ -11,20 +11,20 @@ from cli.output import counted
 
 
 def show(found: Sequence[Missed]) -> None:
-    """A row per statement, and in words which statements are only claimed."""
+    """A row per statement, and a line for each unproven statement."""
     console = Console(highlight=False)
-    headings = ("statement", "rules", "stories that fail without them", "other tests")
+    headings = ("statement", "rules", "scenarios that fail without them", "other tests")
     columns = (Column(heading, overflow="fold") for heading in headings)
     table = Table(*columns, show_edge=False, pad_edge=False)
     for one in found:
-        others = len(one.failed) - len(one.stories)
-        table.add_row(one.statement, "\n".join(one.rules), "\n".join(map(_named, one.stories)) or "none", str(others))
+        others = len(one.failed) - len(one.scenarios)
+        table.add_row(one.statement, "\n".join(one.rules), "\n".join(map(_named, one.scenarios)) or "none", str(others))
         table.add_section()
     console.print(table)
-    claimed = [one for one in found if not one.stories]
-    console.print(f"\n{counted(len(found), 'statement')} with rules, {len(claimed)} of them missed by no story")
-    for one in claimed:
-        console.print(f"{one.statement}: no story fails without {', '.join(one.rules)}", soft_wrap=True)
+    unproven = [one for one in found if not one.scenarios]
+    console.print(f"\n{counted(len(found), 'statement')} with rules, {len(unproven)} of them unproven")
+    for one in unproven:
+        console.print(f"{one.statement}: no scenario fails without {', '.join(one.rules)}", soft_wrap=True)
 
 
 def _named(outcome: Outcome) -> str:
@@ -36,9 +36,13 @@ def as_json(one: Missed) -> dict[str, object]:
     return {
         "statement": one.statement,
         "rules": list(one.rules),
-        "stories": [
-            {"test": story.test.name, "place": str(story.test.place), "step": story.step.number if story.step else None}
-            for story in one.stories
+        "scenarios": [
+            {
+                "test": scenario.test.name,
+                "place": str(scenario.test.place),
+                "step": scenario.step.number if scenario.step else None,
+            }
+            for scenario in one.scenarios
         ],
         "tests": [
             {"test": other.test.name, "place": str(other.test.place)} for other in one.failed if not other.test.steps

@@ -1,4 +1,4 @@
-"""What came of rule tests, for people and for machines."""
+"""Outcomes of rule tests, for people and for machines."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,14 +12,14 @@ from engine.domain.times import SECOND, format_rfc3339
 
 
 def show(outcome: Outcome, zone: str) -> None:
-    """A failed test: where, what was expected and got, and why. `zone`: by whose clock."""
+    """A failed test: its place, the expected and the actual result, and why. `zone`: the time zone of times."""
     for line in lines_of(outcome, zone):
         say(line)
     say()
 
 
 def lines_of(outcome: Outcome, zone: str) -> Iterator[str]:
-    """What `show` says."""
+    """The lines that `show` prints."""
     yield f"FAILED {outcome.test.place}: {outcome.test.name}"
     if outcome.step is not None:
         yield f"    in {_named(outcome.step, zone)} ({outcome.step.place})"
@@ -32,7 +32,7 @@ def lines_of(outcome: Outcome, zone: str) -> Iterator[str]:
     yield f"    rules that matched: {', '.join(outcome.matched) or 'none'}"
     if outcome.step is not None:
         said = [f"{_clock(at, zone)[:10]} {action}" for at, action in _said_before(outcome)]
-        yield f"    recommended until then: {', '.join(said) or 'nothing'}"
+        yield f"    recommended before: {', '.join(said) or 'nothing'}"
 
 
 def _rule(one: Why) -> str:
@@ -41,17 +41,17 @@ def _rule(one: Why) -> str:
 
 
 def _named(step: Step, zone: str) -> str:
-    again = f", the {step.turn + 1}. time" if step.turn else ""
+    again = f", repetition {step.turn + 1}" if step.turn else ""
     return f"step {step.number}{again}, {_clock(step.at, zone)}"
 
 
 def _clock(at: int, zone: str) -> str:
-    """The time on the clock of the shop, whose marketers write the tests."""
+    """The time in the shop's time zone, which tests are written in."""
     return datetime.fromtimestamp(at / SECOND, zone_info(zone)).isoformat(timespec="minutes")
 
 
 def _said_before(outcome: Outcome) -> list[tuple[int, str]]:
-    """What was recommended before the step that failed: when, and what."""
+    """Recommendations before the failed step: times and actions."""
     return [(one.decision.decided_at, given.action) for one in outcome.before for given in one.given if not given.again]
 
 

@@ -1,4 +1,4 @@
-"""What no test has seen of a rulebook, for people."""
+"""The coverage of a rulebook's tests, for people."""
 
 from authoring.rule_tests.coverage import Coverage, share
 from cli.output import say
@@ -7,12 +7,12 @@ WORDS = {"rules": "rule", "forbids": "forbid", "boosts": "boost", "rows": "row"}
 
 
 def show(found: Coverage) -> None:
-    """How much is seen of each kind, and a line for everything that is not."""
+    """The coverage of each kind, and a line for everything that no test covers."""
     seen = len(found.parts) - len(found.never)
     say(f"coverage: {found.percent:g} %, {seen:,} of {len(found.parts):,} rules and rows")
     for kind, number, of in found.counts():
         say(f"  {kind:<8} {number:>5,} of {of:>5,}  {share(number, of):g} %")
     if found.never:
-        say("seen by no test:")
+        say("not covered by any test:")
     for part in found.never:
         say(f"  {WORDS[part.kind]:<6} {part.name}  ({part.place})")

@@ -1,8 +1,10 @@
-"""The value report as one SVG picture: the Pareto curve, and the tiers as bars of customers and of value."""
+"""The value report as one SVG picture: the Pareto curve, and each tier's share of customers and revenue as bars."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, Final
+
+from cli.output import counted, money, percent
 
 WIDTH: Final = 880
 PLOT: Final = 320
@@ -22,7 +24,7 @@ AMBER: Final = "#d97706"
 
 
 def value_svg(report: Mapping[str, Any]) -> str:
-    """A complete SVG document of the report that `GET /v1/reports/value` gives."""
+    """A complete SVG document of the answer of `GET /v1/reports/value`."""
     height = max(TOP + PLOT + 60, TOP + STEP * len(report["tiers"]) + 80)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" '
@@ -38,24 +40,29 @@ def value_svg(report: Mapping[str, Any]) -> str:
 
 def _head(report: Mapping[str, Any]) -> Iterator[str]:
     share, before = report["top_20_percent_share"], report["before"]
-    title = "No purchases yet" if share is None else f"The top 20 % of customers bring {share:.0%} of the value"
+    title = (
+        "No purchases yet"
+        if share is None
+        else f"The top 20 % of the customers contribute {percent(share)} of the revenue"
+    )
     then = before["top_20_percent_share"] if before else None
-    said = f"{report['customers']:,} customers, {report['value']} {report['currency']}, as of {report['at'][:10]}"
+    said = f"{counted(report['customers'], 'customer')}, {money(report['value'], report['currency'])}"
+    said += f", as of {report['at'][:10]}"
     if then is not None:
-        said += f"; on {before['at']} it was {then:.0%}"
+        said += f"; on {before['at']} it was {percent(then)}"
     yield _text(LEFT, 36, title, size=20, weight="bold")
     yield _text(LEFT, 60, said, colour=GREY)
 
 
 def _curve(points: Sequence[Sequence[float]], top: float | None) -> Iterator[str]:
-    """Share of value over share of customers, best customers first; the straight line: all bring the same."""
+    """Share of revenue over share of customers, best customers first; the straight line: all contribute equally."""
     for tick in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
         x, y = _at(tick, tick)
         yield f'<path d="M{LEFT} {y}H{LEFT + PLOT}M{x} {TOP}V{TOP + PLOT}" stroke="{PALE}"/>'
-        yield _text(x, TOP + PLOT + 18, f"{tick:.0%}", colour=GREY, anchor="middle")
-        yield _text(LEFT - 8, y + 4, f"{tick:.0%}", colour=GREY, anchor="end")
-    yield _text(LEFT + PLOT / 2, TOP + PLOT + 40, "customers, the best first", colour=GREY, anchor="middle")
-    yield _text(LEFT, TOP - 10, "value that they brought", colour=GREY)
+        yield _text(x, TOP + PLOT + 18, percent(tick), colour=GREY, anchor="middle")
+        yield _text(LEFT - 8, y + 4, percent(tick), colour=GREY, anchor="end")
+    yield _text(LEFT + PLOT / 2, TOP + PLOT + 40, "customers, best first", colour=GREY, anchor="middle")
+    yield _text(LEFT, TOP - 10, "revenue", colour=GREY)
     (x0, y0), (x1, y1) = _at(0, 0), _at(1, 1)
     yield f'<path d="M{x0} {y0}L{x1} {y1}" stroke="{GREY}" stroke-dasharray="4 4"/>'
     if points:
@@ -64,7 +71,7 @@ def _curve(points: Sequence[Sequence[float]], top: float | None) -> Iterator[str
     if top is not None:
         x, y = _at(0.2, top)
         yield f'<circle cx="{x}" cy="{y}" r="5" fill="{BLUE}"/>'
-        yield _text(x + 10, y + 18, f"20 % bring {top:.0%}", weight="bold")
+        yield _text(x + 10, y + 18, f"20 % contribute {percent(top)}", weight="bold")
 
 
 def _at(customers: float, value: float) -> tuple[float, float]:
@@ -74,14 +81,14 @@ def _at(customers: float, value: float) -> tuple[float, float]:
 def _bars(tiers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Two bars per tier, each up to 100 %."""
     yield _text(BARS, TOP - 10, "share of customers", colour=AMBER)
-    yield _text(BARS + 140, TOP - 10, "share of value", colour=BLUE)
+    yield _text(BARS + 140, TOP - 10, "share of revenue", colour=BLUE)
     for number, tier in enumerate(tiers):
         y = TOP + 14 + STEP * number
         yield _text(BARS, y, f"{tier['tier']} ({tier['customers']:,})")
         for below, share, colour in ((5, tier["share_of_customers"], AMBER), (17, tier["share_of_value"], BLUE)):
             length = round(BAR * max(0.0, min(share, 1.0)), 1)
             yield f'<rect x="{BARS}" y="{y + below}" width="{length}" height="10" fill="{colour}"/>'
-            yield _text(BARS + length + 6, y + below + 9, f"{share:.0%}", size=11, colour=GREY)
+            yield _text(BARS + length + 6, y + below + 9, percent(share), size=11, colour=GREY)
 
 
 def _text(

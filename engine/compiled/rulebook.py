@@ -50,7 +50,7 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
         groups.setdefault(action.group, []).append(action.id)
     by_trigger: dict[str, list[Rule]] = {}
     for rule in book.rules.values():
-        if rule.status in ("live", "test"):
+        if rule.status in ("live", "shadow"):
             for key in dict.fromkeys(trigger.key for trigger in rule.trigger):
                 by_trigger.setdefault(key, []).append(rule)
     treatments = {a.id: tuple(compile_treatment(t, book) for t in a.treatments) for a in book.actions.values()}
@@ -91,7 +91,7 @@ def _named_by(rules: list[Rule], book: Rulebook) -> tuple[str, ...]:
 def _used_always(book: Rulebook) -> frozenset[str]:
     """Facts that are looked at wherever something may be recommended: by levers, learning and the holdout."""
     holdout, arbitration = book.measurement.holdout, book.arbitration
-    by_tier = arbitration.learning or any(lever.tiers for lever in arbitration.levers)
+    by_tier = arbitration.learning or any(multiplier.tiers for multiplier in arbitration.multipliers)
     return frozenset({TIER}) if by_tier or (holdout and holdout.spare_tiers) else frozenset()
 
 

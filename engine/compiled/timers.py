@@ -9,17 +9,17 @@ from typing import Any
 from engine.domain.ids import digest6
 from engine.domain.profile.counters import CounterPlan
 from engine.domain.profile.state import Profile
-from engine.domain.trigger import OVERDUE
+from engine.domain.trigger import INACTIVE
 from engine.rulebook.condition import NoneOf
 from engine.rulebook.model import Forbid, Recommend, Rule, Rulebook
 from engine.rulebook.predicates import without_places
-from engine.scheduling.projection.conditions import Foreseer, Part, Prospect, every, some
+from engine.scheduling.projection.conditions import Part, Projector, Prospect, every, some
 from engine.scheduling.projection.facts import fields_of
 from engine.scheduling.projection.steps import NOT_EVER, NOW, Steps, View
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class InactiveRule:
     """An overdue rule that recommends. `mark` stands for its id in profiles."""
 
     rule: Rule
@@ -28,13 +28,13 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class DuePlan:
-    """`prospect`: by their numbers in `overdue`, when rules may have something to recommend: their `when` holds, they
+    """`prospect`: by their numbers in `inactive_rules`, when rules may have something to recommend: `when` holds, they
     are valid, nothing forbids their action. `awaited`: event type -> the keys that wait for it, and how long (ms).
 
     `inputs`: what of a profile the overdue rules depend on, besides the time. `digest`: of these rules.
     """
 
-    overdue: tuple[Foreseen, ...]
+    inactive_rules: tuple[InactiveRule, ...]
     prospect: Prospect
     awaited: Mapping[str, tuple[tuple[str, int], ...]]
     inputs: Callable[[Profile], Any]
@@ -48,33 +48,33 @@ def plan_due(
     groups: Mapping[str, tuple[str, ...]],
 ) -> DuePlan:
     """`rules`: the live and test rules by trigger key; `groups`: groups of actions by name."""
-    looking = rules.get(OVERDUE, ())
+    looking = rules.get(INACTIVE, ())
     forbids = [rule for rule in looking if isinstance(rule.then, Forbid) and rule.status == "live"]
-    foreseer = Foreseer(book, counters, groups)
+    projector = Projector(book, counters, groups)
     recommending = [rule for rule in looking if isinstance(rule.then, Recommend)]
-    prospect = Prospect([_effective(rule, forbids, book, foreseer) for rule in recommending])
+    prospect = Prospect([_effective(rule, forbids, book, projector) for rule in recommending])
     awaited: dict[str, dict[str, int]] = {}
     for rule in (rule for of_key in rules.values() for rule in of_key):
         for trigger in rule.trigger:
             if trigger.after is not None and isinstance(rule.then, Recommend):
                 awaited.setdefault(trigger.after, {})[trigger.key] = trigger.wait
     return DuePlan(
-        overdue=tuple(Foreseen(rule, digest6(rule.id).hex()[:6]) for rule in recommending),
+        inactive_rules=tuple(InactiveRule(rule, digest6(rule.id).hex()[:6]) for rule in recommending),
         prospect=prospect,
         awaited={event: tuple(sorted(keys.items())) for event, keys in awaited.items()},
-        inputs=attrgetter(*fields_of(foreseer.facts)),
+        inputs=attrgetter(*fields_of(projector.facts)),
         digest=_digest(looking, book),
     )
 
 
-def _effective(rule: Rule, forbids: Iterable[Rule], book: Rulebook, foreseer: Foreseer) -> Part:
+def _effective(rule: Rule, forbids: Iterable[Rule], book: Rulebook, projector: Projector) -> Part:
     """The rule's condition, its dates, and the opposite of what forbids its action."""
     assert isinstance(rule.then, Recommend)
     action = book.actions[rule.then.action]
-    parts = [foreseer.part(rule.when), *_dates(rule)]
+    parts = [projector.part(rule.when), *_dates(rule)]
     for other in forbids:
         if isinstance(other.then, Forbid) and other.then.covers(action):
-            allowed = foreseer.part(NoneOf((other.when,)))
+            allowed = projector.part(NoneOf((other.when,)))
             parts.append(some([allowed, *_outside_dates(other)]))
     return every(parts)
 

@@ -19,11 +19,11 @@ from math import prod
 
 from engine.decisioning import propensity, referral
 from engine.decisioning.draft import Candidate, Scored
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.decisioning.stages import Selection
 from engine.domain.refusal import Duplicate, refused
 from engine.rulebook.model import Boost, Rule
-from engine.rulebook.shop import Lever
+from engine.rulebook.shop import Multiplier
 from engine.value.tiers import Snapshot
 
 # ---- selection stages ----
@@ -31,8 +31,8 @@ from engine.value.tiers import Snapshot
 
 def with_scores(found: list[Scored], by: Selection) -> list[Scored]:
     """Every candidate with its score."""
-    situation = by.draft.situation
-    return [Scored(one.candidate, *score(one.candidate, by.boosts, situation, by.snapshot)) for one in found]
+    context = by.draft.context
+    return [Scored(one.candidate, *score(one.candidate, by.boosts, context, by.snapshot)) for one in found]
 
 
 def best_first(found: list[Scored], by: Selection) -> list[Scored]:
@@ -66,42 +66,42 @@ def applies(boost: Boost, candidate: Candidate) -> bool:
     )
 
 
-def levers_of(candidate: Candidate, levers: tuple[Lever, ...], tier: str) -> float:
-    return prod(lever.by for lever in levers if fits(lever, candidate, tier))
+def multiplier_of(candidate: Candidate, multipliers: tuple[Multiplier, ...], tier: str) -> float:
+    return prod(multiplier.by for multiplier in multipliers if fits(multiplier, candidate, tier))
 
 
-def fits(lever: Lever, candidate: Candidate, tier: str) -> bool:
+def fits(multiplier: Multiplier, candidate: Candidate, tier: str) -> bool:
     """All that the lever names must fit; what it does not name fits always."""
     return (
-        (not lever.tiers or tier in lever.tiers)
-        and (not lever.groups or candidate.action.group in lever.groups)
-        and (not lever.roles or any(product.role in lever.roles for product in candidate.products))
+        (not multiplier.tiers or tier in multiplier.tiers)
+        and (not multiplier.groups or candidate.action.group in multiplier.groups)
+        and (not multiplier.roles or any(product.role in multiplier.roles for product in candidate.products))
     )
 
 
 def score(
-    candidate: Candidate, boosts: tuple[Rule, ...], situation: Situation, snapshot: Snapshot
+    candidate: Candidate, boosts: tuple[Rule, ...], context: EvaluationContext, snapshot: Snapshot
 ) -> tuple[float, Mapping[str, float]]:
     """The score and its parts, money in currency units. `evidence`: the contacts that the propensity rests on."""
-    action, book = candidate.action, situation.compiled.rulebook
+    action, book = candidate.action, context.compiled.rulebook
     on, unit = book.arbitration.factors, 10.0**book.shop.currency.decimals
-    tier = str(situation.facts.get("customer.tier", situation.profile.tier))
+    tier = str(context.facts.get("customer.tier", context.profile.tier))
     chance, evidence = 1.0, 0.0
     if "propensity" in on:
         chance, evidence = propensity.of(action, tier, snapshot, book.arbitration.learning)
     value = referral.value_of(action, snapshot) / unit if "value" in on else 1.0
-    context = boosts_of(candidate, boosts) if "context" in on else 1.0
-    lever = levers_of(candidate, book.arbitration.levers, tier) if "lever" in on else 1.0
+    boost = boosts_of(candidate, boosts) if "context" in on else 1.0
+    multiplier = multiplier_of(candidate, book.arbitration.multipliers, tier) if "multiplier" in on else 1.0
     cost = (action.cost_per_contact + chance * action.cost_per_acceptance) / unit if "cost" in on else 0.0
     parts = {
         "propensity": chance,
         "evidence": evidence,
         "value": value,
-        "context": context,
-        "lever": lever,
+        "context": boost,
+        "multiplier": multiplier,
         "cost": round(cost, 6),
     }
-    return round(chance * value * context * lever - cost, 6), parts
+    return round(chance * value * boost * multiplier - cost, 6), parts
 
 
 def rank_key(one: Scored) -> tuple[float, int, str, str]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from engine.decisioning import contacts
-from engine.decisioning.contacts import Noted, Recommended
+from engine.decisioning.contacts import Recommended, Transition
 from engine.domain.events import Event
 from engine.domain.ids import digest6
 from engine.domain.profile.state import CREDITS_KEPT, Credit, Pending, Profile, Shown
@@ -22,10 +22,10 @@ ENGAGED: Final = frozenset(("accept", "click"))
 """Answers that say when the customer turned to a recommendation; that it was ignored says nothing."""
 
 
-def credit(before: Profile, after: Profile, event: Event, book: Rulebook) -> Noted:
+def credit(before: Profile, after: Profile, event: Event, book: Rulebook) -> Transition:
     """After `apply`: `before` and `after` are the profile around it. Events that are about no order change nothing."""
     if after.purchases is before.purchases:
-        return Noted(after)
+        return Transition(after)
     key = order_key(event)
     known = after.credits.get(key)
     if event.type == "order_completed" and known is None:
@@ -35,7 +35,7 @@ def credit(before: Profile, after: Profile, event: Event, book: Rulebook) -> Not
         return _credited(after, key, replace(known, amount=max(0, known.amount - came_back)))
     if event.type == "order_cancelled" and known is not None:
         return _credited(after, key, None)
-    return Noted(after)
+    return Transition(after)
 
 
 def order_key(event: Event) -> str:
@@ -43,19 +43,21 @@ def order_key(event: Event) -> str:
     return digest6(event.properties["order_id"]).hex()
 
 
-def _converted(profile: Profile, key: str, event: Event, book: Rulebook) -> Noted:
+def _converted(profile: Profile, key: str, event: Event, book: Rulebook) -> Transition:
     """A new order: its conversion, and the acceptance that lies in it."""
     of = _named(profile, event.properties) or _latest(profile, event.time, book.measurement.attribution)
     if of is None:
-        return Noted(profile)
+        return Transition(profile)
     order = profile.purchases.orders.get(key)
     if order is not None and not order.counts:
-        return Noted(profile)
+        return Transition(profile)
     came_back = sum(amount for _, amount, _ in order.returns) if order else 0
     amount = max(0, event.properties["total"] - came_back)
-    noted = _credited(profile, key, Credit(of.recommendation_id, of.action, profile.tier, amount))
-    noted = noted.then(contacts.accepted(noted.profile, of, book))
-    return Noted(contacts.answered(noted.profile, of.recommendation_id, of.action, "convert", event.time), noted.counts)
+    transition = _credited(profile, key, Credit(of.recommendation_id, of.action, profile.tier, amount))
+    transition = transition.then(contacts.accepted(transition.profile, of, book))
+    return Transition(
+        contacts.answered(transition.profile, of.recommendation_id, of.action, "convert", event.time), transition.counts
+    )
 
 
 def _named(profile: Profile, said: Mapping[str, Any]) -> Recommended | None:
@@ -90,7 +92,7 @@ def _recommended(one: Pending | Shown) -> Recommended:
     return Recommended(one.recommendation_id, one.action, rule, one.channel, scope, one.expires)
 
 
-def _credited(profile: Profile, key: str, credit: Credit | None) -> Noted:
+def _credited(profile: Profile, key: str, credit: Credit | None) -> Transition:
     """The order's credit becomes this one (None: it has none any more), and the counters move with it."""
     known = profile.credits.get(key)
     kept = dict(profile.credits)
@@ -100,7 +102,7 @@ def _credited(profile: Profile, key: str, credit: Credit | None) -> Noted:
         kept[key] = credit
     for oldest in list(kept)[:-CREDITS_KEPT]:
         del kept[oldest]
-    return Noted(profile.but(credits=kept), _moves(known, credit))
+    return Transition(profile.but(credits=kept), _moves(known, credit))
 
 
 def credited_twice(known: Profile, other: Profile) -> tuple[Change, ...]:

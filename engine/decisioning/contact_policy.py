@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from engine.decisioning.draft import Attempt, Candidate, Draft
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.calendar import is_zone
 from engine.domain.profile.state import Pending, Profile
 from engine.domain.refusal import (
@@ -37,40 +37,40 @@ if TYPE_CHECKING:
 
 def not_suppressed(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     """The customer has not ignored or refused the action, or its group, too often."""
-    situation = draft.situation
-    spacing = situation.compiled.policy.spacing[candidate.action.id]
-    return _suppressed(spacing, situation) or candidate
+    context = draft.context
+    spacing = context.compiled.policy.spacing[candidate.action.id]
+    return _suppressed(spacing, draft) or candidate
 
 
 def cooled_down(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     """The last contact with the action, and with its group, is long enough ago."""
-    situation, action = draft.situation, candidate.action
-    spacing = situation.compiled.policy.spacing[action.id]
-    return _own_cooldown(action, spacing, situation) or _group_cooldown(action, spacing, situation) or candidate
+    context, action = draft.context, candidate.action
+    spacing = context.compiled.policy.spacing[action.id]
+    return _own_cooldown(action, spacing, context) or _group_cooldown(action, spacing, draft) or candidate
 
 
 def below_limit(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     """The customer has not had the action as often as its limit per customer allows."""
-    return _limit(candidate.action, draft.situation) or candidate
+    return _limit(candidate.action, draft.context) or candidate
 
 
 # ---- placement stages ----
 
 
 def reachable(attempt: Attempt, draft: Draft) -> Refusal | None:
-    """The customer has the link that the channel needs."""
-    return no_link(attempt.treatment.channel, draft.situation)
+    """The customer has the address that the channel needs."""
+    return no_channel_address(attempt.treatment.channel, draft.context)
 
 
 def consented(attempt: Attempt, draft: Draft) -> Refusal | None:
     """The customer has agreed to the purpose of the action on the channel, where that is needed."""
-    return no_consent(attempt.treatment.channel, attempt.candidate.action, draft.situation)
+    return no_consent(attempt.treatment.channel, attempt.candidate.action, draft.context)
 
 
 def group_not_chosen(attempt: Attempt, draft: Draft) -> Refusal | None:
     """The cooldown of a group holds within one decision, too."""
     action = attempt.candidate.action
-    wait = draft.situation.compiled.policy.spacing[action.id].together
+    wait = draft.context.compiled.policy.spacing[action.id].together
     if not wait or all(one.group != action.group or one.kind in UNCOUNTED for one, _ in draft.chosen):
         return None
     return refused(GroupAlreadyChosen(action.group, Span(wait)))
@@ -79,24 +79,24 @@ def group_not_chosen(attempt: Attempt, draft: Draft) -> Refusal | None:
 # ---- suppression, cooldowns, limits ----
 
 
-def _suppressed(spacing: "Spacing", situation: Situation) -> Refusal | None:
+def _suppressed(spacing: "Spacing", draft: Draft) -> Refusal | None:
     """Of several suppressions the one that lasts longest."""
     longest: Refusal | None = None
     for suppression in spacing.suppressions:
-        if suppression not in situation.memo:
-            situation.memo[suppression] = _silenced(suppression, situation)
-        refusal: Refusal | None = situation.memo[suppression]
+        if suppression not in draft.memo:
+            draft.memo[suppression] = _suppressed_by(suppression, draft.context)
+        refusal: Refusal | None = draft.memo[suppression]
         if refusal and (longest is None or (refusal.retry_after or 0) > (longest.retry_after or 0)):
             longest = refusal
     return longest
 
 
-def _silenced(suppression: "CompiledSuppression", situation: Situation) -> Refusal | None:
+def _suppressed_by(suppression: "CompiledSuppression", context: EvaluationContext) -> Refusal | None:
     rule = suppression.rule
-    times = _refusals(suppression, situation.profile)
+    times = _refusals(suppression, context.profile)
     completed = _completed(times, rule.after, rule.within)
     until = completed + rule.lasting
-    if not completed or situation.now >= until:
+    if not completed or context.now >= until:
         return None
     number = sum(completed - rule.within < at <= completed for at in times)
     spans = Span(rule.within), Span(rule.lasting)
@@ -123,23 +123,23 @@ def _completed(times: Sequence[int], number: int, within: int) -> int:
     return 0
 
 
-def _own_cooldown(action: Action, spacing: "Spacing", situation: Situation) -> Refusal | None:
-    contact = situation.profile.contacts.get(action.id) if spacing.own else None
-    if contact is None or not contact.touches or situation.now >= contact.last + spacing.own:
+def _own_cooldown(action: Action, spacing: "Spacing", context: EvaluationContext) -> Refusal | None:
+    contact = context.profile.contacts.get(action.id) if spacing.own else None
+    if contact is None or not contact.touches or context.now >= contact.last + spacing.own:
         return None
     return _cooldown("action", action.id, spacing.own, contact.last)
 
 
-def _group_cooldown(action: Action, spacing: "Spacing", situation: Situation) -> Refusal | None:
+def _group_cooldown(action: Action, spacing: "Spacing", draft: Draft) -> Refusal | None:
     """Contacts with all of the group count; what waits does, too, but an action does not block itself."""
-    wait, profile, now = spacing.together, situation.profile, situation.now
+    wait, profile, now = spacing.together, draft.context.profile, draft.context.now
     if not wait:
         return None
     key = (_group_cooldown, action.group)
-    if key not in situation.memo:
+    if key not in draft.memo:
         contacts = (profile.contacts[name].last for name in spacing.group if name in profile.contacts)
-        situation.memo[key] = max(contacts, default=0)
-    last: int = situation.memo[key]
+        draft.memo[key] = max(contacts, default=0)
+    last: int = draft.memo[key]
     if last and now < last + wait:
         return _cooldown("group", action.group, wait, last)
     for pending in profile.pending:
@@ -160,8 +160,8 @@ def is_unlimited(action: Action, compiled: "Compiled") -> bool:
     return is_free and action.id not in compiled.policy.capped
 
 
-def _limit(action: Action, situation: Situation) -> Refusal | None:
-    limit, profile, now = action.per_customer, situation.profile, situation.now
+def _limit(action: Action, context: EvaluationContext) -> Refusal | None:
+    limit, profile, now = action.per_customer, context.profile, context.now
     if limit is None:
         return None
     contact = profile.contacts.get(action.id)
@@ -170,16 +170,16 @@ def _limit(action: Action, situation: Situation) -> Refusal | None:
         return None  # as for most, and found out fast
     free = [at + limit.within for times in touches for at in times if at > now - limit.within]
     for pending in profile.pending:
-        if pending.action == action.id and pending.expires > now and not is_asked_again(pending, situation):
+        if pending.action == action.id and pending.expires > now and not is_asked_again(pending, context):
             free.append(leaves(pending, pending.decided + limit.within, now))
     if len(free) < limit.count:
         return None
     return refused(LimitReached(len(free), limit.count, Span(limit.within)), room(free, limit.count))
 
 
-def is_asked_again(pending: Pending, situation: Situation) -> bool:
+def is_asked_again(pending: Pending, context: EvaluationContext) -> bool:
     """It waits in a placement that is asked for now, so it is not one more."""
-    return any(placed.id == pending.placement for placed in situation.occasion.placements)
+    return any(placed.id == pending.placement for placed in context.trigger.placements)
 
 
 def leaves(pending: Pending, seen: int, now: int) -> int:
@@ -192,31 +192,31 @@ def room(free: list[int], most: int) -> int | None:
     return sorted(free)[len(free) - most] if most else None
 
 
-def customer_zone(situation: Situation) -> str | None:
+def customer_zone(context: EvaluationContext) -> str | None:
     """Where the customer lives: the zone they told, else the policy's default; None: nobody knows."""
-    _, zone = situation.profile.traits.get("zone", (0, None))
+    _, zone = context.profile.traits.get("zone", (0, None))
     if zone is not None and is_zone(zone):
         return str(zone)
-    return situation.compiled.rulebook.contact_policy.default_zone
+    return context.compiled.rulebook.contact_policy.default_zone
 
 
-def may_use(channel: Channel, action: Action, situation: Situation) -> Refusal | None:
+def may_use(channel: Channel, action: Action, context: EvaluationContext) -> Refusal | None:
     """Reachable and consented."""
-    return no_link(channel, situation) or no_consent(channel, action, situation)
+    return no_channel_address(channel, context) or no_consent(channel, action, context)
 
 
-def no_link(channel: Channel, situation: Situation) -> Refusal | None:
+def no_channel_address(channel: Channel, context: EvaluationContext) -> Refusal | None:
     """The customer cannot be reached on the channel."""
-    if channel.link is not None:
-        _, linked = situation.profile.links.get(channel.link, (0, False))
-        if not linked:
-            return refused(NoReachableChannel(channel.id, channel.link))
+    if channel.address is not None:
+        _, reachable = context.profile.channel_addresses.get(channel.address, (0, False))
+        if not reachable:
+            return refused(NoReachableChannel(channel.id, channel.address))
     return None
 
 
-def no_consent(channel: Channel, action: Action, situation: Situation) -> Refusal | None:
+def no_consent(channel: Channel, action: Action, context: EvaluationContext) -> Refusal | None:
     """The customer has not agreed to the purpose of this kind of action on the channel, and it needs that."""
-    purpose = situation.compiled.rulebook.contact_policy.consent_purpose.get(action.kind)
-    if channel.consent and purpose is not None and not has_consent(situation.profile, channel.id, purpose):
+    purpose = context.compiled.rulebook.contact_policy.consent_purpose.get(action.kind)
+    if channel.consent and purpose is not None and not has_consent(context.profile, channel.id, purpose):
         return refused(NoConsent(channel.id, purpose))
     return None

@@ -58,42 +58,42 @@ class Recommended:
 
 @quick
 @dataclass(frozen=True, slots=True)
-class Noted:
+class Transition:
     """The profile afterwards, and the counters of the shop that move with it."""
 
     profile: Profile
     counts: tuple[Change, ...] = ()
 
-    def then(self, more: "Noted") -> "Noted":
+    def then(self, more: "Transition") -> "Transition":
         """Both, one after the other."""
-        return Noted(more.profile, (*self.counts, *more.counts)) if self.counts else more
+        return Transition(more.profile, (*self.counts, *more.counts)) if self.counts else more
 
 
-def book(profile: Profile, decision: Decision, rulebook: Rulebook) -> Noted:
+def book(profile: Profile, decision: Decision, rulebook: Rulebook) -> Transition:
     """After a decision was given: its recommendations wait, or count at once where the channel says so."""
     now = decision.decided_at
     given = [one for result in decision.results for one in result.recommendations]
     if not given and not decision.withdrawn:
-        return Noted(profile)
+        return Transition(profile)
     gone = {withdrawal.recommendation_id for withdrawal in decision.withdrawn}
     pending = tuple(p for p in profile.pending if p.recommendation_id not in gone)
-    noted = Noted(profile.but(pending=pending))
+    transition = Transition(profile.but(pending=pending))
     for one in given:
         if one.again:
             continue
-        noted = noted.then(_booked(noted.profile, one, now, rulebook))
-    return noted
+        transition = transition.then(_booked(transition.profile, one, now, rulebook))
+    return transition
 
 
-def _booked(profile: Profile, given: Recommendation, now: int, rulebook: Rulebook) -> Noted:
+def _booked(profile: Profile, given: Recommendation, now: int, rulebook: Rulebook) -> Transition:
     count = counters.of_action(counters.RECOMMENDED, given.action, profile.tier)
     if rulebook.channels[given.channel].contact == "decided":
         of = Recommended(
             given.recommendation_id, given.action, given.rule, given.channel, given.scope, given.expires_at
         )
-        return Noted(profile, (count,)).then(_contacted(profile, of, now, rulebook))
+        return Transition(profile, (count,)).then(_contacted(profile, of, now, rulebook))
     pending = (*profile.pending, _pending(given, now))[-PENDING_KEPT:]
-    return Noted(profile.but(pending=pending), (count,))
+    return Transition(profile.but(pending=pending), (count,))
 
 
 def _pending(given: Recommendation, now: int) -> Pending:
@@ -129,20 +129,22 @@ def _is_over(shown: Shown, now: int, rulebook: Rulebook) -> bool:
     return shown.expires <= now and max(shown.at, shown.answered) + rulebook.measurement.attribution < now
 
 
-def record(profile: Profile, of: Recommended, outcome: str, at: int, rulebook: Rulebook) -> Noted:
+def record(profile: Profile, of: Recommended, outcome: str, at: int, rulebook: Rulebook) -> Transition:
     """After an outcome. The same outcome of a recommendation counts once; so does its contact, and its acceptance."""
-    noted = Noted(profile)
+    transition = Transition(profile)
     if _is_new(profile, of, outcome) and not (outcome == "ignore" and _has_answer(profile, of)):
-        noted = Noted(_remembered(profile, of, outcome))
+        transition = Transition(_remembered(profile, of, outcome))
         channel = rulebook.channels.get(of.channel)
         if channel is not None and outcome in MAKES_CONTACT[channel.contact]:
-            noted = noted.then(_contacted(noted.profile, of, at, rulebook))
+            transition = transition.then(_contacted(transition.profile, of, at, rulebook))
         if outcome in ACCEPTS:
-            noted = noted.then(accepted(noted.profile, of, rulebook))
+            transition = transition.then(accepted(transition.profile, of, rulebook))
         if outcome == "undo":
-            noted = noted.then(_undone(noted.profile, of, rulebook))
-        noted = Noted(answered(noted.profile, of.recommendation_id, of.action, outcome, at), noted.counts)
-    return noted
+            transition = transition.then(_undone(transition.profile, of, rulebook))
+        transition = Transition(
+            answered(transition.profile, of.recommendation_id, of.action, outcome, at), transition.counts
+        )
+    return transition
 
 
 def _has_answer(profile: Profile, of: Recommended) -> bool:
@@ -179,16 +181,16 @@ def _remembered(profile: Profile, of: Recommended, what: str) -> Profile:
     return profile.but(seen=remember(profile.seen, digest6(f"{of.recommendation_id}/{what}")))
 
 
-def accepted(profile: Profile, of: Recommended, rulebook: Rulebook) -> Noted:
+def accepted(profile: Profile, of: Recommended, rulebook: Rulebook) -> Transition:
     """Counts the acceptance of a recommendation, once, with its cost."""
     if not _is_new(profile, of, "accepted"):
-        return Noted(profile)
-    return Noted(_remembered(profile, of, "accepted"), _acceptance(profile, of, rulebook, 1))
+        return Transition(profile)
+    return Transition(_remembered(profile, of, "accepted"), _acceptance(profile, of, rulebook, 1))
 
 
-def _undone(profile: Profile, of: Recommended, rulebook: Rulebook) -> Noted:
+def _undone(profile: Profile, of: Recommended, rulebook: Rulebook) -> Transition:
     """Takes back what `accepted` has counted."""
-    return Noted(profile, () if _is_new(profile, of, "accepted") else _acceptance(profile, of, rulebook, -1))
+    return Transition(profile, () if _is_new(profile, of, "accepted") else _acceptance(profile, of, rulebook, -1))
 
 
 def _acceptance(profile: Profile, of: Recommended, rulebook: Rulebook, sign: int) -> tuple[Change, ...]:
@@ -236,10 +238,10 @@ def _with_answer(shown: Shown, outcome: str, at: int) -> Shown:
     return replace(shown, answer=answer, answered=max(at, shown.answered))
 
 
-def _contacted(profile: Profile, of: Recommended, at: int, rulebook: Rulebook) -> Noted:
+def _contacted(profile: Profile, of: Recommended, at: int, rulebook: Rulebook) -> Transition:
     """Count the contact, once per recommendation; it no longer waits, and may be answered until it expires."""
     if not _is_new(profile, of, "contact"):
-        return Noted(profile)
+        return Transition(profile)
     action = rulebook.actions.get(of.action)
     known = profile.contacts.get(of.action, Contact())
     times = tuple(sorted((*known.touches.get(of.channel, ()), at)))[-TOUCHES_KEPT:]
@@ -252,4 +254,4 @@ def _contacted(profile: Profile, of: Recommended, at: int, rulebook: Rulebook) -
     if action and action.kind != "internal" and of.expires:
         shown = Shown(of.recommendation_id, of.action, of.channel, at, of.expires)
         changed = changed.but(shown=tuple(sorted((*changed.shown, shown), key=lambda s: s.at))[-SHOWN_KEPT:])
-    return Noted(changed, counts)
+    return Transition(changed, counts)

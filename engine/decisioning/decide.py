@@ -12,17 +12,17 @@ from engine.decisioning import control_group, eligibility
 from engine.decisioning.controls import NO_CONTROLS, Controls
 from engine.decisioning.draft import Candidate, Draft, Scored
 from engine.decisioning.eligibility import forbids_of, in_effect, valid_now
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.decisioning.placement import Placer, rejection, taken_out
 from engine.decisioning.shadow import compared
 from engine.decisioning.stages import CandidateStage, Selection
 from engine.decisioning.withdrawal import withdrawals, without
-from engine.domain.decision import Decision, OnTrial, Recommendation, Result
+from engine.domain.decision import Decision, Recommendation, Result, ShadowEffect
 from engine.domain.facts import Value
 from engine.domain.ids import decision_id
 from engine.domain.profile.state import Profile
 from engine.domain.refusal import Refusal
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.facts import Given
 from engine.rulebook.model import Boost, Rule, Rulebook
 from engine.value.tiers import Snapshot
@@ -42,10 +42,10 @@ STANDING = {
 
 
 def build_facts(
-    compiled: "Compiled", snapshot: Snapshot, profile: Profile, occasion: Occasion, now: int
+    compiled: "Compiled", snapshot: Snapshot, profile: Profile, trigger: Trigger, now: int
 ) -> dict[str, Value]:
     """Exactly the declared facts, all of them: for people who read a profile. `decide` computes what it needs."""
-    return compiled.full.build(Given(profile, occasion, compiled.rulebook, snapshot, now))
+    return compiled.full.build(Given(profile, trigger, compiled.rulebook, snapshot, now))
 
 
 def standing(facts: Mapping[str, Value]) -> dict[str, Value]:
@@ -57,66 +57,68 @@ def decide(  # noqa: PLR0913, PLR0917 - the customer, what happened and when, an
     compiled: "Compiled",
     snapshot: Snapshot,
     profile: Profile,
-    occasion: Occasion,
+    trigger: Trigger,
     now: int,
     controls: Controls = NO_CONTROLS,
 ) -> Decision:
     """The decision for one occasion of one customer at `now` (ms). Same inputs, same decision."""
-    return decide_on(snapshot, situated(compiled, snapshot, profile, occasion, now, controls))
+    return decide_on(snapshot, situated(compiled, snapshot, profile, trigger, now, controls))
 
 
 def situated(  # noqa: PLR0913, PLR0917 - as `decide`
     compiled: "Compiled",
     snapshot: Snapshot,
     profile: Profile,
-    occasion: Occasion,
+    trigger: Trigger,
     now: int,
     controls: Controls = NO_CONTROLS,
-) -> Situation:
+) -> EvaluationContext:
     """All that the decision may look at, with the facts that its rules need."""
-    plan = compiled.full if occasion.standing else compiled.plans.get(occasion.key)
-    facts = plan.build(Given(profile, occasion, compiled.rulebook, snapshot, now)) if plan else {}
-    return Situation(compiled, profile, occasion, facts, now, controls)
+    plan = compiled.full if trigger.standing else compiled.plans.get(trigger.key)
+    facts = plan.build(Given(profile, trigger, compiled.rulebook, snapshot, now)) if plan else {}
+    return EvaluationContext(compiled, profile, trigger, facts, now, controls)
 
 
-def decide_on(snapshot: Snapshot, situation: Situation, used_up: Mapping[str, Refusal] = NOTHING_USED_UP) -> Decision:
+def decide_on(
+    snapshot: Snapshot, context: EvaluationContext, used_up: Mapping[str, Refusal] = NOTHING_USED_UP
+) -> Decision:
     """The decision in a situation: rule tests set its facts by hand.
 
     `used_up`: actions of which the ledger had nothing left when this decision was tried before.
     """
-    facts = situation.facts
-    compiled, occasion, now = situation.compiled, situation.occasion, situation.now
-    named = compiled.named.get(occasion.key, ())
-    ids = compiled.matcher.match(occasion.key, facts)
+    facts = context.facts
+    compiled, trigger, now = context.compiled, context.trigger, context.now
+    named = compiled.named.get(trigger.key, ())
+    ids = compiled.matcher.match(trigger.key, facts)
     matched = tuple(map(compiled.rulebook.rules.__getitem__, sorted(ids)))
-    rules = in_effect(matched, situation)
+    rules = in_effect(matched, context)
     forbids = forbids_of(rules, now)
-    withdrawn = withdrawals(situation, forbids)
-    situation = without(situation, withdrawn)
-    draft = Draft(situation, decision_id(occasion.customer, occasion.id), forbids, used_up)
+    withdrawn = withdrawals(context, forbids)
+    context = without(context, withdrawn)
+    draft = Draft(context, decision_id(trigger.customer, trigger.id), forbids, used_up)
     scored, refused = _selected(rules, draft, snapshot)
     placer = Placer(draft, compiled.pipeline)
     results = placer.place(scored)
-    tier = str(facts.get("customer.tier", situation.profile.tier))
-    withheld = _withheld(results, occasion.customer, tier, compiled.rulebook)
+    tier = str(facts.get("customer.tier", context.profile.tier))
+    withheld = _withheld(results, trigger.customer, tier, compiled.rulebook)
     return Decision(
         decision_id=draft.decision_id,
-        trigger_id=occasion.id,
-        trigger=occasion.key,
-        customer=occasion.customer,
+        trigger_id=trigger.id,
+        trigger=trigger.key,
+        customer=trigger.customer,
         decided_at=now,
         rulebook=compiled.rulebook.revision,
         snapshot=snapshot.number,
-        controls=situation.controls.number,
+        controls=context.controls.number,
         results=taken_out(results, {r.recommendation_id for r in withheld}, draft),
         rejected=(*(rejection(c, r) for c, r in refused), *placer.rejections(scored)),
         matched=tuple(rule.id for rule in matched),
         facts=dict(zip(named, map(facts.get, named), strict=True)),
-        standing=standing(facts) if occasion.standing else {},
-        warnings=_warnings(occasion, compiled.rulebook),
+        standing=standing(facts) if trigger.standing else {},
+        warnings=_warnings(trigger, compiled.rulebook),
         withheld=withheld,
         withdrawn=withdrawn,
-        on_trial=_on_trial(rules, draft, snapshot, results),
+        shadow=_shadow(rules, draft, snapshot, results),
     )
 
 
@@ -124,11 +126,11 @@ def _selected(
     matched: Sequence[Rule], draft: Draft, snapshot: Snapshot
 ) -> tuple[list[Scored], list[tuple[Candidate, Refusal]]]:
     """The candidates that pass the candidate stages and selection, the best first; and those that were refused."""
-    pipeline, now = draft.situation.compiled.pipeline, draft.situation.now
+    pipeline, now = draft.context.compiled.pipeline, draft.context.now
     passed: list[Scored] = []
     refused: list[tuple[Candidate, Refusal]] = []
-    stages = pipeline.candidate if draft.situation.controls.restrict else pipeline.unrestricted
-    for candidate in eligibility.candidates(matched, draft.situation):
+    stages = pipeline.candidate if draft.context.controls.restrict else pipeline.unrestricted
+    for candidate in eligibility.candidates(matched, draft.context):
         found = _through(candidate, draft, stages)
         if isinstance(found, Refusal):
             refused.append((candidate, found))
@@ -153,19 +155,19 @@ def _through(candidate: Candidate, draft: Draft, stages: Sequence[CandidateStage
     return candidate
 
 
-def _on_trial(
+def _shadow(
     matched: Sequence[Rule], draft: Draft, snapshot: Snapshot, results: tuple[Result, ...]
-) -> tuple[OnTrial, ...]:
+) -> tuple[ShadowEffect, ...]:
     """The same once more with the rules on trial live, where some of them hold; nothing of it is shown."""
-    situation = draft.situation
-    rules = [rule for rule in matched if rule.status == "test" and valid_now(rule, situation.now)]
+    context = draft.context
+    rules = [rule for rule in matched if rule.status == "shadow" and valid_now(rule, context.now)]
     if not rules:
         return ()
     as_live = tuple(replace(rule, status="live") if rule in rules else rule for rule in matched)
-    trial = Draft(situation, draft.decision_id, forbids_of(as_live, situation.now), draft.used_up)
-    scored, _ = _selected(as_live, trial, snapshot)
-    would = Placer(trial, situation.compiled.pipeline).place(scored)
-    return compared(results, would, rules, situation.compiled.rulebook)
+    experiment = Draft(context, draft.decision_id, forbids_of(as_live, context.now), draft.used_up)
+    scored, _ = _selected(as_live, experiment, snapshot)
+    would = Placer(experiment, context.compiled.pipeline).place(scored)
+    return compared(results, would, rules, context.compiled.rulebook)
 
 
 def _withheld(results: tuple[Result, ...], customer: str, tier: str, book: Rulebook) -> tuple[Recommendation, ...]:
@@ -174,9 +176,9 @@ def _withheld(results: tuple[Result, ...], customer: str, tier: str, book: Ruleb
     return tuple([one for one in given if control_group.withheld_by(customer, book.actions[one.action], tier, book)])
 
 
-def _warnings(occasion: Occasion, book: Rulebook) -> tuple[str, ...]:
+def _warnings(trigger: Trigger, book: Rulebook) -> tuple[str, ...]:
     """What of the request nobody knows."""
-    if not occasion.context and not occasion.placements:
+    if not trigger.context and not trigger.placements:
         return ()
-    keys = tuple(f"unknown context key: {name}" for name, value in occasion.context.items() if value is None)
-    return (*keys, *(f"unknown placement: {p.id}" for p in occasion.placements if p.id not in book.placements))
+    keys = tuple(f"unknown context key: {name}" for name, value in trigger.context.items() if value is None)
+    return (*keys, *(f"unknown placement: {p.id}" for p in trigger.placements if p.id not in book.placements))

@@ -1,10 +1,11 @@
-"""A decision in the making: what its stages look at, and what it has chosen so far."""
+"""A decision in the making: what its stages read, and what it has chosen so far."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engine.decisioning.content import CompiledTreatment, Writer, language_chain
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.decision import ChosenProduct, Content
 from engine.domain.quick import quick
 from engine.domain.refusal import Refusal
@@ -59,29 +60,32 @@ class Attempt:
 class Draft:
     """One decision in the making. `used_up`: actions of which the ledger had nothing left.
 
+    `memo`: results of stages that hold for every candidate of this decision, by the function that computed them.
+
     `chosen`: what was chosen so far, with the ids of the channels. `chain`: the languages to write in, the best first.
     """
 
-    __slots__ = ("_writer", "chain", "chosen", "decision_id", "forbids", "situation", "used_up")
+    __slots__ = ("_writer", "chain", "chosen", "context", "decision_id", "forbids", "memo", "used_up")
 
     def __init__(
-        self, situation: Situation, decision_id: str, forbids: Sequence[Rule], used_up: Mapping[str, Refusal]
+        self, context: EvaluationContext, decision_id: str, forbids: Sequence[Rule], used_up: Mapping[str, Refusal]
     ) -> None:
-        self.situation = situation
+        self.context = context
         self.decision_id = decision_id
         self.forbids = forbids
         self.used_up = used_up
         self.chosen: list[tuple[Action, str]] = []
-        _, spoken = situation.profile.traits.get("language", (0, None))
-        shop = situation.compiled.rulebook.shop
-        self.chain = language_chain((situation.occasion.language, spoken), shop.languages)
+        self.memo: dict[object, Any] = {}
+        _, spoken = context.profile.traits.get("language", (0, None))
+        shop = context.compiled.rulebook.shop
+        self.chain = language_chain((context.trigger.language, spoken), shop.languages)
         self._writer: Writer | None = None
 
     @property
     def writer(self) -> Writer:
         """Fills in texts; made when the first is written, as most decisions write none."""
         if self._writer is None:
-            situation = self.situation
-            currency = situation.compiled.rulebook.shop.currency
-            self._writer = Writer(situation.facts, situation.compiled.types, currency)
+            context = self.context
+            currency = context.compiled.rulebook.shop.currency
+            self._writer = Writer(context.facts, context.compiled.types, currency)
         return self._writer

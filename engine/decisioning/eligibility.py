@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from engine.decisioning.draft import Candidate, Draft
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.decisioning.products import SoldOut, choose
 from engine.domain.profile.state import Pending
 from engine.domain.refusal import (
@@ -30,26 +30,26 @@ from engine.rulebook.model import Forbid, Recommend, Rule
 from engine.rulebook.offers import Action
 
 
-def candidates(matched: Sequence[Rule], situation: Situation) -> list[Candidate]:
+def candidates(matched: Sequence[Rule], context: EvaluationContext) -> list[Candidate]:
     """What the matched rules recommend."""
-    actions = situation.compiled.rulebook.actions
+    actions = context.compiled.rulebook.actions
     return [
-        Candidate(rule, actions[rule.then.action], rule.then.products, scope_of(rule, situation))
+        Candidate(rule, actions[rule.then.action], rule.then.products, scope_of(rule, context))
         for rule in matched
         if isinstance(rule.then, Recommend)
     ]
 
 
-def scope_of(rule: Rule, situation: Situation) -> str | None:
-    """What `once: per ...` counts by: a text that stays the same within one order, delivery, silence ..."""
+def scope_of(rule: Rule, context: EvaluationContext) -> str | None:
+    """What `once: per ...` counts by: a text that stays the same within one order, delivery, inactivity spell ..."""
     if rule.once is None:
         return None
-    profile, now = situation.profile, situation.now
+    profile, now = context.profile, context.now
     scopes: Mapping[str, Callable[[], object]] = {
         "customer": lambda: "1",
         "year": lambda: format_rfc3339(now)[:4],
-        "order": lambda: situation.facts.get("order.id") or profile.purchases.last_time,
-        "silence": lambda: profile.purchases.last_time,
+        "order": lambda: context.facts.get("order.id") or profile.purchases.last_time,
+        "inactivity spell": lambda: profile.purchases.last_time,
         "delivery": lambda: profile.delivery[1],
         "complaint": lambda: max((at for at, _ in profile.complaints.values()), default=None),
     }
@@ -62,15 +62,15 @@ def valid_now(rule: Rule, now: int) -> bool:
     return (rule.valid_from is None or now >= rule.valid_from) and (rule.valid_until is None or now < rule.valid_until)
 
 
-def in_effect(matched: Sequence[Rule], situation: Situation) -> Sequence[Rule]:
+def in_effect(matched: Sequence[Rule], context: EvaluationContext) -> Sequence[Rule]:
     """The matched rules without those that the controls keep from boosting or forbidding.
 
     Rules that recommend stay: their candidates are refused with the reason.
     """
-    controls = situation.controls
+    controls = context.controls
     if not controls.restrict:
         return matched
-    customer, now = situation.occasion.customer, situation.now
+    customer, now = context.trigger.customer, context.now
     return tuple(
         rule
         for rule in matched
@@ -95,7 +95,7 @@ def live(candidate: Candidate, _: Draft) -> Candidate | Refusal:
 
 def in_dates(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     """The rule's dates include this moment."""
-    rule, now = candidate.rule, draft.situation.now
+    rule, now = candidate.rule, draft.context.now
     if valid_now(rule, now):
         return candidate
     if rule.valid_from is not None and now < rule.valid_from:
@@ -105,8 +105,8 @@ def in_dates(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
 
 def not_paused(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     """Neither the rule nor its action, the action's group or everything is paused."""
-    situation = draft.situation
-    pause = situation.controls.pause_of(candidate.rule.id, candidate.action, situation.now)
+    context = draft.context
+    pause = context.controls.pause_of(candidate.rule.id, candidate.action, context.now)
     if pause is None:
         return candidate
     until = None if pause.until is None else Time(pause.until)
@@ -115,9 +115,9 @@ def not_paused(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
 
 def in_rollout(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     """The customer is in the rollouts of the rule and of its action, where there are any."""
-    situation = draft.situation
-    customer = situation.occasion.customer
-    rollout = situation.controls.rollout_without(customer, candidate.rule.id, candidate.action)
+    context = draft.context
+    customer = context.trigger.customer
+    rollout = context.controls.rollout_without(customer, candidate.rule.id, candidate.action)
     if rollout is None:
         return candidate
     return refused(NotInRollout(rollout.target.kind, rollout.target.name, rollout.share))
@@ -130,27 +130,27 @@ BY_CONTROLS: Final = (not_paused, in_rollout)
 def once(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     """The rule has not had its `once` in the present scope."""
     rule = candidate.rule
-    if rule.once and candidate.scope and draft.situation.profile.once.get(rule.id) == candidate.scope:
+    if rule.once and candidate.scope and draft.context.profile.once.get(rule.id) == candidate.scope:
         return refused(OnceAlready(rule.once))
     return candidate
 
 
 def not_pending(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     """The action is not pending anywhere but in the placements that are asked for."""
-    situation = draft.situation
-    if not situation.profile.pending:
+    context = draft.context
+    if not context.profile.pending:
         return candidate
-    here = {placed.id for placed in situation.occasion.placements}
-    pending = pending_elsewhere(candidate.action, here, situation)
+    here = {placed.id for placed in context.trigger.placements}
+    pending = pending_elsewhere(candidate.action, here, context)
     if pending is None:
         return candidate
     return refused(AlreadyPending(pending.placement or pending.channel), pending.expires)
 
 
-def pending_elsewhere(action: Action, here: Collection[str], situation: Situation) -> Pending | None:
+def pending_elsewhere(action: Action, here: Collection[str], context: EvaluationContext) -> Pending | None:
     """Where the action is pending, if not in one of these placements: it is not said twice."""
-    for pending in situation.profile.pending:
-        if pending.action == action.id and pending.expires > situation.now and pending.placement not in here:
+    for pending in context.profile.pending:
+        if pending.action == action.id and pending.expires > context.now and pending.placement not in here:
             return pending
     return None
 
@@ -178,11 +178,11 @@ def products_chosen(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
     wanted = candidate.wanted
     if wanted is None:
         return candidate
-    situation = draft.situation
-    cart = frozenset(str(line["sku"]) for line in cart_lines(situation.occasion) if line.get("sku"))
-    book = situation.compiled.rulebook
+    context = draft.context
+    cart = frozenset(str(line["sku"]) for line in cart_lines(context.trigger) if line.get("sku"))
+    book = context.compiled.rulebook
     try:
-        products = choose(wanted, situation.facts, cart, situation.profile, (book, situation.now))
+        products = choose(wanted, context.facts, cart, context.profile, (book, context.now))
     except SoldOut:
         return refused(OutOfStock(wanted.role or wanted.category))
     if not products:

@@ -10,8 +10,8 @@ of that moment count, less what came back.
 - Any other action is compared with the global holdout, for customers for whom it was the first to be chosen. Later
   on the arms differ by more than the holdout: what one arm has got by then decides what it gets next.
 
-The sums and their squares per arm are counters of the shop (`tallies`); the profile holds what this customer adds to
-them, so that it can be changed, and taken out.
+The sums and their squares per arm are counters of the shop (`event_counts`); the profile holds what this customer adds
+to them, so that it can be changed, and taken out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,12 +19,12 @@ from dataclasses import replace
 from typing import Final
 
 from engine.decisioning import control_group
-from engine.decisioning.contacts import Noted
+from engine.decisioning.contacts import Transition
 from engine.domain.decision import Decision
 from engine.domain.events import Event, is_anonymous
 from engine.domain.ids import digest6
 from engine.domain.money import MAX_MINOR
-from engine.domain.profile.state import TRIALS_KEPT, Order, Profile, Trial
+from engine.domain.profile.state import EXPERIMENTS_KEPT, Experiment, Order, Profile
 from engine.domain.times import SECOND
 from engine.rulebook.model import Rulebook
 from engine.value import counters
@@ -34,24 +34,24 @@ EVERYTHING: Final = control_group.EVERYTHING
 ABOUT_ORDERS: Final = frozenset(("order_completed", "order_returned", "order_cancelled"))
 
 
-def enter(profile: Profile, decision: Decision, book: Rulebook) -> Noted:
+def enter(profile: Profile, decision: Decision, book: Rulebook) -> Transition:
     """After a decision: the customer enters the trials of what was chosen for them, each once.
 
     It begins after every order that is known already, so that none of them counts, and none is taken back.
     """
     if is_anonymous(profile.customer) or not (decision.withheld or any(r.recommendations for r in decision.results)):
-        return Noted(profile)
+        return Transition(profile)
     entered = max(decision.decided_at, profile.purchases.last_time or 0)
-    trials = dict(profile.trials)
+    experiments = dict(profile.experiments)
     for name, held in _arms(profile, decision, book):
-        if name not in trials and _has_room(trials, name):
-            trials[name] = Trial(entered, held)
-    return _changed(profile, trials)
+        if name not in experiments and _has_room(experiments, name):
+            experiments[name] = Experiment(entered, held)
+    return _changed(profile, experiments)
 
 
 def _arms(profile: Profile, decision: Decision, book: Rulebook) -> Iterator[tuple[str, bool]]:
     """The trials that this decision is about, and whether the customer is held out there."""
-    first, held_from_all = EVERYTHING not in profile.trials, control_group.in_global(profile.customer, book)
+    first, held_from_all = EVERYTHING not in profile.experiments, control_group.in_global(profile.customer, book)
     chosen = [given.action for result in decision.results for given in result.recommendations]
     for name in (*chosen, *(given.action for given in decision.withheld)):
         action = book.actions[name]
@@ -65,24 +65,24 @@ def _arms(profile: Profile, decision: Decision, book: Rulebook) -> Iterator[tupl
             yield name, held_from_all
 
 
-def _has_room(trials: Mapping[str, Trial], name: str) -> bool:
+def _has_room(experiments: Mapping[str, Experiment], name: str) -> bool:
     """A customer is in so many trials at most; one place is kept for the trial of everything."""
-    return name == EVERYTHING or len(trials.keys() - {EVERYTHING}) < TRIALS_KEPT - 1
+    return name == EVERYTHING or len(experiments.keys() - {EVERYTHING}) < EXPERIMENTS_KEPT - 1
 
 
-def count(before: Profile, after: Profile, event: Event, book: Rulebook) -> Noted:
+def count(before: Profile, after: Profile, event: Event, book: Rulebook) -> Transition:
     """After `apply`: what the event says of an order moves the trials in whose time the order was made."""
-    if event.type not in ABOUT_ORDERS or after.purchases is before.purchases or not after.trials:
-        return Noted(after)
+    if event.type not in ABOUT_ORDERS or after.purchases is before.purchases or not after.experiments:
+        return Transition(after)
     key = digest6(event.properties["order_id"]).hex()
     order = after.purchases.orders.get(key) or _told(event)
     return _counted(after, [(before.purchases.orders.get(key), order)], book.measurement.observed)
 
 
-def recount(before: Profile, after: Profile, book: Rulebook) -> Noted:
+def recount(before: Profile, after: Profile, book: Rulebook) -> Transition:
     """The same for any change of the remembered orders, as when another profile was merged into this one."""
-    if after.purchases is before.purchases or not after.trials:
-        return Noted(after)
+    if after.purchases is before.purchases or not after.experiments:
+        return Transition(after)
     known = before.purchases.orders
     changed = [(known.get(key), order) for key, order in after.purchases.orders.items()]
     return _counted(after, changed, book.measurement.observed)
@@ -90,7 +90,7 @@ def recount(before: Profile, after: Profile, book: Rulebook) -> Noted:
 
 def removed(profile: Profile) -> tuple[Change, ...]:
     """What changes in the counters when the customer is taken out of all trials."""
-    return _moves(profile.trials, {})
+    return _moves(profile.experiments, {})
 
 
 def _told(event: Event) -> Order | None:
@@ -100,49 +100,49 @@ def _told(event: Event) -> Order | None:
     return Order(event.time // SECOND * SECOND, event.properties["total"])
 
 
-def _counted(profile: Profile, orders: Iterable[tuple[Order | None, Order | None]], observed: int) -> Noted:
-    trials = dict(profile.trials)
+def _counted(profile: Profile, orders: Iterable[tuple[Order | None, Order | None]], observed: int) -> Transition:
+    experiments = dict(profile.experiments)
     for was, now in orders:
-        for name, trial in trials.items():
-            old, new = _worth(was, trial, observed), _worth(now, trial, observed)
+        for name, experiment in experiments.items():
+            old, new = _worth(was, experiment, observed), _worth(now, experiment, observed)
             if old != new:
-                purchases = max(0, trial.purchases + new[0] - old[0])
-                revenue = max(0, trial.revenue + new[1] - old[1])
-                trials[name] = replace(trial, purchases=purchases, revenue=revenue)
-    return _changed(profile, trials)
+                purchases = max(0, experiment.purchases + new[0] - old[0])
+                revenue = max(0, experiment.revenue + new[1] - old[1])
+                experiments[name] = replace(experiment, purchases=purchases, revenue=revenue)
+    return _changed(profile, experiments)
 
 
-def _worth(order: Order | None, trial: Trial, observed: int) -> tuple[int, int]:
+def _worth(order: Order | None, experiment: Experiment, observed: int) -> tuple[int, int]:
     """Purchases and revenue that an order adds to a trial; never less than nothing, whatever came back."""
     if order is None or order.time is None or order.cancelled is not None:
         return 0, 0
-    if not trial.entered < order.time <= trial.entered + observed:
+    if not experiment.entered < order.time <= experiment.entered + observed:
         return 0, 0
     return 1, max(0, order.total - sum(amount for _, amount, _ in order.returns))
 
 
-def _changed(profile: Profile, trials: Mapping[str, Trial]) -> Noted:
-    changes = _moves(profile.trials, trials)
-    return Noted(profile.but(trials=trials), changes) if changes else Noted(profile)
+def _changed(profile: Profile, experiments: Mapping[str, Experiment]) -> Transition:
+    changes = _moves(profile.experiments, experiments)
+    return Transition(profile.but(experiments=experiments), changes) if changes else Transition(profile)
 
 
-def _moves(old: Mapping[str, Trial], new: Mapping[str, Trial]) -> tuple[Change, ...]:
+def _moves(old: Mapping[str, Experiment], new: Mapping[str, Experiment]) -> tuple[Change, ...]:
     """What changes in the counters from these trials to those, without zeros."""
     changes: dict[str, int] = {}
-    for trials, others, sign in ((old, new, -1), (new, old, 1)):
-        for name, trial in trials.items():
-            if others.get(name) != trial:
-                for counter, amount in _entries(name, trial):
+    for experiments, others, sign in ((old, new, -1), (new, old, 1)):
+        for name, experiment in experiments.items():
+            if others.get(name) != experiment:
+                for counter, amount in _entries(name, experiment):
                     changes[counter] = changes.get(counter, 0) + sign * amount
     return tuple((counter, change) for counter, change in changes.items() if change)
 
 
-def _entries(name: str, trial: Trial) -> Iterator[Change]:
-    arm = counters.HELD if trial.held else counters.GIVEN
-    high, low = divmod(min(trial.revenue, MAX_MINOR) ** 2, counters.SQUARE_BASE)
-    yield counters.of_trial(counters.CUSTOMERS, name, arm)
-    yield counters.of_trial(counters.PURCHASES, name, arm, trial.purchases)
-    yield counters.of_trial(counters.PURCHASES_SQUARED, name, arm, trial.purchases**2)
-    yield counters.of_trial(counters.REVENUE, name, arm, trial.revenue)
-    yield counters.of_trial(counters.REVENUE_SQUARED, name, arm, low)
-    yield counters.of_trial(counters.REVENUE_SQUARED_HIGH, name, arm, high)
+def _entries(name: str, experiment: Experiment) -> Iterator[Change]:
+    arm = counters.HELD if experiment.held else counters.GIVEN
+    high, low = divmod(min(experiment.revenue, MAX_MINOR) ** 2, counters.SQUARE_BASE)
+    yield counters.of_experiment(counters.CUSTOMERS, name, arm)
+    yield counters.of_experiment(counters.PURCHASES, name, arm, experiment.purchases)
+    yield counters.of_experiment(counters.PURCHASES_SQUARED, name, arm, experiment.purchases**2)
+    yield counters.of_experiment(counters.REVENUE, name, arm, experiment.revenue)
+    yield counters.of_experiment(counters.REVENUE_SQUARED, name, arm, low)
+    yield counters.of_experiment(counters.REVENUE_SQUARED_HIGH, name, arm, high)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.decisioning.contact_policy import customer_zone, is_asked_again, leaves, room
 from engine.decisioning.draft import Attempt, Draft
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.calendar import bounds, period_key
 from engine.domain.profile.state import Pending
 from engine.domain.refusal import FrequencyCap, Refusal, Span, refused
@@ -35,19 +35,19 @@ class _Count:
 
 def below_caps(attempt: Attempt, draft: Draft) -> Refusal | None:
     """Placement stage: every frequency cap that holds for the action on the channel has room."""
-    return exceeded(attempt.candidate.action, attempt.treatment.channel.id, draft.situation, draft.chosen)
+    return exceeded(attempt.candidate.action, attempt.treatment.channel.id, draft)
 
 
-def exceeded(action: Action, channel: str, situation: Situation, chosen: Chosen) -> Refusal | None:
+def exceeded(action: Action, channel: str, draft: Draft) -> Refusal | None:
     """The most restrictive of the caps that hold here and leave no room; None: there is room in all of them."""
     worst: Refusal | None = None
-    memo = situation.memo
-    for cap in situation.compiled.policy.caps.get((action.id, channel), ()):
+    context, memo = draft.context, draft.memo
+    for cap in context.compiled.policy.caps.get((action.id, channel), ()):
         if cap not in memo:
-            memo[cap] = _count(cap, situation)
+            memo[cap] = _count(cap, context)
         count: _Count | None = memo[cap]
-        if count is not None and _may_be_full(cap, count, chosen):
-            refusal = _judged(cap, count, action, situation, chosen)
+        if count is not None and _may_be_full(cap, count, draft.chosen):
+            refusal = _judged(cap, count, action, context, draft.chosen)
             if refusal is not None and (worst is None or _is_later(refusal, worst)):
                 worst = refusal
     return worst
@@ -63,29 +63,29 @@ def _is_later(refusal: Refusal, than: Refusal) -> bool:
     return refusal.retry_after > than.retry_after
 
 
-def _count(compiled: "CompiledCap", situation: Situation) -> _Count | None:
+def _count(compiled: "CompiledCap", context: EvaluationContext) -> _Count | None:
     """What counts at this moment; None: the cap is not for this customer."""
-    if compiled.holds is not None and not compiled.holds(situation.facts):
+    if compiled.holds is not None and not compiled.holds(context.facts):
         return None
-    zone = _zone(compiled.cap, situation)
+    zone = _zone(compiled.cap, context)
     if zone is None:
         return _Count(None)
     waits = [
         p
-        for p in situation.profile.pending
-        if p.expires > situation.now and compiled.counts(p.action) and compiled.counts_on(p.channel)
+        for p in context.profile.pending
+        if p.expires > context.now and compiled.counts(p.action) and compiled.counts_on(p.channel)
     ]
-    return _Count(zone, _touches(compiled, situation, _since(compiled.cap, zone, situation.now)), waits)
+    return _Count(zone, _touches(compiled, context, _since(compiled.cap, zone, context.now)), waits)
 
 
 def _judged(
-    compiled: "CompiledCap", count: _Count, action: Action, situation: Situation, chosen: Chosen
+    compiled: "CompiledCap", count: _Count, action: Action, context: EvaluationContext, chosen: Chosen
 ) -> Refusal | None:
-    cap, now, zone = compiled.cap, situation.now, count.zone
+    cap, now, zone = compiled.cap, context.now, count.zone
     if zone is None:
         return refused(_params(cap))
     given = (action.id, *(one.id for one, _ in chosen))
-    waits = [p for p in count.waits if not (p.action in given and is_asked_again(p, situation))]
+    waits = [p for p in count.waits if not (p.action in given and is_asked_again(p, context))]
     said = [one for one, on in chosen if compiled.counts(one.id) and compiled.counts_on(on)]
     number = len(count.touches) + len(waits) + len(said)
     if number < cap.at_most:
@@ -112,10 +112,10 @@ def _params(cap: Cap, count: int | None = None, zone: str | None = None, now: in
     )
 
 
-def _touches(compiled: "CompiledCap", situation: Situation, since: int) -> list[int]:
+def _touches(compiled: "CompiledCap", context: EvaluationContext, since: int) -> list[int]:
     """The times of the contacts that count."""
     found: list[int] = []
-    for action, contact in situation.profile.contacts.items():
+    for action, contact in context.profile.contacts.items():
         if compiled.counts(action):
             for channel, times in contact.touches.items():
                 if times[-1] >= since and compiled.counts_on(channel):
@@ -123,11 +123,11 @@ def _touches(compiled: "CompiledCap", situation: Situation, since: int) -> list[
     return found
 
 
-def _zone(cap: Cap, situation: Situation) -> str | None:
+def _zone(cap: Cap, context: EvaluationContext) -> str | None:
     """Where the cap's calendar is; a rolling window has that of the shop, and does not look at it."""
     if cap.zone == "customer":
-        return customer_zone(situation)
-    return situation.compiled.rulebook.shop.zone if cap.zone == "shop" else cap.zone
+        return customer_zone(context)
+    return context.compiled.rulebook.shop.zone if cap.zone == "shop" else cap.zone
 
 
 def _since(cap: Cap, zone: str, now: int) -> int:

@@ -23,9 +23,9 @@ from engine.rulebook.offers import Action, Placement
 def not_pending_in_another(attempt: Attempt, draft: Draft) -> Refusal | None:
     """In a placement: the action is not pending in another one, even if that is asked for as well."""
     action, placement = attempt.candidate.action, attempt.placement
-    if placement is None or not draft.situation.profile.pending or _may_repeat(action, draft):
+    if placement is None or not draft.context.profile.pending or _may_repeat(action, draft):
         return None
-    pending = pending_elsewhere(action, {placement.id}, draft.situation)
+    pending = pending_elsewhere(action, {placement.id}, draft.context)
     if pending is None:
         return None
     return refused(PendingElsewhere(pending.placement or pending.channel), pending.expires)
@@ -35,8 +35,8 @@ def pending_has_room(attempt: Attempt, draft: Draft) -> Refusal | None:
     """The customer has fewer recommendations pending than a profile keeps."""
     if _pending_here(attempt, draft):
         return None
-    now = draft.situation.now
-    waiting = sum(pending.expires > now for pending in draft.situation.profile.pending)
+    now = draft.context.now
+    waiting = sum(pending.expires > now for pending in draft.context.profile.pending)
     if waiting + len(draft.chosen) < PENDING_KEPT:
         return None
     return refused(TooManyPending(PENDING_KEPT))
@@ -60,7 +60,7 @@ def _no_treatment(placement: str | None) -> Refusal:
 
 def written(attempt: Attempt, draft: Draft) -> Refusal | None:
     """A text can be filled in; passes with it in `content`."""
-    book, candidate = draft.situation.compiled.rulebook, attempt.candidate
+    book, candidate = draft.context.compiled.rulebook, attempt.candidate
     products = [book.products[product.sku] for product in candidate.products]
     chain = draft.chain if candidate.action.kind != "internal" else book.shop.languages
     attempt.content = draft.writer.content(attempt.treatment, chain, products)
@@ -85,12 +85,12 @@ class Placer:
     def __init__(self, draft: Draft, pipeline: Pipeline) -> None:
         self._draft = draft
         self._stages = pipeline.placement
-        self._book = draft.situation.compiled.rulebook
+        self._book = draft.context.compiled.rulebook
         self._refused: dict[str, list[RefusedAttempt]] = {}
 
     def place(self, scored: Sequence[Scored]) -> tuple[Result, ...]:
         """Placements are filled in the order in which they were asked for."""
-        asked = self._draft.situation.occasion.placements
+        asked = self._draft.context.trigger.placements
         if not asked:
             return (self._outbound(scored),)
         placements = self._book.placements
@@ -127,7 +127,7 @@ class Placer:
 
     def _pending_first(self, scored: Sequence[Scored], placement: Placement) -> Sequence[Scored]:
         """What is pending in this placement is given again before anything else, but for what must be said."""
-        if not self._draft.situation.profile.pending:
+        if not self._draft.context.profile.pending:
             return scored
 
         def comes_later(one: Scored) -> bool:
@@ -157,7 +157,7 @@ class Placer:
     def _first_fit(self, one: Scored, placement: Placement | None, most: int, taken: int) -> Attempt | None:
         """The first treatment that passes every stage; the refusals of the others are kept."""
         refused = self._refused.setdefault(one.candidate.action.id, [])
-        for treatment in self._draft.situation.compiled.treatments[one.candidate.action.id]:
+        for treatment in self._draft.context.compiled.treatments[one.candidate.action.id]:
             attempt = Attempt(one.candidate, placement, treatment, most, most - taken, one.score)
             refusal = self._refusal(attempt)
             if refusal is None:
@@ -212,7 +212,7 @@ def _how_far(attempt: RefusedAttempt) -> tuple[int, float]:
 def recommendation(fit: Attempt, scored: Scored, rank: int, draft: Draft) -> Recommendation:
     """What is recommended where an attempt passed every stage."""
     slot = fit.placement.id if fit.placement else None
-    candidate, now = fit.candidate, draft.situation.now
+    candidate, now = fit.candidate, draft.context.now
     action, rule = candidate.action, candidate.rule
     pending = _pending(action.id, slot, draft)
     assert fit.content is not None
@@ -251,7 +251,7 @@ def taken_out(results: Sequence[Result], withheld: Collection[str], draft: Draft
     """The results without what a holdout withholds (recommendation ids): its places show their fallback."""
     if not withheld:
         return tuple(results)
-    placements, out = draft.situation.compiled.rulebook.placements, []
+    placements, out = draft.context.compiled.rulebook.placements, []
     for result in results:
         stay = tuple(one for one in result.recommendations if one.recommendation_id not in withheld)
         if stay or not result.recommendations:
@@ -264,7 +264,7 @@ def taken_out(results: Sequence[Result], withheld: Collection[str], draft: Draft
 
 def _may_repeat(action: Action, draft: Draft) -> bool:
     """Only what nothing limits may stand in two placements."""
-    compiled = draft.situation.compiled
+    compiled = draft.context.compiled
     return compiled.rulebook.arbitration.duplicates and is_unlimited(action, compiled)
 
 
@@ -277,8 +277,8 @@ def _pending(action: str, placement: str | None, draft: Draft) -> Pending | None
     """Asked again while it is pending: the same recommendation, not a second one."""
     if placement is None:
         return None
-    for pending in draft.situation.profile.pending:
-        if (pending.action, pending.placement) == (action, placement) and pending.expires > draft.situation.now:
+    for pending in draft.context.profile.pending:
+        if (pending.action, pending.placement) == (action, placement) and pending.expires > draft.context.now:
             return pending
     return None
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from engine.decisioning.contact_policy import customer_zone
 from engine.decisioning.draft import Attempt, Draft
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.calendar import moment, wall
 from engine.domain.refusal import QuietHours as Quiet
 from engine.domain.refusal import Refusal, Time, refused
@@ -37,44 +37,45 @@ def not_quiet(attempt: Attempt, draft: Draft) -> Refusal | None:
     """Placement stage: what is sent is not sent in quiet hours; it may have to wait for their end."""
     if attempt.placement is not None:
         return None
-    found = silence(attempt.treatment.channel, attempt.candidate.action, draft.situation)
+    found = held_until(attempt.treatment.channel, attempt.candidate.action, draft)
     if isinstance(found, Refusal):
         return found
     attempt.deliver_after = found
     return None
 
 
-def silence(channel: Channel, action: Action, situation: Situation) -> Refusal | int | None:
+def held_until(channel: Channel, action: Action, draft: Draft) -> Refusal | int | None:
     """None: it may be sent now. A time (ms): it is held until then. Otherwise why it is not sent.
 
     For what is sent without a placement. What must be said is held where other things are dropped.
     """
-    hours = situation.compiled.policy.quiet.get(channel.id)
+    context, memo = draft.context, draft.memo
+    hours = context.compiled.policy.quiet.get(channel.id)
     if not hours or action.kind == "transactional":
         return None
-    key = (silence, channel.id)
-    if key not in situation.memo:
-        situation.memo[key] = _quiet_now(hours, situation)
-    quiet: _Quiet | None = situation.memo[key]
+    key = (held_until, channel.id)
+    if key not in memo:
+        memo[key] = _quiet_now(hours, context)
+    quiet: _Quiet | None = memo[key]
     if quiet is None:
         return None
     if quiet.end is None:
         return refused(Quiet(channel.id, quiet.zone))
     is_held = action.kind == "mandatory" or not quiet.drops
-    if is_held and quiet.end < situation.now + action.expires:
+    if is_held and quiet.end < context.now + action.expires:
         return quiet.end
     return refused(Quiet(channel.id, quiet.zone, Time(quiet.end), is_held), quiet.end)
 
 
-def _quiet_now(hours: Sequence[QuietHours], situation: Situation) -> _Quiet | None:
-    zone = customer_zone(situation)
+def _quiet_now(hours: Sequence[QuietHours], context: EvaluationContext) -> _Quiet | None:
+    zone = customer_zone(context)
     if zone is None:
         return _Quiet(None)
-    clock = wall(situation.now, zone)
+    clock = wall(context.now, zone)
     quiet = [one for one in hours if _until(one, clock)]
     if not quiet:
         return None
-    return _Quiet(zone, _end(hours, situation.now, zone), not all(one.hold for one in quiet))
+    return _Quiet(zone, _end(hours, context.now, zone), not all(one.hold for one in quiet))
 
 
 def _end(hours: Sequence[QuietHours], now: int, zone: str) -> int | None:

@@ -6,7 +6,7 @@ until the shop has counted `MEASURED_FROM` of its own; from then on its own shar
 
 from typing import Final
 
-from engine.decisioning.contacts import Noted
+from engine.decisioning.contacts import Transition
 from engine.domain.profile import Profile
 from engine.domain.profile.friends import CONVERTED, MADE, REVERSED
 from engine.rulebook.offers import Action
@@ -30,15 +30,15 @@ def value_of(action: Action, snapshot: Snapshot) -> float:
     return action.value * chance(snapshot) if action.per_friend else action.value
 
 
-def count(before: Profile, after: Profile) -> Noted:
+def count(before: Profile, after: Profile) -> Transition:
     """The shop's counters of friends who were told and who bought, after an event. Who sent it back has not bought."""
-    if before.tallies is after.tallies:
-        return Noted(after)
+    if before.event_counts is after.event_counts:
+        return Transition(after)
     told = _more(MADE, before, after)
     bought = _more(CONVERTED, before, after) - _more(REVERSED, before, after)
     counts = ((REFERRALS_MADE, told), (REFERRALS_CONVERTED, bought))
-    return Noted(after, tuple((name, change) for name, change in counts if change))
+    return Transition(after, tuple((name, change) for name, change in counts if change))
 
 
 def _more(kind: str, before: Profile, after: Profile) -> int:
-    return after.tallies.get(kind, 0) - before.tallies.get(kind, 0)
+    return after.event_counts.get(kind, 0) - before.event_counts.get(kind, 0)

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 from engine.decisioning.contact_policy import may_use
 from engine.decisioning.eligibility import forbidden_by
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.decision import Withdrawal
 from engine.domain.profile.state import Pending
 from engine.domain.refusal import ActionRemoved, Refusal, refused
 from engine.rulebook.model import Rule
 
 
-def withdrawals(situation: Situation, forbids: tuple[Rule, ...] = ()) -> tuple[Withdrawal, ...]:
+def withdrawals(context: EvaluationContext, forbids: tuple[Rule, ...] = ()) -> tuple[Withdrawal, ...]:
     """Which pending recommendations are withdrawn at this moment, and why."""
     found = []
-    for pending in situation.profile.pending:
-        refusal = _refused_now(pending, situation, forbids) if pending.expires > situation.now else None
+    for pending in context.profile.pending:
+        refusal = _refused_now(pending, context, forbids) if pending.expires > context.now else None
         if refusal is not None:
             found.append(
                 Withdrawal(
@@ -30,20 +30,20 @@ def withdrawals(situation: Situation, forbids: tuple[Rule, ...] = ()) -> tuple[W
     return tuple(found)
 
 
-def without(situation: Situation, gone: tuple[Withdrawal, ...]) -> Situation:
+def without(context: EvaluationContext, gone: tuple[Withdrawal, ...]) -> EvaluationContext:
     """The same situation when these no longer wait."""
     if not gone:
-        return situation
+        return context
     ids = {withdrawal.recommendation_id for withdrawal in gone}
-    pending = tuple(p for p in situation.profile.pending if p.recommendation_id not in ids)
-    return replace(situation, profile=situation.profile.but(pending=pending))
+    pending = tuple(p for p in context.profile.pending if p.recommendation_id not in ids)
+    return replace(context, profile=context.profile.but(pending=pending))
 
 
-def _refused_now(pending: Pending, situation: Situation, forbids: tuple[Rule, ...]) -> Refusal | None:
-    book = situation.compiled.rulebook
+def _refused_now(pending: Pending, context: EvaluationContext, forbids: tuple[Rule, ...]) -> Refusal | None:
+    book = context.compiled.rulebook
     action, channel = book.actions.get(pending.action), book.channels.get(pending.channel)
     if action is None or channel is None:
         return refused(ActionRemoved())
     if action.kind == "internal":
         return None
-    return forbidden_by(action, forbids) or may_use(channel, action, situation)
+    return forbidden_by(action, forbids) or may_use(channel, action, context)

@@ -116,8 +116,8 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class OnTrial:
-    """What a rule on trial (`status: test`) would have changed in one place: recommended an action there, forbidden it,
+class ShadowEffect:
+    """What a shadow rule would have changed in one place: recommended an action there, forbidden it,
     or boosted it into that place. `what`: recommend | forbid | boost; `instead_of`: actions that would have gone."""
 
     rule: str
@@ -136,7 +136,7 @@ class Decision:
     `rulebook`, `snapshot`, `controls`: the revision and the numbers of the three documents that it was made under.
 
     `standing`: the customer's tier, stages and risk at that moment. `withheld`: what a customer of a holdout would
-    have got. `withdrawn`: what waited and no longer may. `on_trial`: what rules on trial would have changed.
+    have got. `withdrawn`: what waited and no longer may. `shadow`: what rules on trial would have changed.
     """
 
     decision_id: str
@@ -155,7 +155,7 @@ class Decision:
     warnings: tuple[str, ...] = ()
     withheld: tuple[Recommendation, ...] = ()
     withdrawn: tuple[Withdrawal, ...] = ()
-    on_trial: tuple[OnTrial, ...] = ()
+    shadow: tuple[ShadowEffect, ...] = ()
     degraded: bool = False
 
     @property

@@ -1,9 +1,14 @@
-"""Money as whole minor units of the one shop currency: no floats, so no drift."""
+"""Money as whole minor units of the one shop currency: no floats inside, so no drift."""
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
+from math import isfinite
+from typing import Final
 
 MAX_MINOR = 10**13
+TOLERANCE: Final = Decimal("1e-6")
+"""A number this close to an amount that the currency has is that amount: 3.3000000000000003 is 3.30."""
 
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 
@@ -16,19 +21,31 @@ class Currency:
     decimals: int = 2
 
     def parse(self, amount: object) -> int:
-        """Minor units of a decimal string ("12.30") or of an integer that already counts minor units.
+        """Minor units of an amount: a number (50 is 50.00, 49.9 is 49.90) or a decimal string ("12.30").
 
-        ValueError for anything else: floats, NaN, exponents, too many decimals, over 10^13 minor units.
+        ValueError for anything else: NaN, exponents in a string, too many decimals, over 10^13 minor units.
         """
         if isinstance(amount, int) and not isinstance(amount, bool):
-            minor = amount
+            minor = amount * int(10**self.decimals)
+        elif isinstance(amount, float):
+            minor = self._from_float(amount)
         elif isinstance(amount, str):
             minor = self._from_text(amount)
         else:
-            raise ValueError('an amount is a decimal string ("12.30") or an integer in minor units (1230)')
+            raise ValueError('an amount is a number (12.3) or a decimal string ("12.30")')
         if abs(minor) > MAX_MINOR:
             raise ValueError("the amount is too large")
         return minor
+
+    def _from_float(self, amount: float) -> int:
+        """By its shortest decimal, which is what the sender wrote or meant."""
+        if not isfinite(amount):
+            raise ValueError("not a decimal amount")
+        exact = Decimal(repr(amount)).scaleb(self.decimals)
+        minor = exact.to_integral_value()
+        if abs(exact - minor) > TOLERANCE.scaleb(self.decimals):
+            raise ValueError(f"{self.code} amounts have at most {self.decimals} decimals")
+        return int(minor)
 
     def _from_text(self, text: str) -> int:
         if len(text) > 24 or not _DECIMAL.fullmatch(text):  # int takes more, "1_000" and " 1" among it

@@ -230,11 +230,11 @@ class NoTreatment(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class NoReachableChannel(Params):
-    """The link that the channel needs and the customer does not have."""
+    """The channel address that the channel needs and the customer does not have."""
 
     reason: ClassVar = Reason.NO_REACHABLE_CHANNEL
     channel: str
-    link: str
+    address: str
 
 
 @quick
@@ -407,7 +407,15 @@ def params_shown(params: Params, currency: Currency) -> dict[str, Any]:
 
 def params_from_json(reason: Reason, body: Mapping[str, Any]) -> Params:
     """The way back. TypeError when these are not the parameters of this reason."""
-    return PARAMS[reason](**{name: tuple(value) if isinstance(value, list) else value for name, value in body.items()})
+    params = {_FORMER_NAMES.get(name, name): tuple(v) if isinstance(v, list) else v for name, v in body.items()}
+    if params.get("per") == _FORMER_SPELL:
+        params["per"] = "inactivity spell"
+    return PARAMS[reason](**params)
+
+
+_FORMER_NAMES: Final = {"link": "address"}
+_FORMER_SPELL: Final = "silence"
+"""As records and caches of before version 0.2.0 have them."""
 
 
 def refusal_to_json(refusal: Refusal) -> list[Any]:

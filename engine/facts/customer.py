@@ -1,4 +1,4 @@
-"""Facts about the customer: purchases, rhythm, links, knowledge, service, value."""
+"""Facts about the customer: purchases, interpurchase time, channel addresses, knowledge, service, value."""
 
 from datetime import UTC, date, datetime
 
@@ -12,7 +12,7 @@ from engine.value import purchase_timing, tiers
 CONTRIBUTED = "community_contributed/"
 GAPS = ("first_name", "birthday", "interests", "language")
 BUYS_ANYWAY_FROM_PURCHASES = 5
-BUYS_ANYWAY_RHYTHM = 0.5
+BUYS_ANYWAY_CHANCE = 0.5
 OUTLOOK_DAYS = 90
 """Buys anyway: at least 5 purchase days, and a silence so far that is more likely than not for this customer."""
 
@@ -22,8 +22,8 @@ def purchase_facts(given: Given) -> FactsDict:
     return {
         "customer.orders": bought.order_count,
         "customer.purchase_days": bought.days_bought,
-        "customer.first_order_days": days_since(bought.first_time, now),
-        "customer.silent_days": days_since(bought.last_time, now),
+        "customer.days_since_first_order": days_since(bought.first_time, now),
+        "customer.days_since_last_order": days_since(bought.last_time, now),
     }
 
 
@@ -41,13 +41,13 @@ def spend_facts(given: Given) -> FactsDict:
     }
 
 
-def rhythm_facts(given: Given) -> FactsDict:
+def interpurchase_facts(given: Given) -> FactsDict:
     bought = given.profile.purchases
-    p = purchase_timing.rhythm_now(bought, given.now, given.book.churn)
+    p = purchase_timing.pause_chance_now(bought, given.now, given.book.churn)
     regular = bought.days_bought >= BUYS_ANYWAY_FROM_PURCHASES
     return {
-        "customer.rhythm_p": number(p),
-        "customer.buys_anyway": regular and p is not None and p >= BUYS_ANYWAY_RHYTHM,
+        "customer.pause_chance": number(p),
+        "customer.buys_anyway": regular and p is not None and p >= BUYS_ANYWAY_CHANCE,
     }
 
 
@@ -70,9 +70,9 @@ def gap_facts(given: Given) -> FactsDict:
     return {"customer.usual_gap_days": None if gap is None else round(gap)}
 
 
-def return_from_silence_facts(given: Given) -> FactsDict:
-    back = purchase_timing.back_from_silence(given.profile.purchases, given.now, given.book.churn)
-    return {"customer.back_from_silence": back}
+def reactivation_facts(given: Given) -> FactsDict:
+    back = purchase_timing.reactivated(given.profile.purchases, given.now, given.book.churn)
+    return {"customer.reactivated": back}
 
 
 def identity_facts(given: Given) -> FactsDict:
@@ -82,20 +82,24 @@ def identity_facts(given: Given) -> FactsDict:
     }
 
 
-def link_facts(given: Given) -> FactsDict:
+def channel_address_facts(given: Given) -> FactsDict:
     profile = given.profile
-    if not profile.links and not profile.consents:
-        return {**_UNLINKED, **_channels(profile)}
-    links = frozenset(channel for channel, (_, linked) in profile.links.items() if linked)
+    if not profile.channel_addresses and not profile.consents:
+        return {**_UNREACHABLE, **_channels(profile)}
+    addresses = frozenset(channel for channel, (_, reachable) in profile.channel_addresses.items() if reachable)
     return {
-        "customer.links": links,
-        "customer.link_count": len(links),
+        "customer.channel_addresses": addresses,
+        "customer.channel_address_count": len(addresses),
         "customer.consents": frozenset(c for c in profile.consents if has_consent(profile, c, "marketing")),
         **_channels(profile),
     }
 
 
-_UNLINKED: FactsDict = {"customer.links": frozenset(), "customer.link_count": 0, "customer.consents": frozenset()}
+_UNREACHABLE: FactsDict = {
+    "customer.channel_addresses": frozenset(),
+    "customer.channel_address_count": 0,
+    "customer.consents": frozenset(),
+}
 
 
 def _channels(profile: Profile) -> FactsDict:
@@ -174,25 +178,25 @@ def complaint_facts(given: Given) -> FactsDict:
 def satisfaction_facts(given: Given) -> FactsDict:
     profile, now = given.profile, given.now
     rated_at, rating = profile.rating
-    tally = profile.tallies.get
+    tally = profile.event_counts.get
     return {
         "customer.last_rating": rating if rated_at else None,
         "customer.days_since_rating": days_since(rated_at, now),
         "customer.referrals": tally(friends.MADE, 0),
         "customer.referrals_converted": tally(friends.CONVERTED, 0) - tally(friends.REVERSED, 0),
         "customer.contributions": tally("community_contributed", 0) + tally("rated", 0),
-        "customer.contribution_kinds": _contribution_kinds(profile) if profile.tallies else frozenset(),
+        "customer.contribution_kinds": _contribution_kinds(profile) if profile.event_counts else frozenset(),
         "customer.community": "community" in profile.newest,
     }
 
 
 def _contribution_kinds(profile: Profile) -> frozenset[str]:
-    return frozenset(name.removeprefix(CONTRIBUTED) for name in profile.tallies if name.startswith(CONTRIBUTED))
+    return frozenset(name.removeprefix(CONTRIBUTED) for name in profile.event_counts if name.startswith(CONTRIBUTED))
 
 
 def delivery_facts(given: Given) -> FactsDict:
     profile, now = given.profile, given.now
-    kept, broken = profile.tallies.get("delivery_completed", 0), profile.tallies.get("delivery_failed", 0)
+    kept, broken = profile.event_counts.get("delivery_completed", 0), profile.event_counts.get("delivery_failed", 0)
     return {
         "customer.days_since_delivery": days_since(profile.delivery[0], now),
         "customer.deliveries": kept,
@@ -209,4 +213,4 @@ def tier_facts(given: Given) -> FactsDict:
 
 def score_facts(given: Given) -> FactsDict:
     amount = tiers.score(given.profile.purchases, given.now, given.book.tiers, given.snapshot)
-    return {"customer.score": round(amount)}
+    return {"customer.value_score": round(amount)}

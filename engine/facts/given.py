@@ -6,7 +6,7 @@ from engine.domain.facts import NEVER, Value
 from engine.domain.profile.state import Profile
 from engine.domain.quick import quick
 from engine.domain.times import DAY
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.rulebook.model import Rulebook
 from engine.value.tiers import Snapshot
 
@@ -19,7 +19,7 @@ class Given:
     """What facts are computed from. `now` in ms."""
 
     profile: Profile
-    occasion: Occasion
+    trigger: Trigger
     book: Rulebook
     snapshot: Snapshot
     now: int

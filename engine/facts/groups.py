@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from engine.domain.money import Currency
 from engine.domain.profile.state import Profile
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.facts import contacts, customer, moment
 from engine.facts.given import FactsDict, Given
 from engine.rulebook.model import Rulebook
@@ -29,27 +29,27 @@ _EMPTY = Rulebook(
     products={},
     scenes={},
 )
-_NOBODY = Given(Profile("c/x"), Occasion("asked", "x", "c/x"), _EMPTY, Snapshot(), 0)
+_NOBODY = Given(Profile("c/x"), Trigger("requested", "x", "c/x"), _EMPTY, Snapshot(), 0)
 GROUPS: Mapping[Group, frozenset[str]] = {
     group: frozenset(group(_NOBODY))
     for group in (
         customer.purchase_facts,
         customer.spend_facts,
-        customer.rhythm_facts,
+        customer.interpurchase_facts,
         customer.lapse_facts,
         customer.momentum_facts,
         customer.gap_facts,
         customer.outlook_facts,
-        customer.return_from_silence_facts,
+        customer.reactivation_facts,
         customer.identity_facts,
-        customer.link_facts,
+        customer.channel_address_facts,
         customer.trait_facts,
         customer.category_facts,
         customer.complaint_facts,
         customer.satisfaction_facts,
         customer.delivery_facts,
         contacts.pressure_facts,
-        moment.occasion_facts,
+        moment.trigger_facts,
         moment.cart_facts,
         moment.time_facts,
         customer.tier_facts,

@@ -7,19 +7,19 @@ from engine.domain.calendar import zone_info
 from engine.domain.profile import friends
 from engine.domain.profile.state import Profile
 from engine.domain.times import SECOND
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.facts.given import FactsDict, Given, number
 from engine.rulebook.model import Rulebook
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def occasion_facts(given: Given) -> FactsDict:
-    occasion = given.occasion
-    event = occasion.event
+def trigger_facts(given: Given) -> FactsDict:
+    trigger = given.trigger
+    event = trigger.event
     said = event.properties if event else {}
-    channel = event.channel if event else _asked_channel(occasion, given.book)
-    kind = event.type if event else occasion.key
+    channel = event.channel if event else _asked_channel(trigger, given.book)
+    kind = event.type if event else trigger.key
     total = said.get("total") if kind == "order_completed" else None
     mean = (given.snapshot.mean_value or 0.0) / given.snapshot.margin_share
     return {
@@ -32,27 +32,27 @@ def occasion_facts(given: Given) -> FactsDict:
         "event.friend": friends.standing(given.profile, event),
         "order.total": total,
         "order.against_mean": number(total / mean) if total is not None and mean else None,
-        "order.id": said.get("order_id") or occasion.context.get("order_id"),
+        "order.id": said.get("order_id") or trigger.context.get("order_id"),
     }
 
 
-def _asked_channel(occasion: Occasion, book: Rulebook) -> str | None:
-    known = [book.placements[p.id].channel for p in occasion.placements if p.id in book.placements]
+def _asked_channel(trigger: Trigger, book: Rulebook) -> str | None:
+    known = [book.placements[p.id].channel for p in trigger.placements if p.id in book.placements]
     return known[0] if known else None
 
 
-def cart_lines(occasion: Occasion) -> Iterable[Mapping[str, object]]:
+def cart_lines(trigger: Trigger) -> Iterable[Mapping[str, object]]:
     """The cart as the request's context or the event gives it."""
-    if occasion.event is not None and occasion.event.type in ("cart_updated", "checkout_started"):
-        lines: Iterable[Mapping[str, object]] = occasion.event.properties.get("lines", ())
+    if trigger.event is not None and trigger.event.type in ("cart_updated", "checkout_started"):
+        lines: Iterable[Mapping[str, object]] = trigger.event.properties.get("lines", ())
         return lines
-    cart: Mapping[str, Iterable[Mapping[str, object]]] = occasion.context.get("cart") or {}
+    cart: Mapping[str, Iterable[Mapping[str, object]]] = trigger.context.get("cart") or {}
     return cart.get("lines", ())
 
 
 def cart_facts(given: Given) -> FactsDict:
-    occasion, book = given.occasion, given.book
-    lines = list(cart_lines(occasion))
+    trigger, book = given.trigger, given.book
+    lines = list(cart_lines(trigger))
     categories = frozenset(str(line["category"]) for line in lines if line.get("category"))
     scene = begun_scene(categories, book)
     return {
@@ -61,10 +61,10 @@ def cart_facts(given: Given) -> FactsDict:
         "cart.categories": categories,
         "cart.scene": scene or "none",
         "cart.scene_missing": len(set(book.scenes[scene].categories) - categories) if scene else 0,
-        "context.distance_km": number(occasion.context.get("distance_km")),
-        "context.in_stock_nearby": bool(occasion.context.get("in_stock_nearby", False)),
-        "context.delivery_days": occasion.context.get("delivery_days"),
-        "context.from_maker": bool(occasion.context.get("from_maker", False)),
+        "context.distance_km": number(trigger.context.get("distance_km")),
+        "context.in_stock_nearby": bool(trigger.context.get("in_stock_nearby", False)),
+        "context.delivery_days": trigger.context.get("delivery_days"),
+        "context.from_maker": bool(trigger.context.get("from_maker", False)),
     }
 
 

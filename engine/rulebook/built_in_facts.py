@@ -8,28 +8,28 @@ from engine.domain.facts import FactType
 _NAMES: Final[Mapping[FactType, tuple[str, ...]]] = {
     FactType.COUNT: (
         *("customer.orders", "customer.purchase_days", "customer.returns", "customer.category_count"),
-        *("customer.link_count", "customer.open_complaints", "customer.last_rating", "customer.deliveries"),
+        *("customer.channel_address_count", "customer.open_complaints", "customer.last_rating", "customer.deliveries"),
         *("customer.failed_deliveries", "customer.referrals", "customer.referrals_converted"),
         *("customer.contributions", "event.score", "event.results", "cart.items", "cart.scene_missing", "time.hour"),
         *("customer.contacts_30d", "context.delivery_days"),
     ),
     FactType.MONEY: (
         *("customer.spend", "customer.margin", "customer.average_order", "customer.spend_decayed"),
-        *("customer.score", "order.total", "cart.total"),
+        *("customer.value_score", "order.total", "cart.total"),
     ),
     FactType.DAYS: (
-        *("customer.first_order_days", "customer.silent_days", "customer.lapse_overdue_days"),
+        *("customer.days_since_first_order", "customer.days_since_last_order", "customer.lapse_overdue_days"),
         *("customer.usual_gap_days", "customer.known_days", "customer.birthday_in_days"),
         *("customer.days_since_complaint", "customer.days_since_rating", "customer.days_since_delivery"),
         *("customer.days_since_wish", "customer.days_since_failed_delivery"),
     ),
     FactType.NUMBER: (
-        *("customer.return_share", "customer.rhythm_p", "customer.momentum", "context.distance_km"),
+        *("customer.return_share", "customer.pause_chance", "customer.momentum", "context.distance_km"),
         *("customer.lapse_chance_90d", "customer.ignored_share_90d", "customer.promises_kept", "order.against_mean"),
     ),
     FactType.DATE: ("time.date",),
     FactType.BOOLEAN: (
-        *("customer.buys_anyway", "customer.back_from_silence", "customer.identified", "customer.community"),
+        *("customer.buys_anyway", "customer.reactivated", "customer.identified", "customer.community"),
         *("context.in_stock_nearby", "context.from_maker"),
     ),
     FactType.TEXT: (
@@ -38,7 +38,13 @@ _NAMES: Final[Mapping[FactType, tuple[str, ...]]] = {
         *("event.type", "event.channel", "event.category", "event.about", "order.id", "cart.scene", "time.weekday"),
     ),
     FactType.SET: (
-        *("customer.categories", "customer.links", "customer.consents", "customer.channels", "customer.interests"),
+        *(
+            "customer.categories",
+            "customer.channel_addresses",
+            "customer.consents",
+            "customer.channels",
+            "customer.interests",
+        ),
         *("customer.profile_gaps", "customer.contribution_kinds", "cart.categories"),
     ),
 }

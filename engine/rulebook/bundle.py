@@ -1,4 +1,4 @@
-"""A rulebook's files as one value: path within the folder ("actions/growth.yaml", "tests/story.yaml") -> content."""
+"""A rulebook's files: path within the folder ("actions/growth.yaml", "tests/scenarios.yaml") -> content."""
 
 import hashlib
 import json

@@ -20,7 +20,7 @@ from engine.rulebook.reference import compare, rules_by_trigger
 
 # ---- Facts as small whole numbers: a column gives every value of a fact the number of its class ----
 #
-# Two values are of one class when no comparison written in the rules can tell them apart. durable_rules sees the
+# Two values are of one class when no comparison written in the rules can distinguish them. durable_rules sees the
 # numbers only: no text, no decimals, nothing large, so whatever it does with those cannot matter.
 #
 # A comparison becomes a test of the column's number where the engine makes it safely, and else a flag: a property of
@@ -183,7 +183,7 @@ class Columns:
 
 
 def _is_coded(condition: Compare, vocabulary: Mapping[str, Fact]) -> bool:
-    """Whether a column of the fact's value can tell this comparison."""
+    """Whether a column of the fact's value can decide this comparison."""
     fact = vocabulary.get(condition.fact)
     if fact is None or fact.type is FactType.SET:
         return False

@@ -3,14 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
-from engine.rulebook.bundle import is_test
+from engine.rulebook.bundle import Bundle, is_test
 from engine.rulebook.findings import Finding, Place, Report, in_order
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.book import ACTIONS, OPTIONAL, REQUIRED, RULE_FILES, TABLES, read_book
 from engine.rulebook.read.context import TableCheck
 from engine.rulebook.source import Node, plain, read_yaml
+from engine.rulebook.upgrade import upgraded
 from engine.rulebook.values import did_you_mean
 
 FOLDERS: Final = (ACTIONS, TABLES)
@@ -29,6 +31,17 @@ def load_texts(
     report = report or Report()
     rulebook = _load({name: text for name, text in texts.items() if not is_test(name)}, report, check_tables)
     return None if report.failed else rulebook, in_order(report.findings)
+
+
+def load_stored(files: Bundle) -> tuple[Rulebook | None, list[Finding]]:
+    """`load_texts` of files that an earlier version may have stored: with former words, under the revision of then."""
+    today = upgraded(files)
+    rulebook, findings = load_texts(today)
+    if rulebook is None or today == dict(files):
+        return rulebook, findings
+    nodes = {name: read_yaml(name, content, Report()) for name, content in files.items() if not is_test(name)}
+    revision = revision_of({name: node for name, node in nodes.items() if node is not None})
+    return replace(rulebook, revision=revision), findings
 
 
 def _load(texts: Mapping[str, str | bytes], report: Report, check_tables: TableCheck | None) -> Rulebook:
@@ -56,8 +69,8 @@ def revision_of(files: Mapping[str, Node]) -> str:
 def _is_expected(name: str, report: Report) -> bool:
     if name in FILES or any(_is_in(name, folder) for folder in FOLDERS):
         return True
-    hint = did_you_mean(name, FILES) or f"rules go into one of {', '.join(RULE_FILES)}"
-    report.error("unknown-file", Place(name, 1, 1), f"nothing is read from {name}", hint)
+    hint = did_you_mean(name, FILES) or f"rules belong in one of {', '.join(RULE_FILES)}"
+    report.error("unknown-file", Place(name, 1, 1), f"{name} is never read", hint)
     return False
 
 

@@ -45,8 +45,8 @@ def available() -> bool:
 class DurableMatcher:
     """Matches with durable_rules. Safe for threads; several may live in one process; `close` gives the memory back.
 
-    The engine sees facts as codes that tell apart what the rules tell apart, and many customers have the same ones: so
-    what matched is `remembered` for so many (0: for none, to measure the engine). Each ruleset has a lock of its own.
+    The engine sees facts as codes that distinguish what the rules distinguish, and many customers have the same ones,
+    so matches are `remembered` for so many (0: for none, to measure the engine). Each ruleset has a lock of its own.
 
     Raises ImportError when durable_rules is not importable, MatcherFault when it refuses a ruleset.
     """

@@ -21,8 +21,8 @@ from engine.rulebook.shop import Arbitration, Churn, ContactPolicy, Measurement,
 
 
 @dataclass(frozen=True, slots=True)
-class Trigger:
-    """What makes a rule look. `name`: an event type, "asked", "overdue" or "after"; the latter waits after an event."""
+class RuleTrigger:
+    """What a rule is evaluated on. `name`: an event type, "requested", "inactive" or "after" (a wait)."""
 
     name: str
     after: str | None = None
@@ -91,10 +91,10 @@ class Rule:
     serves: tuple[str, ...]
     status: str  # draft | test | live | retired
     owner: str
-    trigger: tuple[Trigger, ...]
+    trigger: tuple[RuleTrigger, ...]
     when: Condition
     then: Recommend | Forbid | Boost
-    once: str | None = None  # customer | order | delivery | complaint | silence | year
+    once: str | None = None  # customer | order | delivery | complaint | inactivity spell | year
     valid_from: int | None = None
     valid_until: int | None = None  # exclusive: the midnight after the last day
     place: Place | None = None
@@ -129,7 +129,7 @@ class Table:
 
     @property
     def asked(self) -> tuple[Row, ...]:
-        """The rows in the order in which they are asked: the first that holds decides (`all`: each that holds).
+        """The rows in the order in which they are evaluated: the first that holds decides (`all`: each that holds).
 
         For `only_one` and `any` the order says nothing: rows that hold together give the same, or the table is refused.
         """

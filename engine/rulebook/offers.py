@@ -97,14 +97,14 @@ class Placement:
 class Channel:
     """`contact`: when a contact counts (decided | sent | shown). `consent`: whether marketing here needs a consent.
 
-    `link`: the customer's link that makes the channel reachable (its own id mostly), None: no link needed.
+    `address`: the channel address that a customer must have to be reached (its own id mostly), None: none is needed.
     `outbound`: may carry recommendations without a placement (deliveries).
     """
 
     id: str
     contact: str
     consent: bool
-    link: str | None
+    address: str | None
     outbound: bool
     escape: str  # text | html
     fields: tuple[ChannelField, ...]

@@ -17,7 +17,7 @@ Segments = Mapping[str, Condition]
 Plain: TypeAlias = "bool | int | float | str | list[str] | list[Plain] | None"
 """What `plain` makes of a value: JSON-ready."""
 
-MATCHED_STATUSES: Final = frozenset({"live", "test"})
+MATCHED_STATUSES: Final = frozenset({"live", "shadow"})
 """The statuses of a rule's life in which it takes part in matching."""
 
 

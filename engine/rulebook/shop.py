@@ -1,4 +1,4 @@
-"""How the shop works: currency and languages, value tiers, clocks of silence, what is ranked, who may be contacted."""
+"""The shop: currency and languages, value tiers, models of inactivity, arbitration, contact policy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,12 +11,17 @@ from engine.rulebook.findings import Place
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """shop.yaml: the one currency, the default zone (IANA) and the language chain (BCP 47, the default first)."""
+    """shop.yaml: the one currency, the default zone (IANA) and the language chain (BCP 47, the default first).
+
+    `broken_ids`: casefolded; customer ids that senders use for more than one customer, beside those of
+    `engine.schemas.fields.BROKEN_IDS`.
+    """
 
     currency: Currency
     zone: str
     languages: tuple[str, ...]
     name: str = "shop"
+    broken_ids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class Tiers:
     value_else: str | None = "spend"
     share_of: str = "customers"  # customers | value
     min_orders: int = 1
-    linked: bool = False
+    reachable: bool = False
     newcomer_below_orders: int = 0
     newcomer_unless_top: float = 0.0
 
@@ -47,8 +52,8 @@ class Churn:
     `leave_a`, `leave_b`: how likely customers leave after a purchase (beta), for the outlook shown to people.
     """
 
-    rhythm_r: float
-    rhythm_alpha_weeks: float
+    interpurchase_r: float
+    interpurchase_alpha_weeks: float
     lapse_theta: float
     lapse_half_life: float = 60.0
     lapse_min: float = 30.0
@@ -58,7 +63,7 @@ class Churn:
 
 
 @dataclass(frozen=True, slots=True)
-class Lever:
+class Multiplier:
     """Multiplies the score of what fits all that is named here: tiers, roles of its products, groups of actions."""
 
     by: float
@@ -87,10 +92,10 @@ class Arbitration:
     """
 
     outbound_at_most: int = 1
-    factors: tuple[str, ...] = ("propensity", "value", "context", "lever", "cost")
+    factors: tuple[str, ...] = ("propensity", "value", "context", "multiplier", "cost")
     request_at_most: int | None = None
     duplicates: bool = False
-    levers: tuple[Lever, ...] = ()
+    multipliers: tuple[Multiplier, ...] = ()
     learning: Learning | None = None
 
 
@@ -117,7 +122,7 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """After `after` of these `outcomes` (ignore, reject) within `within` ms: silence for `lasting` ms.
+    """After `after` of these `outcomes` (ignore, reject) within `within` ms: no contacts for `lasting` ms.
 
     `per`: the action that was refused, or its whole group. `names`: for these actions or groups only, () for all.
     """
@@ -133,7 +138,7 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """When nothing is sent on these channels, by the customer's clock: minutes of the day, `start` included, `end` not.
+    """Times without messages on these channels, in the customer's time zone: minutes of the day, `end` excluded.
 
     `end` at or before `start` is the next day's. `days`: weekdays (0 Monday) on which it begins. `hold`: sent when
     it is over; otherwise dropped.
@@ -166,9 +171,9 @@ class ContactPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Holdout:
-    """Who gets nothing, so that one can see what the rest is worth: a share 0..1 of all customers, by a stable hash.
+    """The control group for all marketing: a share 0..1 of all customers, by a stable hash.
 
-    `salt`: change it and other people are held out. Kinds of actions and tiers of customers that are spared.
+    `salt`: another one assigns other customers. Kinds of actions and tiers of customers that are exempt.
     """
 
     share: float

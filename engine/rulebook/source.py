@@ -35,7 +35,7 @@ def characters_are_fine(file: str, text: str, report: Report) -> bool:
     if turn:
         name = f"U+{ord(turn[0]):04X}"
         message = f"a character that turns the direction of what follows ({name})"
-        hint = f"delete it; a text that needs it says \\u{ord(turn[0]):04x} in double quotes"
+        hint = f"delete it; where it is needed, write \\u{ord(turn[0]):04x} in double quotes"
         report.error("yaml-character", _place_at(file, lines, turn.start()), message, hint)
     tab = _TAB.search(lines)
     if tab:
@@ -190,7 +190,7 @@ class _Reader:
             self._next()  # the stream begins
             start = self._next()
             if isinstance(start, yaml.StreamEndEvent):
-                self._report.error("empty-file", Place(self._file, 1, 1), "nothing is written here", "delete the file")
+                self._report.error("empty-file", Place(self._file, 1, 1), "the file is empty", "delete the file")
                 return None
             if start.version or start.tags:
                 self._report.error("yaml-directive", _place(self._file, start), "a directive", "delete the line")
@@ -241,7 +241,7 @@ class _Reader:
                 self._report.error("yaml-key", key.place, "a key must be a text", "put it in quotes")
             elif key.raw in entries:
                 first = entries[key.raw].key.place
-                message = f"{key.raw} stands twice in this mapping, first at {first}"
+                message = f"{key.raw} appears twice in this mapping, first at {first}"
                 self._report.error("yaml-duplicate-key", key.place, message)
             else:
                 entries[key.raw] = Entry(key, node)

@@ -7,6 +7,7 @@ from datetime import date
 from math import isfinite
 from typing import Final
 
+from engine.domain import former_words
 from engine.domain.facts import NEVER, Constant, Fact, FactType, Missing
 from engine.domain.money import Currency
 from engine.domain.profile.state import TOUCHES_KEPT
@@ -35,6 +36,9 @@ class BadValue(ValueError):
 
 def did_you_mean(name: str, among: Collection[str]) -> str | None:
     """A hint that names the closest of the possible words, or lists a few of them, or None."""
+    now = former_words.ALL.get(name) or former_words.FACTS.get(f"customer.{name}")
+    if now is not None and now in among:
+        return f"it is called {now} now; `patron fmt --upgrade` rewrites rule files"
     name = name[:MAX_TEXT]
     words = sorted(among) if isinstance(among, Set) else list(among)  # the same hint in every run
     folded = {word.lower(): word for word in words}
@@ -169,7 +173,7 @@ def parse_decimal(raw: Raw, expected: str) -> int | float:
         return raw
     if isinstance(raw, float):
         if not isfinite(raw) or abs(raw) > MAX_WHOLE:
-            raise BadValue(f"{raw} is not a number that can be used", code="out-of-range")
+            raise BadValue(f"{raw} is not a usable number", code="out-of-range")
         return raw
     if isinstance(raw, str) and _matched(PLAIN, raw):
         return float(raw) if "." in raw else int(raw)
@@ -227,9 +231,9 @@ def parse_limit(raw: Raw) -> Limit:
         raise BadValue(f"a limit is a number in a time, not {_shown(raw)}", "write it as 2 in 365 days")
     limit = Limit(int(found[1]), parse_duration(found[2]))
     if not limit.count or not limit.within:
-        raise BadValue("a limit of nothing", _RETIRE, "out-of-range")
+        raise BadValue("a limit must be at least 1", _RETIRE, "out-of-range")
     if limit.count > TOUCHES_KEPT:
-        message = f"no more than {TOUCHES_KEPT} contacts with an action are remembered, so this would never hold"
+        message = f"no more than {TOUCHES_KEPT} contacts with an action are stored, so this limit has no effect"
         raise BadValue(message, f"at most {TOUCHES_KEPT} in a time", "out-of-range")
     return limit
 
@@ -242,7 +246,7 @@ def parse_total(raw: Raw) -> Quota:
         f"a limit over all customers is a whole number, not {number}",
     )
     if count < 1:
-        raise BadValue("a limit of nothing", _RETIRE, "out-of-range")
+        raise BadValue("a limit must be at least 1", _RETIRE, "out-of-range")
     return Quota(count, period)
 
 
@@ -251,7 +255,7 @@ def parse_budget(raw: Raw, currency: Currency) -> Quota:
     amount, period = _in_period(raw)
     minor = parse_money(amount, currency)
     if minor <= 0:
-        raise BadValue(f"a budget is more than nothing, not {amount}", _RETIRE, "out-of-range")
+        raise BadValue(f"a budget must be more than 0, not {amount}", _RETIRE, "out-of-range")
     return Quota(minor, period)
 
 
@@ -272,8 +276,8 @@ def _in_period(raw: Raw) -> tuple[Raw, str | None]:
     amount, _, length = raw.partition(" in ")
     found = _matched(PERIOD, length)
     if not found:
-        hint = "possible: 1 day, 1 week, 1 month, 1 year, or no period at all: ever"
-        raise BadValue(f"{_shown(length)} is no period of the calendar", hint)
+        hint = "possible: 1 day, 1 week, 1 month, 1 year, or no period"
+        raise BadValue(f"{_shown(length)} is not a calendar period", hint)
     return amount, found[1]
 
 

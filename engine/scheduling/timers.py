@@ -2,24 +2,24 @@
 
 Three things make a customer due, and each is kept in the profile:
 
-- `revisits`: what was refused for a time is worth another look;
+- `retries`: what was refused for a time is worth another look;
 - `waits`: an event happened after which a rule waits (`{after: delivery_completed, wait: 14 days}`);
-- `overdue`: a rule with the trigger `overdue` begins to have something to recommend: its condition begins to hold, its
-  dates begin, what forbids its action ends, or a shown recommendation expires while it holds.
+- `inactive_at`: a rule with the trigger `inactive` begins to have something to recommend: its condition begins to
+  hold, its dates begin, what forbids its action ends, or a shown recommendation expires while it holds.
 
-An overdue rule is looked at when it begins, and not again while it lasts (`looked`): a rule that has had its look and
-was refused for a time comes back as a revisit.
+A rule with the trigger `inactive` is evaluated when its condition begins to hold, and not again while it lasts
+(`evaluated`); if it is refused for a time, a retry evaluates it again.
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from engine.decisioning.eligibility import scope_of
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.events import Event
 from engine.domain.profile.state import WAITS_KEPT, Profile, Wait
 from engine.domain.times import DAY, MINUTE, day_of
-from engine.domain.trigger import OVERDUE, Occasion
+from engine.domain.trigger import INACTIVE, Trigger
 from engine.facts import Given
 from engine.scheduling.projection.numbers import FAR
 from engine.scheduling.projection.steps import NOW, Steps, View, holds_at
@@ -27,7 +27,7 @@ from engine.value.tiers import Snapshot
 
 if TYPE_CHECKING:
     from engine.compiled.rulebook import Compiled
-    from engine.compiled.timers import Foreseen
+    from engine.compiled.timers import InactiveRule
 
 SOON: Final = 5 * MINUTE
 """What begins at once is looked at after this time: when a burst of events is over, and never in a circle."""
@@ -40,27 +40,27 @@ LATE: Final = DAY
 
 def next_due(profile: Profile) -> int | None:
     """When this customer is to be looked at next (ms), as the profile has it; None: never, if nothing happens."""
-    times = [part[0].at for part in (profile.revisits, profile.waits) if part]
-    if profile.overdue:
-        times.append(profile.overdue)
+    times = [part[0].at for part in (profile.retries, profile.waits) if part]
+    if profile.inactive_at:
+        times.append(profile.inactive_at)
     return min(times, default=None)
 
 
 def due_now(profile: Profile, now: int) -> tuple[int, str] | None:
     """The first that is due at `now`: its moment, and the trigger key to look as."""
-    found = [(revisit.at, revisit.key) for revisit in profile.revisits if revisit.at <= now]
+    found = [(retry.at, retry.key) for retry in profile.retries if retry.at <= now]
     found += [(wait.at, wait.key) for wait in profile.waits if wait.at <= now]
-    if 0 < profile.overdue <= now:
-        found.append((profile.overdue, OVERDUE))
+    if 0 < profile.inactive_at <= now:
+        found.append((profile.inactive_at, INACTIVE))
     return min(found, default=None)
 
 
 def taken(profile: Profile, at: int, key: str) -> Profile:
     """The profile when this due time has been seen to."""
     return profile.but(
-        revisits=tuple([one for one in profile.revisits if (one.at, one.key) != (at, key)]),
+        retries=tuple([one for one in profile.retries if (one.at, one.key) != (at, key)]),
         waits=tuple([one for one in profile.waits if (one.at, one.key) != (at, key)]),
-        overdue=0 if key == OVERDUE and profile.overdue <= at else profile.overdue,
+        inactive_at=0 if key == INACTIVE and profile.inactive_at <= at else profile.inactive_at,
     )
 
 
@@ -86,15 +86,17 @@ def awaiting(profile: Profile, event: Event, compiled: "Compiled", now: int) -> 
 
 # ---- overdue ----
 
-_SILENCE: Final = Occasion(OVERDUE, "", "")
+_INACTIVITY: Final = Trigger(INACTIVE, "", "")
 """What facts see of it: whose silence it is, the profile says."""
 
 
-def foreseen(profile: Profile, compiled: "Compiled", snapshot: Snapshot, now: int) -> "list[tuple[Foreseen, Steps]]":
+def projected(
+    profile: Profile, compiled: "Compiled", snapshot: Snapshot, now: int
+) -> "list[tuple[InactiveRule, Steps]]":
     """The overdue rules that may have something to recommend, now or later, and when."""
-    view = View(Given(profile, _SILENCE, compiled.rulebook, snapshot, now))
+    view = View(Given(profile, _INACTIVITY, compiled.rulebook, snapshot, now))
     plan = compiled.due
-    ahead = [(plan.overdue[number], steps) for number, steps in plan.prospect.of(view)]
+    ahead = [(plan.inactive_rules[number], steps) for number, steps in plan.prospect.of(view)]
     return [(rule, steps) for rule, steps in ahead if not _is_done(rule, profile, compiled, now)]
 
 
@@ -108,25 +110,25 @@ def rescheduled(before: Profile | None, after: Profile, compiled: "Compiled", sn
     return scheduled(after, compiled, snapshot, now)
 
 
-def scheduled(profile: Profile, compiled: "Compiled", snapshot: Snapshot, now: int, looked: bool = False) -> Profile:
-    """The profile with the next moment at which an overdue rule begins. `looked`: the present ones had their look now.
+def scheduled(profile: Profile, compiled: "Compiled", snapshot: Snapshot, now: int, evaluated: bool = False) -> Profile:
+    """The profile with the next moment at which an overdue rule begins. `evaluated`: the present ones just were.
 
     What was due before and has not been seen to stays due.
     """
-    ahead = foreseen(profile, compiled, snapshot, now)
+    ahead = projected(profile, compiled, snapshot, now)
     present = [rule.mark for rule, steps in ahead if steps[0] == NOW]
-    marks = tuple(present) if looked else tuple(mark for mark in present if mark in profile.looked)
+    marks = tuple(present) if evaluated else tuple(mark for mark in present if mark in profile.evaluated)
     begins = [moment for _, steps in ahead for moment in steps[::2] if moment != NOW]
     begins += _expiries(profile, [steps for _, steps in ahead], now)
     soonest = max(min(begins), now + SOON) if begins else 0
-    if 0 < profile.overdue <= now and present:
-        soonest = profile.overdue
+    if 0 < profile.inactive_at <= now and present:
+        soonest = profile.inactive_at
     elif len(marks) < len(present):
-        soonest = profile.overdue if 0 < profile.overdue <= now + SOON else now + SOON
+        soonest = profile.inactive_at if 0 < profile.inactive_at <= now + SOON else now + SOON
     due = soonest if soonest < now + FAR else 0
-    if (due, marks) == (profile.overdue, profile.looked):
+    if (due, marks) == (profile.inactive_at, profile.evaluated):
         return profile
-    return profile.but(overdue=due, looked=marks)
+    return profile.but(inactive_at=due, evaluated=marks)
 
 
 def _expiries(profile: Profile, ahead: Sequence[Steps], now: int) -> list[int]:
@@ -137,9 +139,9 @@ def _expiries(profile: Profile, ahead: Sequence[Steps], now: int) -> list[int]:
     return [end for end in ends if any(holds_at(steps, end) for steps in ahead)][:1]
 
 
-def _is_done(rule: "Foreseen", profile: Profile, compiled: "Compiled", now: int) -> bool:
+def _is_done(rule: "InactiveRule", profile: Profile, compiled: "Compiled", now: int) -> bool:
     """It has done what it does once. Until when, only an event can tell; but a year ends by itself."""
     if rule.rule.once in (None, "year") or rule.rule.id not in profile.once:
         return False
-    occasion = Occasion(OVERDUE, "", profile.customer)
-    return profile.once[rule.rule.id] == scope_of(rule.rule, Situation(compiled, profile, occasion, {}, now))
+    trigger = Trigger(INACTIVE, "", profile.customer)
+    return profile.once[rule.rule.id] == scope_of(rule.rule, EvaluationContext(compiled, profile, trigger, {}, now))

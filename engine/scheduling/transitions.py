@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from engine.decisioning import attribution, contacts, experiments, referral
-from engine.decisioning.contacts import Noted
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.contacts import Transition
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.decisioning.withdrawal import withdrawals, without
 from engine.domain.decision import Decision, Withdrawal
 from engine.domain.events import Event
-from engine.domain.profile import Profile, Revisit, apply
-from engine.domain.profile.state import REVISITS_KEPT
-from engine.domain.trigger import OVERDUE, Occasion
+from engine.domain.profile import Profile, Retry, apply
+from engine.domain.profile.state import RETRIES_KEPT
+from engine.domain.trigger import INACTIVE, Trigger
 from engine.rulebook.model import Rulebook
 from engine.scheduling import timers
 from engine.value import counters
@@ -21,23 +21,23 @@ from engine.value.tiers import Snapshot, place, tier_of
 if TYPE_CHECKING:
     from engine.compiled.rulebook import Compiled
 
-MAY_WITHDRAW: Final = ("consent_changed", "link_removed", "aliased")
+MAY_WITHDRAW: Final = ("consent_changed", "channel_address_removed", "aliased")
 """Events after which something that waits may have lost its permission, whatever the rules say."""
 
 # ---- events ----
 
 
-def noted_event(have: Profile, event: Event, compiled: "Compiled", now: int) -> Noted:
+def event_transition(have: Profile, event: Event, compiled: "Compiled", now: int) -> Transition:
     """The profile after an event that was stored at `now`: applied, credited, compared with holdouts, waited after."""
     book = compiled.rulebook
     before = contacts.settle(have, now, book)
     after = apply(before, event, compiled.counters)
     if after is before:
-        return Noted(have)
-    noted = attribution.credit(before, after, event, book)
-    noted = noted.then(experiments.count(before, noted.profile, event, book))
-    noted = noted.then(referral.count(before, noted.profile))
-    return Noted(timers.awaiting(noted.profile, event, compiled, now), noted.counts)
+        return Transition(have)
+    transition = attribution.credit(before, after, event, book)
+    transition = transition.then(experiments.count(before, transition.profile, event, book))
+    transition = transition.then(referral.count(before, transition.profile))
+    return Transition(timers.awaiting(transition.profile, event, compiled, now), transition.counts)
 
 
 def without_permission(
@@ -46,16 +46,16 @@ def without_permission(
     """After events that nothing is decided about: what may no longer be sent is withdrawn, whatever the rules say."""
     if not profile.pending or not any(event.type in MAY_WITHDRAW for event in events):
         return profile, ()
-    on = Occasion(events[-1].type, f"event/{events[-1].id}", profile.customer)
-    situation = Situation(compiled, profile, on, {}, now)
-    gone = withdrawals(situation)
-    return without(situation, gone).profile, gone
+    on = Trigger(events[-1].type, f"event/{events[-1].id}", profile.customer)
+    context = EvaluationContext(compiled, profile, on, {}, now)
+    gone = withdrawals(context)
+    return without(context, gone).profile, gone
 
 
 def settled(before: Profile, after: Profile, compiled: "Compiled", snapshot: Snapshot) -> Profile:
     """The profile with its place in the histograms and its tier brought up to date."""
     tiers = compiled.rulebook.tiers
-    if after.purchases is not before.purchases or after.links is not before.links:
+    if after.purchases is not before.purchases or after.channel_addresses is not before.channel_addresses:
         after = after.but(placing=place(after, tiers, snapshot))
     tier = tier_of(after, tiers, snapshot)
     return after if tier == after.tier else after.but(tier=tier)
@@ -64,41 +64,41 @@ def settled(before: Profile, after: Profile, compiled: "Compiled", snapshot: Sna
 # ---- decisions ----
 
 
-def noted_decision(profile: Profile, on: Occasion, decision: Decision, compiled: "Compiled") -> Noted:
+def decision_transition(profile: Profile, on: Trigger, decision: Decision, compiled: "Compiled") -> Transition:
     """The profile after a decision: what was recommended waits, trials are entered, refusals for a time come back."""
     book = compiled.rulebook
-    noted = contacts.book(profile, decision, book)
-    noted = noted.then(experiments.enter(noted.profile, decision, book))
-    counts = (*noted.counts, *_on_trial(decision, profile.tier, book))
-    return Noted(_with_revisits(noted.profile, on, decision, compiled), counts)
+    transition = contacts.book(profile, decision, book)
+    transition = transition.then(experiments.enter(transition.profile, decision, book))
+    counts = (*transition.counts, *_shadow(decision, profile.tier, book))
+    return Transition(_with_retries(transition.profile, on, decision, compiled), counts)
 
 
-def _on_trial(decision: Decision, tier: str, book: Rulebook) -> Iterator[Change]:
-    """Counts the rules with `status: test` that held, and those that would have changed something."""
+def _shadow(decision: Decision, tier: str, book: Rulebook) -> Iterator[Change]:
+    """Counts the rules with `status: shadow` that held, and those that would have changed something."""
     for rule in decision.matched:
-        if book.rules[rule].status == "test":
+        if book.rules[rule].status == "shadow":
             yield counters.of_rule(counters.LOOKED, rule, tier)
-    for rule in dict.fromkeys(one.rule for one in decision.on_trial):
+    for rule in dict.fromkeys(one.rule for one in decision.shadow):
         yield counters.of_rule(counters.WOULD, rule, tier)
 
 
-def _with_revisits(profile: Profile, on: Occasion, decision: Decision, compiled: "Compiled") -> Profile:
+def _with_retries(profile: Profile, on: Trigger, decision: Decision, compiled: "Compiled") -> Profile:
     """Who was refused for a time is looked at again, as long as what was refused would still make sense."""
-    if on.placements or (not decision.rejected and not profile.revisits):
+    if on.placements or (not decision.rejected and not profile.retries):
         return profile
     now, is_due = decision.decided_at, on.id.startswith("due/")
-    before = {revisit.key: revisit for revisit in profile.revisits if revisit.key != on.key or revisit.at > now}
-    last = next((r.until for r in profile.revisits if is_due and r.key == on.key), None)
+    before = {retry.key: retry for retry in profile.retries if retry.key != on.key or retry.at > now}
+    last = next((r.until for r in profile.retries if is_due and r.key == on.key), None)
     soonest = _soonest(on.key, decision, compiled, now, last)
-    if soonest is None and not profile.revisits:
+    if soonest is None and not profile.retries:
         return profile
     if soonest and (on.key not in before or soonest.at < before[on.key].at):
         before[on.key] = soonest
-    revisits = tuple(sorted(before.values(), key=lambda r: (r.at, r.key))[:REVISITS_KEPT])
-    return profile if revisits == profile.revisits else profile.but(revisits=revisits)
+    retries = tuple(sorted(before.values(), key=lambda r: (r.at, r.key))[:RETRIES_KEPT])
+    return profile if retries == profile.retries else profile.but(retries=retries)
 
 
-def _soonest(key: str, decision: Decision, compiled: "Compiled", now: int, last: int | None) -> Revisit | None:
+def _soonest(key: str, decision: Decision, compiled: "Compiled", now: int, last: int | None) -> Retry | None:
     """The first moment at which something that was refused is worth another look. `last`: when even that is over."""
     found = None
     for refused in decision.rejected:
@@ -106,20 +106,20 @@ def _soonest(key: str, decision: Decision, compiled: "Compiled", now: int, last:
         until = now + compiled.rulebook.actions[refused.action].expires
         until = until if last is None else min(until, last)
         if at is not None and now < at < until and (found is None or at < found.at):
-            found = Revisit(at, key, until)
+            found = Retry(at, key, until)
     return found
 
 
 # ---- due times ----
 
 
-Moment = tuple[int, str]
+Due = tuple[int, str]
 """A due time: when (ms), and the trigger key to look as."""
 
 
-def is_void(profile: Profile, moment: Moment, compiled: "Compiled", now: int) -> bool:
+def is_void(profile: Profile, moment: Due, compiled: "Compiled", now: int) -> bool:
     """Nothing is to be decided at this due time: the rules no longer look then, or it is too late."""
-    too_late = any((one.at, one.key) == moment and one.until <= now for one in profile.revisits)
+    too_late = any((one.at, one.key) == moment and one.until <= now for one in profile.retries)
     return too_late or moment[1] not in compiled.rules
 
 
@@ -129,8 +129,8 @@ def says_something(decision: Decision) -> bool:
     return given or bool(decision.rejected or decision.withheld or decision.withdrawn)
 
 
-def seen_to(profile: Profile, moment: Moment, compiled: "Compiled", snapshot: Snapshot, now: int) -> Profile:
+def seen_to(profile: Profile, moment: Due, compiled: "Compiled", snapshot: Snapshot, now: int) -> Profile:
     """The profile after the decision at this due time, with the next look at the silence where this was one."""
     profile = timers.taken(profile, *moment)
-    is_silence = moment[1] == OVERDUE
-    return timers.scheduled(profile, compiled, snapshot, now, looked=True) if is_silence else profile
+    is_inactivity = moment[1] == INACTIVE
+    return timers.scheduled(profile, compiled, snapshot, now, evaluated=True) if is_inactivity else profile

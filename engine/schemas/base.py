@@ -1,13 +1,14 @@
 """What every schema here shares: strict fields that say what they take, and errors with places, codes and hints."""
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, missing, post_load, validates_schema
 from marshmallow.exceptions import SCHEMA
 
+from engine.domain import former_words
 from engine.domain.errors import InvalidInput, Problem
 from engine.domain.money import Currency
 
@@ -16,7 +17,7 @@ _LONGEST_SHOWN: Final = 60
 
 
 class Refused(ValueError):
-    """A value that is not what its field takes. `field` names the one to blame when a whole object was looked at."""
+    """A value that is not what its field takes. `field` names the one to blame when a whole object was checked."""
 
     def __init__(self, code: str, message: str, field: str = SCHEMA) -> None:
         super().__init__(message)
@@ -37,12 +38,22 @@ class Message(str):
         return message
 
 
+MAJOR: Final = "major"
+MINOR: Final = "minor"
+UNKNOWN: Final = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What amounts are read in: the currency that was sent, and the shop's own."""
+    """What amounts are read in: the currency that was sent, and the shop's own.
+
+    `integers`: what an integer counts. `MAJOR` units, as in calls: 50 is 50.00. In logs of before version 0.2.0 it
+    counted `MINOR` units; while nobody says which, it is `UNKNOWN` and refused.
+    """
 
     sent: Currency
     shop: Currency
+    integers: str = MAJOR
 
 
 NO_MONEY: Final = Money(sent=Currency("XXX"), shop=Currency("XXX"))
@@ -54,7 +65,7 @@ class Strict(fields.Field[Any]):
 
     default_error_messages = {  # noqa: RUF012 - marshmallow declares it so
         "required": Message.of("required", "is required"),
-        "null": Message.of("null", "must not be null; leave it out instead"),
+        "null": Message.of("null", "must not be null; omit it instead"),
     }
 
     def __init__(self, *, about: str = "", **kwargs: Any) -> None:
@@ -67,6 +78,10 @@ class Strict(fields.Field[Any]):
     def quick(self, value: Any) -> Any:
         """`read` on the quick way (see `Base.quick`); a field that holds others goes the quick way into them."""
         return self.read(value)
+
+    def in_minor_units(self) -> "Strict | None":
+        """The field `<name>_minor` that may be sent in place of this one; None for what is no amount."""
+        return None
 
     def json_schema(self) -> dict[str, Any]:
         """What the field takes, in the words of JSON Schema 2020-12."""
@@ -88,6 +103,13 @@ def quick_way(field: Strict) -> Callable[[Any], Any]:
     return field.read if type(field).quick is Strict.quick else field.quick
 
 
+def add_minor_units(declared: dict[str, Any]) -> dict[str, Any]:
+    """Adds `<name>_minor` beside each amount, and returns the amounts; one of both satisfies what is required."""
+    amounts = {name: field for name, field in declared.items() if isinstance(field, Strict) and field.in_minor_units()}
+    declared.update({f"{name}_minor": field.in_minor_units() for name, field in amounts.items()})
+    return amounts
+
+
 class Base(Schema):
     """A JSON object with declared keys. Unknown keys are refused with the nearest known one."""
 
@@ -104,6 +126,11 @@ class Base(Schema):
         super().__init__()
 
     def _init_fields(self) -> None:
+        self._amounts = tuple(
+            (name, f"{name}_minor", field.required) for name, field in add_minor_units(self.declared_fields).items()
+        )
+        for name, _, _ in self._amounts:
+            self.declared_fields[name].required = False
         super()._init_fields()
         self._quick = {name: quick_way(field) for name, field in self.fields.items() if isinstance(field, Strict)}
         self._required = frozenset(name for name, field in self.fields.items() if field.required)
@@ -115,13 +142,25 @@ class Base(Schema):
         Refused for anything else, with no place and no second problem: `load` then says what is wrong.
         """
         if type(raw) is not dict or not self._required <= raw.keys() <= self._quick.keys():
-            raise Refused("object", "keys are missing, or not known")
+            raise Refused("object", "keys are missing or unknown")
         data = {name: self._quick[name](value) for name, value in raw.items()}
         for name, default in self._defaults.items():
             if name not in data:
                 data[name] = default() if callable(default) else default
+        if self._amounts:
+            self._fold(data)
         self.check(data)
         return self.finish(data)
+
+    def _fold(self, data: dict[str, Any]) -> None:
+        """Each amount under its one name, however it was sent."""
+        for name, minor, required in self._amounts:
+            if minor in data:
+                if name in data:
+                    raise Refused("repeated", f'is the same as "{name}": send one of them', minor)
+                data[name] = data.pop(minor)
+            elif required and name not in data:
+                raise Refused("required", "is required", name)
 
     def check(self, data: dict[str, Any]) -> None:
         """What must hold between the fields; Refused when it does not."""
@@ -133,6 +172,7 @@ class Base(Schema):
     @validates_schema(skip_on_field_errors=True)
     def _checked(self, data: dict[str, Any], **_: Any) -> None:
         try:
+            self._fold(data)
             self.check(data)
         except Refused as refused:
             raise ValidationError(Message.of(refused.code, str(refused)), refused.field) from None
@@ -144,6 +184,14 @@ class Base(Schema):
             if unknown:
                 raise ValidationError({key: [self._hint(key)] for key in unknown})
 
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _with_amounts(self, data: dict[str, Any], original: Any, **_: Any) -> None:
+        """Beside other errors, too: `_fold` only sees what has none."""
+        if isinstance(original, dict):
+            absent = [n for n, minor, required in self._amounts if required and not original.keys() & {n, minor}]
+            if absent:
+                raise ValidationError({name: [Message.of("required", "is required")] for name in absent})
+
     def _hint(self, key: str) -> Message:
         return Message.of("unknown", "is not a known property" + did_you_mean(key, self.fields))
 
@@ -152,8 +200,11 @@ class Base(Schema):
         return self.finish(data)
 
 
-def did_you_mean(got: object, known: Iterable[str]) -> str:
+def did_you_mean(got: object, known: Collection[str]) -> str:
     """`; did you mean "total"?`, or nothing when nothing is near."""
+    now = former_words.ALL.get(got) if isinstance(got, str) else None
+    if now is not None and now in known:
+        return f'; it is called "{now}" now'
     near = difflib.get_close_matches(str(got)[:_LONGEST_SHOWN], list(known), n=1)
     return f'; did you mean "{near[0]}"?' if near else ""
 

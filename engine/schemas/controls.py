@@ -39,13 +39,13 @@ class Carrying(Base):
 
 class PauseEntry(Carrying):
     what = OneOf(PAUSABLE, required=True)
-    name = Id(about="The id of the rule, action or group; left out for everything")
-    until = Time(about="When it is over; left out: when it is resumed")
+    name = Id(about="Id of the rule, action or group; omit it for everything")
+    until = Time(about="End of the pause (default: until resumed)")
     why = Text(load_default="")
 
     def check(self, data: Json) -> None:
         if data["what"] == EVERYTHING and "name" in data:
-            raise Refused("name", "must be left out where everything is paused", "name")
+            raise Refused("name", "must be omitted when everything is paused", "name")
         if data["what"] != EVERYTHING and "name" not in data:
             raise Refused("required", "is required", "name")
 
@@ -56,8 +56,8 @@ class PauseEntry(Carrying):
 
 class RolloutEntry(Carrying):
     what = OneOf(ROLLED_OUT, required=True)
-    name = Id(required=True, about="The id of the rule or action")
-    share = Number(1, required=True, about="Of all customers")
+    name = Id(required=True, about="Id of the rule or action")
+    share = Number(1, required=True, about="Share of all customers")
 
     def finish(self, data: Json) -> Any:
         return Rollout(Target(data["what"], data["name"]), data["share"], self.more(data))

@@ -11,9 +11,9 @@ from engine.domain.events import EVENT_TYPES, OUTBOUND, Event, is_anonymous
 from engine.domain.money import Currency
 from engine.domain.times import MINUTE
 from engine.rulebook.shop import Shop
-from engine.schemas.base import NO_MONEY, Base, Money, Refused, Strict, load
-from engine.schemas.fields import Id, OneOf, Time
-from engine.schemas.nested import Customer, Decide, Object, object_schema
+from engine.schemas.base import MAJOR, NO_MONEY, Base, Money, Refused, Strict, load
+from engine.schemas.fields import Id, Key, OneOf, Time
+from engine.schemas.nested import Customer, Decide, Object, object_schema, refuse_broken
 from engine.schemas.properties import PROPERTIES
 
 MAX_AHEAD: Final = 5 * MINUTE
@@ -55,15 +55,15 @@ class Anything(Strict):
 class Envelope(Base):
     """What all events have. `id` is the sender's: the same id is the same event, however often it is sent."""
 
-    id = Id(required=True, about="The sender's; sent again, it is the same event")
+    id = Key(required=True, about="Assigned by the sender; a repetition is the same event")
     type = OneOf(EVENT_TYPES, required=True)
-    time = Time(required=True, about="When it happened; RFC 3339 with an offset")
+    time = Time(required=True, about="Time of the event; RFC 3339 with an offset")
     customer = Customer(required=True)
-    channel = Id(about="Where it happened")
+    channel = Id(about="Channel of the event")
     properties: fields.Field[Any] = Anything()
     decide = Decide(
         load_default=OUTBOUND,
-        about="outbound: decide and recommend; a list: fill these placements; none: store only",
+        about="outbound: decide on messages; a list: fill these placements; none: only store the event",
     )
 
     def check(self, data: dict[str, Any]) -> None:
@@ -82,9 +82,9 @@ ENVELOPES: Final = {kind: _envelope(kind, PROPERTIES[kind]) for kind in EVENT_TY
 
 
 @cache
-def _own(shop: Currency) -> Mapping[str, Base]:
+def _own(shop: Currency, integers: str) -> Mapping[str, Base]:
     """One schema per event type for amounts in the shop's currency."""
-    money = Money(sent=shop, shop=shop)
+    money = Money(shop, shop, integers)
     return {kind: envelope(money) for kind, envelope in ENVELOPES.items()}
 
 
@@ -93,13 +93,16 @@ def _foreign(kind: str, money: Money) -> Base:
     return ENVELOPES[kind](money)
 
 
-def load_event(raw: object, shop: Shop, received: int | None = None, ahead: int = MAX_AHEAD) -> Event:
+def load_event(
+    raw: object, shop: Shop, received: int | None = None, ahead: int = MAX_AHEAD, integers: str = MAJOR
+) -> Event:
     """One event out of parsed JSON. InvalidInput names all that is wrong, with JSON pointers.
 
     `received`: the server's clock in ms, beyond which an event may be dated by `ahead` ms; None where events bring
-    their own clock (replay). Amounts come out in minor units of the shop's currency, lists as tuples.
+    their own clock (replay). `integers`: what a whole number of money counts, see `Money`. Amounts come out in minor
+    units of the shop's currency, lists as tuples.
     """
-    schema = _schema_for(raw, shop)
+    schema = _schema_for(raw, shop, integers)
     try:
         data = load(schema, raw)
     except InvalidInput as error:
@@ -107,6 +110,10 @@ def load_event(raw: object, shop: Shop, received: int | None = None, ahead: int 
         raise InvalidInput((*error.problems, _too_far_ahead(ahead))) if late else error from None
     if received is not None and data["time"] > received + ahead:
         raise InvalidInput((_too_far_ahead(ahead),))
+    if shop.broken_ids:
+        refuse_broken(data["customer"], shop, "/customer")
+        if data["type"] == "aliased":
+            refuse_broken(f"a/{data['properties']['anonymous_id']}", shop, "/properties/anonymous_id")
     return Event(
         data["id"],
         data["type"],
@@ -118,8 +125,8 @@ def load_event(raw: object, shop: Shop, received: int | None = None, ahead: int 
     )
 
 
-def _schema_for(raw: object, shop: Shop) -> Base:
-    own = _own(shop.currency)
+def _schema_for(raw: object, shop: Shop, integers: str) -> Base:
+    own = _own(shop.currency, integers)
     kind = raw.get("type") if type(raw) is dict else None
     schema = own.get(kind) if type(kind) is str else None
     if schema is None or type(raw) is not dict:
@@ -128,7 +135,7 @@ def _schema_for(raw: object, shop: Shop) -> Base:
     if type(properties) is dict and "currency" in properties:
         sent = _currency(properties["currency"])
         if sent is not None and sent.code != shop.currency.code:
-            return _foreign(str(kind), Money(sent=sent, shop=shop.currency))
+            return _foreign(str(kind), Money(sent, shop.currency, integers))
     return schema
 
 
@@ -154,7 +161,7 @@ def _time(raw: object) -> int:
 
 
 def _too_far_ahead(ahead: int) -> Problem:
-    return Problem("/time", "ahead", f"is more than {ahead // MINUTE} minutes ahead of our clock")
+    return Problem("/time", "ahead", f"is more than {ahead // MINUTE} minutes ahead of the server's clock")
 
 
 def event_json_schema() -> dict[str, Any]:

@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
+from unicodedata import is_normalized
 from zoneinfo import available_timezones
 
 from marshmallow import Schema, fields
 
-from engine.domain.money import Currency
+from engine.domain.money import MAX_MINOR, Currency
 from engine.domain.times import parse_rfc3339
-from engine.schemas.base import Base, Refused, Strict, did_you_mean
+from engine.schemas.base import MAJOR, UNKNOWN, Base, Refused, Strict, did_you_mean
 
 LATEST: Final = 7_258_118_400_000
 """2200-01-01: a time beyond it is a mistake in any shop."""
@@ -22,6 +23,9 @@ _DECIMAL: Final = re.compile(r"-?[0-9]{1,14}(\.[0-9]{1,4})?").fullmatch
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}").fullmatch
 _BIRTHDAY: Final = re.compile(r"(?:(\d{4})-)?(\d\d)-(\d\d)", re.ASCII).fullmatch
 _FORBIDDEN_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]").search
+BROKEN_IDS: Final = frozenset(("undefined", "null", "none", "nan", "[object object]"))
+"""What programs send in place of an id that they do not have, in any letter case."""
+_LONGEST_BROKEN: Final = max(map(len, BROKEN_IDS))
 _DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _KINDS: Final[Mapping[type, str]] = {
     bool: "true or false",
@@ -42,20 +46,50 @@ def wrong_type(expected: str, value: object) -> Refused:
     return Refused("type", f"must be {expected}, not {kind_of(value)}")
 
 
+def stored_id(value: Any) -> str:
+    """An id as far as every version checked it: what is stored under it can always be read and erased."""
+    if type(value) is not str:
+        raise wrong_type("a text", value)
+    if not 0 < len(value) <= MAX_ID:
+        raise Refused("length", f"must have 1 to {MAX_ID} characters, not {len(value)}")
+    if not value.isprintable():
+        raise Refused("characters", "must not contain control or invisible characters")
+    return value
+
+
 class Id(Strict):
-    """A short name: 1 to 100 characters, none of them invisible but the space."""
+    """A short name: 1 to 100 characters in Unicode form NFC, none of them invisible but blanks in the middle."""
 
     def read(self, value: Any) -> str:
-        if type(value) is not str:
-            raise wrong_type("a text", value)
-        if not 0 < len(value) <= MAX_ID:
-            raise Refused("length", f"must have 1 to {MAX_ID} characters, not {len(value)}")
-        if not value.isprintable():
-            raise Refused("characters", "must not have control characters or invisible ones")
-        return value
+        stored_id(value)
+        if value[0] == " " or value[-1] == " ":
+            raise Refused("characters", "must not begin or end with a blank")
+        if not value.isascii() and not is_normalized("NFC", value):
+            raise Refused("characters", "must be in Unicode normalization form NFC, or one id looks like two")
+        return str(value)
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": "string", "minLength": 1, "maxLength": MAX_ID, "pattern": r"^[^\u0000-\u001f\u007f-\u00a0]+$"}
+        return {"type": "string", "minLength": 1, "maxLength": MAX_ID, "pattern": _ID_PATTERN}
+
+
+_ID_PATTERN: Final = r"^(?! )[^\u0000-\u001f\u007f-\u00a0]+(?<! )$"
+
+
+class Key(Id):
+    """An id that tells customers, events, orders and the like apart: what broken code sends instead is refused."""
+
+    def __init__(self, *, anonymous: bool = False, **kwargs: Any) -> None:
+        self.broken = BROKEN_IDS | {"0"} if anonymous else BROKEN_IDS
+        super().__init__(**kwargs)
+
+    def read(self, value: Any) -> str:
+        id_ = super().read(value)
+        if len(id_) <= _LONGEST_BROKEN and id_.casefold() in self.broken:
+            raise Refused("broken-id", f"is {id_}, which a program sends that has no id: strangers would become one")
+        return id_
+
+    def json_schema(self) -> dict[str, Any]:
+        return {**super().json_schema(), "not": {"enum": sorted(self.broken)}}
 
 
 class RecommendationId(Id):
@@ -81,7 +115,7 @@ class Text(Strict):
         if not 0 < len(value) <= MAX_TEXT:
             raise Refused("length", f"must have 1 to {MAX_TEXT} characters, not {len(value)}")
         if _FORBIDDEN_IN_TEXT(value):
-            raise Refused("characters", "must not have control characters")
+            raise Refused("characters", "must not contain control characters")
         return value
 
     def json_schema(self) -> dict[str, Any]:
@@ -149,7 +183,7 @@ class OneOf(Strict):
         if type(value) is not str:
             raise wrong_type("a text", value)
         if value not in self._set:
-            listed = f"must be one of {', '.join(self.choices)}" if len(self.choices) <= 10 else "is not known here"
+            listed = f"must be one of {', '.join(self.choices)}" if len(self.choices) <= 10 else "is unknown"
             raise Refused("choice", listed + did_you_mean(value, self.choices))
         return value
 
@@ -168,7 +202,7 @@ class Time(Strict):
         try:
             at = parse_rfc3339(value.upper())
         except ValueError:
-            raise Refused("time", "is not a time that exists") from None
+            raise Refused("time", "is not a valid time") from None
         if not 0 <= at < LATEST:
             raise Refused("range", "must be a time from 1970 to 2199")
         return at
@@ -178,14 +212,16 @@ class Time(Strict):
 
 
 class Amount(Strict):
-    """Money in the currency that was sent: a decimal text, or an integer in minor units. Read to minor units."""
+    """Money in the currency that was sent: a number or a decimal string. Read to minor units."""
 
     currency: Currency
+    integers: str
 
     def _bind_to_schema(self, field_name: str, parent: Schema | fields.Field[Any]) -> None:
         super()._bind_to_schema(field_name, parent)
         if isinstance(parent, Base):
             self.currency = self._currency(parent)
+            self.integers = parent.money.integers
 
     def _currency(self, parent: Base) -> Currency:
         return parent.money.sent
@@ -193,6 +229,8 @@ class Amount(Strict):
     def read(self, value: Any) -> int:
         if type(value) is str and not _DECIMAL(value):
             raise Refused("amount", 'must be a decimal amount such as "12.30"')
+        if type(value) is int and self.integers != MAJOR:
+            return self._of_a_log(value)
         try:
             minor = self.currency.parse(value)
         except ValueError as error:
@@ -201,9 +239,44 @@ class Amount(Strict):
             raise Refused("range", "must not be negative")
         return minor
 
+    def _of_a_log(self, value: int) -> int:
+        """An integer of a log: before version 0.2.0 it counted minor units."""
+        if self.integers == UNKNOWN:
+            raise Refused("amount-unit", integer_refused(value))
+        return MinorAmount().read(value)
+
+    def in_minor_units(self) -> Strict:
+        return MinorAmount(about=_IN_MINOR_UNITS)
+
     def json_schema(self) -> dict[str, Any]:
         text = {"type": "string", "pattern": r"^[0-9]{1,14}(\.[0-9]{1,4})?$", "examples": ["12.30"]}
-        return {"oneOf": [text, {"type": "integer", "minimum": 0, "maximum": 10**13}]}
+        number = {"type": "number", "minimum": 0, "maximum": 10**13, "examples": [12.3]}
+        return {"oneOf": [text, number]}
+
+
+_IN_MINOR_UNITS: Final = "In place of the field without `_minor`: the amount in minor units, 1230 for 12.30 EUR"
+
+
+def integer_refused(value: int) -> str:
+    """Why a whole number of money in a log is refused while nobody says what it counts."""
+    return (
+        f"is the whole number {value}: before version 0.2.0 that was {value} minor units (cents), now it is {value} "
+        "units of the currency; write --amounts minor or --amounts major"
+    )
+
+
+class MinorAmount(Strict):
+    """Money in minor units: an integer."""
+
+    def read(self, value: Any) -> int:
+        if type(value) is not int:
+            raise wrong_type("an integer (minor units)", value)
+        if not 0 <= value <= MAX_MINOR:
+            raise Refused("range", f"must be from 0 to {MAX_MINOR}")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": 0, "maximum": MAX_MINOR, "examples": [1230]}
 
 
 class ShopAmount(Amount):
@@ -264,7 +337,7 @@ class Birthday(Strict):
             raise Refused("format", "must be a birthday as YYYY-MM-DD or MM-DD")
         year, month, day = (int(part) if part else None for part in match.groups())
         if not month or not day or month > 12 or day > _DAYS[month - 1] or not (year is None or 1850 <= year <= 2199):
-            raise Refused("range", "is not a day that exists")
+            raise Refused("range", "is not a valid date")
         return str(value)
 
     def json_schema(self) -> dict[str, Any]:

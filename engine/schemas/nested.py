@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields
 
+from engine.domain.errors import InvalidInput, Problem
 from engine.domain.events import NONE, OUTBOUND, customer_key
-from engine.schemas.base import MAX_PROBLEMS, Base, Message, Refused, Strict
-from engine.schemas.fields import Id, kind_of, wrong_type
+from engine.rulebook.shop import Shop
+from engine.schemas.base import MAX_PROBLEMS, Base, Message, Refused, Strict, add_minor_units
+from engine.schemas.fields import Id, Key, kind_of, wrong_type
 
 MAX_PLACEMENTS: Final = 10
 
@@ -16,7 +18,7 @@ MAX_PLACEMENTS: Final = 10
 class Customer(Strict):
     """{"id": ...} or {"anonymous_id": ...}, exactly one; read to the customer key."""
 
-    _id = Id()
+    _ids: Final = {"id": Key(), "anonymous_id": Key(anonymous=True)}
 
     def read(self, value: Any) -> str:
         if type(value) is not dict:
@@ -24,19 +26,26 @@ class Customer(Strict):
         if len(value) != 1 or not value.keys() <= {"id", "anonymous_id"}:
             raise Refused("customer", 'must have exactly one of "id" and "anonymous_id", and nothing else')
         ((name, given),) = value.items()
-        return customer_key(**{name: self._id.read(given)})
+        return customer_key(**{name: self._ids[name].read(given)})
 
     def json_schema(self) -> dict[str, Any]:
         one = [
             {
                 "type": "object",
-                "properties": {key: Id().json_schema()},
+                "properties": {key: field.json_schema()},
                 "required": [key],
                 "additionalProperties": False,
             }
-            for key in ("id", "anonymous_id")
+            for key, field in self._ids.items()
         ]
         return {"oneOf": one}
+
+
+def refuse_broken(customer: str, shop: Shop, pointer: str) -> None:
+    """InvalidInput for a customer key with an id that shop.yaml lists under `broken_ids`."""
+    if customer[2:].casefold() in shop.broken_ids:
+        message = f"is {customer[2:]}, which shop.yaml lists among its broken_ids: strangers would become one"
+        raise InvalidInput((Problem(pointer, "broken-id", message),))
 
 
 class Decide(Strict):
@@ -116,7 +125,7 @@ class ListOf(Strict):
 
     def quick(self, value: Any) -> Any:
         if type(value) is not list or not self.at_least <= len(value) <= self.at_most:
-            raise Refused("list", "is no list, or too long")
+            raise Refused("list", "is not a list, or is too long")
         return tuple([self.item.quick(item) for item in value])
 
     def json_schema(self) -> dict[str, Any]:
@@ -130,8 +139,15 @@ class ListOf(Strict):
 
 def object_schema(schema: type[Base]) -> dict[str, Any]:
     """JSON Schema of a marshmallow schema class."""
-    declared: dict[str, Any] = schema._declared_fields
+    declared: dict[str, Any] = dict(schema._declared_fields)
+    amounts = add_minor_units(declared)
     described = {name: f.json_schema() | dict(f.metadata) for name, f in declared.items()}
-    required = [name for name, field in declared.items() if field.required]
+    required = [name for name, field in declared.items() if field.required and name not in amounts]
+    either = [
+        {"anyOf": [{"required": [name]}, {"required": [f"{name}_minor"]}]}
+        for name, field in amounts.items()
+        if field.required
+    ]
     out: dict[str, Any] = {"type": "object", "properties": described, "additionalProperties": False}
-    return out | ({"required": required} if required else {}) | dict(schema.also)
+    out |= {"required": required} if required else {}
+    return out | ({"allOf": either} if either else {}) | dict(schema.also)

@@ -11,6 +11,7 @@ from engine.schemas.fields import (
     CurrencyCode,
     Flag,
     Id,
+    Key,
     Language,
     OneOf,
     RecommendationId,
@@ -32,7 +33,7 @@ class OrderLine(Base):
     category = Id()
     quantity = Whole(1, MAX_QUANTITY, load_default=1)
     amount = Amount(required=True, about="For the whole line, after discounts")
-    cost = Amount(about="What the whole line cost the shop; left out where it is not known")
+    cost = Amount(about="Cost of the whole line to the shop; omit it if unknown")
 
 
 class CartLine(Base):
@@ -50,8 +51,8 @@ class Cart(Base):
 class Priced(Base):
     """Amounts in one currency: the shop's own, or another beside `shop_total`, to which all of them are scaled."""
 
-    currency = CurrencyCode(about="Of all amounts here; the shop's own when left out")
-    shop_total = ShopAmount(about="The total in the shop's currency, needed when the amounts are in another")
+    currency = CurrencyCode(about="Currency of all amounts (default: the shop's)")
+    shop_total = ShopAmount(about="Total in the shop's currency; required if the amounts are in another")
 
     total_name: str
 
@@ -84,7 +85,7 @@ class Priced(Base):
 
 
 class OrderCompleted(Priced):
-    order_id = Id(required=True)
+    order_id = Key(required=True)
     total = Amount(required=True, about="Paid, after discounts, without tax and shipping")
     lines = ListOf(Object(OrderLine), at_most=MAX_LINES, load_default=())
     recommendation_ids = ListOf(RecommendationId(), at_most=20, about="Recommendations that led to this order")
@@ -93,12 +94,14 @@ class OrderCompleted(Priced):
 
 
 class OrderReturned(Priced):
-    order_id = Id(required=True)
+    order_id = Key(required=True)
     lines = ListOf(Object(OrderLine), at_most=MAX_LINES, at_least=1)
-    amount = Amount(about="What was paid back; the sum of the lines when left out")
+    amount = Amount(about="Amount refunded (default: the sum of the lines)")
 
     total_name = "amount"
-    also: ClassVar[Mapping[str, Any]] = {"anyOf": [{"required": ["lines"]}, {"required": ["amount"]}]}
+    also: ClassVar[Mapping[str, Any]] = {
+        "anyOf": [{"required": [name]} for name in ("lines", "amount", "amount_minor")]
+    }
 
     def check(self, data: dict[str, Any]) -> None:
         if "lines" not in data and "amount" not in data:
@@ -137,7 +140,7 @@ def _share(part: int, total: int, shop_total: int) -> int:
 
 
 class Order(Base):
-    order_id = Id(required=True)
+    order_id = Key(required=True)
 
 
 class Visited(Base):
@@ -151,7 +154,7 @@ class ProductViewed(Base):
 
 class Searched(Base):
     query = Text(required=True)
-    results = Whole(0, 1_000_000_000, about="How many were found")
+    results = Whole(0, 1_000_000_000, about="Number of results")
 
 
 class ContentEngaged(Base):
@@ -180,10 +183,10 @@ class Identified(Base):
 
 
 class Aliased(Base):
-    anonymous_id = Id(required=True, about="This customer was seen under it before")
+    anonymous_id = Key(anonymous=True, required=True, about="Anonymous id of the same customer")
 
 
-class Linked(Base):
+class ChannelAddress(Base):
     channel = Id(required=True)
 
 
@@ -194,7 +197,7 @@ class ConsentChanged(Base):
 
 
 class Complaint(Base):
-    complaint_id = Id(required=True)
+    complaint_id = Key(required=True)
     about = Id()
 
 
@@ -220,7 +223,7 @@ class WishExpressed(Base):
 
 
 class Referral(Base):
-    referred = Customer(required=True, about="The friend")
+    referred = Customer(required=True, about="The friend's id")
 
 
 class OutcomeReported(Base):
@@ -247,8 +250,8 @@ PROPERTIES: Final[Mapping[str, type[Base]]] = {
     "community_contributed": CommunityContributed,
     "identified": Identified,
     "aliased": Aliased,
-    "link_added": Linked,
-    "link_removed": Linked,
+    "channel_address_added": ChannelAddress,
+    "channel_address_removed": ChannelAddress,
     "consent_changed": ConsentChanged,
     "complaint_opened": Complaint,
     "complaint_closed": Complaint,

@@ -4,12 +4,12 @@ from functools import cache
 from typing import Any, Final
 
 from engine.domain.errors import InvalidInput, Problem
-from engine.domain.events import OUTCOMES, DecisionRequest, Outcome, Placed
+from engine.domain.events import OUTCOMES, DecisionRequest, Outcome, Placed, customer_key
 from engine.domain.money import Currency
 from engine.rulebook.shop import Shop
-from engine.schemas.base import MAX_PROBLEMS, NO_MONEY, Base, Money, Refused, load
-from engine.schemas.fields import Flag, Id, Language, Number, OneOf, RecommendationId, Time, Whole
-from engine.schemas.nested import MAX_PLACEMENTS, Customer, ListOf, Object, object_schema
+from engine.schemas.base import MAJOR, MAX_PROBLEMS, NO_MONEY, Base, Money, Refused, load
+from engine.schemas.fields import Flag, Id, Key, Language, Number, OneOf, RecommendationId, Time, Whole, stored_id
+from engine.schemas.nested import MAX_PLACEMENTS, Customer, ListOf, Object, object_schema, refuse_broken
 from engine.schemas.properties import Cart, Traits
 
 INCLUDES: Final = ("explanation", "rejected", "profile")
@@ -23,14 +23,14 @@ class AskedPlacement(Base):
 
 
 class Context(Base):
-    """The situation now. Keys that are not declared are let through by name, without their value."""
+    """The context of a request. Undeclared keys are passed on by name, without their value."""
 
     cart = Object(Cart)
-    distance_km = Number(20_100, about="To the nearest store with stock")
+    distance_km = Number(20_100, about="Distance to the nearest store with stock")
     in_stock_nearby = Flag()
-    delivery_days = Whole(0, 1000, about="Until the cart would be delivered the usual way")
-    from_maker = Flag(about="What the cart holds would come from its maker")
-    order_id = Id()
+    delivery_days = Whole(0, 1000, about="Days until a standard delivery of the cart")
+    from_maker = Flag(about="The cart would be shipped by the maker")
+    order_id = Key()
 
     @classmethod
     def keys(cls) -> frozenset[str]:
@@ -38,14 +38,16 @@ class Context(Base):
 
 
 class Request(Base):
-    request_id = Id(required=True, about="The sender's; sent again, it gets the first answer again")
+    request_id = Key(required=True, about="Assigned by the sender; a repetition gets the first answer")
     customer = Customer(required=True)
-    placements = ListOf(Object(AskedPlacement), at_most=MAX_PLACEMENTS, load_default=(), about="None: outbound")
-    language = Language(about="BCP 47; else the customer's, else the shop's")
-    context = Object(Context, load_default=dict, about="Unknown keys are ignored, and named in `warnings`")
-    timeout_ms = Whole(1, 60_000, about="Checked, and not used yet: PATRON_STORE_TIMEOUT_MS bounds the wait")
-    dry_run = Flag(load_default=False, about="Decide, and store nothing")
-    now = Time(about="The moment to decide for; with dry_run only")
+    placements = ListOf(
+        Object(AskedPlacement), at_most=MAX_PLACEMENTS, load_default=(), about="Empty: an outbound message"
+    )
+    language = Language(about="BCP 47 (default: the customer's, then the shop's)")
+    context = Object(Context, load_default=dict, about="Unknown keys are ignored and listed in `warnings`")
+    timeout_ms = Whole(1, 60_000, about="Validated but not used yet; PATRON_STORE_TIMEOUT_MS limits the wait")
+    dry_run = Flag(load_default=False, about="Decide without storing anything")
+    now = Time(about="Time of the decision; only with dry_run")
     include = ListOf(OneOf(INCLUDES), at_most=len(INCLUDES), load_default=())
 
     def check(self, data: dict[str, Any]) -> None:
@@ -57,7 +59,7 @@ class Request(Base):
     def check_now(self, data: dict[str, Any]) -> None:
         """What is stored is stored at the service's own time."""
         if "now" in data and not data["dry_run"]:
-            raise Refused("dry-run", "is for a dry_run only", "now")
+            raise Refused("dry-run", "is only allowed with dry_run", "now")
 
 
 class LoggedRequest(Request):
@@ -70,13 +72,13 @@ class LoggedRequest(Request):
 class ReportedOutcome(Base):
     recommendation_id = RecommendationId(required=True)
     outcome = OneOf(OUTCOMES, required=True)
-    at = Time(about="When; now when left out")
-    outcome_id = Id(about="The sender's; sent again, it is the same outcome")
+    at = Time(about="Time of the outcome (default: now)")
+    outcome_id = Key(about="Assigned by the sender; a repetition is the same outcome")
 
 
 @cache
-def _request(currency: Currency, logged: bool) -> Request:
-    money = Money(sent=currency, shop=currency)
+def _request(currency: Currency, logged: bool, integers: str) -> Request:
+    money = Money(currency, currency, integers)
     return LoggedRequest(money) if logged else Request(money)
 
 
@@ -87,13 +89,15 @@ CONTEXT_KEYS: Final = Context.keys()
 """What a request's context may say; `load_request` lets other keys through with the value None."""
 
 
-def load_request(raw: object, shop: Shop, *, logged: bool = False) -> DecisionRequest:
+def load_request(raw: object, shop: Shop, *, logged: bool = False, integers: str = MAJOR) -> DecisionRequest:
     """A request out of parsed JSON. InvalidInput names all that is wrong, with JSON pointers.
 
-    `logged`: it stands in a log that is replayed, so that it may say `now` without being a dry run.
+    `logged`: it stands in a log that is replayed, so that it may say `now` without being a dry run. `integers`: what a
+    whole number of money counts, see `Money`.
     """
     known, ignored = _parted(raw)
-    data = load(_request(shop.currency, logged), known)
+    data = load(_request(shop.currency, logged, integers), known)
+    refuse_broken(data["customer"], shop, "/customer")
     return DecisionRequest(
         request_id=data["request_id"],
         customer=data["customer"],
@@ -140,10 +144,14 @@ def _load_outcome(raw: object) -> Outcome:
     return Outcome(data["recommendation_id"], data["outcome"], data.get("at"), data.get("outcome_id"))
 
 
-def load_customer(customer_id: str, *, anonymous: bool = False) -> str:
-    """The customer key of an id as it stands in a path. InvalidInput when it cannot be one."""
+def load_customer(customer_id: str, *, anonymous: bool = False, stored: bool = False) -> str:
+    """The customer key of an id as it stands in a path. InvalidInput when it cannot be one.
+
+    `stored`: of a customer to be read or erased, whose id may be one that is refused today.
+    """
+    name = "anonymous_id" if anonymous else "id"
     try:
-        return Customer().read({"anonymous_id" if anonymous else "id": customer_id})
+        return customer_key(**{name: stored_id(customer_id)}) if stored else Customer().read({name: customer_id})
     except Refused as refused:
         raise InvalidInput((Problem("/id", refused.code, str(refused)),)) from None
 

@@ -77,17 +77,17 @@ class RulebookFiles(Base):
 
 
 class _Said(Base):
-    author = Id(about="Who; the name of the key when left out")
-    message = Text(about="Why, for the history")
-    expects = Id(about="The number or revision that is to be replaced: 409 when another was published meanwhile")
+    author = Id(about="Author (default: the name of the API key)")
+    message = Text(about="Reason, shown in the history")
+    expects = Id(about="Fail with 409 unless this is the published number or revision (optimistic lock)")
 
 
 class PublishedFiles(_Said, RulebookFiles):
-    strict = Flag(load_default=False, about="Refuse it for a warning, too")
+    strict = Flag(load_default=False, about="Refuse it on warnings, too")
 
 
 class Rollback(_Said):
-    to = Id(about="Number, or revision of which 8 digits do; what was served before the present one when left out")
+    to = Id(about="Number or revision, at least 8 digits (default: the previous publication)")
 
 
 _files: Final = RulebookFiles(NO_MONEY)

@@ -10,7 +10,7 @@ Change = tuple[str, int]
 """A counter and by how much it changes."""
 
 ACTION: Final = "a"
-TRIAL: Final = "t"
+EXPERIMENT: Final = "t"
 RULE: Final = "r"
 
 RECOMMENDED: Final = "recommended"
@@ -36,7 +36,7 @@ REFERRALS_CONVERTED: Final = "referrals_converted"
 
 LOOKED: Final = "held"
 WOULD: Final = "would"
-"""Of a rule with `status: test`: decisions in which it held, and those that it would have changed."""
+"""Of a rule with `status: shadow`: decisions in which it held, and those that it would have changed."""
 
 GIVEN: Final = "given"
 HELD: Final = "held"
@@ -53,14 +53,14 @@ def by_action(histogram: Mapping[str, int]) -> dict[tuple[str, str, str], int]:
     return dict(_named(histogram, ACTION))
 
 
-def of_trial(what: str, action: str, arm: str, amount: int = 1) -> Change:
+def of_experiment(what: str, action: str, arm: str, amount: int = 1) -> Change:
     """The counter of a trial ("*": of all actions) in one of its arms: "t:<what>:<action>:<arm>"."""
-    return f"{TRIAL}:{what}:{action}:{arm}", amount
+    return f"{EXPERIMENT}:{what}:{action}:{arm}", amount
 
 
-def by_trial(histogram: Mapping[str, int]) -> dict[tuple[str, str, str], int]:
+def by_experiment(histogram: Mapping[str, int]) -> dict[tuple[str, str, str], int]:
     """(what, action, arm) -> amount, of all counters of trials."""
-    return dict(_named(histogram, TRIAL))
+    return dict(_named(histogram, EXPERIMENT))
 
 
 def of_rule(what: str, rule: str, tier: str) -> Change:

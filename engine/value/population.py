@@ -1,4 +1,4 @@
-"""Counters of the customer structure (S9, S11, S16): who moved between tiers, who is linked over which channel, and
+"""Counters of the customer structure (S9, S11, S16): who moved between tiers, who is reachable over which channel, and
 what the customers of each source bring. They move with a profile, and sum over partitions like the histogram's others.
 """
 
@@ -12,10 +12,10 @@ from engine.rulebook.model import Rulebook
 from engine.value.counters import Change
 
 MOVED: Final = "m"
-LINKED: Final = "l"
+REACHABLE: Final = "l"
 SOURCE: Final = "c"
 ANY: Final = "*"
-"""In place of a channel: linked over any."""
+"""In place of a channel: reachable over any."""
 OTHER: Final = "other"
 UNKNOWN: Final = "unknown"
 """In place of a source channel: one that the rulebook does not declare, or none."""
@@ -32,7 +32,7 @@ def changes(before: Profile, after: Profile | None, book: Rulebook, now: int) ->
     found: list[Change] = []
     if after is not None and before.tier != after.tier:
         found.append((f"{MOVED}:{before.tier}:{after.tier}:{now // WEEK}", 1))
-    if after is None or after.links is not before.links:
+    if after is None or after.channel_addresses is not before.channel_addresses:
         found += _difference(_links(before, book), _links(after, book))
     if after is None or after.placing is not before.placing or after.source != before.source:
         found += _difference(_source(before, book), _source(after, book))
@@ -47,12 +47,12 @@ def _difference(old: Mapping[str, int], new: Mapping[str, int]) -> Iterator[Chan
 
 
 def _links(profile: Profile | None, book: Rulebook) -> dict[str, int]:
-    """Only links that make a channel of the rulebook reachable: senders may name others without end."""
+    """Only addresses that make a channel of the rulebook reachable: senders may name others without end."""
     if profile is None:
         return {}
-    linked = {channel for channel, (_, is_linked) in profile.links.items() if is_linked}
-    known = linked & {channel.link for channel in book.channels.values()}
-    return {f"{LINKED}:{channel}": 1 for channel in (*known, ANY)} if linked else {}
+    reachable = {channel for channel, (_, is_reachable) in profile.channel_addresses.items() if is_reachable}
+    known = reachable & {channel.address for channel in book.channels.values()}
+    return {f"{REACHABLE}:{channel}": 1 for channel in (*known, ANY)} if reachable else {}
 
 
 def _source(profile: Profile | None, book: Rulebook) -> dict[str, int]:
@@ -72,9 +72,9 @@ def moved(histogram: Mapping[str, int], now: int) -> dict[tuple[str, str], int]:
     return dict(sorted(found.items()))
 
 
-def linked(histogram: Mapping[str, int]) -> dict[str, int]:
-    """Channel -> known customers who are linked over it now; `ANY`: over at least one."""
-    return {channel: number for (channel,), number in _named(histogram, LINKED, 1) if number > 0}
+def reachable(histogram: Mapping[str, int]) -> dict[str, int]:
+    """Channel -> known customers who are reachable over it now; `ANY`: over at least one."""
+    return {channel: number for (channel,), number in _named(histogram, REACHABLE, 1) if number > 0}
 
 
 def by_source(histogram: Mapping[str, int]) -> dict[str, tuple[int, int]]:

@@ -1,8 +1,9 @@
 """Lapse, interpurchase time and momentum (docs/value.md has the sources). Pure functions of a profile's purchases.
 
 *Lapse*: `due = t_last + clamp(60 days * log2(C60 / theta), 30, 90 days)`, C60 the decayed purchase count at t_last.
-*Rhythm*: `((alpha + tx) / (alpha + tx + silent)) ** (r + x)`, the chance that a silence this long is normal for this
-customer: gamma posterior of the own purchase rate, x repeat purchases, tx first to last purchase in weeks.
+*Interpurchase time*: `((alpha + tx) / (alpha + tx + inactive)) ** (r + x)`, the chance that a pause this
+long is normal for this customer: gamma posterior of the own purchase rate, x repeat purchases, tx first to last
+purchase in weeks.
 *Outlook*: the chance of no purchase in a time to come, see `lapse_chance`.
 *Momentum*: `(C28 / 28) / (C120 / 120)`, each divided by the share of its window that the customer has been there for.
 """
@@ -18,8 +19,8 @@ WEEK_DAYS = 7
 MOMENTUM_AFTER_DAYS = 28
 MOMENTUM_FROM_PURCHASES = 3
 BACK_WITHIN_DAYS = 30
-SILENCE_OUT_OF_PROPORTION = 0.1
-"""A silence whose rhythm chance is below this was out of proportion; used for `back_from_silence`."""
+UNUSUAL_PAUSE = 0.1
+"""A silence whose rhythm chance is below this was out of proportion; used for `reactivated`."""
 
 
 def decayed(bought: Purchases, half_life: int, now: int) -> float:
@@ -28,24 +29,24 @@ def decayed(bought: Purchases, half_life: int, now: int) -> float:
     return float(count * 2.0 ** (-(now - bought.updated) / DAY / half_life))
 
 
-def rhythm_p(repeats: int, span_days: float, silent_days: float, churn: Churn) -> float:
-    """The chance (0..1) of a silence of `silent_days` after `repeats` repeat purchases over `span_days`."""
-    span = churn.rhythm_alpha_weeks + span_days / WEEK_DAYS
-    return float((span / (span + max(0.0, silent_days) / WEEK_DAYS)) ** (churn.rhythm_r + repeats))
+def pause_chance(repeats: int, span_days: float, inactive_days: float, churn: Churn) -> float:
+    """The chance (0..1) of a silence of `inactive_days` after `repeats` repeat purchases over `span_days`."""
+    span = churn.interpurchase_alpha_weeks + span_days / WEEK_DAYS
+    return float((span / (span + max(0.0, inactive_days) / WEEK_DAYS)) ** (churn.interpurchase_r + repeats))
 
 
-def rhythm_wait_days(repeats: int, span_days: float, chance: float, churn: Churn) -> float:
-    """After how many days of silence `rhythm_p` has fallen to `chance` (above 0, at most 1)."""
-    span = churn.rhythm_alpha_weeks + span_days / WEEK_DAYS
-    return float(span * (chance ** (-1 / (churn.rhythm_r + repeats)) - 1) * WEEK_DAYS)
+def interpurchase_wait_days(repeats: int, span_days: float, chance: float, churn: Churn) -> float:
+    """After how many days of silence `pause_chance` has fallen to `chance` (above 0, at most 1)."""
+    span = churn.interpurchase_alpha_weeks + span_days / WEEK_DAYS
+    return float(span * (chance ** (-1 / (churn.interpurchase_r + repeats)) - 1) * WEEK_DAYS)
 
 
-def rhythm_now(bought: Purchases, now: int, churn: Churn) -> float | None:
-    """`rhythm_p` of the present silence; None before the first purchase."""
+def pause_chance_now(bought: Purchases, now: int, churn: Churn) -> float | None:
+    """`pause_chance` of the present silence; None before the first purchase."""
     if not bought.days:
         return None
     span = bought.days[-1] - day_of(bought.first_time or 0)
-    return rhythm_p(bought.days_bought - 1, span, day_of(now) - bought.days[-1], churn)
+    return pause_chance(bought.days_bought - 1, span, day_of(now) - bought.days[-1], churn)
 
 
 def lapse_chance(bought: Purchases, now: int, ahead_days: float, churn: Churn) -> float | None:
@@ -57,9 +58,9 @@ def lapse_chance(bought: Purchases, now: int, ahead_days: float, churn: Churn) -
     if not bought.days or bought.first_time is None:
         return None
     first, repeats = day_of(bought.first_time), bought.days_bought - 1
-    until_last = churn.rhythm_alpha_weeks + (bought.days[-1] - first) / WEEK_DAYS
-    until_now = churn.rhythm_alpha_weeks + max(bought.days[-1], day_of(now)) / WEEK_DAYS - first / WEEK_DAYS
-    rate = churn.rhythm_r + repeats
+    until_last = churn.interpurchase_alpha_weeks + (bought.days[-1] - first) / WEEK_DAYS
+    until_now = churn.interpurchase_alpha_weeks + max(bought.days[-1], day_of(now)) / WEEK_DAYS - first / WEEK_DAYS
+    rate = churn.interpurchase_r + repeats
     grown = min(rate * log(until_now / until_last), 700.0)
     stays = max(churn.leave_b + repeats, 1e-9)
     alive = 1 / (1 + churn.leave_a / stays * exp(grown)) if churn.leave_a else 1.0
@@ -101,12 +102,12 @@ def usual_gap_days(bought: Purchases) -> float | None:
     return float(gaps[middle]) if len(gaps) % 2 else (gaps[middle - 1] + gaps[middle]) / 2
 
 
-def back_from_silence(bought: Purchases, now: int, churn: Churn) -> bool:
+def reactivated(bought: Purchases, now: int, churn: Churn) -> bool:
     """Whether the latest purchase, at most 30 days ago, ended a silence that was out of proportion (S42)."""
     days = bought.days
     if len(days) < 2 or day_of(now) - days[-1] > BACK_WITHIN_DAYS:
         return False
     silence = days[-1] - days[-2]
     span = days[-2] - day_of(bought.first_time or 0)
-    unusual = rhythm_p(bought.days_bought - 2, span, silence, churn) < SILENCE_OUT_OF_PROPORTION
+    unusual = pause_chance(bought.days_bought - 2, span, silence, churn) < UNUSUAL_PAUSE
     return silence >= churn.lapse_max or (silence >= churn.lapse_min and unusual)

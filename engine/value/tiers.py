@@ -91,10 +91,10 @@ def score_of_key(key: float, now: int) -> float:
 
 
 def is_ranked(profile: Profile, tiers: Tiers) -> bool:
-    """Who counts: known customers with enough orders, and a link where tiers.yaml asks for one."""
+    """Who counts: known customers with enough orders, and a channel address where tiers.yaml asks for one."""
     if is_anonymous(profile.customer) or profile.purchases.order_count < max(1, tiers.min_orders):
         return False
-    return not tiers.linked or any(linked for _, linked in profile.links.values())
+    return not tiers.reachable or any(reachable for _, reachable in profile.channel_addresses.values())
 
 
 def place(profile: Profile, tiers: Tiers, snapshot: Snapshot) -> Placing | None:

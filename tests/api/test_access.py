@@ -67,7 +67,7 @@ def test_without_a_key_nothing_else_is(client, method, path):
 
 
 @pytest.mark.parametrize(("method", "path"), GUARDED)
-def test_a_key_without_the_scope_is_told_which_one_it_lacks(client, method, path):
+def test_a_key_without_the_scope_is_shown_which_one_it_lacks(client, method, path):
     needed = GUARDED[method, path]
     other = next(scope for scope in SCOPES if scope != needed)
     answer = call(client, method, path, f"Bearer {token(other)}")

@@ -20,7 +20,7 @@ def test_include_shows_what_it_names(post):
     answer = post("/v1/decisions", request(include=["explanation", "rejected", "profile"])).json
     assert answer["rejected"][0]["reason"] == "NO_CONSENT"
     assert answer["profile"] == {"tier": "gold"}
-    assert answer["explanation"] == {"rules": [], "told": []}
+    assert answer["explanation"] == {"rules": [], "sentences": []}
 
 
 def test_include_takes_known_words_only(post):

@@ -50,7 +50,7 @@ def test_an_event_ahead_of_our_clock_is_refused_by_the_configured_measure(servic
     assert client.post("/v1/events", json=late).json["errors"][0]["code"] == "ahead"
 
 
-def test_without_the_store_the_sender_is_told_when_to_come_back(post, service):
+def test_without_the_store_the_sender_is_shown_when_to_come_back(post, service):
     service.fails = StateUnavailable("the store does not answer", retry_after=3)
     answer = post("/v1/events", event())
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
@@ -101,7 +101,7 @@ def test_a_line_that_the_service_refuses_keeps_its_place(post):
     assert answer["results"][1]["problem"]["status"] == 404
 
 
-def test_events_from_before_an_erasure_are_told_and_neither_stored_nor_refused(post):
+def test_events_from_before_an_erasure_are_shown_and_neither_stored_nor_refused(post):
     old = event(id="before-the-erasure")
     assert post("/v1/events", old).json == {"event_id": old["id"], "stored": False, "reason": "erased"}
     answer = post("/v1/events:batch", [old, event(id="e-2", decide="none")]).json

@@ -57,7 +57,7 @@ def test_workers_share_a_store_and_their_figures_and_stop_in_order(folder):
             pass
         assert ready.json() == {"status": "draining"}
         assert requests.post(f"{url}/v1/events", json=order(), timeout=5).status_code == 200
-        assert master.wait(timeout=20) == 0
+        assert master.wait(timeout=120) == 0
         with pytest.raises(requests.ConnectionError):
             requests.get(f"{url}/livez", timeout=5)
         assert not list(folder.glob("patron-metrics-*"))

@@ -147,7 +147,7 @@ def test_of_25_copies_one_is_carried_out_and_the_others_wait_for_its_answer():
     with serving(app_of(service, ApiSettings())) as url, ThreadPoolExecutor(COPIES) as threads:
 
         def send(_: int) -> requests.Response:
-            return requests.post(f"{url}/v1/snapshots", headers=keyed(), timeout=20)
+            return requests.post(f"{url}/v1/snapshots", headers=keyed(), timeout=120)
 
         first = threads.submit(send, 0)
         assert service.begun.wait(20)
@@ -165,10 +165,10 @@ def test_of_25_copies_at_once_exactly_one_is_carried_out(real_app):
     with serving(real_app) as url, ThreadPoolExecutor(COPIES) as threads:
 
         def send(_: int) -> requests.Response:
-            return requests.post(f"{url}/v1/snapshots", headers=keyed(), timeout=20)
+            return requests.post(f"{url}/v1/snapshots", headers=keyed(), timeout=120)
 
         answers = list(threads.map(send, range(COPIES)))
         answers.append(send(0))
         assert {answer.status_code for answer in answers} <= {200, 409}
         assert {answer.content for answer in answers if answer.status_code == 200} == {answers[-1].content}
-        assert requests.post(f"{url}/v1/snapshots", timeout=20).json()["number"] == 2
+        assert requests.post(f"{url}/v1/snapshots", timeout=120).json()["number"] == 2

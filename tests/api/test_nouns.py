@@ -102,7 +102,7 @@ def test_the_value_report_is_the_services(client):
 
 def test_the_action_report_is_the_services(client):
     answer = client.get("/v1/reports/actions").json
-    assert (answer["actions"], answer["everything"]["added"]["status"]) == ([], "no holdout")
+    assert (answer["actions"], answer["everything"]["uplift"]["status"]) == ([], "no holdout")
 
 
 def test_a_snapshot_is_made_on_request(client):

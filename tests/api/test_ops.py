@@ -87,7 +87,7 @@ def test_a_route_is_counted_under_its_pattern_so_that_ids_make_no_labels(client)
 
 def test_a_dry_run_is_not_counted_as_a_decision(client, post):
     post("/v1/decisions", {"request_id": "q", "customer": {"id": "c"}, "dry_run": True})
-    assert ("patron_decisions_total", "asked") not in figures(client)
+    assert ("patron_decisions_total", "requested") not in figures(client)
 
 
 def test_workers_that_share_a_folder_show_their_figures_together(tmp_path):

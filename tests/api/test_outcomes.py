@@ -24,8 +24,8 @@ ACTIONS = [
     action("mail", treatments=[on("email")]),
 ]
 RULES = [
-    rule("r-gift", "gift", trigger=["asked"]),
-    rule("r-plain", "plain", trigger=["asked"]),
+    rule("r-gift", "gift", trigger=["requested"]),
+    rule("r-plain", "plain", trigger=["requested"]),
     rule("r-mail", "mail", trigger=["visited"]),
 ]
 
@@ -121,7 +121,7 @@ def test_an_outcome_after_the_expiry_is_stored_and_says_so(till):
     assert till.contacts("mei")["gift"]["times"] == 1
 
 
-def test_what_happened_in_time_and_is_told_late_has_not_expired(till):
+def test_what_happened_in_time_and_is_shown_late_has_not_expired(till):
     given, seen = till.given_to("mei"), format_rfc3339(till.shop.now + 1)
     till.shop.now += 2 * DAY
     assert "expired" not in till.tell(given, "impression", at=seen).json
@@ -144,7 +144,7 @@ def test_the_same_outcome_again_gets_the_same_answer_and_counts_once(till):
 
 def linked(till: Till, customer: str) -> None:
     said = {"channel": "email", "purposes": ["marketing"], "granted": True}
-    till.happened(customer, type="link_added", decide="none", properties={"channel": "email"})
+    till.happened(customer, type="channel_address_added", decide="none", properties={"channel": "email"})
     till.happened(customer, type="consent_changed", decide="none", properties=said)
 
 
@@ -177,7 +177,7 @@ def test_the_record_of_a_decision_names_what_it_withdrew(till):
     (sent,) = till.happened("mei").json["results"][0]["recommendations"]
     gone = {"channel": "email"}
     till.shop.now += 1000
-    decided = till.happened("mei", type="link_removed", properties=gone).json
+    decided = till.happened("mei", type="channel_address_removed", properties=gone).json
     assert "withdrawn" not in decided
     record = till.client.get(f"/v1/decisions/{decided['decision_id']}").json
     assert as_described("DecisionRecord", record)
@@ -210,7 +210,7 @@ def test_what_a_holdout_kept_back_is_in_the_record_and_not_in_the_answer():
 
 
 @pytest.mark.parametrize("verb", ["happened", "ask_for"])
-def test_who_loses_every_race_is_told_when_to_come_back(verb):
+def test_who_loses_every_race_gets_a_retry_time(verb):
     till = Till(LosingStore(ATTEMPTS))
     answer = getattr(till, verb)("mei")
     assert (answer.status_code, answer.json["type"]) == (503, "urn:patron:problem:contended")

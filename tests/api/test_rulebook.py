@@ -118,7 +118,7 @@ def test_a_failed_test_refuses_and_says_what_it_got(served):
     assert nothing_stored(served)
 
 
-def test_who_expects_another_rulebook_is_told_that_somebody_published_in_between(served):
+def test_who_expects_another_rulebook_is_shown_that_somebody_published_in_between(served):
     served.publish("green", author="li")
     answer = served.publish("blue", expects="1")
     assert (answer.status_code, answer.json["type"]) == (409, "urn:patron:problem:published-meanwhile")

@@ -6,8 +6,8 @@ import pytest
 from redis import Redis
 
 from engine.domain.ids import PARTITIONS
+from storage.connection import open_connection
 from storage.leases import Leases
-from storage.link import open_link
 from tests.support.processes import eventually
 
 LONG = 60_000
@@ -18,9 +18,9 @@ ALL = frozenset(range(PARTITIONS))
 def worker(request: pytest.FixtureRequest, client: Redis) -> Callable[..., Leases]:
     """Makes the leases of a worker of a name."""
     url = request.getfixturevalue(f"{request.param}_url")
-    link = open_link(url, 2)
-    link.call("DEL", "{patron}:workers", "{patron}:leases")
-    return lambda name, lasting_ms=LONG: Leases(link, name, lasting_ms)
+    connection = open_connection(url, 2)
+    connection.call("DEL", "{patron}:workers", "{patron}:leases")
+    return lambda name, lasting_ms=LONG: Leases(connection, name, lasting_ms)
 
 
 def test_one_worker_has_every_partition(worker: Callable[..., Leases]) -> None:

@@ -5,7 +5,7 @@ from redis import Redis
 
 from service.ports import UNNAMED, Head, News, Store, StoreFormat
 from storage import keys
-from storage.link import open_link
+from storage.connection import open_connection
 from storage.processes import Process, Processes, older_connections, running
 from storage.redis import RedisStore, connect
 from tests.contract.test_redis_store import commands
@@ -73,41 +73,41 @@ def test_news_are_four_reads(redis_store: RedisStore, client: Redis) -> None:
 
 
 def test_processes_are_known_by_name_version_and_what_they_read(server_url: str, client: Redis) -> None:
-    link = open_link(server_url, 2)
+    connection = open_connection(server_url, 2)
     own, other = Process("host/1/a b", "1.2", 3), Process("host/2/c", "0.9", 2)
     for one in (own, other, own):
-        Processes(link, one).report()
-    assert running(link) == [own, other]
+        Processes(connection, one).report()
+    assert running(connection) == [own, other]
 
 
 def test_a_process_reports_again_only_after_a_while(server_url: str, client: Redis) -> None:
-    processes = Processes(open_link(server_url, 2), Process("host/1/a", "1", 3))
+    processes = Processes(open_connection(server_url, 2), Process("host/1/a", "1", 3))
     processes.report()
     assert commands(client, processes.report) == {}
 
 
 def test_a_process_that_is_not_heard_of_any_more_is_forgotten(server_url: str, client: Redis) -> None:
-    link = open_link(server_url, 2)
-    Processes(link, Process("host/1/a", "1", 3)).report()
+    connection = open_connection(server_url, 2)
+    Processes(connection, Process("host/1/a", "1", 3)).report()
     client.zadd(keys.PROCESSES, {"host/1/a 1 3": 5})
-    assert running(link) == []
-    Processes(link, Process("host/2/b", "1", 3)).report()
+    assert running(connection) == []
+    Processes(connection, Process("host/2/b", "1", 3)).report()
     assert client.zcard(keys.PROCESSES) == 1
 
 
 def test_connections_of_versions_before_are_told_by_their_missing_name(server_url: str, client: Redis) -> None:
-    link = open_link(server_url, 2)
-    before = len(older_connections(link, 3))
+    connection = open_connection(server_url, 2)
+    before = len(older_connections(connection, 3))
     with Redis.from_url(server_url, protocol=2) as old, Redis.from_url(server_url, client_name="patron/2") as older:
         old.get("x")
         older.get("x")
-        assert len(older_connections(link, 3)) == before + 2
+        assert len(older_connections(connection, 3)) == before + 2
     with Redis.from_url(server_url, client_name="patron/9") as newer:
         newer.get("x")
-        assert len(older_connections(link, 3)) == before
+        assert len(older_connections(connection, 3)) == before
 
 
 def test_connections_of_a_cluster_are_those_of_all_its_servers(cluster_url: str) -> None:
     connect(cluster_url, timeout_s=2).due(NOW, 1)  # connects to every server
-    names = [client["name"] for client in open_link(cluster_url, 2).clients()]
+    names = [client["name"] for client in open_connection(cluster_url, 2).clients()]
     assert sum(name.startswith("patron/") for name in names) >= 2

@@ -11,7 +11,7 @@ import click
 import pytest
 import yaml
 
-from cli.main import VERBS, main
+from cli.main import COMMANDS, main
 from cli.new.rulebook import STARTER
 from scripts.starter import OUT, vocabulary
 
@@ -30,7 +30,7 @@ def read(path: Path) -> Any:
 def calls(text: str) -> Iterator[list[str]]:
     for found in CALL.finditer(text):
         words = shlex.split(found[1].replace("'", " "))
-        if words and words[0] in {*VERBS, words[0]}:
+        if words and words[0] in {*COMMANDS, words[0]}:
             yield words
 
 
@@ -39,7 +39,7 @@ def command_of(words: list[str]) -> tuple[click.Command, list[str]]:
     command: click.Command = main
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         inner = command.get_command(click.Context(command), words[0])
-        assert inner is not None, f"there is no verb {words[0]}"
+        assert inner is not None, f"there is no command {words[0]}"
         command, words = inner, words[1:]
     return command, words
 

@@ -6,7 +6,7 @@ import pytest
 
 from authoring.checking import load
 from authoring.remedies import REMEDIES
-from cli.main import VERBS
+from cli.main import COMMANDS
 from engine.rulebook.findings import CODES
 from scripts.docs import PAGES, ROOT
 
@@ -26,10 +26,10 @@ def test_every_error_code_has_its_heading_and_says_what_to_write_instead() -> No
     assert REMEDIES.keys() == CODES.keys()
 
 
-def test_every_verb_has_its_row_and_its_help() -> None:
+def test_every_command_has_its_row_and_its_help() -> None:
     text = (ROOT / "docs" / "cli.md").read_text()
-    assert rows("cli.md") == [f"patron {verb}" for verb in VERBS]
-    assert [verb for verb in VERBS if f"\nUsage: patron {verb} " not in text] == []
+    assert rows("cli.md") == [f"patron {name}" for name in COMMANDS]
+    assert [name for name in COMMANDS if f"\nUsage: patron {name} " not in text] == []
 
 
 def test_every_declared_fact_has_its_row() -> None:

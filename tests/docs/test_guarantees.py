@@ -9,9 +9,7 @@ from tests.support.papers import ROOT
 
 PAGE = (ROOT / "docs" / "guarantees.md").read_text()
 PROMISES = dict(re.findall(r"^### (.+?)\n(.*?)(?=^##|\Z)", PAGE, flags=re.MULTILINE | re.DOTALL))
-BAD_INPUT = [
-    line for line in PAGE.partition("## When input is wrong")[2].partition("\n## ")[0].splitlines()[4:] if line
-]
+BAD_INPUT = [line for line in PAGE.partition("## Invalid input")[2].partition("\n## ")[0].splitlines()[4:] if line]
 NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py(?:::\w+)?)`", PAGE)))
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from api.openapi import describe
 from authoring.rule_tests.without import serving
-from cli.main import VERBS, main
+from cli.main import main
 from engine.rulebook.read.words import STATEMENTS
 from scripts import strategy
 from scripts.strategy import RULES, Statement
@@ -43,12 +43,13 @@ def test_what_serves_a_statement_is_there(statement: Statement) -> None:
 
 
 def is_command(words: str) -> bool:
-    verb, _, inner = words.partition(" ")
-    command = main.get_command(click.Context(main), verb) if verb in VERBS else None
-    return command is not None and (not inner or inner in getattr(command, "commands", {}))
+    command: click.Command | None = main
+    for word in words.split():
+        command = command.get_command(click.Context(command), word) if isinstance(command, click.Group) else None
+    return command is not None
 
 
 @pytest.mark.parametrize("statement", CLAIMED)
-def test_a_statement_that_claims_rules_has_a_story_that_fails_without_them(statement: str) -> None:
+def test_a_statement_with_rules_has_a_scenario_that_fails_without_them(statement: str) -> None:
     found = strategy.tested()[statement]
-    assert found.stories, f"no story fails without {', '.join(found.rules)}"
+    assert found.scenarios, f"no scenario fails without {', '.join(found.rules)}"

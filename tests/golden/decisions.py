@@ -1,7 +1,8 @@
 """Decisions as text: a block for each, a line for each thing that came of it. Sentences are told apart from it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from engine.domain.decision import Decision, Recommendation, Rejection, Withdrawal
 from engine.domain.times import format_rfc3339
@@ -9,6 +10,8 @@ from engine.rulebook.model import Rulebook
 from explain.catalogue import LANGUAGES
 from explain.refusals import sentence
 from explain.speaker import Speaker, setting_of
+
+_TODAY: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +22,21 @@ class Decided:
     timer: int | None = None
 
 
-def block(name: str, decided: Decided) -> str:
-    """The whole decision but for its texts and sentences; a single line where nothing is said and nothing was held."""
+def block(name: str, decided: Decided, words: Mapping[str, str] = _TODAY) -> str:
+    """The whole decision but for its texts and sentences; a single line where nothing is said and nothing was held.
+
+    `words`: how some triggers are called.
+    """
     decision = decided.decision
-    lines = [f"== {name} {_time(decision.decided_at)} {decision.customer} {decision.trigger}"]
+    trigger = words.get(decision.trigger, decision.trigger)
+    lines = [f"== {name} {_time(decision.decided_at)} {decision.customer} {trigger}"]
     lines += _nothing(decision)
     given = [one for result in decision.results for one in result.recommendations]
     lines += [f"  {one.placement or 'outbound'}: {_given(one)}" for one in given]
     lines += [f"  rejected {_rejection(one)}" for one in decision.rejected]
     lines += [f"  withheld {_given(one)}" for one in decision.withheld]
     lines += [f"  withdrawn {_withdrawal(one)}" for one in decision.withdrawn]
-    lines += [f"  shadow {one.rule} {one.what} {one.action} {one.instead_of}" for one in decision.on_trial]
+    lines += [f"  shadow {one.rule} {one.what} {one.action} {one.instead_of}" for one in decision.shadow]
     if decided.timer is not None:
         lines.append(f"  timer {_time(decided.timer)}")
     return f"{lines[0]}  {lines[1].strip()}\n" if len(lines) == 2 else "\n".join(lines) + "\n"

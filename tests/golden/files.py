@@ -1,7 +1,7 @@
 """The golden files: how each is written from its decisions, and how a difference is shown."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from difflib import unified_diff
 from itertools import islice
 from pathlib import Path
@@ -17,14 +17,19 @@ SHOWN: Final = 200
 """Lines of a difference that a failed test shows."""
 
 
-def shop() -> str:
+Words = Mapping[str, str]
+"""How some triggers are called: nothing, or what they were called before (`engine.domain.former_words`)."""
+_TODAY: Final[Words] = {}
+
+
+def shop(words: Words = _TODAY) -> str:
     """Every decision of the example shop's year, in full."""
-    return "".join(block(name, one) for name, one in sources.of_shop())
+    return "".join(block(name, one, words) for name, one in sources.of_shop())
 
 
-def rule_tests() -> str:
+def rule_tests(words: Words = _TODAY) -> str:
     """Every decision of the rule tests, in full."""
-    return "".join(block(name, one) for name, one in sources.of_rule_tests())
+    return "".join(block(name, one, words) for name, one in sources.of_rule_tests())
 
 
 def refusals() -> str:
@@ -37,11 +42,11 @@ def refusals() -> str:
     return "\n".join(sorted(found)) + "\n"
 
 
-def cdnow() -> str:
+def cdnow(words: Words = _TODAY) -> str:
     """A digest for each hundred customers of CDNOW."""
     by_customer: dict[str, list[str]] = {}
     for name, one in sources.of_cdnow():
-        by_customer.setdefault(one.decision.customer, []).append(block(name, one))
+        by_customer.setdefault(one.decision.customer, []).append(block(name, one, words))
     return "".join(f"{line}\n" for line in _digests(by_customer))
 
 
@@ -58,6 +63,14 @@ FILES: Final[dict[str, Callable[[], str]]] = {
     "sentences.txt": refusals,
     "cdnow.txt": cdnow,
 }
+
+
+DECIDED: Final[Mapping[str, Callable[[Words], str]]] = {
+    "shop.txt": shop,
+    "rule_tests.txt": rule_tests,
+    "cdnow.txt": cdnow,
+}
+"""The files of decisions, which can be written in former words."""
 
 
 def difference(name: str, now: str) -> str:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from authoring.rule_tests.running import run_test
 from cli.log_file import read_items
 from cli.main import main
-from cli.rulebooks import load_tests
+from cli.rulebook_folder import load_tests
 from engine.compiled.rulebook import Compiled
 from engine.domain.events import OUTBOUND
 from engine.schemas import load_event, load_request
@@ -72,11 +72,11 @@ def _replayed(items: Iterable[Item], book: Compiled) -> Iterator[Decided]:
     told: dict[str, int | None] = {}
     commit = player.store.commit
 
-    def noted(one: Commit) -> bool:
+    def transition(one: Commit) -> bool:
         timers[one.customer] = one.due
         return commit(one)
 
-    player.store.commit = noted  # type: ignore[method-assign]
+    player.store.commit = transition  # type: ignore[method-assign]
     for decision in player.run(items):
         timer = timers[decision.customer]
         yield Decided(decision, timer if told.get(decision.customer) != timer else None)

@@ -29,7 +29,7 @@ def test_decisions_on_cdnow_have_the_digests_of_the_golden_file() -> None:
 
 def test_a_difference_names_the_decision_that_is_another() -> None:
     was = (FOLDER / "rule_tests.txt").read_text(encoding="utf-8")
-    name = "== For all others the link comes first"
+    name = "== For all other tiers, the missing channel address ranks first"
     at = was.index(" score ", was.index(name))
     shown = difference("rule_tests.txt", was[:at] + " score 9" + was[at + len(" score ") :])
     assert f" {name}" in shown

@@ -1,4 +1,4 @@
-"""`patron fit` and `patron backtest`, as they are called."""
+"""`patron analyze fit` and `patron analyze backtest`, as they are called."""
 
 import importlib.util
 import shutil
@@ -28,10 +28,12 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_fit_writes_takes_the_place_of_churn_yaml(log: Path, tmp_path: Path) -> None:
     rules = tmp_path / "rules"
     shutil.copytree(RULES, rules)
-    told = orjson.loads(patron("fit", log, "--rules", RULES, "--out", rules / "churn.yaml", "--json").stdout)
+    told = orjson.loads(patron("analyze", "fit", log, "--rules", RULES, "--out", rules / "churn.yaml", "--json").stdout)
     assert patron("check", rules).exit_code == 0
     churn, shipped = load(rules).churn, load(RULES).churn
-    assert (churn.rhythm_r, churn.rhythm_alpha_weeks) == pytest.approx((told["r"], told["alpha_weeks"]), rel=1e-4)
+    assert (churn.interpurchase_r, churn.interpurchase_alpha_weeks) == pytest.approx(
+        (told["r"], told["alpha_weeks"]), rel=1e-4
+    )
     assert (churn.lapse_theta, churn.lapse_min, churn.lapse_max) == (
         shipped.lapse_theta,
         shipped.lapse_min,
@@ -41,7 +43,7 @@ def test_what_fit_writes_takes_the_place_of_churn_yaml(log: Path, tmp_path: Path
 
 
 def test_without_out_the_file_is_printed(log: Path) -> None:
-    result = patron("fit", log, "--rules", RULES)
+    result = patron("analyze", "fit", log, "--rules", RULES)
     assert result.exit_code == 0
     assert "model: mbg-nbd" in result.stdout
 
@@ -59,9 +61,9 @@ def test_a_wrong_key_under_fitted_is_an_error_of_the_rules(tmp_path: Path) -> No
 
 def test_a_log_that_cannot_be_fitted_leaves_no_file(tmp_path: Path) -> None:
     events = write(tmp_path / "one.jsonl", [order(1, day) for day in range(0, 300, 10)])
-    result = patron("fit", events, "--rules", RULES, "--out", tmp_path / "churn.yaml")
+    result = patron("analyze", "fit", events, "--rules", RULES, "--out", tmp_path / "churn.yaml")
     assert result.exit_code == 1
-    assert "cannot be fitted: customers who bought on more than one day: 1" in result.stderr
+    assert f"cannot fit the model to {events}: customers who bought on more than one day: 1" in result.stderr
     assert not (tmp_path / "churn.yaml").exists()
 
 
@@ -70,28 +72,32 @@ def test_requests_and_outcomes_in_a_log_are_passed_over(log: Path, tmp_path: Pat
     request = orjson.dumps({"request_id": "q-1", "customer": {"id": "k1"}, "placements": [{"id": "home.banner"}]})
     outcome = orjson.dumps({"recommendation_id": "r-0", "outcome": "sent", "at": "2025-02-01T00:00:00Z"})
     mixed.write_bytes(b"\n".join((request, outcome, b"", log.read_bytes())))
-    one, other = (orjson.loads(patron("fit", file, "--rules", RULES, "--json").stdout) for file in (log, mixed))
+    one, other = (
+        orjson.loads(patron("analyze", "fit", file, "--rules", RULES, "--json").stdout) for file in (log, mixed)
+    )
     assert {**one, "source": ""} == {**other, "source": ""}
 
 
-def test_backtest_tells_its_tables(log: Path) -> None:
-    result = patron("backtest", log, "--rules", RULES, "--split", "2025-09-01")
+def test_backtest_prints_its_tables(log: Path) -> None:
+    result = patron("analyze", "backtest", log, "--rules", RULES, "--split", "2025-09-01")
     assert result.exit_code == 0
     for said in ("shipped tier score", "hindsight", "daily", "shipped risk rank", "precision", "lapse clock"):
         assert said in result.stdout
 
 
-def test_backtest_tells_machines_the_same(log: Path) -> None:
-    result = patron("backtest", log, "--rules", RULES, "--split", "2025-09-01", "--end", "2026-03-31", "--json")
+def test_backtest_prints_the_same_as_json(log: Path) -> None:
+    result = patron(
+        "analyze", "backtest", log, "--rules", RULES, "--split", "2025-09-01", "--end", "2026-03-31", "--json"
+    )
     told: dict[str, Any] = orjson.loads(result.stdout)
     assert (told["split"], told["last"], told["seed"]) == ("2025-09-01", "2026-03-31", 1)
-    assert 0 < told["shares"]["shipped tier score"]["share"] < 1
+    assert 0 < told["concentration"]["shipped tier score"]["share"] < 1
     assert told["reranked"]["caught"].keys() == {"frozen", "daily", "live"}
 
 
-def test_backtest_says_why_a_log_cannot_tell_roles(log: Path) -> None:
+def test_backtest_reports_why_a_log_does_not_support_roles(log: Path) -> None:
     told: dict[str, Any] = orjson.loads(
-        patron("backtest", log, "--rules", RULES, "--split", "2025-09-01", "--json").stdout
+        patron("analyze", "backtest", log, "--rules", RULES, "--split", "2025-09-01", "--json").stdout
     )
     assert told["roles"] is None
     assert "roles" in told["refused"]
@@ -108,7 +114,7 @@ def test_backtest_says_why_a_log_cannot_tell_roles(log: Path) -> None:
     ],
 )
 def test_a_wrong_split_is_refused_in_words(log: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
-    result = patron("backtest", log, "--rules", RULES, *arguments)
+    result = patron("analyze", "backtest", log, "--rules", RULES, *arguments)
     assert result.exit_code == code
     assert said in " ".join(result.stderr.split())
 
@@ -125,7 +131,7 @@ def test_a_wrong_split_is_refused_in_words(log: Path, arguments: tuple[str, ...]
 )
 def test_a_line_that_is_wrong_is_named(verb: tuple[str, ...], event: dict[str, Any], said: str, tmp_path: Path) -> None:
     events = write(tmp_path / "events.jsonl", [order(1, 0), event])
-    result = patron(verb[0], events, "--rules", RULES, *verb[1:])
+    result = patron("analyze", verb[0], events, "--rules", RULES, *verb[1:])
     assert result.exit_code == 2
     assert said in result.stderr
 
@@ -134,7 +140,7 @@ def test_amounts_in_two_currencies_count_in_the_shops(log: Path, tmp_path: Path)
     dollars = order("usd", 3)
     dollars["properties"] |= {"currency": "USD", "shop_total": "18.00"}
     both = write(tmp_path / "both.jsonl", [orjson.loads(line) for line in log.read_bytes().splitlines()] + [dollars])
-    assert patron("fit", both, "--rules", RULES, "--json").exit_code == 0
+    assert patron("analyze", "fit", both, "--rules", RULES, "--json").exit_code == 0
 
 
 @pytest.mark.parametrize("verb", [("fit",), ("backtest", "--split", "2025-09-01")])
@@ -143,7 +149,7 @@ def test_without_the_extra_a_sentence_says_how_to_get_it(
 ) -> None:
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "scipy" else found(name))
-    result = patron(verb[0], log, "--rules", RULES, *verb[1:])
+    result = patron("analyze", verb[0], log, "--rules", RULES, *verb[1:])
     assert result.exit_code == 2
     how = "`make install-analytics`, or `pip install '.[analytics]'` in the sources"
-    assert result.stderr == f"patron: this needs scipy: {how}\n"
+    assert result.stderr == f"patron: this command needs scipy; run {how}\n"

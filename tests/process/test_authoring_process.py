@@ -63,7 +63,7 @@ def test_without_tests_it_says_what_is_wrong_and_runs_none(socket: Path) -> None
 def test_what_crashes_durable_rules_does_no_harm_to_the_next(socket: Path) -> None:
     (socket / "durable_rules_engine.py").write_text(CRASHES)
     with listening(socket, PYTHONPATH=str(socket)):
-        assert Prover(probes=True)(RED).problem == "trying it on durable_rules ended with SIGSEGV"
+        assert Prover(probes=True)(RED).problem == "loading it in durable_rules ended with SIGSEGV"
         assert Prover(probes=False)(RED).refusal() is None
 
 
@@ -71,14 +71,14 @@ def test_what_takes_too_long_or_too_much_memory_is_ended(socket: Path) -> None:
     large = {f"tests/{number}.yaml": b"tests:\n" + b"  - [[1], [2], [3]]\n" * 49_000 for number in range(9)}
     with listening(socket):
         assert Prover(probes=False, seconds=0.001)(RED).problem == "checking its files did not end in 0.001 s"
-        greedy = Prover(probes=False, memory=500 << 20)(RED | large)
+        greedy = Prover(probes=False, memory=500 << 20, seconds=600)(RED | large)
         assert greedy.problem == "checking its files took more than 500 MiB of memory"
         assert Prover(probes=False)(RED).refusal() is None
 
 
 def test_where_it_does_not_answer_one_is_told_to_come_again(socket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proving, "START_SECONDS", 0.3)
-    with pytest.raises(Contended, match="does not answer yet; try again"):
+    with pytest.raises(Contended, match="is not ready yet; try again"):
         Prover(probes=False)(RED)
 
 
@@ -88,7 +88,7 @@ def test_when_the_queue_is_full_one_is_told_to_come_again(socket: Path) -> None:
         for _ in range(proving.QUEUE + 1):  # Linux lets one more than the backlog wait
             client = waiting.enter_context(Socket(AF_UNIX))
             client.connect(str(socket / "socket"))
-        with pytest.raises(Contended, match="several rulebooks are being tried"):
+        with pytest.raises(Contended, match="several rulebooks are being checked"):
             Prover(probes=False)(RED)
 
 

@@ -68,8 +68,8 @@ def shown(folder: Path) -> str:
     return out
 
 
-def test_the_demo_tells_tier_stage_action_text_and_why(shown: str) -> None:
-    told = blocks(shown.partition("\nWhat is not said\n")[0])
+def test_the_demo_shows_tier_stage_action_text_and_why(shown: str) -> None:
+    told = blocks(shown.partition("\nContacts not made\n")[0])
     assert len(told) == 8
     for block in told:
         assert re.search(r"^  tier \w+, stage \w+, journey \w+, risk \w+$", block, re.M)
@@ -81,14 +81,14 @@ def test_the_demo_tells_tier_stage_action_text_and_why(shown: str) -> None:
 
 
 def blocks(text: str) -> list[str]:
-    """What is told of each customer."""
+    """The text of each customer."""
     return re.split(r"^(?=\S.*  -  )", text, flags=re.M)[1:]
 
 
 @pytest.fixture(scope="module")
 def not_said(shown: str) -> list[str]:
-    """The customers who are not written to: a cap, a hold, a withdrawal, a holdout."""
-    told = blocks(shown.partition("\nWhat is not said\n")[2].partition("\nThe shop\n")[0])
+    """The contacts not made: a cap, a hold, a withdrawal, a holdout."""
+    told = blocks(shown.partition("\nContacts not made\n")[2].partition("\nThe shop\n")[0])
     assert len(told) == 4
     return told
 
@@ -97,56 +97,56 @@ DAY = r" on \d+ [A-Z][a-z]+ \(\w+/[\w/]+\)"
 
 
 def test_the_demo_shows_a_cap_with_its_numbers_and_its_end(not_said: list[str]) -> None:
-    assert "  held back:  bring-a-friend (FREQUENCY_CAP)\n" in not_said[0]
+    assert "  refused:  bring-a-friend (FREQUENCY_CAP)\n" in not_said[0]
     numbers = "the customer has had 3 of at most 3 contacts by email, push within 7 days"
     assert re.search(rf"^    bring-a-friend: {numbers}\. Not before \d\d:\d\d{DAY}\.$", not_said[0], re.M)
     assert "recommended:" not in not_said[0]
 
 
-def test_the_demo_shows_a_letter_that_is_held_until_the_night_is_over(not_said: list[str]) -> None:
-    assert re.search(r" lives in [A-Z][\w ]+, where it is 0\d:\d\d at night\.$", not_said[1], re.M)
+def test_the_demo_shows_a_message_that_quiet_hours_hold(not_said: list[str]) -> None:
+    assert re.search(r" it is 0\d:\d\d at night in [A-Z][\w ]+, where this customer lives\.$", not_said[1], re.M)
     assert "  recommended: light-reminder  (by email)\n" in not_said[1]
-    assert re.search(rf"^  held:  quiet hours; not to be sent before 07:00{DAY}$", not_said[1], re.M)
+    assert re.search(rf"^  held:  quiet hours; do not send before 07:00{DAY}$", not_said[1], re.M)
 
 
-def test_the_demo_shows_that_a_purchase_withdraws_the_letter_and_the_sender_is_told(not_said: list[str]) -> None:
+def test_the_demo_shows_that_a_purchase_withdraws_the_message(not_said: list[str]) -> None:
     assert "  withdrawn:  quiet-check-in  (by email)\n" in not_said[2]
     assert not_said[2].endswith(
         "    deliver   quiet-check-in, by email\n    withdraw  quiet-check-in, by email  (FORBIDDEN_BY_RULE)\n\n"
     )
 
 
-def test_the_demo_shows_what_a_holdout_kept_back_and_that_nothing_of_it_waits(not_said: list[str]) -> None:
+def test_the_demo_shows_a_recommendation_withheld_from_the_control_group(not_said: list[str]) -> None:
     assert re.search(r"^  [a-z.]+: nothing \(HOLDOUT\)$", not_said[3], re.M)
-    assert re.search(r"^  would have been: [a-z-]+  \(web\)$", not_said[3], re.M)
-    assert re.search(r"^  waits for \w+ now: nothing$", not_said[3], re.M)
+    assert re.search(r"^  withheld \(control group\): [a-z-]+  \(web\)$", not_said[3], re.M)
+    assert re.search(r"^  pending for \w+: nothing$", not_said[3], re.M)
 
 
-def test_the_demo_shows_what_came_of_the_actions(shown: str) -> None:
-    report = shown.partition("\nWhat came of the actions (money in EUR)\n")[2]
-    assert re.search(r"^  free-hour-delivery +1 +1 +1 +100\.0% .* 6\.00$", report, re.M)
-    assert "too few to say" in report
+def test_the_demo_shows_the_report_on_actions(shown: str) -> None:
+    report = shown.partition("\nActions (money in EUR)\n")[2]
+    assert re.search(r"^  free-hour-delivery +1 +1 +1 +100\.0 % .* 6\.00$", report, re.M)
+    assert "not enough data yet" in report
 
 
-def test_the_demo_tells_what_the_best_bring_and_how_to_go_on(shown: str) -> None:
-    assert re.search(r"^  The top 20 % bring \d\d% of it\.$", shown, re.M)
-    assert re.findall(r"^    (\w+) +[\d,]+ +[\d.]+% +[\d.]+ EUR +[\d.]+% +[\d.]+ EUR$", shown, re.M) == [
+def test_the_demo_shows_the_top_customers_and_the_next_steps(shown: str) -> None:
+    assert re.search(r"^  The top 20 % of the customers contribute \d\d % of it\.$", shown, re.M)
+    assert re.findall(r"^    (\w+) +[\d,]+ +[\d.]+ % +[\d,.]+ EUR +[\d.]+ % +[\d,.]+ EUR$", shown, re.M) == [
         *("platinum", "gold", "silver", "bronze", "newcomer")
     ]
     assert "  SEED=8 make demo " in shown
 
 
 def test_nothing_of_the_demo_is_left(shown: str, folder: Path) -> None:
-    assert "the service is stopped, its data is gone" in shown
+    assert "the service is stopped, its data is deleted" in shown
     assert belonging_to(folder) == set()
     assert list(folder.iterdir()) == []
 
 
-def test_another_seed_tells_of_other_customers_and_figures(shown: str, folder: Path) -> None:
+def test_another_seed_has_other_customers_and_figures(shown: str, folder: Path) -> None:
     code, other, _ = said(patron("demo", "--seed", "8", folder=folder))
     assert code == 0
     assert names(other) != names(shown)
-    assert re.search(r"have brought \S+ EUR", other)[0] != re.search(r"have brought \S+ EUR", shown)[0]
+    assert re.search(r"net revenue \S+ EUR", other)[0] != re.search(r"net revenue \S+ EUR", shown)[0]
 
 
 def names(shown: str) -> set[str]:
@@ -176,13 +176,15 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield service
 
 
-def test_a_real_log_is_loaded_and_told_of_and_loading_it_again_changes_nothing(service: Served, tmp_path: Path) -> None:
+def test_a_real_log_is_loaded_and_reported_and_loading_it_again_changes_nothing(
+    service: Served, tmp_path: Path
+) -> None:
     (tmp_path / "log.csv").write_text(LOG)
     call = ("real", str(tmp_path / "log.csv"), "--url", service.url)
     (code, first, _), (again, second, _) = said(patron(*call, folder=tmp_path)), said(patron(*call, folder=tmp_path))
     assert (code, again) == (0, 0)
-    assert "10 events sent over HTTP in " in first and "5 customers are ranked." in first
-    assert re.search(r"^Customer 104  -  Has spent the most, and bought within the last month\.$", first, re.M)
+    assert "10 events sent over HTTP in " in first and "5 customers ranked." in first
+    assert re.search(r"^Customer 104  -  Highest revenue, and bought within the last month\.$", first, re.M)
     assert re.search(r"^  tier \w+, stage \w+, risk \w+$", first, re.M)
-    assert "5 customers have brought 254.29 EUR.\n" in first
+    assert "5 customers, net revenue 254.29 EUR.\n" in first
     assert second.partition("\n")[2] == first.partition("\n")[2]

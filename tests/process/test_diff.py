@@ -104,7 +104,7 @@ def test_who_is_treated_differently_is_said_and_exits_1(before: Path, after: Pat
     assert "quiet-check-in: customer.orders at_least 2 -> 3" in result.stdout
     assert "lost check-in by web on 2026-03-10" in result.stdout
     unmet = "customer.orders is 2; it would have to be at least 3."
-    assert f"B: check-in: rule quiet-check-in did not hold: {unmet}\n" in result.stdout
+    assert f"B: check-in: rule quiet-check-in did not match: {unmet}\n" in result.stdout
     assert result.stdout.count("check-in by web on 2026-03-10") == 3
 
 
@@ -120,9 +120,9 @@ def test_the_json_has_both_reasons_and_both_stories(before: Path, after: Path, l
         3,
     )
     assert told["run"] == {"sent": True, "in_sequence": False, "because": []}
-    for one in told["telling"]:
+    for one in told["examples"]:
         assert one["moment"]["at"] == "2026-03-10T10:00:00Z"
-        assert one["moment"]["a"]["story"] and one["moment"]["b"]["story"]
+        assert one["moment"]["a"]["explanation"] and one["moment"]["b"]["explanation"]
 
 
 def test_the_same_rules_treat_nobody_differently_and_exit_0(before: Path, log: Path) -> None:
@@ -256,7 +256,7 @@ def test_an_unknown_revision_is_said_and_exits_2(name: str) -> None:
 def test_outside_of_a_repository_git_is_said_not_to_know_it(before: Path, tmp_path: Path) -> None:
     result = patron("diff", "main", before, "--rules-only")
     assert result.exit_code == 2
-    assert "git does not know it" in result.stderr
+    assert "neither a folder nor a git revision" in result.stderr
 
 
 @pytest.mark.usefixtures("repository")
@@ -347,7 +347,7 @@ def test_two_currencies_are_not_compared(before: Path, tmp_path: Path, log: Path
     texts = {name: text.replace("EUR", "USD") for name, text in A.items()}
     result = patron("diff", before, folder_of(tmp_path / "dollars", texts), log)
     assert result.exit_code == 2
-    assert "counts in EUR" in result.stderr and "in USD" in result.stderr
+    assert "uses EUR" in result.stderr and "uses USD" in result.stderr
 
 
 def test_without_a_log_there_is_nothing_to_replay(before: Path, after: Path) -> None:

@@ -157,7 +157,7 @@ def test_what_was_published_is_served_after_a_restart_whatever_the_folder_says(t
         assert published(service) == {2}
         said = service.log.read_text()
         assert "Serving the published rulebook number 2" in said
-        assert f"The folder {tmp_path / 'rules'} differs and is not served: `patron publish " in said
+        assert f"The folder {tmp_path / 'rules'} differs and is not active: `patron publish " in said
     settings = {"PATRON_RULES": str(tmp_path / "rules"), "PATRON_RULES_FROM": "folder"}
     with served(tmp_path, settings) as service:
         assert WORDS[standing(service)["rulebook"]] == "blue"

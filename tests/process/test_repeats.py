@@ -74,7 +74,7 @@ def test_different_requests_of_one_customer_at_once_are_all_answered_right(servi
 
     def ask(number: int) -> requests.Response:
         asked = request(request_id=f"q-{number}", customer={"id": "three"})
-        while (answer := requests.post(f"{service.url}/v1/decisions", json=asked, timeout=20)).status_code == 503:
+        while (answer := requests.post(f"{service.url}/v1/decisions", json=asked, timeout=120)).status_code == 503:
             assert int(answer.headers["Retry-After"]) >= 1
         return answer
 
@@ -88,7 +88,7 @@ def test_different_requests_of_one_customer_at_once_are_all_answered_right(servi
 
 def test_one_outcome_counts_one_contact(service: Served) -> None:
     asked = request(request_id="q-seen", customer={"id": "four"})
-    (result,) = requests.post(f"{service.url}/v1/decisions", json=asked, timeout=20).json()["results"]
+    (result,) = requests.post(f"{service.url}/v1/decisions", json=asked, timeout=120).json()["results"]
     (given,) = result["recommendations"]
     said = outcome(recommendation_id=given["recommendation_id"], outcome="impression")
     answers = at_once(service, "/v1/outcomes", said)

@@ -59,7 +59,7 @@ class Load:
         while True:
             servers = self.servers
             try:
-                answer = requests.post(servers[number % len(servers)].url + path, json=body, timeout=20)
+                answer = requests.post(servers[number % len(servers)].url + path, json=body, timeout=120)
             except (requests.ConnectionError, requests.Timeout):
                 number += 1
                 continue

@@ -34,7 +34,7 @@ def test_wrong_rules_are_all_shown_and_nothing_starts(tmp_path: Path, matcher: s
     assert done.returncode == 1
     assert "segments.yaml:" in done.stderr and "unknown-fact: there is no fact custmer." in done.stderr
     assert "shop.yaml:" in done.stderr and "unknown-key: " in done.stderr
-    assert done.stderr.endswith(f"The rules in {rules} are wrong, so nothing was started.\n")
+    assert done.stderr.endswith(f"The rules in {rules} have errors, so nothing was started.\n")
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "data").exists()
     assert belonging_to(tmp_path) == set()
@@ -48,7 +48,7 @@ def test_wrong_rules_are_not_laid_at_the_door_of_the_matcher(tmp_path: Path) -> 
 def test_wrong_settings_are_all_named_and_nothing_starts(tmp_path: Path) -> None:
     done = start(tmp_path, PATRON_THREADS="many", PATRON_RULES=str(tmp_path / "nowhere"), PATRON_API_KEYS="pat_secret")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("patron: the settings are wrong:\n")
+    assert done.stderr.startswith("patron: invalid settings:\n")
     assert 'PATRON_THREADS: expected a whole number from 1 to 128, got "many"' in done.stderr
     assert "PATRON_RULES: expected a folder that exists" in done.stderr
     assert "PATRON_API_KEYS: expected " in done.stderr
@@ -84,6 +84,7 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     done = start(tmp_path)
     assert done.returncode == 1
     assert (
-        f"Nothing was started: the store's data cannot be kept in {tmp_path / 'data'}: Not a directory" in done.stderr
+        f"Nothing was started: the store's data cannot be written to {tmp_path / 'data'}: Not a directory"
+        in done.stderr
     )
     assert "Traceback" not in done.stderr

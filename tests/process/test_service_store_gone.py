@@ -54,7 +54,7 @@ def test_a_page_gets_its_own_texts_marked_as_degraded(frozen: Served) -> None:
     assert answer.status_code == 200
     told = answer.json()
     assert (told["degraded"], told["stored"]) == (True, False)
-    assert told["warnings"] == ["the store does not answer: fallbacks only"]
+    assert told["warnings"] == ["the store does not respond: fallbacks only"]
     assert [(r["placement"], r["reason"]) for r in told["results"]] == [
         ("home.banner", "STATE_UNAVAILABLE"),
         ("checkout.delivery", "STATE_UNAVAILABLE"),
@@ -76,7 +76,7 @@ def test_what_must_be_stored_is_to_be_sent_again(frozen: Served, path: str, body
     answer = post(frozen, path, body)
     assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json")
     assert int(answer.headers["Retry-After"]) >= 1
-    assert answer.json()["detail"].startswith("the store does not answer")
+    assert answer.json()["detail"].startswith("the store does not respond")
 
 
 @pytest.mark.parametrize("path", ["/v1/customers/c-1", "/v1/reports/value", "/v1/deliveries"])
@@ -89,7 +89,7 @@ def test_the_service_is_alive_and_not_ready(frozen: Served) -> None:
     assert requests.get(f"{frozen.url}/readyz", timeout=LIMIT).status_code == 503
     told = standing(frozen)
     assert told["ready"] is False
-    assert told["store"].startswith("the store does not answer")
+    assert told["store"].startswith("the store does not respond")
 
 
 class Load:

@@ -86,7 +86,7 @@ class Past:
         """Bought once a week, and then no more."""
         key = f"c/{name}"
         events: list[Event] = [
-            event(f"l{name}", "link_added", self.now, {"channel": "email"}, customer=key),
+            event(f"l{name}", "channel_address_added", self.now, {"channel": "email"}, customer=key),
             event(
                 f"c{name}",
                 "consent_changed",
@@ -164,7 +164,7 @@ def test_a_worker_with_other_rules_works_the_due_times_out_anew(url: str) -> Non
 
 def test_a_worker_without_a_store_says_what_it_needs() -> None:
     command = [sys.executable, "-m", "cli.main", "worker"]
-    for url, code, said in (("", 2, b"REDIS_URL names no store"), ("redis://127.0.0.1:1", 1, b"does not answer")):
+    for url, code, said in (("", 2, b"REDIS_URL is not set"), ("redis://127.0.0.1:1", 1, b"does not respond")):
         done = subprocess.run(
             command, env=environment({**SETTINGS, "REDIS_URL": url}), cwd=ROOT, capture_output=True, check=False
         )
@@ -180,7 +180,7 @@ def complaint_of(ago: timedelta, name: str) -> list[dict[str, Any]]:
     who = {"customer": {"id": name}, "time": closed, "decide": "none"}
     consent = {"channel": "email", "purposes": ["marketing", "service"], "granted": True}
     return [
-        sent(id=f"l-{name}", type="link_added", properties={"channel": "email"}, **who),
+        sent(id=f"l-{name}", type="channel_address_added", properties={"channel": "email"}, **who),
         sent(id=f"c-{name}", type="consent_changed", properties=consent, **who),
         sent(id=f"o-{name}", type="complaint_opened", properties={"complaint_id": "k", "about": "delivery"}, **who),
         sent(id=f"x-{name}", type="complaint_closed", properties={"complaint_id": "k"}, **who),
@@ -204,7 +204,7 @@ def test_the_service_runs_a_worker_beside_it_that_is_replaced_when_it_is_killed(
             assert requests.post(f"{service.url}/v1/events", json=body, timeout=10).status_code == 200
         assert eventually(lambda: delivered(service) == ["wei"])
         metrics = requests.get(f"{service.url}/metrics", timeout=10).text
-        assert 'patron_due_looks_total{outcome="decided"} 1.0' in metrics
+        assert 'patron_timers_total{outcome="decided"} 1.0' in metrics
         (first,) = workers_beside(service)
         os.kill(first, signal.SIGKILL)
         assert eventually(lambda: bool(workers_beside(service) - {first}))

@@ -28,6 +28,7 @@ from tests.support.capped import (
     under,
     zones,
 )
+from tests.support.policy import drafted
 
 MANY = settings(max_examples=200, deadline=None)
 NAMES = (*OBEDIENT, "note", "must", "task", "gone")
@@ -77,8 +78,8 @@ def cases(draw: st.DrawFn, waits: int = 3) -> Case:
 def judged(policy: ContactPolicy, case: Case, name: str, channel: str, now: int | None = None) -> Refusal | None:
     compiled = under(policy, small())
     profile = profile_of(case.touches, case.pending, case.zone)
-    situation = standing(compiled, profile, now or case.now, case.placements)
-    return exceeded(compiled.rulebook.actions[name], channel, situation, ())
+    context = standing(compiled, profile, now or case.now, case.placements)
+    return exceeded(compiled.rulebook.actions[name], channel, drafted(context))
 
 
 def counted(policy: ContactPolicy, case: Case, name: str, channel: str) -> list[bool]:
@@ -152,6 +153,6 @@ def test_what_was_chosen_before_counts_like_a_contact_now(
     actions, (name, channel) = compiled.rulebook.actions, candidate
     said = [(actions[one], on) for one, on in chosen]
     profile = profile_of(case.touches, (), case.zone)
-    found = exceeded(actions[name], channel, standing(compiled, profile, case.now), said)
+    found = exceeded(actions[name], channel, drafted(standing(compiled, profile, case.now), said))
     touched = Case(case.zone, case.now, (*case.touches, *(Touch(case.now, *one) for one in chosen)), (), ())
     assert (found is not None) == any(counted(policy, touched, name, channel))

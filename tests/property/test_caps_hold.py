@@ -28,15 +28,15 @@ from tests.support.capped import ACTIONS, PLACEMENTS, Touch, caps, moments, take
 
 FEW = settings(max_examples=150, deadline=None)
 RULES = (
-    *(rule(f"r-{name}", name, trigger=["asked"]) for name in ("a", "b", "c", "note", "task")),
+    *(rule(f"r-{name}", name, trigger=["requested"]) for name in ("a", "b", "c", "note", "task")),
     *(rule(f"s-{name}", name, trigger=["visited"]) for name in ("b", "c", "a")),
-    *(rule(f"t-{name}", name, trigger=["overdue"]) for name in ("c", "note")),
+    *(rule(f"t-{name}", name, trigger=["inactive"]) for name in ("c", "note")),
 )
 BOOKS = {
     word: made(ACTIONS, RULES, arbitration=f"outbound: {{at_most: 2}}\nduplicates: {word}") for word in ("no", "yes")
 }
 DUPLICATES = pytest.mark.parametrize("duplicates", BOOKS)
-KEYS = ("asked", "visited", "overdue")
+KEYS = ("requested", "visited", "inactive")
 
 
 STEPS = 60
@@ -51,8 +51,8 @@ def lived(compiled: Compiled, zone: str, start: int, dice: Random) -> list[Touch
         profile = contacts.settle(profile, now, compiled.rulebook)
         if dice.random() < 0.6:
             placements = dice.sample(PLACEMENTS, dice.randrange(3))
-            occasion = replace(asked(*placements, id=f"request/{number}", count=2), key=dice.choice(KEYS))
-            decision = decide(compiled, Snapshot(), profile, occasion, now)
+            trigger = replace(asked(*placements, id=f"request/{number}", count=2), key=dice.choice(KEYS))
+            decision = decide(compiled, Snapshot(), profile, trigger, now)
             profile = contacts.book(profile, decision, compiled.rulebook).profile
         for pending in dice.sample(profile.pending, min(dice.randrange(3), len(profile.pending))):
             of = Recommended(pending.recommendation_id, pending.action, pending.rule, pending.channel, None)

@@ -17,7 +17,7 @@ from engine.decisioning.contacts import settle
 from engine.domain.facts import FactType
 from engine.domain.profile import Profile
 from engine.domain.times import DAY, HOUR, SECOND
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.facts import BUILT_IN, Given
 from engine.facts.tables import MANY, compile_table
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, NoneOf, Op
@@ -26,7 +26,7 @@ from engine.rulebook.predicates import predicate
 from engine.rulebook.reference import holds
 from engine.scheduling.projection import conditions
 from engine.scheduling.projection.calendars import stepped
-from engine.scheduling.projection.conditions import Foreseer, ready
+from engine.scheduling.projection.conditions import Projector, ready
 from engine.scheduling.projection.facts import DAILY, MOVING, STILL, STILL_PREFIXES, TIER
 from engine.scheduling.projection.steps import NOW as PRESENT
 from engine.scheduling.projection.steps import Asked, Steps, View, holds_at
@@ -84,13 +84,13 @@ def comparisons(draw: st.DrawFn, fact: str) -> Compare:
 
 def foresee(condition: Condition, profile: Profile, compiled: Compiled) -> Steps:
     counters = [counter for counting in compiled.counters.values() for counter in counting]
-    foreseer = Foreseer(compiled.rulebook, counters, compiled.groups)
-    (look,) = ready([foreseer.part(condition)])
+    projector = Projector(compiled.rulebook, counters, compiled.groups)
+    (look,) = ready([projector.part(condition)])
     return look(View(given_at(profile, compiled, NOW)))
 
 
 def given_at(profile: Profile, compiled: Compiled, moment: int) -> Given:
-    return Given(profile, Occasion("overdue", "", profile.customer), compiled.rulebook, SNAPSHOT, moment)
+    return Given(profile, Trigger("inactive", "", profile.customer), compiled.rulebook, SNAPSHOT, moment)
 
 
 def moments() -> Iterator[int]:
@@ -128,7 +128,12 @@ def settled(profile: Profile, moment: int, compiled: Compiled) -> Profile:
 def test_conditions_of_conditions_turn_when_their_parts_do(data: st.DataObject) -> None:
     compiled = shipped()
     profile: Profile = data.draw(silent(compiled, ACTIONS))
-    facts = ("customer.silent_days", "customer.lapse_overdue_days", "customer.days_since_rating", "customer.rhythm_p")
+    facts = (
+        "customer.days_since_last_order",
+        "customer.lapse_overdue_days",
+        "customer.days_since_rating",
+        "customer.pause_chance",
+    )
     leaves: Any = st.sampled_from(facts).flatmap(comparisons)
     tree: Any = st.recursive(
         leaves,
@@ -149,7 +154,7 @@ def test_conditions_of_conditions_turn_when_their_parts_do(data: st.DataObject) 
 
 @st.composite
 def tables(draw: st.DrawFn) -> Table:
-    columns = ("customer.silent_days", "customer.rhythm_p")
+    columns = ("customer.days_since_last_order", "customer.pause_chance")
     rows = draw(
         st.lists(
             st.builds(
@@ -182,7 +187,7 @@ def test_what_a_table_decides_turns_when_its_rows_do(many: int, data: st.DataObj
         condition = NoneOf((condition,))
     book = replace(compiled.rulebook, tables=(table,))
     with patch.object(conditions, "MANY", many):  # above it tables are looked at in another way
-        (look,) = ready([Foreseer(book, (), {}).part(condition)])
+        (look,) = ready([Projector(book, (), {}).part(condition)])
     steps = look(View(given_at(profile, compiled, NOW)))
     decided = compile_table(table, lambda cells: predicate(cells, {}))
     for moment in moments():

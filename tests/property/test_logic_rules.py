@@ -83,7 +83,7 @@ def test_a_witness_is_a_customer_for_whom_the_condition_holds(
     assert (box is not None) is any(holds(condition, facts, segments) for facts in everybody)
     if box is not None:
         trigger, facts = logic.witnesses.customer(box)
-        assert trigger == "asked"
+        assert trigger == "requested"
         assert holds(condition, {**USUAL, **facts}, segments), facts
 
 

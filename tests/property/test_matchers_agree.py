@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.domain.facts import NEVER, FactType, Value
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.matcher import DurableMatcher, available
-from engine.rulebook.model import Rulebook, Trigger
+from engine.rulebook.model import Rulebook, RuleTrigger
 from engine.rulebook.predicates import comparisons, predicate
 from engine.rulebook.reference import ReferenceMatcher, holds
 from tests.support.matching import VOCABULARY, rule, rulebook
@@ -19,7 +19,11 @@ from tests.support.matching import VOCABULARY, rule, rulebook
 pytestmark = pytest.mark.skipif(not available(), reason="durable_rules is not importable here")
 
 FACTS_PER_RULEBOOK = 100
-TRIGGERS = (Trigger("asked"), Trigger("overdue"), Trigger("after", "delivery_completed", 14 * 86_400_000))
+TRIGGERS = (
+    RuleTrigger("requested"),
+    RuleTrigger("inactive"),
+    RuleTrigger("after", "delivery_completed", 14 * 86_400_000),
+)
 WORDS = (
     *("gold", "silver", "none", "", " ", "Gold", "g", "yes", "true", "1", "null"),
     *("您好", "好您", "用得顺手吗?", "👩‍👩‍👧", "👩", "e\u0301", "\u00e9", "ß", "ss"),

@@ -16,7 +16,7 @@ def everything_of(n: int) -> list[Event]:
     return [
         order(name, at, 100, lines=lines),
         event(f"v{n}", "visited", at, {"surface": name}, channel=name),
-        event(f"l{n}", "link_added", at, {"channel": name}),
+        event(f"l{n}", "channel_address_added", at, {"channel": name}),
         event(f"c{n}", "consent_changed", at, {"channel": name, "purposes": (name,), "granted": True}),
         event(f"d{n}", "consent_changed", at, {"channel": "email", "purposes": (name,), "granted": True}),
         event(f"o{n}", "complaint_opened", at, {"complaint_id": name}),
@@ -38,7 +38,7 @@ def test_a_profile_does_not_grow_without_end() -> None:
 
 def test_the_newest_are_kept() -> None:
     profile = after(100)
-    for kept in (profile.channels, profile.links, profile.consents["email"]):
+    for kept in (profile.channels, profile.channel_addresses, profile.consents["email"]):
         assert sorted(name[:3] for name in kept) == [f"{n:03d}" for n in range(100 - CHANNELS_KEPT, 100)]
     assert len(profile.consents) == CHANNELS_KEPT
     assert sorted(name[:3] for name in profile.skus) == [f"{n:03d}" for n in range(100 - SKUS_KEPT, 100)]

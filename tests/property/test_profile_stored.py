@@ -82,7 +82,7 @@ def customer_of_50_orders() -> Profile:
     }
     events += [event("i", "identified", NOW - 300 * DAY, {"traits": traits})]
     for channel in ("email", "app", "phone"):
-        events.append(event(f"l-{channel}", "link_added", NOW - 200 * DAY, {"channel": channel}))
+        events.append(event(f"l-{channel}", "channel_address_added", NOW - 200 * DAY, {"channel": channel}))
     for channel in ("email", "push", "phone"):
         said = {"channel": channel, "purposes": ("marketing", "service"), "granted": True}
         events.append(event(f"c-{channel}", "consent_changed", NOW - 200 * DAY, said))

@@ -7,25 +7,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.rulebook.condition import AllOf, AnyOf, NoneOf
-from engine.scheduling.projection.conditions import KINDS_KEPT, Foreseer, Prospect, ready
+from engine.scheduling.projection.conditions import KINDS_KEPT, Projector, Prospect, ready
 from engine.scheduling.projection.steps import View
 from tests.property.test_foresight import comparisons, given_at
 from tests.support.books import shipped
 from tests.support.silent import NOW, silent
 
 FEW = settings(max_examples=30, deadline=None)
-ASKED = (
-    "customer.silent_days",
+REQUESTED = (
+    "customer.days_since_last_order",
     "customer.orders",
     "customer.open_complaints",
-    "customer.rhythm_p",
+    "customer.pause_chance",
     "history.quiet-check-in.days_since_shown",
     "history.quiet-check-in.last_outcome",
 )
 
 
 def conditions() -> Any:
-    leaves: Any = st.sampled_from(ASKED).flatmap(comparisons)
+    leaves: Any = st.sampled_from(REQUESTED).flatmap(comparisons)
     return st.recursive(
         leaves,
         lambda inner: st.builds(
@@ -42,8 +42,8 @@ def conditions() -> Any:
 @given(data=st.data())
 def test_conditions_together_hold_when_each_does_by_itself(kept: int, data: st.DataObject) -> None:
     compiled = shipped()
-    foreseer = Foreseer(compiled.rulebook, (), compiled.groups)
-    parts = [foreseer.part(condition) for condition in data.draw(st.lists(conditions(), min_size=1, max_size=4))]
+    projector = Projector(compiled.rulebook, (), compiled.groups)
+    parts = [projector.part(condition) for condition in data.draw(st.lists(conditions(), min_size=1, max_size=4))]
     together = Prospect(parts, kept)
     for profile in data.draw(st.lists(silent(compiled, ("quiet-check-in",)), min_size=1, max_size=3)):
         given = given_at(profile, compiled, NOW)

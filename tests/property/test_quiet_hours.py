@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.decisioning.quiet_hours import silence
+from engine.decisioning.quiet_hours import held_until
 from engine.domain.refusal import Refusal
 from engine.domain.times import DAY, MINUTE
 from engine.rulebook.shop import ContactPolicy, QuietHours
 from tests.support.books import action, made, on, rule
 from tests.support.capped import CHANGES, moments, profile_of, standing, under
+from tests.support.policy import drafted
 
 MANY = settings(max_examples=200, deadline=None)
 BOOK = made([action("a", expires="30 days", treatments=[on("email")])], [rule("r", "a")])
@@ -51,7 +52,8 @@ def is_quiet(quiet: tuple[QuietHours, ...], at: int, zone: str) -> bool:
 def judged(quiet: tuple[QuietHours, ...], now: int, zone: str) -> Refusal | int | None:
     compiled = under(ContactPolicy(quiet_hours=quiet), BOOK)
     book = compiled.rulebook
-    return silence(book.channels["email"], book.actions["a"], standing(compiled, profile_of((), (), zone), now))
+    context = standing(compiled, profile_of((), (), zone), now)
+    return held_until(book.channels["email"], book.actions["a"], drafted(context))
 
 
 @MANY

@@ -12,13 +12,13 @@ from tests.support.rule_tests import small
 AT = "2026-03-02T10:00:00+01:00"
 WHOLE = f"""\
 personas:
-  mei: {{links: [email], consents: [email], traits: {{first_name: Mei, language: zh-Hans}}}}
-  sam: {{use: mei, consents: [], given: {{customer.orders: 1}}, change: {{customer.silent_days: 9}}}}
+  mei: {{channel_addresses: [email], consents: [email], traits: {{first_name: Mei, language: zh-Hans}}}}
+  sam: {{use: mei, consents: [], given: {{customer.orders: 1}}, change: {{customer.days_since_last_order: 9}}}}
 tests:
   - test: One
     persona: sam
     at: {AT}
-    given: {{customer.orders: 2, customer.silent_days: 30, customer.first_name: unknown}}
+    given: {{customer.orders: 2, customer.days_since_last_order: 30, customer.first_name: unknown}}
     history: [{{type: order_completed, time: -40 days, properties: {{order_id: o1, total: "60.00"}}}}]
     contacts: [{{action: call, channel: web, time: -3 days, outcome: ignore}}]
     used: {{write: {{total: 4}}, present: {{stock: 2, budget: 1 EUR}}}}
@@ -35,15 +35,15 @@ tests:
       used: {{present: {{stock: {{at_most: 3}}, budget: 1 EUR}}}}
       facts: {{customer.orders: {{at_least: 1}}, any: [{{customer.tier: gold}}, {{customer.churn_risk: high}}]}}
     cases:
-      - {{change: {{customer.silent_days: 29}}, expect: {{first: show}}}}
+      - {{change: {{customer.days_since_last_order: 29}}, expect: {{first: show}}}}
       - {{case: other, language: en}}
   - {{test: Two, use: One, change: {{customer.orders: 3}}, expect: {{none: [call]}}}}
-  - test: Story
+  - test: Scenario
     persona: mei
     at: {AT}
     steps:
       - event: {{type: order_completed, properties: {{total: "60.00"}}}}
-      - {{after: 2 days, times: 3, ask: asked}}
+      - {{after: 2 days, times: 3, ask: requested}}
       - {{after: 45 days, used: {{write: {{total: 1}}}}, expect: {{first: call, rejected: {{note: COOLDOWN}}}}}}
       - {{outcome: {{call: sent}}, expect: {{used: {{write: {{total: 1}}}}}}}}
 """

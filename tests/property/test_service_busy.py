@@ -98,7 +98,7 @@ class BusyMachine(RuleBasedStateMachine):
     @rule(which=positions)
     def repeat(self, which: int) -> None:
         """A request or an event once more, long after it was answered, or before."""
-        sent = [*map(self.busy.asking, self.busy.requests), *map(self.busy.telling, self.busy.events)]
+        sent = [*map(self.busy.asking, self.busy.requests), *map(self.busy.progress, self.busy.events)]
         waiting = {one.name for one in self.busy.unanswered}
         answered = [one for one in sent if one.name not in waiting]
         self.busy.sends(pick(answered, which))

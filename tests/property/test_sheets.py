@@ -16,8 +16,8 @@ FILE = "tables/churn_risk.yaml"
 COLUMNS = {
     "customer.orders": "count",
     "customer.spend": "money",
-    "customer.silent_days": "days",
-    "customer.rhythm_p": "number",
+    "customer.days_since_last_order": "days",
+    "customer.pause_chance": "number",
     "customer.return_share": "share",
     "customer.identified": "boolean",
     "customer.categories": "set",

@@ -39,7 +39,7 @@ def test_links_and_sources_are_counted_exactly(history: list[tuple[str, str, str
     histogram = shop.store.histogram()
     profiles = [shop.profile(who) for who in ("c/a", "c/b")]
     there = [profile for profile in profiles if profile is not None]
-    assert population.linked(histogram) == _links(there)
+    assert population.reachable(histogram) == _links(there)
     assert population.by_source(histogram) == _sources(there)
     assert all(count >= 0 for name, count in histogram.items() if name.startswith(("l:", "c:")))
 
@@ -62,16 +62,16 @@ def _step(shop: Shop, number: int, what: str, who: str, channel: str | None, at:
 def _said(what: str, channel: str | None, number: int) -> tuple[str, dict[str, Any]]:
     return {
         "cancel": ("order_cancelled", {"order_id": f"o{number - 1}"}),
-        "link": ("link_added", {"channel": channel or "email"}),
-        "unlink": ("link_removed", {"channel": channel or "email"}),
+        "link": ("channel_address_added", {"channel": channel or "email"}),
+        "unlink": ("channel_address_removed", {"channel": channel or "email"}),
         "alias": ("aliased", {"anonymous_id": "visitor"}),
         "visit": ("visited", {}),
     }[what]
 
 
 def _links(profiles: list[Profile]) -> dict[str, int]:
-    declared = {channel.link for channel in BOOK.rulebook.channels.values()}
-    linked = [{name for name, (_, is_linked) in profile.links.items() if is_linked} for profile in profiles]
+    declared = {channel.address for channel in BOOK.rulebook.channels.values()}
+    linked = [{name for name, (_, is_linked) in profile.channel_addresses.items() if is_linked} for profile in profiles]
     found = Counter(name for names in linked for name in names if name in declared)
     return dict(found) | ({population.ANY: n} if (n := sum(map(bool, linked))) else {})
 

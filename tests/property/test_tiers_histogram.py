@@ -24,7 +24,14 @@ LEVELS = (
 TIERS = Tiers(LEVELS, newcomer_below_orders=2, newcomer_unless_top=0.05)
 PLAIN = Tiers(LEVELS)
 BY_VALUE = replace(PLAIN, share_of="value")
-RANKED = ("order_completed", "order_completed", "order_returned", "order_cancelled", "link_added", "link_removed")
+RANKED = (
+    "order_completed",
+    "order_completed",
+    "order_returned",
+    "order_cancelled",
+    "channel_address_added",
+    "channel_address_removed",
+)
 SNAPSHOTS = (Snapshot(), Snapshot(1, mean_value=4_000.0, margin_share=0.4))
 
 
@@ -66,7 +73,7 @@ def without_zeros(histogram: dict[str, int]) -> dict[str, int]:
 
 @FEW
 @given(
-    st.sampled_from((TIERS, replace(TIERS, linked=True, min_orders=2), replace(TIERS, value_from="spend"))),
+    st.sampled_from((TIERS, replace(TIERS, reachable=True, min_orders=2), replace(TIERS, value_from="spend"))),
     histories(RANKED),
     st.data(),
 )

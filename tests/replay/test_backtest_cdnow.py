@@ -56,7 +56,9 @@ def history(calibration: list[Any]) -> History:
 
 @pytest.fixture(scope="module")
 def told(log: Path) -> dict[str, Any]:
-    answer: dict[str, Any] = orjson.loads(patron("backtest", log, "--rules", RULES, "--split", SPLIT, "--json").stdout)
+    answer: dict[str, Any] = orjson.loads(
+        patron("analyze", "backtest", log, "--rules", RULES, "--split", SPLIT, "--json").stdout
+    )
     return answer
 
 
@@ -106,10 +108,10 @@ def test_gamma_gamma_is_near_the_published_one(calibration: list[Any]) -> None:
 
 
 def test_the_shipped_score_is_at_least_the_model_and_above_past_spend(told: dict[str, Any]) -> None:
-    shares = told["shares"]
-    assert shares["shipped tier score"]["share"] >= shares["BG/NBD + gamma-gamma"]["share"]
-    assert shares["BG/NBD + gamma-gamma"]["behind"][0] > -0.005
-    assert shares["past spend"]["behind"][0] > 0
+    concentration = told["concentration"]
+    assert concentration["shipped tier score"]["share"] >= concentration["BG/NBD + gamma-gamma"]["share"]
+    assert concentration["BG/NBD + gamma-gamma"]["behind"][0] > -0.005
+    assert concentration["past spend"]["behind"][0] > 0
 
 
 def test_daily_tiers_catch_three_quarters_of_the_revenue_with_a_fifth_of_the_customers(told: dict[str, Any]) -> None:
@@ -120,6 +122,6 @@ def test_daily_tiers_catch_three_quarters_of_the_revenue_with_a_fifth_of_the_cus
 
 def test_the_risk_rank_and_the_lapse_clock_are_better_than_simple_ones(told: dict[str, Any]) -> None:
     assert told["risk"]["auc"]["shipped risk rank (-C180)"][0] >= 0.765
-    assert told["clocks"]["lapse_less_fixed"][0] > 0
-    clocks = told["clocks"]["at_delay"]
-    assert clocks["lapse clock"]["precision"] > clocks["k times the own mean gap"]["precision"]
+    assert told["alarms"]["lapse_less_fixed"][0] > 0
+    alarms = told["alarms"]["at_delay"]
+    assert alarms["lapse clock"]["precision"] > alarms["k times the own mean gap"]["precision"]

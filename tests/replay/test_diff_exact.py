@@ -8,7 +8,7 @@ import pytest
 
 from authoring.replay_diff.daily import daily_of
 from authoring.replay_diff.partitions import read_part
-from authoring.replay_diff.replayer import Player
+from authoring.replay_diff.replayer import Replayer
 from authoring.replay_diff.report import report
 from authoring.replay_diff.run import IN_MEMORY, compare_rulebooks, is_whole
 from engine.domain.decision import Decision
@@ -37,13 +37,13 @@ def test_parts_of_the_customers_give_the_decisions_of_the_whole_log(book: Rulebo
     plan = planned(tmp_path, PARTS, book, book)
     daily, got, strays = daily_of(book, read_part(plan.whole)), [], -plan.counted.repeats
     for part in plan.parts:
-        player = Player(ready(book), plan.people, daily, sent=sent)
-        got += list(player.decisions(read_part(part), plan.began))
-        strays += player.replay.strays
+        replayer = Replayer(ready(book), plan.identities, daily, sent=sent)
+        got += list(replayer.decisions(read_part(part), plan.began))
+        strays += replayer.replay.strays
     assert in_order(got) == in_order(expected)
     assert strays == replay.strays
     triggers = Counter(decision.trigger.partition(":")[0] for decision in expected)
-    assert triggers["overdue"] and triggers["after"] and triggers["asked"] and triggers["order_completed"]
+    assert triggers["inactive"] and triggers["after"] and triggers["requested"] and triggers["order_completed"]
     assert any(one.deliver_after is not None for decision in expected for one in decision.given)
 
 
@@ -65,4 +65,4 @@ def test_each_rulebook_in_a_process_of_its_own_gives_what_one_process_gives(tmp_
     assert as_bytes(told[0]) == as_bytes(told[1])
     assert {what for what, number in told[0]["treated"].items() if number} >= {"gained", "lost", "moved", "tier"}
     assert told[0]["strays"]["b"] > told[0]["strays"]["a"] >= 1
-    assert all(one["moment"]["a"]["why"] and one["moment"]["b"]["why"] for one in told[0]["telling"] if one["changes"])
+    assert all(one["moment"]["a"]["why"] and one["moment"]["b"]["why"] for one in told[0]["examples"] if one["changes"])

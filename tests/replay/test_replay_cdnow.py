@@ -29,7 +29,7 @@ def test_all_of_it_is_decided_on_and_a_part_of_it_alike(orders: Path, tmp_path: 
     result = play(orders, "--rules", RULES, "--decide", "outbound", "--out", all_out, "--json")
     triggers = Counter(orjson.loads(line)["trigger"] for line in all_out.read_bytes().splitlines())
     assert triggers["order_completed"] == 33_395
-    assert triggers["overdue"] > 0
+    assert triggers["inactive"] > 0
     assert orjson.loads(result.stdout)["decisions"] == triggers.total()
     part = tmp_path / "part"
     part.write_bytes(b"".join(orders.read_bytes().splitlines(keepends=True)[:10_000]))

@@ -34,7 +34,7 @@ def rules_with(folder: Path, file: str, old: str, new: str) -> Path:
 def test_the_log_leads_to_recommendations_of_many_kinds(decisions: Path) -> None:
     actions = Counter(given["action"] for record in records(decisions) for given in given_in(record))
     assert len(actions) >= 10
-    assert {record["trigger"] for record in records(decisions)} >= {"asked", "order_completed", "visited"}
+    assert {record["trigger"] for record in records(decisions)} >= {"requested", "order_completed", "visited"}
 
 
 def test_two_runs_give_the_same_bytes(log: Path, decisions: Path, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_changed_rule_shows_its_differences_and_exits_1(
     (changed / file).write_text(text)
     result = play(short_log, "--rules", changed, "--expect", short_decisions)
     assert result.exit_code == 1
-    assert "decisions are not as in" in result.stderr
+    assert "decisions differ from" in result.stderr
     assert re.search(r"line \d+: d-[0-9a-f]{22} \S+ at 20\d\d-", result.stdout)
     assert f'expected: [["{frequent}"' in result.stdout
     assert "got:  " in result.stdout
@@ -87,7 +87,7 @@ def test_a_missing_and_a_surplus_decision_are_differences(
     fewer = play(short_log, "--rules", RULES, "--expect", tmp_path / "fewer.jsonl")
     more = play(short_log, "--rules", RULES, "--expect", tmp_path / "more.jsonl")
     assert (fewer.exit_code, more.exit_code) == (1, 1)
-    assert f"line {len(lines)}: not expected: d-" in fewer.stdout
+    assert f"line {len(lines)}: unexpected: d-" in fewer.stdout
     assert f"line {len(lines) + 1}: missing: d-" in more.stdout
 
 
@@ -135,7 +135,7 @@ STRAY: dict[str, Any] = {
 OUTCOME = {"recommendation_id": "r-f3b2fc2ebe12c112208320-d21172", "outcome": "click", "at": "2026-03-02T10:00:00Z"}
 
 
-def played(tmp_path: Path, *items: dict[str, Any]) -> list[dict[str, Any]]:
+def replayed(tmp_path: Path, *items: dict[str, Any]) -> list[dict[str, Any]]:
     log = write_lines(tmp_path / "log.jsonl", list(items))
     result = play(log, "--rules", RULES, "--matcher", "reference", "--out", tmp_path / "out.jsonl")
     assert result.exit_code == 0, result.output
@@ -147,19 +147,21 @@ def test_outcomes_of_recommendations_that_these_rules_did_not_make_are_passed_ov
     log = write_lines(tmp_path / "log.jsonl", [STRAY, OUTCOME, unknown_action, VISIT])
     result = play(log, "--rules", RULES, "--matcher", "reference", "--out", tmp_path / "out.jsonl")
     assert result.exit_code == 0
-    assert result.stdout == ("1 decisions, 0 recommendations (3 outcomes of recommendations that were not made here)\n")
+    assert result.stdout == (
+        "1 decisions, 0 recommendations (3 outcomes of recommendations that this replay did not make)\n"
+    )
 
 
 def test_the_clock_never_runs_back(tmp_path: Path) -> None:
     late = {**VISIT, "id": "v2", "time": "2026-01-01T00:00:00Z"}
-    assert [r["decided_at"] for r in played(tmp_path, VISIT, late)] == ["2026-03-02T09:00:00Z"] * 2
+    assert [r["decided_at"] for r in replayed(tmp_path, VISIT, late)] == ["2026-03-02T09:00:00Z"] * 2
 
 
 def test_a_request_is_decided_at_the_time_of_what_came_before_it(tmp_path: Path) -> None:
     request = {"request_id": "q1", "customer": {"id": "mei"}, "placements": [{"id": "home.banner"}]}
-    assert [(r["trigger"], r["decided_at"]) for r in played(tmp_path, VISIT, request)] == [
+    assert [(r["trigger"], r["decided_at"]) for r in replayed(tmp_path, VISIT, request)] == [
         ("visited", "2026-03-02T09:00:00Z"),
-        ("asked", "2026-03-02T09:00:00Z"),
+        ("requested", "2026-03-02T09:00:00Z"),
     ]
 
 

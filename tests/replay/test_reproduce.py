@@ -30,11 +30,11 @@ BANNER = request("home.banner")
 
 
 def test_every_decision_of_a_shop_is_reproduced_byte_for_byte(log: Path) -> None:
-    player = Replay(shipped(), with_inputs=True)
-    decided = [decision.decision_id for decision in player.run(read_items(log, shipped().rulebook.shop))]
+    replayer = Replay(shipped(), with_inputs=True)
+    decided = [decision.decision_id for decision in replayer.run(read_items(log, shipped().rulebook.shop))]
     assert len(decided) > 500
-    former = player.service.former
-    assert [one for one in decided if not reproduce(one, former, player.work).same] == []
+    former = replayer.service.former
+    assert [one for one in decided if not reproduce(one, former, replayer.work).same] == []
 
 
 def test_what_was_used_up_then_is_used_up_in_the_reproduction_though_it_is_back() -> None:
@@ -62,7 +62,7 @@ def test_a_decision_under_rules_that_nobody_kept_says_so() -> None:
     shop = Shop()
     decision_id = shop.service.handle_request(BANNER).decision.decision_id
     shop.live = Live(made([action("a")], [rule("r", "a")]), Snapshot())
-    with pytest.raises(NotFound, match="not served now, nor among the published"):
+    with pytest.raises(NotFound, match="neither active nor among the stored publications"):
         shop.service.reproduce(decision_id)
 
 
@@ -90,7 +90,7 @@ def test_controls_that_are_no_longer_kept_or_cannot_be_read_are_named() -> None:
     shop = Shop()
     shop.live = replace(shop.live, controls=Controls(number=1))
     decision_id = shop.service.handle_request(BANNER).decision.decision_id
-    with pytest.raises(NotFound, match="controls 1, which are no longer kept"):
+    with pytest.raises(NotFound, match="controls 1, which are no longer stored"):
         shop.service.reproduce(decision_id)
     assert shop.store.put_controls(b'{"paused": [{"what": "of a newer version"}]}', 0)
     with pytest.raises(NotFound, match="controls 1, which cannot be read here: /paused/0/what"):

@@ -16,7 +16,7 @@ from engine.domain.decision import Decision, Recommendation
 from engine.domain.events import Event, Placed
 from engine.domain.profile import Profile, apply
 from engine.domain.times import DAY, parse_rfc3339
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.rulebook.findings import render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import ReferenceMatcher
@@ -30,10 +30,10 @@ SHOP = "{name: Small, currency: EUR, zone: Europe/Berlin, languages: [en, zh-Han
 VOCABULARY = """\
 facts:
   customer.orders: {type: count, missing: 0, example: 4, sentence: Orders}
-  customer.silent_days: {type: days, unit: days, missing: never, example: 21, sentence: Days of silence}
+  customer.days_since_last_order: {type: days, unit: days, missing: never, example: 21, sentence: Days of silence}
   customer.spend: {type: money, missing: 0, example: 60 EUR, sentence: Spend}
   customer.tier: {type: text, missing: none, example: gold, sentence: Tier}
-  customer.score: {type: money, missing: 0, example: 95 EUR, sentence: Score}
+  customer.value_score: {type: money, missing: 0, example: 95 EUR, sentence: Score}
   customer.categories: {type: set, missing: none, example: [kitchen], sentence: Categories}
   customer.first_name: {type: text, missing: unknown, example: Mei, sentence: First name}
   customer.language: {type: text, missing: none, example: en, sentence: Language}
@@ -50,7 +50,7 @@ channels:
   - channel: web
     contact: shown
     consent: no
-    link: none
+    address: none
     outbound: no
     escape: html
     fields: {title: {max: 40}, body: {max: 80, optional: yes}}
@@ -61,14 +61,14 @@ channels:
   - channel: email
     contact: sent
     consent: yes
-    link: email
+    address: email
     outbound: yes
     escape: text
     fields: {title: {max: 40}}
   - channel: desk
     contact: decided
     consent: no
-    link: none
+    address: none
     outbound: yes
     escape: text
     fields: {title: {max: 40}}
@@ -94,7 +94,7 @@ TABLE = """\
 table: churn_risk
 decides: customer.churn_risk
 pick: first
-columns: [customer.orders, customer.silent_days]
+columns: [customer.orders, customer.days_since_last_order]
 rows:
   - ["0", "-", none]
   - ["-", ">= 30", high]
@@ -137,7 +137,7 @@ def rule(name: str, recommends: str | None = None, **changes: Any) -> dict[str, 
         "serves": ["S1"],
         "status": "live",
         "owner": "crm",
-        "trigger": ["asked"],
+        "trigger": ["requested"],
         "when": {},
         **then,
         **changes,
@@ -207,7 +207,7 @@ def who(*events: Event, compiled: Compiled | None = None, customer: str = CUSTOM
 
 def reachable(*channels: str, purpose: str = "marketing") -> tuple[Event, ...]:
     """Links and consents over these channels, given a year ago."""
-    links = [event(f"link-{c}", "link_added", days_ago(365), {"channel": c}) for c in channels]
+    links = [event(f"link-{c}", "channel_address_added", days_ago(365), {"channel": c}) for c in channels]
     consents = [consent(c, purpose=purpose) for c in channels]
     return (*links, *consents)
 
@@ -217,19 +217,19 @@ def consent(channel: str, granted: bool = True, at: int | None = None, purpose: 
     return event(f"consent-{channel}-{purpose}-{granted}", "consent_changed", at or days_ago(365), said)
 
 
-def asked(*placements: str, id: str = "request/1", count: int = 1, **more: Any) -> Occasion:
+def asked(*placements: str, id: str = "request/1", count: int = 1, **more: Any) -> Trigger:
     """A request for these placements; none means outbound."""
-    return Occasion("asked", id, CUSTOMER, None, tuple(Placed(p, count) for p in placements), **more)
+    return Trigger("requested", id, CUSTOMER, None, tuple(Placed(p, count) for p in placements), **more)
 
 
 def decision(
     compiled: Compiled,
-    occasion: Occasion,
+    trigger: Trigger,
     profile: Profile | None = None,
     now: int = NOW,
     snapshot: Snapshot | None = None,
 ) -> Decision:
-    return decide(compiled, snapshot or Snapshot(), profile or Profile(CUSTOMER), occasion, now)
+    return decide(compiled, snapshot or Snapshot(), profile or Profile(CUSTOMER), trigger, now)
 
 
 def given(decided: Decision) -> list[Recommendation]:

@@ -6,7 +6,7 @@ from typing import Any
 from engine.domain.decision import Decision
 from engine.domain.errors import NotFound, PatronError
 from engine.domain.events import DecisionRequest, Event, Outcome
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.value.tiers import Snapshot
 from explain import Known
 from service import figures, handle_event, handle_request, handle_timer, outcomes, reading
@@ -56,10 +56,10 @@ class BoundService(Service):
     def reproduce(self, decision_id: str) -> Reproduction:
         return reading.reproduce(decision_id, self.former, self.begin())
 
-    def look(self, on: Occasion) -> Decided:
+    def look(self, on: Trigger) -> Decided:
         return handle_request.look(on, self.begin())
 
-    def known(self, on: Occasion, live: Live, now: int) -> Known:
+    def known(self, on: Trigger, live: Live, now: int) -> Known:
         return handle_request.known(on, self.begin(live, now))
 
     def deliveries(self, after: str | None, limit: int) -> tuple[list[Mapping[str, Any]], str]:

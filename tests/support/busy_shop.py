@@ -47,7 +47,10 @@ class BusyShop:
         self.disturbed = False
         self._number = 0
         for customer in CUSTOMERS:
-            for kind, said in (("link_added", {}), ("consent_changed", {"purposes": ["marketing"], "granted": True})):
+            for kind, said in (
+                ("channel_address_added", {}),
+                ("consent_changed", {"purposes": ["marketing"], "granted": True}),
+            ):
                 self.tell_event(customer, kind, {"channel": "email", **said}, "none")
 
     # ---- time ----
@@ -70,7 +73,7 @@ class BusyShop:
         self._number += 1
         event = Event(f"e{self._number}", kind, self.now, customer, None, said, decide)  # type: ignore[arg-type]
         self.events.append(event)
-        self.sends(self.telling(event))
+        self.sends(self.progress(event))
 
     def tell(self, line: Line, outcome: str, at: int) -> None:
         self.sends(Sent(f"{outcome} of {line.recommendation_id}", lambda: self._tell(line, outcome, at), line))
@@ -101,7 +104,7 @@ class BusyShop:
             self.requests.append(request)
         return Sent(f"request {request.request_id}", send)
 
-    def telling(self, event: Event) -> Sent:
+    def progress(self, event: Event) -> Sent:
         return Sent(f"event {event.id}", lambda: self._send_event(event))
 
     def sends(self, what: Sent) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.compiled.contact_policy import plan_policy
 from engine.compiled.rulebook import Compiled
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.profile import Contact, Pending, Profile
 from engine.domain.profile.state import TOUCHES_KEPT
 from engine.domain.times import DAY, HOUR
@@ -76,8 +76,8 @@ def profile_of(touches: Iterable[Touch], pending: Sequence[Pending], zone: str) 
     )
 
 
-def standing(compiled: Compiled, profile: Profile, now: int, placements: Sequence[str] = ()) -> Situation:
-    return Situation(compiled, profile, asked(*placements), FACTS, now)
+def standing(compiled: Compiled, profile: Profile, now: int, placements: Sequence[str] = ()) -> EvaluationContext:
+    return EvaluationContext(compiled, profile, asked(*placements), FACTS, now)
 
 
 # ---- counting plainly ----

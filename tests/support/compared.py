@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from authoring.checking import load
-from authoring.replay_diff.identity_graph import People
+from authoring.replay_diff.identity_graph import IdentityGraph
 from authoring.replay_diff.plan import Plan, Planner
 from authoring.replay_diff.workers import Task
 from engine.compiled.rulebook import Compiled, prepare
@@ -102,12 +102,12 @@ def _late(lines: list[Item]) -> list[Item]:
     return lines
 
 
-def people() -> People:
-    return People(item for item in items() if isinstance(item, Event) and item.type == "aliased")
+def identities() -> IdentityGraph:
+    return IdentityGraph(item for item in items() if isinstance(item, Event) and item.type == "aliased")
 
 
 def planned(folder: Path, parts: int, before: Rulebook, after: Rulebook, log: Sequence[Item] | None = None) -> Plan:
-    return Planner(folder, people(), parts).plan(items() if log is None else log, before, after)
+    return Planner(folder, identities(), parts).plan(items() if log is None else log, before, after)
 
 
 def task_of(plan: Plan, sent: bool = False) -> Task:

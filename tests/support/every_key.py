@@ -55,7 +55,7 @@ _MEASUREMENT = (
     "attribution: {window: 7 days}\nsalt: s\nholdout: {share: 5 %, spare: {kinds: [service], tiers: [gold]}}\n"
 )
 _CHURN = """\
-rhythm: {r: 0.5, alpha: 6 weeks}
+interpurchase_time: {r: 0.5, alpha: 6 weeks}
 lapse: {theta: 1.1, half_life: 60 days, at_least: 30 days, at_most: 90 days}
 fitted: {version: 1, model: m, from: "2025-01-01", until: "2025-12-31", customers: 9, repeaters: 3, a: 1, b: 2,
   log_likelihood: -12.5, source: x}
@@ -64,7 +64,7 @@ _TIERS = """\
 tiers:
   value: {from: margin, else: spend}
   share_of: customers
-  among: {orders: {at_least: 1}, linked: yes}
+  among: {orders: {at_least: 1}, reachable: yes}
   levels:
     - {id: gold, enter_top: 20 %, leave_top: 30 %}
     - {id: bronze}
@@ -73,7 +73,7 @@ tiers:
 TESTS = """\
 personas:
   mei:
-    links: [email]
+    channel_addresses: [email]
     consents: [email]
     traits: {first_name: Mei, language: zh-Hans, birthday: 03-04, zone: Europe/Berlin, interests: [cooking]}
 tests:

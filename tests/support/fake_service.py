@@ -28,7 +28,7 @@ DECISION = "d-000000000000000000000a"
 NO_HOLDOUT = {
     "status": "no holdout",
     "against": None,
-    "customers": {"given": 0, "held": 0},
+    "customers": {"treated": 0, "control": 0},
     "purchases": None,
     "revenue": None,
 }
@@ -75,7 +75,7 @@ class FakeService:
     def handle_request(self, request: DecisionRequest, live: Live | None = None) -> Decided:
         self._go()
         self.requests.append(request)
-        return Decided(decision("asked", f"request/{request.request_id}"), stored=not request.dry_run)
+        return Decided(decision("requested", f"request/{request.request_id}"), stored=not request.dry_run)
 
     def record_outcomes(self, outcomes: Sequence[Outcome], live: Live | None = None) -> list[Recorded | PatronError]:
         self._go()
@@ -101,7 +101,7 @@ class FakeService:
         self, decided: Decision, ask: Ask = BRIEF, live: Live | None = None, dry: DecisionRequest | None = None
     ) -> Mapping[str, Any]:
         self.asks.append(ask)
-        return {"rules": [], "told": []}
+        return {"rules": [], "sentences": []}
 
     def deliveries(self, after: str | None, limit: int) -> tuple[list[Mapping[str, Any]], str]:
         self._go()
@@ -134,7 +134,7 @@ class FakeService:
             "currency": "EUR",
             "snapshot": 0,
             "observed_days": 90.0,
-            "everything": {"added": NO_HOLDOUT},
+            "everything": {"uplift": NO_HOLDOUT},
             "actions": [],
         }
 

@@ -70,8 +70,8 @@ PROPERTIES = {
         }
     ),
     "aliased": st.fixed_dictionaries({"anonymous_id": names}),
-    "link_added": st.fixed_dictionaries({"channel": names}),
-    "link_removed": st.fixed_dictionaries({"channel": names}),
+    "channel_address_added": st.fixed_dictionaries({"channel": names}),
+    "channel_address_removed": st.fixed_dictionaries({"channel": names}),
     "consent_changed": st.fixed_dictionaries(
         {"channel": names, "purposes": st.lists(names, min_size=1, max_size=3).map(tuple), "granted": st.booleans()}
     ),

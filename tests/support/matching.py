@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from engine.domain.facts import Fact, FactType, Missing
 from engine.domain.money import Currency
 from engine.rulebook.condition import Condition
-from engine.rulebook.model import Recommend, Rule, Rulebook, Trigger
+from engine.rulebook.model import Recommend, Rule, Rulebook, RuleTrigger
 from engine.rulebook.shop import Churn, Shop, TierLevel, Tiers
 
 VOCABULARY: Mapping[str, Fact] = {
@@ -28,11 +28,11 @@ VOCABULARY: Mapping[str, Fact] = {
     )
 }
 
-ASKED = Trigger("asked")
+REQUESTED = RuleTrigger("requested")
 
 
 def rule(
-    identity: str, when: Condition, triggers: Iterable[Trigger] = (ASKED,), status: str = "live", **more: object
+    identity: str, when: Condition, triggers: Iterable[RuleTrigger] = (REQUESTED,), status: str = "live", **more: object
 ) -> Rule:
     """A rule of which nothing matters but when it holds."""
     return Rule(

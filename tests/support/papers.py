@@ -25,7 +25,7 @@ _ALIKE = (
     re.compile(r"\d+-\d+-\d+"),  # a cursor of deliveries
     re.compile(r"traits-[0-9a-f]{32}"),  # an event id that is drawn from the time
 )
-_OF_A_SERVICE = r"load|decide|explain|deliveries|report \w+|publish|history|show|rollback|reproduce"
+_OF_A_SERVICE = r"load|decide|explain|deliveries|report \w+|publish|rulebook \w+|customers \w+|reproduce"
 _MORE = "..."
 _READS = re.compile(r"curl -s '?http[^ ]+\n")
 _READ_AGAIN_SECONDS = 5

@@ -1,13 +1,13 @@
 """Customers with a history of contacts, and the situations in which the contact policy judges them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from engine.compiled.rulebook import Compiled
 from engine.decisioning import contact_policy
 from engine.decisioning.draft import Candidate, Draft
-from engine.decisioning.evaluation_context import Situation
+from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.decision import Decision, Rejection
 from engine.domain.facts import Value
 from engine.domain.profile import Contact, Pending, Profile
@@ -27,16 +27,23 @@ def one(then: Mapping[str, Any] | None = None, on_action: Mapping[str, Any] | No
     return made([action("a", **(on_action or {}))], [rule("r", "a", **(then or {}))], **files)
 
 
-def judged(of: Action, situation: Situation) -> Refusal | None:
+def judged(of: Action, context: EvaluationContext) -> Refusal | None:
     """What the contact policy's candidate stages refuse first."""
-    rule_of_it = next(r for r in situation.compiled.rulebook.rules.values() if isinstance(r.then, Recommend))
-    draft = Draft(situation, "d", (), {})
+    rule_of_it = next(r for r in context.compiled.rulebook.rules.values() if isinstance(r.then, Recommend))
+    draft = Draft(context, "d", (), {})
     candidate = Candidate(rule_of_it, of, None, None)
     for stage in (contact_policy.not_suppressed, contact_policy.cooled_down, contact_policy.below_limit):
         found = stage(candidate, draft)
         if isinstance(found, Refusal):
             return found
     return None
+
+
+def drafted(context: EvaluationContext, chosen: Sequence[tuple[Action, str]] = ()) -> Draft:
+    """A decision in the making that has chosen these actions, each on a channel."""
+    draft = Draft(context, "d", (), {})
+    draft.chosen += chosen
+    return draft
 
 
 def only_rejection(decided: Decision) -> Rejection:
@@ -79,12 +86,12 @@ def waiting(
     return Pending(f"r-{name}-{placement}", name, "r", channel, placement, decided, expires)
 
 
-def situation(
+def context(
     compiled: Compiled,
     profile: Profile,
     *placements: str,
     now: int = NOW,
     facts: Mapping[str, Value] | None = None,
-) -> Situation:
+) -> EvaluationContext:
     """The customer asks for these placements; none means outbound."""
-    return Situation(compiled, profile, asked(*placements), facts or {}, now)
+    return EvaluationContext(compiled, profile, asked(*placements), facts or {}, now)

@@ -14,10 +14,10 @@ MONTH: Final = Span(30 * DAY)
 SETTING: Final = Setting(Currency("EUR", 2), "Europe/Berlin", {}, NOW)
 
 FORMS: Final[tuple[tuple[Params, str], ...]] = (
-    (of.NotLive("test"), "the status of its rule is test: it is decided and logged, and never shown"),
-    (of.ActionRemoved(), "the rulebook no longer has its action or its channel"),
-    (of.OutOfDates(valid_from=SOON), "its rule begins only on Monday 2 March 2026, 12:00 (Europe/Berlin)"),
-    (of.OutOfDates(valid_until=SOON), "its rule ended on Monday 2 March 2026, 12:00 (Europe/Berlin)"),
+    (of.NotLive("shadow"), "its rule has the status shadow: it is evaluated and recorded, never shown"),
+    (of.ActionRemoved(), "its action or channel is no longer in the rulebook"),
+    (of.OutOfDates(valid_from=SOON), "its rule is valid only from Monday 2 March 2026, 12:00 (Europe/Berlin)"),
+    (of.OutOfDates(valid_until=SOON), "its rule was valid until Monday 2 March 2026, 12:00 (Europe/Berlin)"),
     (of.Paused("action", "a"), "action a is paused"),
     (
         of.Paused("everything", until=SOON, why="wrong prices"),
@@ -25,15 +25,14 @@ FORMS: Final[tuple[tuple[Params, str], ...]] = (
     ),
     (
         of.NotInRollout("rule", "r", 0.25),
-        "rule r is rolled out to 25 % of customers, and this one is not among them",
+        "rule r is rolled out to 25 % of customers, and this customer is not one of them",
     ),
-    (of.OnceAlready("year"), "it comes once per year, and this year has had it"),
-    (of.AlreadyPending("email"), "it already waits for the customer (email), and is not said twice"),
+    (of.OnceAlready("year"), "it is recommended once per year, and already was for this year"),
+    (of.AlreadyPending("email"), "it is already pending for the customer (email)"),
     (of.ForbiddenByRule("calm", "After a complaint"), "rule calm forbids it (After a complaint)"),
     (
         of.Suppressed("group", "g", 4, 3, ("ignore", "reject"), MONTH, Span(90 * DAY)),
-        "the customer ignored or rejected group g 4 times within 30 days; 3 are enough, "
-        "and it keeps silent for 90 days",
+        "the customer ignored or rejected group g 4 times within 30 days; after 3 it is suppressed for 90 days",
     ),
     (
         of.Cooldown("group", "g", Span(14 * DAY), last=Time(NOW)),
@@ -41,20 +40,23 @@ FORMS: Final[tuple[tuple[Params, str], ...]] = (
     ),
     (
         of.Cooldown("group", "g", Span(14 * DAY), pending="b"),
-        "b, of the same group g, waits to be seen, and the cooldown of the group is 14 days",
+        "b, of the same group g, is pending, and the cooldown of the group is 14 days",
     ),
     (of.LimitReached(2, 2, MONTH), "the customer has had it 2 of at most 2 times within 30 days"),
-    (of.TotalExhausted(500, "month"), "all 500 that may be given this month are given or held"),
-    (of.StockExhausted(5), "all 5 that there are have been given or are held"),
-    (of.BudgetExhausted(Money(10_000)), "the budget of 100.00 EUR in all is given out or held"),
-    (of.NoProduct("kitchen"), "no product fits (kitchen)"),
-    (of.OutOfStock(), "what would fit is not in stock (any product)"),
-    (of.Duplicate("q"), "rule q recommends the same action, and came first"),
-    (of.PendingElsewhere("home.side"), "it already waits for the customer (home.side), and is not said twice"),
-    (of.TooManyPending(16), "16 recommendations already wait to be seen by this customer"),
-    (of.NoTreatment("home.side"), "it has no form for this place (home.side)"),
-    (of.NoReachableChannel("email", "email"), "the customer cannot be reached by email: there is no email link"),
-    (of.NoConsent("email", "marketing"), "the customer has not agreed to marketing by email"),
+    (of.TotalExhausted(500, "month"), "the quota of 500 this month is used up or reserved"),
+    (of.StockExhausted(5), "the stock of 5 is used up or reserved"),
+    (of.BudgetExhausted(Money(123_450)), "the budget of 1,234.50 EUR in total is used up or reserved"),
+    (of.NoProduct("kitchen"), "no product matches (kitchen)"),
+    (of.OutOfStock(), "matching products are out of stock (any product)"),
+    (of.Duplicate("q"), "rule q recommends the same action and takes precedence"),
+    (of.PendingElsewhere("home.side"), "it is already pending for the customer (home.side)"),
+    (of.TooManyPending(16), "16 recommendations are already pending for this customer"),
+    (of.NoTreatment("home.side"), "it has no treatment for this placement (home.side)"),
+    (
+        of.NoReachableChannel("email", "email"),
+        "the customer is not reachable by email: no channel address of type email",
+    ),
+    (of.NoConsent("email", "marketing"), "the customer has not consented to marketing by email"),
     (
         of.FrequencyCap(2, 3, MONTH, None, None, None, ("a", "b"), ("g",), ("loud",), ("email", "web")),
         "the customer has had 3 of at most 2 contacts with a, b of the group g tagged loud by email, web "
@@ -66,27 +68,27 @@ FORMS: Final[tuple[tuple[Params, str], ...]] = (
     ),
     (
         of.FrequencyCap(1, period="day"),
-        "the limit of contacts a day is 1, by the customer's clock, and nobody knows the customer's time zone",
+        "the limit of contacts per day is 1, in the customer's time zone, which is unknown",
     ),
     (
         of.QuietHours("email", "Europe/Berlin", SOON),
-        "it is a quiet hour for email until Monday 2 March 2026, 12:00 (Europe/Berlin)",
+        "email has quiet hours until Monday 2 March 2026, 12:00 (Europe/Berlin)",
     ),
     (
         of.QuietHours("email", "Europe/Berlin", SOON, expires=True),
-        "it is a quiet hour for email until Monday 2 March 2026, 12:00 (Europe/Berlin), and by then it has expired",
+        "email has quiet hours until Monday 2 March 2026, 12:00 (Europe/Berlin), and by then it has expired",
     ),
     (
         of.QuietHours("email"),
-        "email has quiet hours by the customer's clock, and nobody knows the customer's time zone",
+        "email has quiet hours in the customer's time zone, which is unknown",
     ),
-    (of.QuietHours("email", "Europe/Berlin"), "email is quiet at all times"),
-    (of.NoText("web"), "no text for web could be filled in"),
-    (of.Outranked(1.5, 2), "its score is 1.50, and 2 with a better score came first"),
-    (of.Outranked(0.0, 0), "its score is 0.00, and there is no room for more"),
+    (of.QuietHours("email", "Europe/Berlin"), "email has quiet hours at all times"),
+    (of.NoText("web"), "no text for web has a value for each of its placeholders"),
+    (of.Outranked(1.5, 2), "its score is 1.50, and 2 ranked higher"),
+    (of.Outranked(0.0, 0), "its score is 0.00, and there is no slot left"),
     (
         of.GroupAlreadyChosen("g", Span(14 * DAY)),
-        "another action of the group g is chosen here, and the cooldown of the group is 14 days",
+        "another action of the group g was chosen here, and the cooldown of the group is 14 days",
     ),
 )
 """Each form of the parameters of each reason, with the sentence for it (without its full stop)."""

@@ -13,16 +13,16 @@ AT = "2026-03-02T10:00:00+01:00"
 PERSONAS = """\
 personas:
   mei:
-    links: [email]
+    channel_addresses: [email]
     consents: [email]
     traits: {first_name: Mei, language: zh-Hans}
   sam:
-    links: []
+    channel_addresses: []
     consents: []
 """
 FACTS = """\
   customer.mood: {type: text, missing: none, example: calm, sentence: What the risk means}
-  customer.links: {type: set, missing: none, example: [email], sentence: Links}
+  customer.channel_addresses: {type: set, missing: none, example: [email], sentence: Links}
   customer.consents: {type: set, missing: none, example: [email], sentence: Consents}
 """
 MOOD_TABLE = """\
@@ -65,7 +65,7 @@ SILENT = {"customer.churn_risk": "high"}
 BUYERS = {"customer.orders": {"at_least": 1}}
 PIECES = {"role": "activation", "count": 2}
 RULES = (
-    rule("call-the-silent", "call", trigger=["overdue", "asked"], once="per silence", when=SILENT),
+    rule("call-the-silent", "call", trigger=["inactive", "requested"], once="per inactivity spell", when=SILENT),
     rule("show-to-buyers", recommend={"action": "show", "products": PIECES}, when=BUYERS),
     rule("note-an-order", "note", trigger=["order_completed"], once="per order"),
     rule("note-the-gold", "note", trigger=["visited"], once="per customer", when={"customer.tier": "gold"}),
@@ -80,7 +80,7 @@ RULES = (
     rule(
         "leave-who-has-just-bought",
         trigger=["any"],
-        when={"customer.silent_days": {"at_most": 3}},
+        when={"customer.days_since_last_order": {"at_most": 3}},
         forbid={"group": "group-of-write"},
     ),
     rule("note-who-was-called", "note", trigger=["rated"], when={"history.group-of-call.times_shown_365d": 1}),

@@ -39,8 +39,8 @@ ACTIONS = [
     action("tip", value="1 EUR", expires="3 hours", treatments=says("Tip")),
 ]
 RULES = [
-    *(rule(f"r-{name}", name, trigger=["asked", "visited"]) for name in ("gift", "coupon", "sample", "tip")),
-    rule("r-letter", "letter", trigger=["visited", "order_completed", "asked"]),
+    *(rule(f"r-{name}", name, trigger=["requested", "visited"]) for name in ("gift", "coupon", "sample", "tip")),
+    rule("r-letter", "letter", trigger=["visited", "order_completed", "requested"]),
     rule("r-call", "call", trigger=["complaint_opened"]),
 ]
 POLICY = """\

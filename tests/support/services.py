@@ -23,8 +23,8 @@ ACTIONS = [
     action("task", kind="internal", treatments=[on("desk")], value="1 EUR"),
 ]
 RULES = [
-    rule("r-banner", "banner", trigger=["asked", "visited", "order_completed"], once="per customer"),
-    rule("r-mail", "mail", trigger=["order_completed", "overdue"], when={"customer.orders": {"at_least": 1}}),
+    rule("r-banner", "banner", trigger=["requested", "visited", "order_completed"], once="per customer"),
+    rule("r-mail", "mail", trigger=["order_completed", "inactive"], when={"customer.orders": {"at_least": 1}}),
     rule("r-task", "task", trigger=["complaint_opened"]),
 ]
 

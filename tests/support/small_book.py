@@ -20,8 +20,8 @@ VOCABULARY = """\
 facts:
   customer.orders: {type: count, missing: 0, example: 4, sentence: Orders}
   customer.spend: {type: money, missing: 0, example: 60 EUR, sentence: Spend}
-  customer.silent_days: {type: days, unit: days, missing: never, example: 21, sentence: Days of silence}
-  customer.rhythm_p: {type: number, missing: unknown, example: 0.04, sentence: How normal the silence is}
+  customer.days_since_last_order: {type: days, unit: days, missing: never, example: 21, sentence: Days of silence}
+  customer.pause_chance: {type: number, missing: unknown, example: 0.04, sentence: How normal the silence is}
   customer.return_share: {type: number, unit: "%", missing: unknown, example: 10 %, sentence: Share sent back}
   customer.identified: {type: boolean, missing: no, example: yes, sentence: Known by an id}
   customer.tier: {type: text, values: [gold, bronze, newcomer, none], missing: none, example: gold, sentence: Tier}
@@ -37,7 +37,7 @@ channels:
   - channel: web
     contact: shown
     consent: no
-    link: none
+    address: none
     outbound: no
     escape: html
     fields: {title: {max: 30}, body: {max: 60, optional: yes}}
@@ -48,7 +48,7 @@ channels:
   - channel: email
     contact: sent
     consent: yes
-    link: email
+    address: email
     outbound: yes
     escape: text
     fields: {title: {max: 30}}
@@ -75,13 +75,13 @@ segments:
   valued: {customer.tier: gold}
   quiet:
     segment: valued
-    customer.silent_days: {at_least: 20 days}
+    customer.days_since_last_order: {at_least: 20 days}
 """
 TABLE = """\
 table: churn_risk
 decides: customer.churn_risk
 pick: first
-columns: [customer.orders, customer.rhythm_p]
+columns: [customer.orders, customer.pause_chance]
 rows:
   - ["0", "-", none]
   - ["-", "< 0.05", high]
@@ -115,8 +115,8 @@ rules:
     serves: [S41]
     status: live
     owner: crm
-    trigger: [overdue, visited, {after: delivery_completed, wait: 14 days}]
-    once: per silence
+    trigger: [inactive, visited, {after: delivery_completed, wait: 14 days}]
+    once: per inactivity spell
     when:
       customer.orders: {at_least: 2}
       any:
@@ -132,7 +132,7 @@ rules:
     serves: [S4]
     status: draft
     owner: crm
-    trigger: [asked]
+    trigger: [requested]
     when: {}
     forbid: {effect: discount}
 """
@@ -151,11 +151,11 @@ quiet_hours:
 default_zone: shop
 """
 ARBITRATION = """\
-factors: [propensity, value, lever]
+factors: [propensity, value, multiplier]
 outbound: {at_most: 1}
 request: {at_most: 3}
 duplicates: no
-levers:
+multipliers:
   - {tier: bronze, role: [activation, profit], by: 1.5}
 learning: {prior: 40 contacts, half_life: 60 days}
 """
@@ -192,7 +192,7 @@ BOOK = {
     "vocabulary.yaml": VOCABULARY,
     "channels.yaml": CHANNELS,
     "tiers.yaml": TIERS,
-    "churn.yaml": "rhythm: {r: 0.5, alpha: 6 weeks}\nlapse: {theta: 1.1}\n",
+    "churn.yaml": "interpurchase_time: {r: 0.5, alpha: 6 weeks}\nlapse: {theta: 1.1}\n",
     "contact_policy.yaml": CONTACT_POLICY,
     "arbitration.yaml": ARBITRATION,
     "measurement.yaml": MEASUREMENT,

@@ -43,7 +43,7 @@ class Gifts:
         """Sent again until it is answered, as a checkout does."""
         while True:
             try:
-                answer = requests.post(self.service.url + path, json=body, timeout=20)
+                answer = requests.post(self.service.url + path, json=body, timeout=120)
             except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
                 continue
             if answer.status_code != 503:

@@ -59,7 +59,7 @@ class Typist(Terminal):
             check=False,
         )
         assert done.returncode in (0, 1, 3), f"{script}\n{done.stdout}"
-        if "patron publish" in script or "patron rollback" in script:
+        if "patron publish" in script or "patron rulebook rollback" in script:
             _wait_for_all_workers(self.url)
         return done.stdout.replace(f"{self.folder}/", "/tmp/")
 

@@ -35,7 +35,7 @@ def test_several_entries_are_separated_by_commas_and_spaces() -> None:
         ("shop:pat_notahash:read", "the SHA-256 of the token"),
         (f"shop:{DIGEST}:write", "scopes out of events, decide"),
         (f"shop:{DIGEST}:", "scopes out of"),
-        (f"shop:{DIGEST}:read,shop:{DIGEST}:read", "in entry 2 a name that no other entry has"),
+        (f"shop:{DIGEST}:read,shop:{DIGEST}:read", "in entry 2 a unique name"),
     ],
 )
 def test_a_wrong_entry_is_refused_with_what_was_expected(entry: str, expected: str) -> None:

@@ -62,7 +62,7 @@ ROLLOUT = {"what": "rule", "name": "r", "share": 0.1}
         ({"paused": [PAUSE, {"name": "a"}]}, "/paused/1/what", "is required"),
         ({"paused": [{"what": "action"}]}, "/paused/0/name", "is required"),
         ({"paused": [{"what": "acton", "name": "a"}]}, "/paused/0/what", 'did you mean "action"?'),
-        ({"paused": [{"what": "everything", "name": "a"}]}, "/paused/0/name", "must be left out"),
+        ({"paused": [{"what": "everything", "name": "a"}]}, "/paused/0/name", "must be omitted"),
         ({"paused": [PAUSE | {"until": "tomorrow"}]}, "/paused/0/until", "must be an RFC 3339 time"),
         ({"paused": [PAUSE | {"why": 1}]}, "/paused/0/why", "must be a text, not a number"),
         ({"paused": [PAUSE, PAUSE | {"why": "again"}]}, "/paused", "names action a twice"),

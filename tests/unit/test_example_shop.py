@@ -56,8 +56,8 @@ class Story:
     @property
     def links(self) -> set[str]:
         links: set[str] = set()
-        for event in self.of("link_added", "link_removed"):
-            (links.add if event["type"] == "link_added" else links.discard)(event["properties"]["channel"])
+        for event in self.of("channel_address_added", "channel_address_removed"):
+            (links.add if event["type"] == "channel_address_added" else links.discard)(event["properties"]["channel"])
         return links
 
     @property
@@ -156,7 +156,7 @@ def two_empty_searches(s: Story) -> bool:
     return any(a - b <= 14 for a, b in pairwise(empty))
 
 
-def back_from_silence(s: Story) -> bool:
+def reactivated(s: Story) -> bool:
     return any(
         before - after > max(60, 2.5 * s.gap) and any(after < sent < before for sent in s.outcomes("sent"))
         for before, after in pairwise(s.orders)
@@ -178,7 +178,7 @@ SITUATIONS: tuple[Callable[[Story], bool], ...] = (
     sticky_in_one_category,
     five_and_not_asked,
     two_empty_searches,
-    back_from_silence,
+    reactivated,
 )
 
 
@@ -219,8 +219,8 @@ def test_the_history_covers_400_days_in_order_and_ends_at_the_given_time() -> No
 @pytest.mark.parametrize("until", ["2026-03-29T02:30:00+02:00", "2028-02-29T00:05:00Z"])
 def test_any_end_will_do(until: str) -> None:
     end = datetime.fromisoformat(until)
-    events, tellers = generate(3, end)
-    assert times(events)[-1] <= end and len(tellers) == 32
+    events, example_customers = generate(3, end)
+    assert times(events)[-1] <= end and len(example_customers) == 32
 
 
 @pytest.mark.parametrize("seed", range(1, 6))
@@ -239,11 +239,11 @@ def test_there_are_about_sixty_people_on_three_channels_and_some_become_known_la
 
 
 def test_every_event_and_every_ask_is_valid() -> None:
-    events, tellers = generate(7, END)
+    events, example_customers = generate(7, END)
     for event in events:
         assert load_event(event, SHOP, None).decide == "none"
-    for teller in tellers:
-        (load_event if teller.ask["path"] == "/v1/events" else load_request)(teller.ask["body"], SHOP)
+    for example in example_customers:
+        (load_event if example.ask["path"] == "/v1/events" else load_request)(example.ask["body"], SHOP)
 
 
 def test_ids_are_unique_and_an_order_is_completed_once() -> None:
@@ -254,17 +254,21 @@ def test_ids_are_unique_and_an_order_is_completed_once() -> None:
 
 
 def test_two_tellers_per_situation_and_two_more_all_with_a_past() -> None:
-    events, tellers = generate(7, END)
-    assert [teller.situation for teller in tellers] == [*sorted([*range(1, 16)] * 2), 16, 17]
+    events, example_customers = generate(7, END)
+    assert [example.situation for example in example_customers] == [
+        *sorted([*range(1, 16)] * 2),
+        16,
+        17,
+    ]
     known: dict[str, int] = defaultdict(int)
     for event in events:
         known[json.dumps(event["customer"])] += 1
-    assert all(known[json.dumps(teller.customer)] >= 3 for teller in tellers)
+    assert all(known[json.dumps(example.customer)] >= 3 for example in example_customers)
 
 
 def test_the_command_writes_both_files(tmp_path: Any) -> None:
-    out, told = tmp_path / "events.jsonl", tmp_path / "tellers.json"
-    assert main(["--seed", "9", "--until", UNTIL, "--out", str(out), "--tellers", str(told)]) == 0
+    out, told = tmp_path / "events.jsonl", tmp_path / "example_customers.json"
+    assert main(["--seed", "9", "--until", UNTIL, "--out", str(out), "--example-customers", str(told)]) == 0
     assert out.read_bytes().decode() == as_lines(generate(9, END)[0])
     assert len(json.loads(told.read_text(encoding="utf-8"))) == 32
 
@@ -272,4 +276,4 @@ def test_the_command_writes_both_files(tmp_path: Any) -> None:
 def test_an_end_without_an_offset_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--until", "2026-11-01"])
-    assert "no time with an offset" in capsys.readouterr().err
+    assert "is not a time with an offset" in capsys.readouterr().err

@@ -206,7 +206,7 @@ def test_the_currency_says_how_many_decimals_count(tmp_path: Path) -> None:
         ((*MAP, "--zone", "../etc"), "--zone"),
         ((*MAP, "--encoding", "utf-9"), "utf-9"),
         ((*MAP, "--delimiter", "::"), "one character"),
-        ((*MAP, "--currency", "euro"), "no currency code"),
+        ((*MAP, "--currency", "euro"), "not a currency code"),
     ],
 )
 def test_a_wrong_option_is_explained(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:

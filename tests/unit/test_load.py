@@ -109,7 +109,7 @@ def test_events_of_customers_who_were_erased_later_are_left_out_and_no_mistake(
     result = run(lines(tmp_path / "e.jsonl", event("e1"), event("before-the-erasure")), serving.url)
     assert result.exit_code == 0
     assert "1 events stored, 0 refused" in result.stdout
-    assert "1 left out: their customers were erased after them" in result.stdout
+    assert "1 skipped: their customers were erased after them" in result.stdout
 
 
 def test_only_the_first_problems_are_shown(serving: Serving, tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_load_that_broke_off_goes_on_where_it_stopped(tmp_path: Path) -> None:
     file = lines(tmp_path / "e.jsonl", *(event(f"e{i}") for i in range(10)))
     with Serving(Failing(), ApiSettings()) as serving:
         broken = run(file, serving.url, "--batch", "3")
-        assert broken.exit_code == 2 and "6 events are stored; go on with --from-line 7" in broken.stderr
+        assert broken.exit_code == 2 and "6 events are stored; resume with --from-line 7" in broken.stderr
         assert run(file, serving.url, "--from-line", "7").exit_code == 0
         assert [e.id for e in serving.service.events] == [f"e{i}" for i in range(10)]
 
@@ -228,3 +228,38 @@ def test_an_address_that_is_none_is_refused(tmp_path: Path, url: str) -> None:
 def test_a_file_that_cannot_be_read_is_named(serving: Serving, tmp_path: Path, name: str) -> None:
     result = run(tmp_path / name, serving.url)
     assert result.exit_code == 2 and "cannot be read" in result.stderr
+
+
+# ---- what a log of an earlier version may have ----
+
+
+def order(id: str, **properties: Any) -> dict[str, Any]:
+    return event(id, type="order_completed", properties={"order_id": id, **properties})
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Path:
+    """A log with a whole number of money, which nobody can tell the unit of."""
+    return lines(tmp_path / "log.jsonl", order("o-1", total="12.30"), order("o-2", total=50))
+
+
+def test_a_whole_number_of_money_ends_the_load_before_anything_is_sent(serving: Serving, before: Path) -> None:
+    refused = run(before, serving.url)
+    assert refused.exit_code == 2
+    assert "line 2: /properties/total is the whole number 50" in refused.stderr
+    assert "--amounts minor or --amounts major" in refused.stderr
+    assert serving.service.events == []
+
+
+@pytest.mark.parametrize(("amounts", "total"), [("minor", 50), ("major", 5000)])
+def test_a_whole_number_of_money_is_sent_as_it_is_said(
+    serving: Serving, before: Path, amounts: str, total: int
+) -> None:
+    assert run(before, serving.url, "--amounts", amounts).exit_code == 0
+    assert [one.properties["total"] for one in serving.service.events] == [1230, total]
+
+
+def test_an_event_of_a_log_may_have_its_former_name(serving: Serving, tmp_path: Path) -> None:
+    log = lines(tmp_path / "log.jsonl", event("e-1", type="link_added", properties={"channel": "email"}))
+    assert run(log, serving.url, "--decide", "keep").exit_code == 0
+    assert [one.type for one in serving.service.events] == ["channel_address_added"]

@@ -14,9 +14,7 @@ from runtime.rule_folder import read_bundle
 from tests.support.books import RULES
 
 RED = version("red")
-NEVER = (
-    b'- {test: "It says no", at: "2026-03-02T10:00:00+01:00", ask: asked, placements: [home], expect: {first: none}}'
-)
+NEVER = b'- {test: No, at: "2026-03-02T10:00:00+01:00", ask: requested, placements: [home], expect: {first: none}}'
 FAILING = RED | {"tests/more.yaml": b"tests:\n  " + NEVER}
 
 
@@ -43,7 +41,7 @@ def test_findings_have_their_place_and_the_text_that_people_read() -> None:
 def test_a_failed_test_says_what_was_expected_and_got() -> None:
     proof = prove_here(FAILING)
     (failed,) = proof.failed
-    assert (proof.tests, failed["test"], failed["place"].partition(":")[0]) == (2, "It says no", "tests/more.yaml")
+    assert (proof.tests, failed["test"], failed["place"].partition(":")[0]) == (2, "No", "tests/more.yaml")
     assert "say-red" in failed["failures"][0]["got"]
     assert proof.refusal() == "1 of its 2 tests failed"
 
@@ -83,7 +81,7 @@ def test_what_crashes_durable_rules_crashes_the_child_alone(tmp_path: Path, monk
     (tmp_path / "durable_rules_engine.py").write_text(crash)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     proof = Prover(probes=True)(RED)
-    assert proof.problem == "trying it on durable_rules ended with SIGSEGV"
+    assert proof.problem == "loading it in durable_rules ended with SIGSEGV"
     assert (proof.tests, proof.errors) == (1, 0)
 
 
@@ -95,7 +93,7 @@ def test_durable_rules_that_answers_otherwise_is_a_problem(tmp_path: Path, monke
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(RULES.parent))))
     problem = Prover(probes=True)(RED).problem
-    assert str(problem).startswith("durable_rules answers otherwise than the rules say: asked")
+    assert str(problem).startswith("durable_rules answers otherwise than the rules say: requested")
 
 
 def test_one_is_tried_at_a_time_and_who_comes_meanwhile_is_told_to_come_again() -> None:

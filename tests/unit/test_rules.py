@@ -66,7 +66,7 @@ def test_what_was_published_last_goes_before_the_folder_and_a_difference_is_warn
     assert (rules.files, rules.publication is not None) == (GREEN, True)
     said, surprising = told(rules, settings)
     assert said.startswith("Serving the published rulebook number 1 (sha256:")
-    assert f"by marta of 2026-03-02T09:00:00Z. The folder {settings.rules} differs and is not served" in said
+    assert f"by marta of 2026-03-02T09:00:00Z. The folder {settings.rules} differs and is not active" in said
     assert f"`patron publish {settings.rules}` publishes the folder, PATRON_RULES_FROM=folder serves it" in said
     assert surprising
 
@@ -74,7 +74,7 @@ def test_what_was_published_last_goes_before_the_folder_and_a_difference_is_warn
 def test_a_folder_that_says_the_same_is_no_surprise(store: MemoryStore, settings: Settings) -> None:
     publish(store, RED)
     said, surprising = told(first_rules(settings, store), settings)
-    assert (said.endswith("says the same"), surprising) == (True, False)
+    assert (said.endswith("has the same rules"), surprising) == (True, False)
 
 
 def test_a_folder_is_served_whatever_is_published_where_the_operator_says_so(

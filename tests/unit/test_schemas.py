@@ -1,5 +1,7 @@
 """What `load_event`, `load_request` and `load_outcomes` let in, and as what."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,8 +42,8 @@ LEAST = {
     "community_contributed": {"kind": "test"},
     "identified": {"traits": {}},
     "aliased": {"anonymous_id": "a"},
-    "link_added": {"channel": "email"},
-    "link_removed": {"channel": "email"},
+    "channel_address_added": {"channel": "email"},
+    "channel_address_removed": {"channel": "email"},
     "consent_changed": {"channel": "email", "purposes": ["marketing"], "granted": True},
     "complaint_opened": {"complaint_id": "k"},
     "complaint_closed": {"complaint_id": "k"},
@@ -140,8 +142,62 @@ def test_amounts_become_minor_units_of_the_shop():
     assert said["lines"][1]["cost"] == 2500
 
 
-def test_an_integer_already_counts_minor_units():
-    assert load(order(total=1234)).properties["total"] == 1234
+@pytest.mark.parametrize("total", [1234, 1234.0, "1234", "1234.00", 1233.9999999999998])
+def test_a_number_is_an_amount_in_the_shops_currency(total):
+    assert load(order(total=total, lines=[])).properties["total"] == 123400
+
+
+def order_in_minor_units(**more):
+    properties = {**order()["properties"], **more}
+    del properties["total"]
+    return event(type="order_completed", properties=properties)
+
+
+def test_minor_units_have_fields_of_their_own():
+    line = {"line_id": "1", "amount_minor": 990, "cost_minor": 250}
+    said = load(order_in_minor_units(total_minor=990, lines=[line])).properties
+    assert (said["total"], said["lines"][0]["amount"], said["lines"][0]["cost"]) == (990, 990, 250)
+    assert not {"total_minor", "amount_minor"} & {*said, *said["lines"][0]}
+
+
+def test_an_amount_is_sent_in_one_of_its_fields():
+    assert wrong(order(total_minor=6000)) == {"/properties/total_minor": "repeated"}
+    assert wrong(order_in_minor_units()) == {"/properties/total": "required"}
+
+
+@pytest.mark.parametrize("minor", [12.5, "1250", True, -1, 10**14])
+def test_minor_units_are_a_whole_number(minor):
+    assert list(wrong(order_in_minor_units(total_minor=minor))) == ["/properties/total_minor"]
+
+
+def test_a_missing_amount_is_named_beside_other_mistakes():
+    assert wrong(order_in_minor_units(order_id="")) == {
+        "/properties/order_id": "length",
+        "/properties/total": "required",
+    }
+
+
+def test_an_amount_between_two_cents_is_refused():
+    assert wrong(order(total=12.345)) == {"/properties/total": "amount"}
+
+
+@pytest.mark.parametrize(("integers", "total"), [("major", 5000), ("minor", 50)])
+def test_a_log_says_what_its_whole_numbers_count(integers, total):
+    assert load_event(order(total=50, lines=[]), SHOP, integers=integers).properties["total"] == total
+    request = {"request_id": "q", "customer": {"id": "c"}, "context": {"cart": {"lines": [{"sku": "K", "amount": 50}]}}}
+    assert load_request(request, SHOP, logged=True, integers=integers).context["cart"]["lines"][0]["amount"] == total
+
+
+def test_a_whole_number_of_a_log_is_refused_with_both_readings_while_nobody_says():
+    with pytest.raises(InvalidInput) as refused:
+        load_event(order(total=50, lines=[]), SHOP, integers="unknown")
+    (problem,) = refused.value.problems
+    assert (problem.pointer, problem.code) == ("/properties/total", "amount-unit")
+    assert "50 minor units (cents)" in problem.message and "--amounts minor or --amounts major" in problem.message
+
+
+def test_a_log_with_texts_and_decimals_needs_no_word_about_units():
+    assert load_event(order(total=49.9, lines=[]), SHOP, integers="unknown").properties["total"] == 4990
 
 
 def test_a_shop_without_decimals_takes_none():
@@ -174,8 +230,9 @@ def test_another_currency_may_have_other_decimals():
 @settings(max_examples=200)
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=8).filter(any), st.integers(0, 10**7))
 def test_scaled_lines_add_up_to_the_total_exactly(amounts, shop_total):
-    lines = [{"line_id": str(n), "amount": amount} for n, amount in enumerate(amounts)]
-    said = load(order(currency="USD", total=sum(amounts), shop_total=shop_total, lines=lines)).properties
+    lines = [{"line_id": str(n), "amount_minor": amount} for n, amount in enumerate(amounts)]
+    foreign = {"currency": "USD", "total_minor": sum(amounts), "shop_total_minor": shop_total, "lines": lines}
+    said = load(order_in_minor_units(**foreign)).properties
     scaled = [line["amount"] for line in said["lines"]]
     assert sum(scaled) == said["total"] == shop_total
     assert all(abs(s * sum(amounts) - a * shop_total) <= sum(amounts) for s, a in zip(scaled, amounts, strict=True))
@@ -397,10 +454,61 @@ def test_what_we_take_the_published_schema_takes(kind):
         event(customer={}),
         event(decide="x"),
         event(extra=1),
-        order(total=1.5),
+        order(total=[1.5]),
         order(lines=1),
     ],
 )
 def test_what_the_published_schema_refuses_we_refuse(raw):
     assert not Draft202012Validator(event_json_schema()).is_valid(raw)
     assert wrong(raw)
+
+
+# ---- ids ----
+
+
+@pytest.mark.parametrize("id_", ["undefined", "NULL", "NaN", "[object Object]", "None"])
+@pytest.mark.parametrize("key", ["id", "anonymous_id"])
+def test_what_broken_code_sends_in_place_of_an_id_is_no_customer(id_, key):
+    assert wrong(event(customer={key: id_})) == {"/customer": "broken-id"}
+
+
+def test_a_zero_is_no_anonymous_id_and_may_be_a_known_one():
+    assert wrong(event(customer={"anonymous_id": "0"})) == {"/customer": "broken-id"}
+    assert load(event(customer={"id": "0"})).customer == "c/0"
+
+
+def test_broken_ids_of_events_orders_and_requests_are_refused():
+    assert wrong(event(id="undefined")) == {"/id": "broken-id"}
+    assert wrong(order(order_id="null")) == {"/properties/order_id": "broken-id"}
+    with pytest.raises(InvalidInput, match="undefined"):
+        load_request(request(request_id="undefined"), SHOP)
+
+
+def test_an_anonymous_id_that_a_customer_takes_over_is_no_broken_one():
+    raw = event(type="aliased", customer={"id": "c"}, properties={"anonymous_id": "undefined"})
+    assert wrong(raw) == {"/properties/anonymous_id": "broken-id"}
+
+
+def test_a_shop_lists_more_ids_that_its_senders_share():
+    shop = replace(SHOP, broken_ids=frozenset(("guest",)))
+    assert wrong(event(customer={"anonymous_id": "Guest"}), shop) == {"/customer": "broken-id"}
+    raw = event(type="aliased", customer={"id": "c"}, properties={"anonymous_id": "guest"})
+    assert wrong(raw, shop) == {"/properties/anonymous_id": "broken-id"}
+    with pytest.raises(InvalidInput, match="guest"):
+        load_request(request(customer={"id": "guest"}), shop)
+
+
+@pytest.mark.parametrize("id_", [" a", "a ", "\u00a0a", "a\u200b", "a\u00ad", "\ufeffa", "a\u0301", "\u0378"])
+def test_an_id_that_only_looks_like_another_is_refused(id_):
+    assert wrong(event(customer={"id": id_})) == {"/customer": "characters"}
+
+
+@pytest.mark.parametrize("id_", ["a b", "\u00e1", "陈丽", "user@shop.example", "0001"])
+def test_an_id_of_any_script_is_taken_as_it_is(id_):
+    assert load(event(customer={"id": id_})).customer == f"c/{id_}"
+
+
+def test_whatever_is_stored_under_a_broken_id_can_be_read_and_erased():
+    assert load_customer("undefined", anonymous=True, stored=True) == "a/undefined"
+    with pytest.raises(InvalidInput):
+        load_customer("undefined", anonymous=True)

@@ -20,7 +20,7 @@ from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, r
 from tests.support.processes import eventually
 from tests.support.services import Shop
 
-SILENT = {"customer.silent_days": {"at_least": 20}}
+SILENT = {"customer.days_since_last_order": {"at_least": 20}}
 
 
 class Alone:
@@ -51,7 +51,7 @@ class Away(MemoryStore):
 
 def shop_of(store: MemoryStore | None = None) -> Shop:
     mail = action("mail", treatments=[on("email")], kind="service")
-    return Shop(made([mail], [rule("r", "mail", trigger=["overdue"], when=SILENT)]), store)
+    return Shop(made([mail], [rule("r", "mail", trigger=["inactive"], when=SILENT)]), store)
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def silent_customer(shop: Shop) -> None:
 
 def counts(metrics: Metrics) -> dict[str, float]:
     lines = metrics.exposition().decode().splitlines()
-    found = [line.partition(" ") for line in lines if line.startswith("patron_due_looks_total{")]
+    found = [line.partition(" ") for line in lines if line.startswith("patron_timers_total{")]
     return {name.partition('outcome="')[2][:-2]: float(value) for name, _, value in found}
 
 
@@ -92,7 +92,7 @@ def test_a_customer_whose_data_is_broken_does_not_keep_the_others_waiting() -> N
     with capture_logs() as logs, working(shop) as metrics:
         assert eventually(lambda: len(shop.service.deliveries(None, 10)[0]) == 1)
     assert counts(metrics) == {"decided": 1.0, "failed": 1.0}
-    assert [line["event"] for line in logs].count("due-failed") == 1
+    assert [line["event"] for line in logs].count("timer-failed") == 1
     assert all("c/broken" not in str(line.get("partition")) for line in logs)
 
 
@@ -124,10 +124,10 @@ def test_due_times_are_worked_out_anew_once_for_other_rules() -> None:
     with capture_logs() as logs, working(shop):
         assert eventually(lambda: len(shop.store.due_digests()) == PARTITIONS)
     assert shop.store.due(NOW + 100 * DAY, 1) == [(CUSTOMER, NOW + 17 * DAY)]
-    assert [line.get("customers") for line in logs if line["event"] == "due-times-renewed"] == [1]
+    assert [line.get("customers") for line in logs if line["event"] == "timers-rescheduled"] == [1]
     with capture_logs() as again, working(shop):
         assert eventually(lambda: any(line["event"] == "partitions" for line in again))
-    assert [line for line in again if line["event"].startswith("due-times")] == []
+    assert [line for line in again if line["event"].startswith("timers-")] == []
 
 
 def test_due_times_are_worked_out_anew_when_the_rules_are_swapped_while_it_works() -> None:
@@ -139,10 +139,10 @@ def test_due_times_are_worked_out_anew_when_the_rules_are_swapped_while_it_works
         first = shop.store.due(NOW + 100 * DAY, 1)
         mail, later = (
             action("mail", treatments=[on("email")], kind="service"),
-            {"customer.silent_days": {"at_least": 30}},
+            {"customer.days_since_last_order": {"at_least": 30}},
         )
-        shop.live = Live(made([mail], [rule("r", "mail", trigger=["overdue"], when=later)]), shop.live.snapshot)
+        shop.live = Live(made([mail], [rule("r", "mail", trigger=["inactive"], when=later)]), shop.live.snapshot)
         assert eventually(lambda: shop.store.due(NOW + 100 * DAY, 1) == [(CUSTOMER, first[0][1] + 10 * DAY)])
-        assert eventually(lambda: [line["event"] for line in logs].count("due-times-renewed") == 2)
+        assert eventually(lambda: [line["event"] for line in logs].count("timers-rescheduled") == 2)
     digests = set(shop.store.due_digests().values())
     assert digests == {shop.live.compiled.due.digest}

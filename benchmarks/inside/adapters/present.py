@@ -47,10 +47,10 @@ def decisions(log: Iterable[bytes]) -> list[Callable[[], Decision]]:
     snapshot = _snapshot(profiles.values(), book, now)
     out: list[Callable[[], Decision]] = []
     for customer, profile in profiles.items():
-        occasions = [of_event(event) for event in last[customer] if event.type != "outcome"]
+        triggers = [of_event(event) for event in last[customer] if event.type != "outcome"]
         for placement in book.rulebook.placements:
-            occasions.append(of_request(DecisionRequest(f"r-{placement}", customer, (Placed(placement),))))
-        out += [partial(decide, book, snapshot, profile, occasion, now) for occasion in occasions]
+            triggers.append(of_request(DecisionRequest(f"r-{placement}", customer, (Placed(placement),))))
+        out += [partial(decide, book, snapshot, profile, trigger, now) for trigger in triggers]
     return out
 
 

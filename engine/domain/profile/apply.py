@@ -2,7 +2,8 @@
 
 Events may arrive in any order and more than once. What comes out the same in every order: sums and counts (money and
 integers exactly; the decayed figures to within floating-point rounding), first and last times, and the latest-wins
-registers (traits, links, consents, ratings; of two at the same millisecond the stricter or the greater wins).
+registers (traits, channel addresses, consents, ratings; of two at the same millisecond the stricter or the greater
+wins).
 
 What cannot commute, because memory is bounded: an order that is not among the 32 newest can neither be cancelled nor
 recognised when it is sent again under another event id; an event id is recognised among the customer's newest 64 ids
@@ -164,16 +165,16 @@ def _identified(profile: Profile, event: Event) -> Changes:
     return {"traits": traits}
 
 
-def _linked(added: bool) -> Handler:
+def _channel_address(added: bool) -> Handler:
     def handler(profile: Profile, event: Event) -> Changes:
-        links = _register(profile.links, event.properties["channel"], event.time, added)
-        return {"links": links}
+        addresses = _register(profile.channel_addresses, event.properties["channel"], event.time, added)
+        return {"channel_addresses": addresses}
 
     return handler
 
 
 def _register(have: Mapping[str, tuple[int, bool]], key: str, time: int, value: bool) -> Mapping[str, tuple[int, bool]]:
-    """Latest wins; of two at the same moment `False` (not linked, not granted), the stricter."""
+    """Latest wins; of two at the same moment `False` (not reachable, not granted), the stricter."""
     known = have.get(key)
     if known is not None and (known[0], not known[1]) >= (time, not value):
         return have
@@ -217,22 +218,25 @@ def _rated(profile: Profile, event: Event) -> Changes:
 
 
 def _tallied(profile: Profile, event: Event) -> Changes:
-    return {"tallies": {**profile.tallies, event.type: profile.tallies.get(event.type, 0) + 1}}
+    return {"event_counts": {**profile.event_counts, event.type: profile.event_counts.get(event.type, 0) + 1}}
 
 
 def _contributed(profile: Profile, event: Event) -> Changes:
     """Counted, and counted by its kind."""
     kind = f"{event.type}/{event.properties['kind']}"
-    tallies = {event.type: profile.tallies.get(event.type, 0) + 1, kind: profile.tallies.get(kind, 0) + 1}
-    return {"tallies": {**profile.tallies, **tallies}}
+    event_counts = {
+        event.type: profile.event_counts.get(event.type, 0) + 1,
+        kind: profile.event_counts.get(kind, 0) + 1,
+    }
+    return {"event_counts": {**profile.event_counts, **event_counts}}
 
 
 def _of_a_friend(profile: Profile, event: Event) -> Changes:
-    known, tallies = friends.after(profile, event)
-    return {"friends": known, "tallies": tallies}
+    known, event_counts = friends.after(profile, event)
+    return {"friends": known, "event_counts": event_counts}
 
 
-def _noted(name: str) -> Handler:
+def _transition(name: str) -> Handler:
     """Counted, and its newest time kept under `name`."""
 
     def handler(profile: Profile, event: Event) -> Changes:
@@ -246,17 +250,17 @@ HANDLERS: Mapping[str, Handler] = {
     "order_returned": _order_returned,
     "order_cancelled": _order_cancelled,
     "delivery_completed": _delivery_completed,
-    "delivery_failed": _noted("delivery_failed"),
+    "delivery_failed": _transition("delivery_failed"),
     "identified": _identified,
-    "link_added": _linked(True),
-    "link_removed": _linked(False),
+    "channel_address_added": _channel_address(True),
+    "channel_address_removed": _channel_address(False),
     "consent_changed": _consent_changed,
     "complaint_opened": _complaint(0),
     "complaint_closed": _complaint(1),
     "rated": _rated,
-    "wish_expressed": _noted("wish"),
-    "feedback_given": _noted("feedback"),
-    "community_joined": _noted("community"),
+    "wish_expressed": _transition("wish"),
+    "feedback_given": _transition("feedback"),
+    "community_joined": _transition("community"),
     "community_contributed": _contributed,
     "referral_made": _of_a_friend,
     "referral_converted": _of_a_friend,

@@ -51,7 +51,7 @@ _NEVER_READ: Final = object()
 _DEFAULTS: Mapping[str, Any] = NOBODY.__dict__
 _FIELDS: Mapping[int, str] = {PURCHASES: "purchases", **{section.number: section.field for section in SECTIONS}}
 _WRITTEN = tuple((section.number << 24, section.field, section.write) for section in SECTIONS)
-_NOT_ESSENTIAL: Final = frozenset(("credits", "trials", "revisits", "waits", "looked"))
+_NOT_ESSENTIAL: Final = frozenset(("credits", "experiments", "retries", "waits", "evaluated"))
 _ESSENTIAL = tuple(one for one in _WRITTEN if one[1] not in _NOT_ESSENTIAL)
 
 

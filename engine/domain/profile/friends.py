@@ -25,7 +25,7 @@ def after(profile: Profile, event: Event) -> tuple[Mapping[str, Friend], Mapping
     """Friends and tallies after one of `KINDS`."""
     referred = event.properties["referred"]
     if is_self(profile, referred):
-        return profile.friends, profile.tallies
+        return profile.friends, profile.event_counts
     key, side = _key(referred), KINDS.index(event.type)
     before = profile.friends.get(key, UNKNOWN)
     times = list(before)
@@ -34,13 +34,14 @@ def after(profile: Profile, event: Event) -> tuple[Mapping[str, Friend], Mapping
     friends = {**profile.friends, key: friend}
     if len(friends) > FRIENDS_KEPT:
         del friends[min(friends, key=lambda one: (max(friends[one]), one))]
-    return friends, _counted(profile.tallies, counts(friend), counts(before))
+    return friends, _counted(profile.event_counts, counts(friend), counts(before))
 
 
 def merged(known: Profile, other: Profile) -> tuple[Mapping[str, Friend], Mapping[str, int]]:
     """Friends and tallies of two profiles that are one customer's: whom both have told counts once."""
-    tallies = {
-        name: known.tallies.get(name, 0) + other.tallies.get(name, 0) for name in {**known.tallies, **other.tallies}
+    event_counts = {
+        name: known.event_counts.get(name, 0) + other.event_counts.get(name, 0)
+        for name in {**known.event_counts, **other.event_counts}
     }
     friends = {**known.friends, **other.friends}
     for key in known.friends.keys() & other.friends.keys():
@@ -48,9 +49,9 @@ def merged(known: Profile, other: Profile) -> tuple[Mapping[str, Friend], Mappin
         told, bought, back = (min(filter(None, times), default=0) for times in zip(one, two, strict=True))
         friends[key] = (told, bought, back)
         twice = tuple(map(sum, zip(counts(one), counts(two), strict=True)))
-        tallies = dict(_counted(tallies, counts(friends[key]), twice))
+        event_counts = dict(_counted(event_counts, counts(friends[key]), twice))
     newest = sorted(friends, key=lambda key: (max(friends[key]), key))[-FRIENDS_KEPT:]
-    return {key: friends[key] for key in newest}, tallies
+    return {key: friends[key] for key in newest}, event_counts
 
 
 def counts(friend: Friend) -> tuple[int, ...]:
@@ -59,10 +60,12 @@ def counts(friend: Friend) -> tuple[int, ...]:
     return int(told > 0), int(bought > 0), int(bought > 0 and back > 0)
 
 
-def _counted(tallies: Mapping[str, int], new: tuple[int, ...], old: tuple[int, ...]) -> Mapping[str, int]:
+def _counted(event_counts: Mapping[str, int], new: tuple[int, ...], old: tuple[int, ...]) -> Mapping[str, int]:
     changes = {kind: now - then for kind, now, then in zip(KINDS, new, old, strict=True) if now != then}
     return (
-        {**tallies, **{kind: tallies.get(kind, 0) + change for kind, change in changes.items()}} if changes else tallies
+        {**event_counts, **{kind: event_counts.get(kind, 0) + change for kind, change in changes.items()}}
+        if changes
+        else event_counts
     )
 
 

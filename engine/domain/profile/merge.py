@@ -26,7 +26,7 @@ from engine.domain.profile.state import (
     CREDITS_KEPT,
     PENDING_KEPT,
     REFUSALS_KEPT,
-    REVISITS_KEPT,
+    RETRIES_KEPT,
     SEEN_KEPT,
     SHOWN_KEPT,
     SKUS_KEPT,
@@ -34,7 +34,7 @@ from engine.domain.profile.state import (
     WAITS_KEPT,
     Contact,
     Profile,
-    Revisit,
+    Retry,
 )
 
 T = TypeVar("T")
@@ -62,7 +62,9 @@ def _registers(known: Profile, anonymous: Profile) -> dict[str, Any]:
     return {
         "channels": newest_kept(_both(known.channels, anonymous.channels, max), lambda newest: newest),
         "traits": _both(known.traits, anonymous.traits, _newer_trait),
-        "links": newest_kept(_both(known.links, anonymous.links, _newer), lambda register: register[0]),
+        "channel_addresses": newest_kept(
+            _both(known.channel_addresses, anonymous.channel_addresses, _newer), lambda register: register[0]
+        ),
         "consents": newest_kept(consents, newest_said),
         "rating": max(known.rating, anonymous.rating, key=lambda rating: (rating[0], -rating[1])),
         "delivery": max(known.delivery, anonymous.delivery),
@@ -73,13 +75,13 @@ def _registers(known: Profile, anonymous: Profile) -> dict[str, Any]:
 
 def _sums(known: Profile, anonymous: Profile) -> dict[str, Any]:
     complaints = _both(known.complaints, anonymous.complaints, _complained)
-    told, tallies = friends.merged(known, anonymous)
+    told, event_counts = friends.merged(known, anonymous)
     return {
         "categories": last_bought(_both(known.categories, anonymous.categories, _bought), CATEGORIES_KEPT),
         "skus": last_bought(_both(known.skus, anonymous.skus, _bought), SKUS_KEPT),
         "complaints": newest_kept(complaints, max, COMPLAINTS_KEPT),
         "friends": told,
-        "tallies": tallies,
+        "event_counts": event_counts,
     }
 
 
@@ -94,7 +96,7 @@ def _said(known: Profile, anonymous: Profile) -> dict[str, Any]:
         "shown": tuple(shown[-SHOWN_KEPT:]),
         "credits": dict(list(credited.items())[-CREDITS_KEPT:]),
         "once": {**anonymous.once, **known.once},
-        "revisits": _revisits(known.revisits, anonymous.revisits),
+        "retries": _retries(known.retries, anonymous.retries),
         "waits": tuple(sorted({*known.waits, *anonymous.waits}, key=lambda wait: (wait.at, wait.key))[:WAITS_KEPT]),
     }
 
@@ -146,12 +148,12 @@ def _times(
     return _both(one, other, lambda some, more: tuple(sorted((*some, *more))[-most:]))
 
 
-def _revisits(known: tuple[Revisit, ...], other: tuple[Revisit, ...]) -> tuple[Revisit, ...]:
+def _retries(known: tuple[Retry, ...], other: tuple[Retry, ...]) -> tuple[Retry, ...]:
     """One per trigger key, the earlier of two."""
-    earliest: dict[str, Revisit] = {}
-    for revisit in sorted((*known, *other), key=lambda revisit: revisit.at):
-        earliest.setdefault(revisit.key, revisit)
-    return tuple(earliest.values())[:REVISITS_KEPT]
+    earliest: dict[str, Retry] = {}
+    for retry in sorted((*known, *other), key=lambda retry: retry.at):
+        earliest.setdefault(retry.key, retry)
+    return tuple(earliest.values())[:RETRIES_KEPT]
 
 
 def _seen(known: bytes, anonymous: bytes) -> bytes:

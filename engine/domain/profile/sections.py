@@ -16,17 +16,18 @@ from typing import Any, Final, NamedTuple
 from orjson import loads
 
 from engine.domain.errors import UnreadableState
+from engine.domain.former_words import trigger_key
 from engine.domain.profile.orders import StoredOrders, stored
 from engine.domain.profile.state import (
     Contact,
     Credit,
+    Experiment,
     Pending,
     Placing,
     Profile,
     Purchases,
-    Revisit,
+    Retry,
     Shown,
-    Trial,
     Wait,
 )
 
@@ -43,7 +44,7 @@ class Section(NamedTuple):
 
 BASE: Final = 1
 """The fields of `BASE_FIELDS` in their order, without those at the end that have their defaults."""
-BASE_FIELDS: Final = ("customer", "first_seen", "last_seen", "tier", "overdue")
+BASE_FIELDS: Final = ("customer", "first_seen", "last_seen", "tier", "inactive_at")
 PURCHASES: Final = 2
 ORDERS: Final = 3
 """The common orders, packed; see `engine.domain.profile.orders`."""
@@ -161,6 +162,14 @@ def _all_of(kind: type[Any]) -> Callable[[list[Any]], tuple[Any, ...]]:
     return lambda have: tuple(kind(*fields) for fields in have)
 
 
+def _retries_of(have: list[Any]) -> tuple[Retry, ...]:
+    return tuple(Retry(at, trigger_key(key), *rest) for at, key, *rest in have)
+
+
+def _waits_of(have: list[Any]) -> tuple[Wait, ...]:
+    return tuple(Wait(at, trigger_key(key), *rest) for at, key, *rest in have)
+
+
 def _named_of(kind: type[Any]) -> Callable[[dict[str, list[Any]]], dict[str, Any]]:
     return lambda have: {name: kind(*fields) for name, fields in have.items()}
 
@@ -174,7 +183,7 @@ _KINDS: Mapping[type, tuple[Callable[[Any], tuple[Any, ...]], tuple[Any, ...]]] 
         attrgetter(*(f.name for f in dataclasses.fields(kind))),
         tuple(f.default for f in reversed(dataclasses.fields(kind)) if f.default is not dataclasses.MISSING),
     )
-    for kind in (Pending, Placing, Shown, Credit, Trial, Revisit, Wait)
+    for kind in (Pending, Placing, Shown, Credit, Experiment, Retry, Wait)
 }
 """The fields of each kind, and their defaults, the last first."""
 
@@ -186,7 +195,7 @@ SECTIONS: Final = (
     Section(5, "ch", "channels"),
     Section(6, "so", "source", tuple, _dated),
     Section(7, "t", "traits", _traits),
-    Section(8, "li", "links", _pairs),
+    Section(8, "li", "channel_addresses", _pairs),
     Section(9, "co", "consents", _consents),
     Section(10, "ca", "categories", _pairs),
     Section(11, "sk", "skus", _pairs),
@@ -195,16 +204,16 @@ SECTIONS: Final = (
     Section(14, "r", "rating", tuple, _dated),
     Section(15, "d", "delivery", tuple, _dated),
     Section(16, "n", "newest"),
-    Section(17, "ta", "tallies"),
+    Section(17, "ta", "event_counts"),
     Section(18, "cn", "counters"),
     Section(19, "h", "contacts", _contacts, _told),
     Section(20, "pe", "pending", _all_of(Pending), _each),
     Section(21, "sh", "shown", _all_of(Shown), _each),
     Section(22, "cr", "credits", _named_of(Credit), _named),
-    Section(23, "tr", "trials", _named_of(Trial), _named),
-    Section(24, "rv", "revisits", _all_of(Revisit), _each),
-    Section(25, "wa", "waits", _all_of(Wait), _each),
-    Section(26, "lo", "looked", tuple),
+    Section(23, "tr", "experiments", _named_of(Experiment), _named),
+    Section(24, "rv", "retries", _retries_of, _each),
+    Section(25, "wa", "waits", _waits_of, _each),
+    Section(26, "lo", "evaluated", tuple),
     Section(27, "al", "aliases", tuple),
     Section(28, "o", "once"),
     Section(29, "pl", "placing", _placed, _fields),

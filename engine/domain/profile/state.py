@@ -17,7 +17,7 @@ CATEGORIES_KEPT = 24
 COMPLAINTS_KEPT = 8
 FRIENDS_KEPT = 16
 CHANNELS_KEPT = 16
-"""Channels seen, linked and consented to; purposes per channel. Senders who put a session's id there have more."""
+"""Channels seen, reachable and consented to; purposes per channel. Senders who put a session's id there have more."""
 PENDING_KEPT = 20
 TOUCHES_KEPT = 32
 """Newest contacts per action and channel. A cap of more than so many could not be told."""
@@ -25,9 +25,9 @@ REFUSALS_KEPT = 16
 """Newest ignores, and newest rejections, per action."""
 SHOWN_KEPT = 16
 CREDITS_KEPT = 16
-TRIALS_KEPT = 32
+EXPERIMENTS_KEPT = 32
 ALIASES_KEPT = 16
-REVISITS_KEPT = 4
+RETRIES_KEPT = 4
 WAITS_KEPT = 8
 """Those that end first."""
 HALF_LIVES = (28, 60, 120, 180)
@@ -149,7 +149,7 @@ class Credit:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Experiment:
     """One customer in the comparison of an action ("*": of all) with its holdout: purchases since `entered`.
 
     `held`: gets nothing. `revenue` in minor units.
@@ -162,7 +162,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Revisit:
+class Retry:
     """Somebody was refused for a time: look again `at` (ms) as for trigger `key`; after `until` it is too late."""
 
     at: int
@@ -221,7 +221,7 @@ class Profile:
     channels: Mapping[str, int] = field(default_factory=dict)  # channel -> newest event, ms
     source: tuple[int, str] = (0, "")  # (time, channel) of the earliest event that named its channel
     traits: Mapping[str, tuple[int, Any]] = field(default_factory=dict)
-    links: Mapping[str, tuple[int, bool]] = field(default_factory=dict)
+    channel_addresses: Mapping[str, tuple[int, bool]] = field(default_factory=dict)
     consents: Mapping[str, Mapping[str, tuple[int, bool]]] = field(default_factory=dict)  # channel -> purpose ->
     categories: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # category -> (units, newest day)
     skus: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # sku -> (units, newest day)
@@ -230,20 +230,20 @@ class Profile:
     rating: tuple[int, int] = (0, 0)  # (time, score)
     delivery: tuple[int, str] = (0, "")  # (time, order digest) of the newest
     newest: Mapping[str, int] = field(default_factory=dict)  # "wish", "community": newest time
-    tallies: Mapping[str, int] = field(default_factory=dict)  # event type -> how many, for a few types
+    event_counts: Mapping[str, int] = field(default_factory=dict)  # event type -> how many, for a few types
     counters: Mapping[str, list[int]] = field(default_factory=dict)  # see profile.counters.Buckets
     contacts: Mapping[str, Contact] = field(default_factory=dict)  # action ->
     pending: tuple[Pending, ...] = ()
     once: Mapping[str, str] = field(default_factory=dict)  # rule -> scope of its latest contact
     shown: tuple[Shown, ...] = ()  # by the time of the contact
     credits: Mapping[str, Credit] = field(default_factory=dict)  # order digest ->
-    trials: Mapping[str, Trial] = field(default_factory=dict)  # action or "*" ->
-    revisits: tuple[Revisit, ...] = ()  # one per trigger key, the earliest first
+    experiments: Mapping[str, Experiment] = field(default_factory=dict)  # action or "*" ->
+    retries: tuple[Retry, ...] = ()  # one per trigger key, the earliest first
     waits: tuple[Wait, ...] = ()  # the earliest first
-    overdue: int = 0  # when to look at the silence itself (ms), 0 for never
-    looked: tuple[
+    inactive_at: int = 0  # when to look at the silence itself (ms), 0 for never
+    evaluated: tuple[
         str, ...
-    ] = ()  # marks of `overdue` rules that still hold and were looked at: engine.scheduling.timers
+    ] = ()  # marks of `inactive` rules that still hold and were looked at: engine.scheduling.timers
     aliases: tuple[str, ...] = ()  # keys of the anonymous profiles that were merged into this one
     merged_into: str | None = None  # frozen: this anonymous profile belongs to that customer now
     erased: int = 0  # the customer was erased then: nothing older may come back

@@ -49,12 +49,12 @@ def read_budget(context: Context, fields: Fields, costs: Costs) -> Quota | None:
         return budget
     place, both = fields.place_of("budget"), costs.per_contact + costs.per_acceptance
     if not both:
-        message = "a budget for what costs nothing would never run out"
-        hint = "write the cost: {per_contact: ..., per_acceptance: ...}, or limits: {total: ...} in place of the budget"
+        message = "the action has a budget but no cost, so the budget would never run out"
+        hint = "write the cost: {per_contact: ..., per_acceptance: ...}, or limits: {total: ...} instead of the budget"
         context.report.error("budget-without-cost", place, message, hint)
     elif budget.most < both:
         cost = f"{context.currency.format(both)} {context.currency.code}"
-        message = f"the budget does not pay for one contact that is accepted: {cost}"
+        message = f"the budget is less than the cost of one accepted contact: {cost}"
         context.report.error("out-of-range", place, message, f"at least {cost}")
     return budget
 
@@ -69,7 +69,7 @@ def read_holdout(context: Context, fields: Fields, kind: str) -> float:
     share = read_share(context, fields, "holdout")
     need_salt(context, fields, "holdout")
     if kind in _WITHOUT_CHOICE:
-        message = f"{kind} is no offer: its holdout would keep from people what is theirs, or what they never see"
+        message = f"{kind} is no offer: customers are entitled to it, or never see it"
         context.report.warning("holdout-of-kind", fields.key_place("holdout"), message, "holdouts are for offers")
     return share
 
@@ -78,7 +78,7 @@ def read_cooldown(context: Context, fields: Fields, kind: str) -> int:
     """Milliseconds. A mandatory action says with it how often it comes."""
     mandatory = kind == "mandatory"
     if mandatory and "cooldown" not in fields:
-        message = "a mandatory action comes whatever else is said, so it must say how often: cooldown"
+        message = "a mandatory action needs a cooldown that limits how often it is sent"
         context.report.error("mandatory-period", fields.place_of("kind"), message, "such as cooldown: 365 days")
     return fields.duration("cooldown", least=MINUTE if mandatory else 0)
 
@@ -160,7 +160,7 @@ def action_nodes(context: Context, files: Iterable[Node]) -> list[Node]:
         if isinstance(node, MapNode) and "action" in node.entries:
             found.append(node)
         else:
-            found += Fields(context.report, node, "a file of actions", ("actions",)).items("actions")
+            found += Fields(context.report, node, "an action file", ("actions",)).items("actions")
     return found
 
 
@@ -189,7 +189,7 @@ def _action(context: Context, node: Node) -> Action:
     value, per_friend = _value(context, fields)
     expires = fields.duration("expires", HOUR)
     if not expires:
-        context.report.error("out-of-range", fields.place_of("expires"), "an action cannot expire at once")
+        context.report.error("out-of-range", fields.place_of("expires"), "an action cannot expire immediately")
     return Action(
         id=fields.id("action"),
         title=fields.text("title"),
@@ -258,7 +258,7 @@ def _treatment(context: Context, node: Node, kind: str) -> Treatment:
 def _check_channel(context: Context, fields: Fields, channel: Channel, kind: str) -> None:
     """A task for staff goes to a list that needs no customer to be reachable; others need a way out."""
     place = fields.place_of("channel")
-    if kind == "internal" and (not channel.outbound or channel.link):
+    if kind == "internal" and (not channel.outbound or channel.address):
         message = f"a task for staff cannot go to {channel.id}"
         context.report.error("wrong-channel", place, message, "it needs a channel with outbound: yes and link: none")
     if not channel.outbound and not channel.placements:

@@ -8,7 +8,7 @@ from engine.rulebook.read.context import Context, name_or_names, word_or_words
 from engine.rulebook.read.fields import Fields
 from engine.rulebook.read.rules import HIGHEST_BOOST
 from engine.rulebook.read.words import FACTORS, ROLES
-from engine.rulebook.shop import Arbitration, Learning, Lever
+from engine.rulebook.shop import Arbitration, Learning, Multiplier
 from engine.rulebook.source import Node
 from engine.rulebook.values import MAX_DURATION, BadValue, Raw, parse_decimal
 
@@ -16,7 +16,7 @@ MOST_OUTBOUND: Final = 10
 MOST_PER_REQUEST: Final = 50
 HIGHEST_PRIOR: Final = 100_000
 
-_KEYS: Final = ("factors", "outbound", "request", "duplicates", "levers", "learning")
+_KEYS: Final = ("factors", "outbound", "request", "duplicates", "multipliers", "learning")
 _SELECTORS: Final = ("tier", "role", "group")
 CONTACTS: Final = re.compile(r"([0-9.]+) contacts?")
 
@@ -30,12 +30,12 @@ def read_arbitration(context: Context, node: Node) -> Arbitration:
         factors=fields.words("factors", FACTORS, at_least=1) or default.factors,
         request_at_most=_request(fields),
         duplicates=fields.boolean("duplicates"),
-        levers=tuple(_lever(context, item) for item in fields.items("levers")),
+        multipliers=tuple(_multiplier(context, item) for item in fields.items("multipliers")),
         learning=_learning(fields) if "learning" in fields else None,
     )
-    for key, factor in (("levers", "lever"), ("learning", "propensity")):
+    for key, factor in (("multipliers", "multiplier"), ("learning", "propensity")):
         if key in fields and factor not in arbitration.factors:
-            message = f"{factor} is not among the factors, so {key} changes nothing"
+            message = f"{factor} is not among the factors, so {key} has no effect"
             context.report.warning("factor-off", fields.key_place(key), message, f"add {factor} to factors")
     return arbitration
 
@@ -45,12 +45,12 @@ def _request(fields: Fields) -> int | None:
     return request.whole("at_most", 1, MOST_PER_REQUEST, 1) if "at_most" in request else None
 
 
-def _lever(context: Context, node: Node) -> Lever:
-    fields = Fields(context.report, node, "a lever", ("by",), _SELECTORS)
+def _multiplier(context: Context, node: Node) -> Multiplier:
+    fields = Fields(context.report, node, "a multiplier", ("by",), _SELECTORS)
     if fields.keys and not any(key in fields for key in _SELECTORS):
-        message = f"a lever needs at least one of {', '.join(_SELECTORS)}"
+        message = f"a multiplier needs at least one of {', '.join(_SELECTORS)}"
         context.report.error("one-of-keys", fields.place, message)
-    return Lever(
+    return Multiplier(
         by=fields.decimal("by", 0.01, HIGHEST_BOOST, 1.0),
         tiers=name_or_names(context, fields, "tier", context.tiers),
         roles=word_or_words(context, fields, "role", ROLES),
@@ -68,7 +68,7 @@ def _contacts(raw: Raw) -> float:
     """ "50 contacts", or only 50."""
     found = CONTACTS.fullmatch(raw) if isinstance(raw, str) else None
     try:
-        number = float(parse_decimal(found[1] if found else raw, "prior is a number of contacts"))
+        number = float(parse_decimal(found[1] if found else raw, "prior must be a number of contacts"))
     except BadValue as error:
         raise BadValue(str(error), "write it as 50 contacts", error.code) from None
     if not 1 <= number <= HIGHEST_PRIOR:

@@ -12,7 +12,7 @@ from engine.rulebook.source import Node
 LONGEST_FIELD = 20_000
 MOST_PER_PLACEMENT = 50
 
-_REQUIRED = ("channel", "contact", "consent", "link", "outbound", "escape", "fields")
+_REQUIRED = ("channel", "contact", "consent", "address", "outbound", "escape", "fields")
 
 
 def read_channels(context: Context, node: Node) -> dict[str, Channel]:
@@ -39,12 +39,12 @@ def _channel(context: Context, node: Node, placement_ids: Ids) -> Channel:
     placements = [_placement(context, item, name, text_fields) for item in fields.items("placements")]
     for placement, item in zip(placements, fields.items("placements"), strict=True):
         placement_ids.add(placement.id, item.place)
-    link = fields.id("link")
+    address = fields.id("address")
     return Channel(
         id=name,
         contact=fields.word("contact", CONTACTS),
         consent=fields.boolean("consent", True),
-        link=None if link == "none" else link,
+        address=None if address == "none" else address,
         outbound=fields.boolean("outbound"),
         escape=fields.word("escape", ESCAPES),
         fields=text_fields,

@@ -92,7 +92,7 @@ def _tests(context: Context, fact: Fact, entry: Entry) -> list[Condition]:
 
 def _unknown_operator(context: Context, name: str, place: Place) -> None:
     if name in LIST_SYNONYMS:
-        hint: str | None = "a list alone means one of: fact: [this, that]"
+        hint: str | None = "a list alone means one of its values: fact: [this, that]"
     elif name in OPERATOR_SYNONYMS:
         hint = f"did you mean {OPERATOR_SYNONYMS[name]}?"
     else:
@@ -217,8 +217,10 @@ def _ordered(context: Context, found: dict[str, Condition], places: Mapping[str,
     order, circle = in_order_of_use({name: segments_in(condition) for name, condition in found.items()})
     if circle:
         names = " -> ".join(circle)
-        message = f"segments name each other in a circle: {names}"
-        context.report.error("segment-cycle", places[circle[0]], message, "write one of them out where it is named")
+        message = f"segments refer to each other in a cycle: {names}"
+        context.report.error(
+            "segment-cycle", places[circle[0]], message, "replace a reference by the conditions of its segment"
+        )
     return {name: found[name] for name in order}
 
 

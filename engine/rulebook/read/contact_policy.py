@@ -61,7 +61,7 @@ def _cap(context: Context, node: Node) -> Cap:
 def _at_most(context: Context, fields: Fields) -> int:
     number = fields.value("at_most", _contacts, 1)
     if number == 0:
-        hint = "a rule with forbid says so, too, and why"
+        hint = "use a rule with forbid instead; it states the reason"
         context.report.warning("cap-of-zero", fields.place_of("at_most"), "at most 0 means never", hint)
     return number
 
@@ -73,9 +73,9 @@ def _contacts(raw: Raw) -> int:
     if number < 0:
         raise BadValue(f"at_most lies between 0 and {TOUCHES_KEPT}, not {number}", code="out-of-range")
     if number > TOUCHES_KEPT:
-        message = f"no more than {TOUCHES_KEPT} contacts are remembered per action and channel"
-        hint = f"at most {TOUCHES_KEPT}: a window of fewer days does the same"
-        raise BadValue(f"{message}, so this would never hold", hint, "out-of-range")
+        message = f"no more than {TOUCHES_KEPT} contacts are stored per action and channel"
+        hint = f"at most {TOUCHES_KEPT}, with a shorter window"
+        raise BadValue(f"{message}, so this cap could never be reached", hint, "out-of-range")
     return int(number)
 
 
@@ -83,8 +83,8 @@ def _period(raw: Raw) -> str:
     """ "1 week" -> week."""
     found = PERIOD.fullmatch(raw) if isinstance(raw, str) else None
     if not found:
-        hint = "write it as 1 day, 1 week or 1 month; any other time is window: rolling"
-        raise BadValue("a calendar window is one day, week or month", hint)
+        hint = "write 1 day, 1 week or 1 month; for any other time, use window: rolling"
+        raise BadValue("a calendar window must be 1 day, 1 week or 1 month", hint)
     return found[1]
 
 
@@ -95,11 +95,11 @@ def _zone(context: Context, fields: Fields, window: str) -> str:
         context.report.error("missing-key", fields.place, message, "zone: customer, shop or an IANA name")
     if window == ROLLING and "zone" in fields:
         message = "a rolling window is the same in every zone"
-        context.report.error("unknown-key", fields.key_place("zone"), message, "take it out, or window: calendar")
+        context.report.error("unknown-key", fields.key_place("zone"), message, "delete zone, or write window: calendar")
     return read_zone(context, fields, "zone", SHOP, CAP_ZONES)
 
 
-# ---- `suppression:` of contact_policy.yaml: silence after what a customer ignored or rejected ----
+# ---- `suppression:` of contact_policy.yaml: no contacts after ignored or rejected ones ----
 
 
 _SUPPRESSION_KEYS: Final = ("after", "outcomes", "within", "for", "per")
@@ -129,10 +129,10 @@ def _suppression(context: Context, node: Node) -> Suppression:
 def _names(context: Context, fields: Fields, per: str) -> tuple[str, ...]:
     """What it is about: of groups that are suppressed action by action, their actions."""
     if all(key in fields for key in _LISTS):
-        message = "a suppression is about some actions or about some groups, not both"
+        message = "a suppression applies to actions or to groups, not to both"
         context.report.error("one-of-keys", fields.place, message)
     if per == _GROUP and "actions" in fields:
-        message = "per group it is the whole group that is silent, not some of its actions"
+        message = "per group, the whole group is suppressed, not single actions"
         context.report.error("unknown-key", fields.key_place("actions"), message, "write per: action")
     actions = names(context, fields, "action", context.action_names)
     groups = names(context, fields, "group", context.groups)
@@ -176,7 +176,7 @@ def _quiet_hours(context: Context, node: Node) -> QuietHours:
 
 
 def _times(context: Context, fields: Fields) -> tuple[int, int]:
-    """Minutes of the day; twice the same when they cannot be told."""
+    """Minutes of the day; twice the same when they are invalid."""
     start, end = fields.value("from", _beginning, None), fields.value("until", parse_clock, None)
     if start is None or end is None:
         return 0, 0
@@ -193,7 +193,7 @@ def _channels(context: Context, fields: Fields) -> tuple[str, ...]:
         context.known("channel", name, context.channels, place)
         channel = context.channels.get(name)
         if channel and not channel.outbound:
-            message = f"nothing is sent on {name}: a placement is shown while the customer is there"
+            message = f"{name} sends no messages: its placements are shown during a visit"
             context.report.error("wrong-channel", place, message, "quiet hours are for channels with outbound: yes")
     return tuple(name for name, _ in found)
 
@@ -211,12 +211,12 @@ def parse_clock(raw: Raw) -> int:
     elif type(raw) is int and 0 <= raw < 24:
         hint = f'write it as "{raw:02}:00"'
     shown = str(raw)[:20] if isinstance(raw, str | int | float) else "nothing"
-    raise BadValue(f"{shown} is no time of the day", hint, "bad-clock")
+    raise BadValue(f"{shown} is not a time of day", hint, "bad-clock")
 
 
 def _beginning(raw: Raw) -> int:
     if raw == END_OF_DAY:
-        raise BadValue("a day does not begin at its end", 'write it as "00:00"', "bad-clock")
+        raise BadValue("a day begins at 00:00, not at 24:00", 'write it as "00:00"', "bad-clock")
     return parse_clock(raw)
 
 
@@ -270,7 +270,7 @@ def _report_overlap(context: Context, channel: str, moment: int, first: QuietHou
     day, minute = divmod(moment, DAY_MINUTES)
     at = f"{WEEKDAYS[day]} {minute // 60:02}:{minute % 60:02}"
     message = f"on {channel} they overlap the quiet hours at {first.place}, from {at} on"
-    hint = "give one of them other days, or other hours"
+    hint = "change the days or the hours of one of them"
     context.report.error("quiet-overlap", second.place, message, hint)
 
 

@@ -42,7 +42,7 @@ def _date(context: Context, fields: Fields, key: str) -> date | None:
     except ValueError:
         pass
     if text:
-        message = f"{text[:40]} is no date"
+        message = f"{text[:40]} is not a date"
         context.report.error("bad-date", fields.place_of(key), message, "write it as 2026-12-31")
     return None
 
@@ -56,7 +56,7 @@ def read_zone(context: Context, fields: Fields, key: str, default: str, words: S
     if zone in words or exists(zone):
         return zone
     hint = did_you_mean(zone, (*words, *_zones())) or f"{', '.join((*words, 'an IANA name'))} such as Europe/Berlin"
-    context.report.error("unknown-zone", fields.place_of(key), f"{zone[:60]} is no time zone", hint)
+    context.report.error("unknown-zone", fields.place_of(key), f"{zone[:60]} is not a time zone", hint)
     return default
 
 

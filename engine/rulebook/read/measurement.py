@@ -53,14 +53,14 @@ def read_share(context: Context, fields: Fields, key: str) -> float:
     if 0 <= share <= LARGEST_HOLDOUT:
         return share
     message = f"a holdout lies between 0 % and {LARGEST_HOLDOUT * 100:g} %, not {share * 100:g} %"
-    hint = "who is held out gets nothing; 5 % or 10 % are usual"
+    hint = "the control group gets nothing; 5 % or 10 % is usual"
     context.report.error("out-of-range", fields.place_of(key), message, hint)
     return 0.0
 
 
 def need_salt(context: Context, fields: Fields, key: str) -> None:
-    """Without a salt nobody could say who is held out."""
+    """Without a salt no control group can be assigned."""
     if not context.salted and "salt" not in context.unsure:
         message = "a holdout needs a salt in measurement.yaml"
-        hint = "such as salt: spring-2026; another salt holds out other people"
+        hint = "such as salt: spring-2026; another salt assigns other customers"
         context.report.error("missing-salt", fields.key_place(key), message, hint)

@@ -74,7 +74,7 @@ def check_category(context: Context, category: str, place: Place) -> None:
         context.known("category", category, context.categories, place)
 
 
-# product_roles.yaml, written by people, and roles.yaml, written by `patron roles`: what products are for (S20).
+# product_roles.yaml, written by people, and roles.yaml, written by `patron analyze roles`: what products are for (S20).
 #
 # The roles that a product has are resolved here, once: an override has the last word; otherwise the catalogue's own
 # and the measured ones that reach their thresholds. A product that says nothing and was never measured has its
@@ -193,7 +193,7 @@ def _warn_of_unknown(context: Context, products: Table, place: Place) -> None:
     if unknown and "product" not in context.unsure:
         message = f"{len(unknown):,} of {len(products):,} products are not in catalogue.yaml, such as {unknown[0][:60]}"
         context.report.warning(
-            "unknown-product", place, message, "measure again: patron roles EVENTS --out rules/roles.yaml"
+            "unknown-product", place, message, "measure again: patron analyze roles EVENTS --out rules/roles.yaml"
         )
 
 

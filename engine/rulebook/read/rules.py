@@ -85,7 +85,7 @@ def read_rules(context: Context, files: Iterable[Node]) -> dict[str, Rule]:
     looks: dict[str, Place] = {}
     ids = Ids(context.report, "rule")
     for node in files:
-        for item in Fields(context.report, node, "a file of rules", ("rules",)).items("rules"):
+        for item in Fields(context.report, node, "a rule file", ("rules",)).items("rules"):
             fields = Fields(context.report, item, "a rule", _REQUIRED, _OPTIONAL)
             rule = _rule(context, fields, item)
             ids.add(rule.id, item.place)

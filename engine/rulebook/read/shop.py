@@ -18,12 +18,13 @@ LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))
 
 
 def read_shop(context: Context, node: Node) -> Shop:
-    fields = Fields(context.report, node, "the shop", ("currency", "zone", "languages"), ("name",))
+    fields = Fields(context.report, node, "the shop", ("currency", "zone", "languages"), ("name", "broken_ids"))
     return Shop(
         currency=_currency(context, fields),
         zone=read_zone(context, fields, "zone", DEFAULT_SHOP.zone),
         languages=_languages(context, fields),
         name=fields.text("name", "shop"),
+        broken_ids=frozenset(id_.casefold() for id_, _ in fields.placed_texts("broken_ids")),
     )
 
 
@@ -32,7 +33,7 @@ def _currency(context: Context, fields: Fields) -> Currency:
     code = fields.text("currency", DEFAULT_SHOP.currency.code)
     if code and code not in CURRENCY_DECIMALS:
         hint = did_you_mean(code, CURRENCY_DECIMALS)
-        context.report.error("unknown-currency", fields.place_of("currency"), f"{code[:20]} is no currency", hint)
+        context.report.error("unknown-currency", fields.place_of("currency"), f"{code[:20]} is not a currency", hint)
         code = next((known for known in CURRENCY_DECIMALS if known in (hint or "")), DEFAULT_SHOP.currency.code)
     return Currency(code, CURRENCY_DECIMALS.get(code, 2))
 
@@ -42,7 +43,7 @@ def _languages(context: Context, fields: Fields) -> tuple[str, ...]:
     for language, place in fields.placed_texts("languages", at_least=1):
         if not LANGUAGE.fullmatch(language):
             context.report.error(
-                "unknown-language", place, f"{language[:40]} is no language code", "such as en, zh-Hans"
+                "unknown-language", place, f"{language[:40]} is not a language code", "such as en, zh-Hans"
             )
             context.unsure |= {"language"}
         elif language in found:

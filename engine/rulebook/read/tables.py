@@ -74,7 +74,7 @@ def parse_cell(text: str, fact: Fact, currency: Currency, place: Place | None = 
     if cell == "-":
         return None
     if not cell:
-        raise BadValue("the cell is empty", "write - where any value will do")
+        raise BadValue("the cell is empty", "write - for any value")
     negated = _NOT.fullmatch(cell)
     column = _Column(fact, currency, place)
     tests = [column.test(part) for part in _parts(negated[1] if negated else cell)]
@@ -167,7 +167,7 @@ class _Column:
             raise self._wrong(text, "- and not(...) stand for the whole cell", "give them a row of their own")
         for spelling, hint in _MISSPELT.items():
             if text.startswith(spelling):
-                raise self._wrong(text, "no such comparison", hint)
+                raise self._wrong(text, "unknown comparison", hint)
         if found := _COMPARISON.fullmatch(text):
             self._check_ordered(text)
             return self._compare(_OPS[found[1]], self._bound(found[2]))
@@ -181,7 +181,7 @@ class _Column:
     def _range(self, text: str) -> Condition:
         found = _RANGE.fullmatch(text)
         if not found:
-            raise self._wrong(text, "not a range", "write [1..5], or [1..5) where 5 does not belong to it")
+            raise self._wrong(text, "not a range", "write [1..5], or [1..5) to exclude 5")
         opening, first, last, closing = (part.strip() for part in found.groups())
         unit = _AMOUNT.fullmatch(last)
         bare = _AMOUNT.fullmatch(first)
@@ -189,7 +189,7 @@ class _Column:
             first = f"{first} {unit[1]}".strip()
         low, high = self._bound(first), self._bound(last)
         if self._is_empty(opening, low, high, closing):
-            raise self._wrong(text, "no value lies in it", "write the smaller bound first, [ ] if it belongs to it")
+            raise self._wrong(text, "no value lies in it", "write the smaller bound first, and [ ] to include a bound")
         if opening == "[" and closing == "]":
             return self._compare(Op.BETWEEN, (low, high))
         return AllOf(
@@ -208,7 +208,7 @@ class _Column:
     def _bound(self, text: str) -> Constant:
         value = self._value(text)
         if value == NEVER:
-            raise self._wrong(text, "never is no bound", "write never alone, or leave the bound away")
+            raise self._wrong(text, "never cannot be a bound", "write never alone, or omit the bound")
         return value
 
     def _value(self, text: str) -> Constant:
@@ -222,7 +222,7 @@ class _Column:
 
     def _text(self, text: str) -> Constant:
         if self.fact.type not in (FactType.TEXT, FactType.SET):
-            raise self._wrong(f'"{text}"', "quotes are for texts", "leave them away")
+            raise self._wrong(f'"{text}"', "quotes are for texts", "omit them")
         return parse_value(text, self.fact, self.currency)
 
     def _check_ordered(self, text: str) -> None:
@@ -277,8 +277,8 @@ def _ordered(context: Context, tables: Collection[Table]) -> tuple[Table, ...]:
     if circle:
         place = by_output[circle[0]].place
         assert place is not None
-        message = f"tables need each other's outputs: {' -> '.join(circle)}"
-        context.report.error("table-cycle", place, message, "let one of them look at other facts")
+        message = f"tables depend on each other's outputs: {' -> '.join(circle)}"
+        context.report.error("table-cycle", place, message, "change one of them to use other facts")
     return tuple(by_output[name] for name in order)
 
 
@@ -321,7 +321,7 @@ def _table(context: Context, node: Node, computed: Collection[str]) -> tuple[Tab
 def _decided(context: Context, name: str, place: Place, computed: Collection[str]) -> Fact | None:
     fact = context.fact(name, place) if name else None
     if name in computed:
-        message = f"{name} is computed already; a table cannot decide it"
+        message = f"{name} is already computed; a table cannot set it"
         context.report.error("fact-computed-twice", place, message)
         return None
     return fact
@@ -341,11 +341,11 @@ def _check_pick(context: Context, fields: Fields, output: _Output) -> None:
         return
     if (fact.type is FactType.SET) != (pick == "all"):
         message = f"{fact.name} is {'a set' if fact.type is FactType.SET else 'no set'}"
-        hint = "pick: all gathers the outputs of all rows that fit into a set; the others give one value"
+        hint = "pick: all collects the outputs of all matching rows in a set; the others return one value"
         context.report.error("unknown-word", fields.place_of("pick"), message, hint)
     elif pick in ("lowest", "highest") and fact.type not in ORDERED:
         message = f"{fact.name} is {fact.type}: none of its values is the {pick}"
-        hint = "write pick: priority, and order: with the outputs, the one before all others first"
+        hint = "write pick: priority, and order: with the outputs, highest priority first"
         context.report.error("unknown-word", fields.place_of("pick"), message, hint)
 
 
@@ -357,14 +357,14 @@ def _order(context: Context, fields: Fields, output: _Output) -> tuple[Value, ..
             context.report.error("unknown-key", fields.key_place("order"), "order belongs to pick: priority", hint)
         return ()
     if "order" not in fields:
-        hint = "order: [high, low] means that high is given where rows with high and rows with low hold"
+        hint = "order: [high, low] returns high where rows with high and rows with low match"
         context.report.error("missing-key", fields.place, "pick: priority needs the key order", hint)
         return ()
     found: dict[Value, Place] = {}
     for node in fields.items("order", at_least=1):
         value = _output(context, node, output)
         if value in found:
-            context.report.error("duplicate-id", node.place, f"the output stands in order already at {found[value]}")
+            context.report.error("duplicate-id", node.place, f"order already lists this output at {found[value]}")
         found.setdefault(value, node.place)
     return tuple(found)
 
@@ -372,7 +372,7 @@ def _order(context: Context, fields: Fields, output: _Output) -> tuple[Value, ..
 def _check_order(context: Context, table: Table) -> None:
     for number, row in enumerate(table.rows, start=1):
         if row.output not in table.order and row.place is not None:
-            message = f"row {number}: order does not say where its output stands"
+            message = f"row {number}: order does not list its output"
             context.report.error("bad-value", row.place, message, "add the output to order:")
 
 
@@ -409,7 +409,7 @@ def _cell(context: Context, node: Node, fact: Fact | None, at: tuple[int, int]) 
         return None
     name = cell_name(*at, fact.name)
     if not isinstance(node, Scalar) or node.value is None:
-        wrong_type(context.report, node, f"{name}a cell", 'a dash ("-") fits everything')
+        wrong_type(context.report, node, f"{name}a cell", 'a dash ("-") matches everything')
         return None
     try:
         return parse_cell(node.raw, fact, context.currency, node.place)

@@ -27,7 +27,7 @@ def read_texts(context: Context, node: Node, fields: Sequence[ChannelField], pla
             found[language] = _one_language(context, entry, fields, placeholders)
     default = context.shop.languages[0]
     if isinstance(node, MapNode) and default not in node.entries:
-        message = f"the text is not there in {default}, the shop's first language"
+        message = f"the text is missing in {default}, the shop's first language"
         context.report.error("missing-language", node.place, message, f"add {default}: {{...}}")
     return found
 
@@ -37,7 +37,7 @@ def warn_of_missing_languages(context: Context, texts: Mapping[str, object], pla
     for language in context.shop.languages[1:]:
         if language not in texts:
             message = f"{what} has no text in {language}"
-            hint = f"customers who read {language} get {context.shop.languages[0]}"
+            hint = f"customers with the language {language} get {context.shop.languages[0]}"
             context.report.warning("missing-language", place, message, hint)
 
 
@@ -68,8 +68,8 @@ def check_template(context: Context, template: str, place: Place, placeholders: 
     """Placeholders name facts (or products); braces stand for nothing else."""
     for name, default in PLACEHOLDER.findall(template):
         if not placeholders:
-            message = f"{{{name}}}: this text is shown without knowing the customer"
-            context.report.error("bad-placeholder", place, message, "write it without placeholders")
+            message = f"{{{name}}}: this text is shown to unknown customers"
+            context.report.error("bad-placeholder", place, message, "remove the placeholders")
         else:
             _check_placeholder(context, name, default, place)
     if re.search(r"[{}]", PLACEHOLDER.sub("", template)):
@@ -83,4 +83,4 @@ def _check_placeholder(context: Context, name: str, default: str, place: Place) 
         return
     hint = did_you_mean(name, (*names, PRODUCTS))
     shown = f"{name}|{default}" if default else name
-    context.report.error("bad-placeholder", place, f"{{{shown[:60]}}} names no fact", hint)
+    context.report.error("bad-placeholder", place, f"{{{shown[:60]}}} does not name a fact", hint)

@@ -1,4 +1,4 @@
-"""tiers.yaml and churn.yaml: what the value and the silence of customers are measured by."""
+"""tiers.yaml and churn.yaml: how the value and the inactivity of customers are measured."""
 
 from dataclasses import replace
 from typing import Final
@@ -14,7 +14,7 @@ NEWCOMER: Final = "newcomer"
 NO_TIER: Final = "none"
 TIER_FACT: Final = "customer.tier"
 DEFAULT_TIERS: Final = Tiers(levels=())
-DEFAULT_CHURN: Final = Churn(rhythm_r=0.525, rhythm_alpha_weeks=6.183, lapse_theta=1.1)
+DEFAULT_CHURN: Final = Churn(interpurchase_r=0.525, interpurchase_alpha_weeks=6.183, lapse_theta=1.1)
 """Used without a churn.yaml: figures of a general shop, the same that the shipped file has."""
 
 _VALUES: Final = ("margin", "spend")
@@ -28,7 +28,7 @@ def read_tiers(context: Context, node: Node) -> Tiers:
     top = Fields(context.report, node, "tiers.yaml", ("tiers",))
     fields = top.sub("tiers", "tiers", ("value", "levels"), ("share_of", "among", "newcomer"))
     value = fields.sub("value", "value", ("from",), ("else",))
-    among = fields.sub("among", "among", (), ("orders", "linked"))
+    among = fields.sub("among", "among", (), ("orders", "reachable"))
     newcomer = fields.sub("newcomer", "newcomer", ("below_orders",), ("unless_top",))
     tiers = Tiers(
         levels=_levels(context, fields),
@@ -36,7 +36,7 @@ def read_tiers(context: Context, node: Node) -> Tiers:
         value_else=value.word("else", _VALUES) or None,
         share_of=fields.word("share_of", ("customers", "value"), "customers"),
         min_orders=among.sub("orders", "orders", ("at_least",)).whole("at_least", 0, 1000, 1),
-        linked=among.boolean("linked"),
+        reachable=among.boolean("reachable"),
         newcomer_below_orders=newcomer.whole("below_orders", 0, 1000),
         newcomer_unless_top=newcomer.share("unless_top"),
     )
@@ -66,9 +66,9 @@ def _check_order(context: Context, levels: list[TierLevel], place: Place) -> Non
     if level.enter_top is None or level.leave_top is None:
         return
     if level.leave_top < level.enter_top:
-        context.report.error("tier-order", place, f"{level.id} is left earlier than it is entered", "raise leave_top")
+        context.report.error("tier-order", place, f"{level.id} is left before it is entered", "raise leave_top")
     if len(levels) > 1 and (levels[-2].enter_top or 0) >= level.enter_top:
-        message = f"{level.id} must take in more customers than {levels[-2].id}"
+        message = f"{level.id} must include more customers than {levels[-2].id}"
         context.report.error("tier-order", place, message, "write the best level first")
 
 
@@ -88,19 +88,20 @@ def _check_fact(context: Context, tiers: Tiers, place: Place) -> None:
 
 
 def read_churn(context: Context, node: Node) -> Churn:
-    top = Fields(context.report, node, "churn.yaml", ("rhythm", "lapse"), ("fitted",))
-    rhythm = top.sub("rhythm", "rhythm", ("r", "alpha"))
+    top = Fields(context.report, node, "churn.yaml", ("interpurchase_time", "lapse"), ("fitted",))
+    interpurchase = top.sub("interpurchase_time", "interpurchase_time", ("r", "alpha"))
     lapse = top.sub("lapse", "lapse", ("theta",), ("half_life", "at_least", "at_most"))
     base = DEFAULT_CHURN
     churn = Churn(
-        rhythm_r=rhythm.decimal("r", 0.001, 1000, base.rhythm_r),
-        rhythm_alpha_weeks=rhythm.duration("alpha", round(base.rhythm_alpha_weeks * 7 * DAY)) / (7 * DAY),
+        interpurchase_r=interpurchase.decimal("r", 0.001, 1000, base.interpurchase_r),
+        interpurchase_alpha_weeks=interpurchase.duration("alpha", round(base.interpurchase_alpha_weeks * 7 * DAY))
+        / (7 * DAY),
         lapse_theta=lapse.decimal("theta", 0.001, 1000, base.lapse_theta),
         lapse_half_life=lapse.duration("half_life", round(base.lapse_half_life * DAY)) / DAY,
         lapse_min=lapse.duration("at_least", round(base.lapse_min * DAY)) / DAY,
         lapse_max=lapse.duration("at_most", round(base.lapse_max * DAY)) / DAY,
     )
-    if not churn.rhythm_alpha_weeks or not churn.lapse_half_life:
+    if not churn.interpurchase_alpha_weeks or not churn.lapse_half_life:
         context.report.error("out-of-range", top.place, "alpha and half_life cannot be 0 days")
     if churn.lapse_min > churn.lapse_max:
         context.report.error("out-of-range", lapse.place_of("at_least"), "at_least is larger than at_most")
@@ -108,7 +109,7 @@ def read_churn(context: Context, node: Node) -> Churn:
 
 
 def _with_fitted(top: Fields, churn: Churn) -> Churn:
-    """Where the figures come from, as `patron fit` writes it. Of these only a and b are read on, for the outlook."""
+    """The source of the figures, written by `patron analyze fit`. Only a and b are used later, for the outlook."""
     fitted = top.sub("fitted", "fitted", _FITTED)
     fitted.whole("version", 1, 1)
     for name in ("customers", "repeaters"):

@@ -1,4 +1,4 @@
-"""`trigger:` of a rule: what makes it look. `any` is for forbid and boost: they look whenever any rule looks."""
+"""`trigger:` of a rule: when it is evaluated. `any` is for forbid and boost: every trigger of any rule."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -7,57 +7,57 @@ from typing import Final
 from engine.domain.events import EVENT_TYPES
 from engine.domain.times import DAY
 from engine.rulebook.findings import Place
-from engine.rulebook.model import Boost, Forbid, Recommend, Rule, Trigger
+from engine.rulebook.model import Boost, Forbid, Recommend, Rule, RuleTrigger
 from engine.rulebook.offers import Action
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, text_of
 from engine.rulebook.source import MapNode, Node
 
-ASKED: Final = "asked"
-OVERDUE: Final = "overdue"
+REQUESTED: Final = "requested"
+INACTIVE: Final = "inactive"
 AFTER: Final = "after"
 ANY: Final = "any"
 LONGEST_WAIT_DAYS: Final = 400
 
-_EVERYTHING: Final = (Trigger(ANY),)
-_WITHOUT_EVENT: Final = (*EVENT_TYPES, ASKED, OVERDUE)
-_ACTIVE: Final = ("live", "test")
+_EVERYTHING: Final = (RuleTrigger(ANY),)
+_WITHOUT_EVENT: Final = (*EVENT_TYPES, REQUESTED, INACTIVE)
+_ACTIVE: Final = ("live", "shadow")
 
 
-def read_triggers(context: Context, fields: Fields) -> tuple[Trigger, ...]:
+def read_triggers(context: Context, fields: Fields) -> tuple[RuleTrigger, ...]:
     """The triggers as written, `any` among them as a trigger of that name."""
     found = tuple(filter(None, (_trigger(context, item) for item in fields.items("trigger", at_least=1))))
     if ANY in (trigger.name for trigger in found):
         place = fields.place_of("trigger")
         if len(found) > 1:
-            context.report.error("wrong-trigger", place, "any stands alone: there is nothing else to look at")
+            context.report.error("wrong-trigger", place, "any must be the only trigger: it includes all others")
         elif "recommend" in fields:
-            message = "any is for forbid and boost; a recommendation says what makes it look"
-            hint = "such as [asked], [order_completed] or [{after: delivery_completed, wait: 14 days}]"
+            message = "any is for forbid and boost; a rule that recommends must list its triggers"
+            hint = "such as [requested], [order_completed] or [{after: delivery_completed, wait: 14 days}]"
             context.report.error("wrong-trigger", place, message, hint)
     return found
 
 
-def _trigger(context: Context, node: Node) -> Trigger | None:
+def _trigger(context: Context, node: Node) -> RuleTrigger | None:
     if not isinstance(node, MapNode):
-        name = text_of(context.report, node, "an event type, asked, overdue, any or {after: ..., wait: ...}")
+        name = text_of(context.report, node, "an event type, requested, inactive, any or {after: ..., wait: ...}")
         known = name and context.known("event", name, (*_WITHOUT_EVENT, ANY), node.place)
-        return Trigger(name) if known else None
-    fields = Fields(context.report, node, "a trigger that waits", (AFTER, "wait"))
+        return RuleTrigger(name) if known else None
+    fields = Fields(context.report, node, "a trigger with a wait", (AFTER, "wait"))
     event = fields.text(AFTER)
     context.known("event", event, EVENT_TYPES, fields.place_of(AFTER))
     wait = fields.duration("wait", DAY)
     if wait % DAY or not DAY <= wait <= LONGEST_WAIT_DAYS * DAY:
-        message = f"a trigger waits whole days, from 1 to {LONGEST_WAIT_DAYS}"
+        message = f"a wait is a whole number of days, from 1 to {LONGEST_WAIT_DAYS}"
         context.report.error("out-of-range", fields.place_of("wait"), message)
-    return Trigger(AFTER, event, wait)
+    return RuleTrigger(AFTER, event, wait)
 
 
 _TAKES_BACK: Final = (
     *("order_completed", "order_cancelled", "order_returned", "delivery_completed", "delivery_failed"),
     *("complaint_opened", "complaint_closed", "rated", "consent_changed"),
 )
-"""Events after which what waits may be wrong, though no rule recommends anything then (S42)."""
+"""Events that may invalidate pending recommendations, though no rule recommends on them (S42)."""
 
 
 def with_any(rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> dict[str, Rule]:
@@ -68,14 +68,14 @@ def with_any(rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> dict[s
     }
 
 
-def _where_it_matters(rule: Rule, rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> tuple[Trigger, ...]:
-    """A forbid looks whenever a live or test rule does, and at what may take back something that waits.
+def _where_it_matters(rule: Rule, rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> tuple[RuleTrigger, ...]:
+    """A forbid is evaluated on every trigger of a live or shadow rule, and on events that may withdraw.
 
-    A boost looks where what it names is recommended: elsewhere it could change nothing, and would only cost time. One
-    that names nothing looks everywhere.
+    A boost is evaluated where its target is recommended: elsewhere it has no effect, and would only cost time. One
+    without a target is evaluated everywhere.
     """
-    found: dict[str, Trigger] = {}
-    everything: dict[str, Trigger] = {}
+    found: dict[str, RuleTrigger] = {}
+    everything: dict[str, RuleTrigger] = {}
     for other in _recommending(rules.values()):
         if isinstance(other.then, Recommend) and not isinstance(rule.then, Recommend):
             triggers = {trigger.key: trigger for trigger in other.trigger}
@@ -83,7 +83,7 @@ def _where_it_matters(rule: Rule, rules: Mapping[str, Rule], actions: Mapping[st
             if isinstance(rule.then, Boost) and _names(rule.then, other.then, actions.get(other.then.action)):
                 found |= triggers
     if isinstance(rule.then, Forbid) and everything:
-        everything |= {name: Trigger(name) for name in _TAKES_BACK}
+        everything |= {name: RuleTrigger(name) for name in _TAKES_BACK}
     return tuple((found or everything).values())
 
 
@@ -106,9 +106,9 @@ def warn_of_missed(context: Context, rules: Mapping[str, Rule], places: Mapping[
         ]
         if missed:
             trigger, other = missed[0]
-            more = f", and {len(missed) - 1} more like it" if len(missed) > 1 else ""
-            message = f"it does not look at {_written(trigger)}, where {other.id} recommends what it names{more}"
-            hint = "trigger: [any] looks whenever any rule looks"
+            more = f", and {len(missed) - 1} more triggers" if len(missed) > 1 else ""
+            message = f"it is not evaluated on {_written(trigger)}, on which {other.id} recommends its target{more}"
+            hint = "trigger: [any] is evaluated on every trigger"
             context.report.warning("forbid-misses-trigger", places[rule.id], message, hint)
 
 
@@ -127,5 +127,5 @@ def _names(then: Forbid | Boost, recommend: Recommend, action: Action | None) ->
     return then.tag in action.tags or then.kind == action.kind or then.effect == action.effect.get("type")
 
 
-def _written(trigger: Trigger) -> str:
+def _written(trigger: RuleTrigger) -> str:
     return trigger.name if trigger.after is None else f"{{after: {trigger.after}, wait: {trigger.wait // DAY} days}}"

@@ -1,4 +1,4 @@
-"""vocabulary.yaml: the declared facts and counters, and the history facts that every action and group brings."""
+"""vocabulary.yaml: the declared facts and counters, and the history facts of every action and group."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
@@ -83,12 +83,12 @@ def warn_of_size(context: Context, counters: Mapping[str, Counter], place: Place
     size = counter_bytes(counters)
     if size > LARGE:
         message = f"the counters may take {size:,} bytes of every profile"
-        hint = "windows over 90 days take a bucket per four weeks, shorter ones a bucket per day"
+        hint = "windows over 90 days use a bucket per four weeks, shorter ones a bucket per day"
         context.report.warning("counters-large", place, message, hint)
 
 
 def read_counter(context: Context, name: str, node: Node) -> tuple[Fact | None, Counter]:
-    """The counter and its fact, None when its type cannot be told."""
+    """The counter and its fact, None when its type is invalid."""
     what = f"the counter {name}"
     fields = Fields(context.report, node, what, ("within", "example", "sentence"), ("count", "sum", "where", "missing"))
     if ("count" in fields) == ("sum" in fields):
@@ -100,7 +100,7 @@ def read_counter(context: Context, name: str, node: Node) -> tuple[Fact | None, 
         message = f"a counter looks back over whole days, from 1 to {MOST_COUNTER_DAYS}"
         context.report.error("out-of-range", fields.place_of("within"), message)
     if "missing" in fields and missing_of(context, fields) not in (None, Missing.ZERO):
-        context.report.error("bad-missing", fields.place_of("missing"), "a counter that counted nothing is 0")
+        context.report.error("bad-missing", fields.place_of("missing"), "a counter without events is 0")
     counter = Counter(name, event, within, sums, _where(context, fields, event))
     if not event or sums == "":
         return None, counter
@@ -191,8 +191,8 @@ def read_vocabulary(context: Context, node: Node) -> tuple[dict[str, Counter], d
 
 def _new_name(context: Context, name: str, place: Place, places: dict[str, Place]) -> bool:
     if name.startswith(HISTORY):
-        hint = "history facts exist without being declared"
-        context.report.error("reserved-name", place, f"{HISTORY} names what happened with actions", hint)
+        hint = "history facts need no declaration"
+        context.report.error("reserved-name", place, f"{HISTORY} is reserved for the history of actions", hint)
         return False
     if name in places:
         message = f"the fact {name} is already declared at {places[name]}"
@@ -211,7 +211,7 @@ def _keep(context: Context, name: str, fact: Fact | None) -> bool:
 
 
 def _fact(context: Context, name: str, node: Node) -> Fact | None:
-    """The fact, or None when its type or its missing value cannot be told."""
+    """The fact, or None when its type or its missing value is invalid."""
     fields = Fields(context.report, node, f"the fact {name}", _REQUIRED, ("unit", "values"))
     type_ = fields.word("type", [t.value for t in FactType])
     missing = missing_of(context, fields)

@@ -18,10 +18,10 @@ STATEMENTS: Final = frozenset(
 )
 """The statements of the strategy that a rule can serve."""
 
-STATUSES: Final = ("draft", "test", "live", "retired")
+STATUSES: Final = ("draft", "shadow", "live", "retired")
 KINDS: Final = ("marketing", "service", "transactional", "mandatory", "internal")
 ROLES: Final = ("activation", "stabilising", "anti_churn", "volume", "profit")
-ONCE: Final = ("customer", "order", "delivery", "complaint", "silence", "year")
+ONCE: Final = ("customer", "order", "delivery", "complaint", "inactivity spell", "year")
 EFFECTS: Final = (
     "none",
     "discount",
@@ -46,7 +46,7 @@ PICK_SYNONYMS: Final = {
 }
 """What people write in place of a word of PICKS, among it the hit policies of DMN."""
 EXCLUSIONS: Final = ("bought_recently", "in_cart")
-FACTORS: Final = ("propensity", "value", "context", "lever", "cost")
+FACTORS: Final = ("propensity", "value", "context", "multiplier", "cost")
 ROLLING: Final = "rolling"
 CALENDAR: Final = "calendar"
 WINDOWS: Final = (ROLLING, CALENDAR)
@@ -87,8 +87,8 @@ EVENT_PROPERTIES: Final[dict[str, tuple[str, ...]]] = {
     "community_joined": ("community",),
     "community_contributed": ("kind",),
     "aliased": ("anonymous_id",),
-    "link_added": ("channel",),
-    "link_removed": ("channel",),
+    "channel_address_added": ("channel",),
+    "channel_address_removed": ("channel",),
     "consent_changed": ("channel", "granted"),
     "complaint_opened": ("complaint_id", "about"),
     "complaint_closed": ("complaint_id", "about"),

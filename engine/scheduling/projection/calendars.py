@@ -23,11 +23,11 @@ CLOCK_HOURS: Final = 8 * 24
 # ---- calendars ----
 
 
-def _back_from_silence(asked: Asked) -> Look:
+def _reactivated(asked: Asked) -> Look:
     yes, no = asked.test(True), asked.test(False)
 
     def look(view: View) -> Steps:
-        if not view.value(asked.fact, customer_facts.return_from_silence_facts):
+        if not view.value(asked.fact, customer_facts.reactivation_facts):
             return constant(no)
         end = (view.given.profile.purchases.days[-1] + purchase_timing.BACK_WITHIN_DAYS + 1) * DAY
         return changing(yes, [(end, no)])
@@ -81,7 +81,7 @@ def _date(asked: Asked) -> Look:
 
 
 def _by_steps(asked: Asked, view: View, group: Group, moments: Sequence[int]) -> Steps:
-    """Looked at these moments; at the last one anything may hold."""
+    """EvaluatedRule at these moments; at the last one anything may hold."""
     ahead = [(moment, asked.test(group(replace(view.given, now=moment))[asked.fact])) for moment in moments[:-1]]
     return changing(asked.test(view.value(asked.fact, group)), [*ahead, (moments[-1], True)])
 
@@ -97,7 +97,7 @@ def stepped(asked: Asked, group: Group) -> Look:
 
 
 CALENDARS: Final[Mapping[str, Callable[[Asked], Look]]] = {
-    "customer.back_from_silence": _back_from_silence,
+    "customer.reactivated": _reactivated,
     "customer.birthday_in_days": _birthday,
     "time.date": _date,
     "time.hour": _clock,

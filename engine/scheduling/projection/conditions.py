@@ -141,7 +141,7 @@ def _once(look: Look, number: int) -> Look:
     return once
 
 
-class Foreseer:
+class Projector:
     """Makes conditions of one rulebook ready."""
 
     def __init__(self, book: Rulebook, counters: Iterable[CounterPlan], groups: Mapping[str, tuple[str, ...]]) -> None:

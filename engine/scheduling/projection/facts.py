@@ -19,7 +19,7 @@ MOVING: Final = {**NUMBERS, **PRESSURE, **CALENDARS}
 
 _OF_EVENTS: Final = (
     *("orders", "purchase_days", "spend", "margin", "average_order", "returns", "return_share", "usual_gap_days"),
-    *("identified", "links", "link_count", "consents", "channel", "channels"),
+    *("identified", "channel_addresses", "channel_address_count", "consents", "channel", "channels"),
     *("language", "interests", "first_name", "profile_gaps", "categories", "category_count", "top_category"),
     *("open_complaints", "last_rating", "referrals", "referrals_converted", "contributions", "community"),
     *("deliveries", "failed_deliveries", "promises_kept", "zone", "source_channel", "contribution_kinds"),
@@ -38,26 +38,26 @@ TIER: Final = "customer.tier"
 
 FIELDS_OF: Final[Mapping[Group, tuple[str, ...]]] = {
     customer.identity_facts: ("first_seen",),
-    customer.link_facts: ("links", "consents", "channels", "source"),
+    customer.channel_address_facts: ("channel_addresses", "consents", "channels", "source"),
     customer.trait_facts: ("traits",),
     customer.category_facts: ("categories",),
     customer.complaint_facts: ("complaints",),
-    customer.satisfaction_facts: ("rating", "tallies", "newest"),
-    customer.delivery_facts: ("delivery", "tallies", "newest"),
+    customer.satisfaction_facts: ("rating", "event_counts", "newest"),
+    customer.delivery_facts: ("delivery", "event_counts", "newest"),
     moment.time_facts: ("traits",),
     customer.tier_facts: ("placing", "tier"),
-    moment.occasion_facts: (),
+    moment.trigger_facts: (),
     moment.cart_facts: (),
 }
 """The fields of a profile that a group looks at, besides `FIELDS`."""
 FIELDS: Final = ("purchases", "contacts", "shown", "once")
 EVERYTHING: Final = tuple(
-    field.name for field in dataclasses.fields(Profile) if field.name not in ("overdue", "looked")
+    field.name for field in dataclasses.fields(Profile) if field.name not in ("inactive_at", "evaluated")
 )
 _OF_PURCHASES: Final = frozenset(
     (
-        *(customer.purchase_facts, customer.spend_facts, customer.rhythm_facts, customer.lapse_facts),
-        *(customer.momentum_facts, customer.gap_facts, customer.return_from_silence_facts, customer.score_facts),
+        *(customer.purchase_facts, customer.spend_facts, customer.interpurchase_facts, customer.lapse_facts),
+        *(customer.momentum_facts, customer.gap_facts, customer.reactivation_facts, customer.score_facts),
         customer.outlook_facts,
     )
 )

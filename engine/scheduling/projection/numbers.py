@@ -49,8 +49,8 @@ def climbs(asked: Asked, base: Callable[[View], int | None], nothing: Value) -> 
 
 
 _SINCE: Final[Mapping[str, Callable[[Profile], int | None]]] = {
-    "customer.first_order_days": lambda profile: profile.purchases.first_time,
-    "customer.silent_days": lambda profile: profile.purchases.last_time,
+    "customer.days_since_first_order": lambda profile: profile.purchases.first_time,
+    "customer.days_since_last_order": lambda profile: profile.purchases.last_time,
     "customer.known_days": lambda profile: profile.first_seen,
     "customer.days_since_complaint": lambda profile: max((at for at, _ in profile.complaints.values()), default=0),
     "customer.days_since_rating": lambda profile: profile.rating[0],
@@ -107,31 +107,33 @@ def _falls(asked: Asked, value: Callable[[View], Value], below: Below, whole: bo
     return look
 
 
-def _rhythm_below(view: View, chance: float) -> int | None:
+def _pause_chance_below(view: View, chance: float) -> int | None:
     bought = view.given.profile.purchases
     span = bought.days[-1] - day_of(bought.first_time or 0)
     clock = view.given.book.churn
-    silent = _silence_below(bought.days_bought - 1, span, chance, clock.rhythm_r, clock.rhythm_alpha_weeks)
-    return None if silent is None else max((bought.days[-1] + silent) * DAY, view.given.now + 1)
+    inactive = _pause_below(
+        bought.days_bought - 1, span, chance, clock.interpurchase_r, clock.interpurchase_alpha_weeks
+    )
+    return None if inactive is None else max((bought.days[-1] + inactive) * DAY, view.given.now + 1)
 
 
 @lru_cache(maxsize=4_096)  # many customers have it in common, and each with their own next look
-def _silence_below(repeats: int, span: int, chance: float, r: float, alpha_weeks: float) -> int | None:
+def _pause_below(repeats: int, span: int, chance: float, r: float, alpha_weeks: float) -> int | None:
     """Days of silence after which the rhythm says less than `chance`; None: longer than anybody waits."""
     clock = Churn(r, alpha_weeks, lapse_theta=1.0)  # of which only the rhythm counts
     try:
-        silent = int(purchase_timing.rhythm_wait_days(repeats, span, min(max(chance, 1e-6), 1.0), clock)) + 1
+        inactive = int(purchase_timing.interpurchase_wait_days(repeats, span, min(max(chance, 1e-6), 1.0), clock)) + 1
     except OverflowError:
         return None
-    if silent > FAR // DAY:
+    if inactive > FAR // DAY:
         return None
-    while round(purchase_timing.rhythm_p(repeats, span, silent, clock), 6) >= chance and silent < FAR // DAY:
-        silent += 1
-    return silent
+    while round(purchase_timing.pause_chance(repeats, span, inactive, clock), 6) >= chance and inactive < FAR // DAY:
+        inactive += 1
+    return inactive
 
 
-def _rhythm(asked: Asked) -> Look:
-    return _falls(asked, fact_of(customer_facts.rhythm_facts, asked.fact), _rhythm_below)
+def _pause_chance(asked: Asked) -> Look:
+    return _falls(asked, fact_of(customer_facts.interpurchase_facts, asked.fact), _pause_chance_below)
 
 
 def fact_of(group: Group, fact: str) -> Callable[[View], Value]:
@@ -142,9 +144,9 @@ def _buys_anyway(asked: Asked) -> Look:
     yes, no = asked.test(True), asked.test(False)
 
     def look(view: View) -> Steps:
-        if not view.value("customer.buys_anyway", customer_facts.rhythm_facts):
+        if not view.value("customer.buys_anyway", customer_facts.interpurchase_facts):
             return constant(no)
-        end = _rhythm_below(view, customer_facts.BUYS_ANYWAY_RHYTHM)
+        end = _pause_chance_below(view, customer_facts.BUYS_ANYWAY_CHANCE)
         return constant(yes) if end is None else changing(yes, [(end, no)])
 
     return look
@@ -212,10 +214,10 @@ def first_moment(is_so: Callable[[int], bool], after: int, grain: int) -> int | 
 NUMBERS: Final[Mapping[str, Callable[[Asked], Look]]] = {
     **dict.fromkeys(_SINCE, _since),
     "customer.lapse_overdue_days": _lapse,
-    "customer.rhythm_p": _rhythm,
+    "customer.pause_chance": _pause_chance,
     "customer.buys_anyway": _buys_anyway,
     "customer.spend_decayed": _spend_decayed,
-    "customer.score": _score,
+    "customer.value_score": _score,
     "customer.momentum": _momentum,
 }
 """The facts of this page."""

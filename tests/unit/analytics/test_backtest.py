@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analytics.backtest import clocks
+from analytics.backtest import alarms
 from analytics.backtest.customers import Customers
 from analytics.backtest.known import known_at
 from analytics.backtest.run import Backtest, backtest
@@ -52,13 +52,13 @@ def result(run: Run, log: list[dict[str, Any]]) -> Backtest:
 
 
 def test_hindsight_is_never_beaten(result: Backtest) -> None:
-    best = result.shares["hindsight"].share
-    assert all(one.share <= best + 1e-12 for one in result.shares.values())
-    assert {"shipped tier score", "past spend", "RFM quintiles", "BG/NBD + gamma-gamma"} <= result.shares.keys()
+    best = result.concentration["hindsight"].share
+    assert all(one.share <= best + 1e-12 for one in result.concentration.values())
+    assert {"shipped tier score", "past spend", "RFM quintiles", "BG/NBD + gamma-gamma"} <= result.concentration.keys()
 
 
 def test_the_shipped_score_beats_chance_on_customers_who_differ(result: Backtest) -> None:
-    assert result.shares["shipped tier score"].share > 0.3
+    assert result.concentration["shipped tier score"].share > 0.3
 
 
 def test_little_more_than_a_fifth_is_ever_in_the_daily_top(result: Backtest) -> None:
@@ -129,8 +129,8 @@ def test_an_event_that_comes_after_the_split_but_is_older_is_no_future_revenue(
 
 def test_a_log_that_is_too_short_for_the_clocks_says_so_and_tells_the_rest(run: Run, log: list[dict[str, Any]]) -> None:
     short = run([event for event in log if event["time"] < "2025-05-20"], split=START + 70)
-    assert short.clocks is None
-    assert "180 days of log" in short.refused["clocks"]
+    assert short.alarms is None
+    assert "180 days of log" in short.refused["alarms"]
     assert short.risk is not None
 
 
@@ -138,7 +138,7 @@ def test_without_repeat_purchases_the_models_are_left_out_with_the_reason(run: R
     once = [order(n, n % 200, 20.0 + n % 9) for n in range(200)]
     found = run([*once, *(order(n, 260, 30.0) for n in range(40))])
     assert "BG/NBD" in found.refused
-    assert "BG/NBD + gamma-gamma" not in found.shares
+    assert "BG/NBD + gamma-gamma" not in found.concentration
 
 
 def test_when_everybody_comes_back_there_is_no_risk_to_tell(run: Run) -> None:
@@ -170,13 +170,13 @@ def test_a_gap_of_ten_years_and_customers_who_brought_nothing_are_ranked_without
 ) -> None:
     free = [order(f"free-{n}", 20, 0.0) for n in range(30)]
     found = run([*free, *log, *(order(n, 4_000, 10.0) for n in range(50))], split=START + 3_900)
-    assert 0 <= found.shares["shipped tier score"].share <= 1
-    assert found.clocks is not None
+    assert 0 <= found.concentration["shipped tier score"].share <= 1
+    assert found.alarms is not None
 
 
 def test_a_clock_that_waits_for_everybody_alike_is_the_fixed_hiatus() -> None:
     """Three silences of a customer: 100 days, 300 days, and one that the log does not see the end of."""
-    of = clocks.Columns(
+    of = alarms.Columns(
         who=np.zeros(3),
         begin=np.array([0.0, 100, 400]),
         until=np.array([100.0, 400, 1e9]),
@@ -195,6 +195,6 @@ def test_a_clock_that_waits_for_everybody_alike_is_the_fixed_hiatus() -> None:
 
 def test_the_clocks_wait_as_the_engine_does() -> None:
     shipped = Churn(0.525, 6.183, 1.1)
-    wait = purchase_timing.rhythm_wait_days(4, 90.0, 0.05, shipped)
-    assert purchase_timing.rhythm_p(4, 90.0, wait, shipped) == pytest.approx(0.05)
+    wait = purchase_timing.interpurchase_wait_days(4, 90.0, 0.05, shipped)
+    assert purchase_timing.pause_chance(4, 90.0, wait, shipped) == pytest.approx(0.05)
     assert [purchase_timing.lapse_wait_days(count, shipped) for count in (0.5, 2.2, 9.0)] == [30, 60, 90]

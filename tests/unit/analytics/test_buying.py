@@ -105,10 +105,10 @@ def test_in_bg_nbd_who_bought_once_cannot_have_left_and_in_mbg_nbd_can() -> None
 @BOTH
 def test_no_purchase_is_certain_in_no_time_and_less_so_the_longer_one_waits(model: Buying) -> None:
     of = one(3, 20.0, 30.0)
-    silent = [model.silent(of, weeks)[0] for weeks in (0.0, 4.0, 26.0, 1e6)]
-    assert silent[0] == 1
-    assert silent == sorted(silent, reverse=True)
-    assert silent[-1] == pytest.approx(1 - model.alive(of)[0], abs=1e-6)
+    inactive = [model.inactive(of, weeks)[0] for weeks in (0.0, 4.0, 26.0, 1e6)]
+    assert inactive[0] == 1
+    assert inactive == sorted(inactive, reverse=True)
+    assert inactive[-1] == pytest.approx(1 - model.alive(of)[0], abs=1e-6)
 
 
 def test_a_heavy_buyer_after_ten_years_of_silence_gives_figures_and_no_overflow() -> None:

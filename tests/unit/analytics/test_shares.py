@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.backtest.shares import Ranked, auc, differences, resamples
+from analytics.backtest.concentration import Ranked, auc, differences, resamples
 
 FEW = settings(max_examples=100, deadline=None)
 SMALL = st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=30)

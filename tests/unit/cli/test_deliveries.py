@@ -51,7 +51,7 @@ GONE = {
     "stage": "consent",
     "reason": "NO_CONSENT",
     "params": {"channel": "push", "purpose": "marketing"},
-    "detail": "the customer has not agreed to marketing by push.",
+    "detail": "the customer has not consented to marketing by push.",
 }
 
 
@@ -204,7 +204,7 @@ def test_a_break_in_the_middle_names_what_was_printed(feed: Feed, url: str, monk
     with serving(app_of(Breaking([delivery(n) for n in range(8)]), ApiSettings())) as broken:
         told = patron("deliveries", "--url", broken, "--json")
     assert (told.exit_code, len(told.stdout.splitlines())) == (2, 4)
-    assert "what comes after the cursor 4 is not all printed" in told.stderr
+    assert "repeat the call with --after 4" in told.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
@@ -214,14 +214,14 @@ def test_a_full_disk_is_told_and_the_cursor_not_kept(url: str, tmp_path: Path) -
     with Path("/dev/full").open("wb") as full:
         told = subprocess.run(call, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
     assert told.returncode != 0 and not file.exists()
-    assert "printing broke off: No space left on device" in told.stderr and "Traceback" not in told.stderr
+    assert "output failed: No space left on device" in told.stderr and "Traceback" not in told.stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--after", "nonsense"), "answered 422: /after not a cursor"),
-        (("--after", "1", "--cursor-file", "x"), "use one of them"),
+        (("--after", "1", "--cursor-file", "x"), "write one of them"),
         (("--limit", "0"), "0 is not in the range"),
         (("--cursor-file", "/nowhere/x"), "/nowhere/x cannot be written"),
     ],

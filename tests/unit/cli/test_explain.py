@@ -35,8 +35,8 @@ def url(shop: Shop) -> Iterator[str]:
 def test_a_customer_of_a_running_service_is_explained_and_nothing_is_stored(url: str, shop: Shop) -> None:
     told = patron("explain", "c-1", "--placement", "home.banner", "--url", url)
     assert told.exit_code == 0
-    assert told.stdout.startswith("c-1, asked for home.banner: Monday 2 March 2026, 10:00 (Europe/Berlin)\n")
-    assert "home.banner: link-email is recommended, by web\n" in told.stdout
+    assert told.stdout.startswith("c-1, request for home.banner: Monday 2 March 2026, 10:00 (Europe/Berlin)\n")
+    assert "home.banner: link-email is recommended, via web\n" in told.stdout
     assert shop.profile("c/c-1") is None
 
 
@@ -44,8 +44,8 @@ def test_a_rule_of_a_running_service_says_what_would_have_to_change(url: str) ->
     told = patron(
         "explain", "c-1", "--rule", "platinum-hour-delivery", "--placement", "checkout.delivery", "--url", url
     )
-    after = told.stdout.partition("What would have to change for platinum-hour-delivery to fire")[2]
-    assert "  customer.tier: none -> platinum (Value tier among all customers who have bought)\n" in after
+    after = told.stdout.partition("Changes needed for platinum-hour-delivery to fire")[2]
+    assert "  customer.tier: none -> platinum (Value tier among all customers with an order)\n" in after
     assert "  Then free-hour-delivery would be recommended (checkout.delivery), with a score of " in after
 
 
@@ -53,26 +53,26 @@ def test_a_stored_decision_is_explained_in_chinese(url: str, shop: Shop) -> None
     decision = shop.service.handle_request(request("home.banner")).decision.decision_id
     told = patron("explain", "--decision", decision, "--language", "zh-Hans", "--url", url)
     assert told.exit_code == 0
-    assert "home.banner：推荐 link-email，通过 web\n" in told.stdout
+    assert "home.banner：推荐 link-email，渠道 web\n" in told.stdout
 
 
 def test_json_is_the_tree_that_the_service_answers(url: str) -> None:
     tree = json.loads(patron("explain", "c-1", "--placement", "home.banner", "--url", url, "--json").stdout)
     assert tree["results"][0]["given"][0]["action"] == "link-email"
-    assert tree["told"][0].startswith("c-1, asked for home.banner")
+    assert tree["sentences"][0].startswith("c-1, request for home.banner")
     assert tree["standing"]["tier"] == "none"
 
 
 def test_all_tells_every_rule_that_looked(url: str) -> None:
     short, whole = (patron("explain", "c-1", "--url", url, *more).stdout for more in ((), ("--all",)))
-    assert "more rules looked and are further from holding" in short
-    assert "further from holding" not in whole
-    assert whole.count(" short: ") > short.count(" short: ")
+    assert "more rules were evaluated and are further from matching" in short
+    assert "further from matching" not in whole
+    assert whole.count(" not met: ") > short.count(" not met: ")
 
 
 def test_an_anonymous_customer_and_another_moment_are_asked_for_as_such(url: str) -> None:
     told = patron("explain", "a-1", "--anonymous", "--at", "2026-06-01T12:00:00+02:00", "--url", url)
-    assert told.stdout.startswith("a-1, asked what to send: Monday 1 June 2026, 12:00 (Europe/Berlin)\n")
+    assert told.stdout.startswith("a-1, request for outbound messages: Monday 1 June 2026, 12:00 (Europe/Berlin)\n")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_an_anonymous_customer_and_another_moment_are_asked_for_as_such(url: str
     [
         (
             ("c-1", "--rule", "platinum-our-delivery"),
-            "is no rule of this rulebook; did you mean platinum-hour-delivery?",
+            "no such rule in this rulebook; did you mean platinum-hour-delivery?",
         ),
         (("--decision", "d-00"), "no such decision"),
         (("c-1", "--at", "yesterday"), "the service answered 422: /now must be an RFC 3339 time"),
@@ -109,9 +109,9 @@ def test_where_no_service_answers_it_could_not_begin(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "name a customer, or a decision with --decision"),
-        (("c-1", "--decision", "d-1"), "name a customer, or a decision with --decision"),
-        (("--decision", "d-1", "--events", RULES / "shop.yaml"), "for a file of events name a customer"),
+        ((), "name either CUSTOMER or --decision ID"),
+        (("c-1", "--decision", "d-1"), "name either CUSTOMER or --decision ID"),
+        (("--decision", "d-1", "--events", RULES / "shop.yaml"), "with --events name CUSTOMER"),
     ],
 )
 def test_a_wrong_call_says_what_to_name(arguments: tuple[Any, ...], said: str) -> None:
@@ -161,7 +161,7 @@ def replayed(rules: Path, log: Path, *arguments: object) -> dict[str, Any]:
 
 def test_without_a_moment_the_end_of_the_file_is_explained(rules: Path, log: Path) -> None:
     tree = replayed(rules, log)
-    assert (tree["at"], tree["trigger"], tree["customer"]) == ("2026-04-01T08:00:00Z", "asked", {"id": "mei"})
+    assert (tree["at"], tree["trigger"], tree["customer"]) == ("2026-04-01T08:00:00Z", "requested", {"id": "mei"})
 
 
 def test_what_happened_after_the_moment_does_not_count(log: Path) -> None:
@@ -169,12 +169,15 @@ def test_what_happened_after_the_moment_does_not_count(log: Path) -> None:
         {one["fact"]: one["value"] for one in replayed(RULES, log, "--at", at, "--all")["facts"]}
         for at in ("2026-03-12T12:00:00+01:00", "2026-03-22T12:00:00+01:00")
     ]
-    assert [(facts["customer.silent_days"], facts["customer.visits_7d"]) for facts in found] == [(10, 0), (20, 1)]
+    assert [(facts["customer.days_since_last_order"], facts["customer.visits_7d"]) for facts in found] == [
+        (10, 0),
+        (20, 1),
+    ]
 
 
 def test_a_look_because_of_the_silence_is_explained(rules: Path, log: Path) -> None:
-    tree = replayed(rules, log, "--trigger", "overdue", "--at", "2026-05-02T10:00:00+02:00")
-    assert (tree["at"], tree["trigger"]) == ("2026-05-02T08:00:00Z", "overdue")
+    tree = replayed(rules, log, "--trigger", "inactive", "--at", "2026-05-02T10:00:00+02:00")
+    assert (tree["at"], tree["trigger"]) == ("2026-05-02T08:00:00Z", "inactive")
 
 
 def test_the_last_that_the_customer_did_is_explained_although_the_log_only_stores_it(rules: Path, log: Path) -> None:
@@ -186,7 +189,7 @@ def test_the_last_that_the_customer_did_is_explained_although_the_log_only_store
 
 def test_offline_the_stages_behind_a_rule_are_tried(rules: Path, log: Path) -> None:
     about = replayed(rules, log, "--rule", "quiet-check-in")["rule"]
-    assert (about["looks"], about["would"]["surely"]) == (False, True)
+    assert (about["evaluated"], about["would"]["surely"]) == (False, True)
     assert about["would"]["dropped"]["reason"] == "NO_TREATMENT"
 
 
@@ -204,11 +207,11 @@ def test_offline_and_service_tell_the_same(url: str, shop: Shop, tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("nobody",), 1, "nobody does nothing in"),
-        (("nobody", "--trigger", "last"), 1, "nobody does nothing in"),
-        (("mei", "--at", "2026-01-01T00:00:00Z"), 1, "does nothing in"),
-        (("mei", "--rule", "nothing-like-it-at-all"), 1, "/rule: is no rule of this rulebook"),
-        (("mei", "--at", "noon"), 2, "--at noon is no moment; write it as 2026-03-01T10:00:00+01:00"),
+        (("nobody",), 1, "no event of nobody in"),
+        (("nobody", "--trigger", "last"), 1, "no event of nobody in"),
+        (("mei", "--at", "2026-01-01T00:00:00Z"), 1, "no event of mei in"),
+        (("mei", "--rule", "nothing-like-it-at-all"), 1, "/rule: no such rule in this rulebook"),
+        (("mei", "--at", "noon"), 2, "--at noon is not an RFC 3339 time; write one such as 2026-03-01T10:00:00+01:00"),
     ],
 )
 def test_what_cannot_be_explained_is_told(

@@ -64,7 +64,7 @@ def test_a_file_that_cannot_be_read_is_left_alone_and_named(untidy: Path) -> Non
     assert shown.exit_code == 1
     assert "shop.yaml:2:1: error yaml-syntax: " in shown.stderr
     assert (untidy / "shop.yaml").read_text() == "currency: [EUR\n"
-    assert "1 file left alone" in shown.stdout
+    assert "1 file not read" in shown.stdout
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:

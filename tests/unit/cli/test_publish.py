@@ -17,7 +17,7 @@ from tests.support.commands import patron
 from tests.support.publishing import BLUE, GREEN, RED, SERVED, app_of
 from tests.support.serving import nobody_there, serving
 
-VERBS = [("publish", "FOLDER"), ("history",), ("show", "1"), ("rollback",)]
+COMMANDS = [("publish", "FOLDER"), ("rulebook", "history"), ("rulebook", "show", "1"), ("rulebook", "rollback")]
 
 
 def folder_of(path: Path, files: Bundle) -> str:
@@ -50,9 +50,9 @@ def test_publish_says_which_number_it_is_and_again_that_it_was_done(url: str, gr
     told = patron("publish", green, "--url", url, "-m", "Greener", "--author", "marta")
     assert told.exit_code == 0
     assert told.stdout.startswith("published number 2 (sha256:")
-    assert "0 warnings, 1 test passed. All workers have it in 2 seconds" in told.stdout
+    assert "0 warnings, 1 test passed. All workers use it within 2 seconds" in told.stdout
     again = patron("publish", green, "--url", url)
-    assert (again.exit_code, "is what is published already: nothing was stored" in again.stdout) == (0, True)
+    assert (again.exit_code, "is published already: nothing was stored" in again.stdout) == (0, True)
 
 
 def test_publish_as_json_is_what_the_api_answered(url: str, green: str) -> None:
@@ -72,7 +72,7 @@ def test_a_broken_rulebook_is_shown_as_check_shows_it(url: str, tmp_path: Path) 
     assert "shop.yaml:5:1: error unknown-key" in told.stderr
     assert "    ^" in told.stderr
     assert told.stderr.endswith("patron: the rulebook has 1 error; nothing was published\n")
-    assert "nothing has been published" in patron("history", "--url", url).stdout
+    assert "nothing has been published" in patron("rulebook", "history", "--url", url).stdout
 
 
 def test_a_failed_test_is_shown_with_what_it_got(url: str, tmp_path: Path) -> None:
@@ -116,31 +116,38 @@ def test_what_is_not_utf_8_or_cannot_be_read_is_not_sent(tmp_path: Path) -> None
 
 
 def test_history_shows_what_was_published_newest_first(url: str, green: str, tmp_path: Path) -> None:
-    assert "nothing has been published; the rules of a folder are served" in patron("history", "--url", url).stdout
+    assert (
+        "nothing has been published yet; the service uses the rules of its folder"
+        in patron("rulebook", "history", "--url", url).stdout
+    )
     patron("publish", green, "--url", url, "--author", "marta", "-m", "Greener\nand more")
-    patron("rollback", "--url", url, "--author", "li", "-m", "Too green")
-    lines = patron("history", "--url", url).stdout.splitlines()
+    patron("rulebook", "rollback", "--url", url, "--author", "li", "-m", "Too green")
+    lines = patron("rulebook", "history", "--url", url).stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["3", "2", "1"]
-    assert lines[0].endswith("li  (number 1 again)  Too green")
+    assert lines[0].endswith("li  (rollback to 1)  Too green")
     assert lines[1].endswith("marta  Greener")
-    assert len(json.loads(patron("history", "--url", url, "--last", "2", "--json").stdout)["revisions"]) == 2
+    assert (
+        len(json.loads(patron("rulebook", "history", "--url", url, "--last", "2", "--json").stdout)["revisions"]) == 2
+    )
 
 
 def test_show_lists_the_files_and_prints_one_as_it_was(url: str, green: str) -> None:
     patron("publish", green, "--url", url)
-    listed = patron("show", "2", "--url", url).stdout
+    listed = patron("rulebook", "show", "2", "--url", url).stdout
     assert all(name in listed for name in GREEN)
-    assert patron("show", "2", "tests/words.yaml", "--url", url).stdout.encode() == GREEN["tests/words.yaml"]
-    told = json.loads(patron("show", "2", "--url", url, "--json").stdout)
+    assert (
+        patron("rulebook", "show", "2", "tests/words.yaml", "--url", url).stdout.encode() == GREEN["tests/words.yaml"]
+    )
+    told = json.loads(patron("rulebook", "show", "2", "--url", url, "--json").stdout)
     assert told["files"]["shop.yaml"].encode() == GREEN["shop.yaml"]
 
 
 def test_show_of_what_is_not_there_says_so(url: str, green: str) -> None:
     patron("publish", green, "--url", url)
     for call, said in (
-        (("show", "9"), "no rulebook that is kept is 9"),
-        (("show", "latest"), "must be a number such as 12"),
-        (("show", "2", "shop.yml"), "there is no file shop.yml in number 2; did you mean shop.yaml?"),
+        (("rulebook", "show", "9"), "there is no published rulebook 9"),
+        (("rulebook", "show", "latest"), "must be a number such as 12"),
+        (("rulebook", "show", "2", "shop.yml"), "rulebook 2 has no file shop.yml; did you mean shop.yaml?"),
     ):
         told = patron(*call, "--url", url)
         assert (told.exit_code, said in told.stderr) == (1, True)
@@ -148,35 +155,35 @@ def test_show_of_what_is_not_there_says_so(url: str, green: str) -> None:
 
 def test_rollback_goes_back_and_a_second_one_undoes_it(url: str, green: str) -> None:
     patron("publish", green, "--url", url)
-    told = patron("rollback", "--url", url)
-    assert (told.exit_code, "published number 3" in told.stdout, "which is number 1 again" in told.stdout) == (
+    told = patron("rulebook", "rollback", "--url", url)
+    assert (told.exit_code, "published number 3" in told.stdout, "a rollback to number 1" in told.stdout) == (
         0,
         True,
         True,
     )
-    assert "which is number 2 again" in patron("rollback", "--url", url).stdout
-    assert "which is number 1 again" in patron("rollback", "1", "--url", url).stdout
-    assert "nothing was stored" in patron("rollback", "1", "--url", url).stdout
+    assert "a rollback to number 2" in patron("rulebook", "rollback", "--url", url).stdout
+    assert "a rollback to number 1" in patron("rulebook", "rollback", "1", "--url", url).stdout
+    assert "nothing was stored" in patron("rulebook", "rollback", "1", "--url", url).stdout
 
 
 def test_there_is_nothing_to_go_back_to_at_first(url: str) -> None:
-    told = patron("rollback", "--url", url)
+    told = patron("rulebook", "rollback", "--url", url)
     assert (told.exit_code, "nothing has been published yet" in told.stderr) == (1, True)
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_a_service_that_is_not_there_is_exit_code_2(verb: tuple[str, ...], green: str, impatient: None) -> None:
-    words = [green if word == "FOLDER" else word for word in verb]
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_service_that_is_not_there_is_exit_code_2(command: tuple[str, ...], green: str, impatient: None) -> None:
+    words = [green if word == "FOLDER" else word for word in command]
     told = patron(*words, "--url", nobody_there())
     assert (told.exit_code, "no service answers" in told.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_a_key_without_the_scope_is_exit_code_2(verb: tuple[str, ...], green: str) -> None:
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_key_without_the_scope_is_exit_code_2(command: tuple[str, ...], green: str) -> None:
     token, entry = new_api_key("till", ["events"])
     store = MemoryStore()
     service = Service(store, lambda: SERVED, lambda: NOW)
-    words = [green if word == "FOLDER" else word for word in verb]
+    words = [green if word == "FOLDER" else word for word in command]
     with serving(app_of(service, ApiSettings(keys=parse_api_keys(entry)), store)) as url:
         told = patron(*words, "--url", url, "--key", token)
     assert (told.exit_code, "the key lacks the scope" in told.stderr) == (2, True)

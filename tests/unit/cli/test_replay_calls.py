@@ -57,7 +57,7 @@ def test_a_request_that_says_when_it_was_made_is_stored_as_any_other(tmp_path: P
 def test_only_a_replay_lets_a_request_say_when_it_was_made() -> None:
     shop = shipped().rulebook.shop
     assert load_request(REQUEST, shop, logged=True).now == load_request({**REQUEST, "dry_run": True}, shop).now
-    with pytest.raises(InvalidInput, match="/now: is for a dry_run only"):
+    with pytest.raises(InvalidInput, match="/now: is only allowed with dry_run"):
         load_request(REQUEST, shop)
 
 

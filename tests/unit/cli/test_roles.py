@@ -1,4 +1,4 @@
-"""`patron roles`: a log becomes a roles.yaml that the rulebook reads, or is refused in a sentence."""
+"""`patron analyze roles`: a log becomes a roles.yaml that the rulebook reads, or is refused in a sentence."""
 
 import json
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from authoring.checking import load
-from cli import roles_file
+from cli.analyze import roles_file
 from cli.main import main
 from engine.domain.events import Event
 from engine.domain.times import format_rfc3339
@@ -59,14 +59,14 @@ def rules(tmp_path: Path) -> Path:
 
 
 def run(log: Path, rules: Path, *more: object) -> Result:
-    return CliRunner().invoke(main, ["roles", str(log), "--rules", str(rules), *map(str, more)])
+    return CliRunner().invoke(main, ["analyze", "roles", str(log), "--rules", str(rules), *map(str, more)])
 
 
 def test_what_is_written_gives_the_products_their_roles(tmp_path: Path, rules: Path) -> None:
     result = run(logged(tmp_path / "log.jsonl", shop()), rules, "--out", rules / "roles.yaml")
     assert result.exit_code == 0, result.output
-    assert result.output.startswith("3 products and 2 categories measured, of 300 customers")
-    assert "12 products of the log are not in the catalogue" in result.output
+    assert result.output.startswith(f"wrote {rules}/roles.yaml: 3 products and 2 categories, measured on 300 customers")
+    assert "12 products of the log not in the catalogue" in result.output
     products = load(rules).products
     assert {sku: product.roles for sku, product in products.items()} == {
         "opener": ("activation",),
@@ -93,8 +93,8 @@ def test_where_the_catalogue_has_none_of_the_products_all_are_written(tmp_path: 
     (rules / "catalogue.yaml").write_text(BOOK["catalogue.yaml"])
     (rules / "product_roles.yaml").unlink()
     result = run(logged(tmp_path / "log.jsonl", shop()), rules, "--out", tmp_path / "roles.yaml")
-    assert "none of the log's products is in the catalogue" in result.output
-    assert result.output.startswith("15 products")
+    assert "no product of the log is in the catalogue" in result.output
+    assert "roles.yaml: 15 products and " in result.output
 
 
 def test_a_table_that_would_not_fit_into_a_rule_file_leaves_out_what_was_ordered_least(
@@ -102,7 +102,7 @@ def test_a_table_that_would_not_fit_into_a_rule_file_leaves_out_what_was_ordered
 ) -> None:
     monkeypatch.setattr(roles_file, "_ROOM", 1_500)
     result = run(logged(tmp_path / "log.jsonl", shop()), rules, "--out", tmp_path / "roles.yaml")
-    assert "did not fit into the file" in result.output
+    assert "with the fewest orders left out: the file is full" in result.output
     assert '"coffee"' in (tmp_path / "roles.yaml").read_text()
 
 
@@ -118,12 +118,12 @@ def test_a_table_that_would_not_fit_into_a_rule_file_leaves_out_what_was_ordered
     ],
     ids=["empty", "one customer", "one day", "no skus", "one product", "nine days"],
 )
-def test_a_log_that_cannot_tell_is_refused_in_a_sentence(
+def test_a_log_without_enough_data_is_refused_in_a_sentence(
     tmp_path: Path, rules: Path, events: list[Event], why: str
 ) -> None:
     result = run(logged(tmp_path / "log.jsonl", events), rules, "--out", tmp_path / "roles.yaml")
     assert result.exit_code == 1
-    assert f"cannot show roles: {why}" in result.output
+    assert f"cannot measure roles in {tmp_path}/log.jsonl: {why}" in result.output
     assert not (tmp_path / "roles.yaml").exists()
 
 
@@ -156,10 +156,10 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path, rules: Path) -> 
     assert result.exit_code == 2 and "no/roles.yaml" in result.output
 
 
-def test_with_a_split_it_is_told_which_share_of_each_list_holds(tmp_path: Path, rules: Path) -> None:
+def test_a_split_reports_which_share_of_each_list_holds(tmp_path: Path, rules: Path) -> None:
     log = logged(tmp_path / "log.jsonl", shop(400, 500))
     result = run(log, rules, "--split", "2025-06-01", "--out", tmp_path / "roles.yaml")
-    assert result.exit_code == 0 and "products   volume       100.0% of 1 hold (1 listed)" in result.output
+    assert result.exit_code == 0 and "products   volume       100.0 % of 1 hold (1 listed)" in result.output
     assert not (tmp_path / "roles.yaml").exists()
     said = json.loads(run(log, rules, "--split", "2025-06-01", "--json").output)
     assert (said["split"], said["products"]["volume"]["share"]) == ("2025-06-01", 1.0)
@@ -170,11 +170,11 @@ def test_a_split_outside_the_log_is_refused(tmp_path: Path, rules: Path) -> None
     assert result.exit_code == 1 and "nothing happened before the split, or nothing after it" in result.output
 
 
-def test_a_backtest_says_the_same_beside_tiers_and_clocks(tmp_path: Path, rules: Path) -> None:
+def test_a_backtest_reports_the_same_beside_tiers_and_models(tmp_path: Path, rules: Path) -> None:
     log = logged(tmp_path / "log.jsonl", sorted(shop(400, 500), key=lambda event: event.time))
-    asked = ["backtest", str(log), "--rules", str(rules), "--split", "2025-06-01"]
+    asked = ["analyze", "backtest", str(log), "--rules", str(rules), "--split", "2025-06-01"]
     said = json.loads(CliRunner().invoke(main, [*asked, "--json"], catch_exceptions=False).output)
     assert (
         said["roles"]["products"] == json.loads(run(log, rules, "--split", "2025-06-01", "--json").output)["products"]
     )
-    assert "100.0% of 1 hold" in CliRunner().invoke(main, asked, catch_exceptions=False).output
+    assert "100.0 % of 1 hold" in CliRunner().invoke(main, asked, catch_exceptions=False).output

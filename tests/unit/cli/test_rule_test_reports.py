@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.commands import folder_of, patron
 from tests.support.small_book import BOOK
-from tests.unit.cli.test_rule_tests import STORY, TESTS, WRONG
+from tests.unit.cli.test_rule_tests import SCENARIO, TESTS, WRONG
 
 REFERENCE = ("--matcher", "reference")
 
@@ -41,7 +41,7 @@ def test_coverage_says_how_much_is_seen_and_names_what_is_not(rules: Path) -> No
         "coverage: 25 %, 1 of 4 rules and rows\n"
         "  rules        1 of     1  100 %\n"
         "  rows         0 of     3  0 %\n"
-        "seen by no test:\n"
+        "not covered by any test:\n"
         "  row    churn_risk, row 1: none  (tables/churn_risk.yaml:6:5)\n"
         "  row    churn_risk, row 2: high  (tables/churn_risk.yaml:7:5)\n"
         "  row    churn_risk, otherwise: low  (tables/churn_risk.yaml:1:1)\n"
@@ -52,7 +52,7 @@ def test_coverage_says_how_much_is_seen_and_names_what_is_not(rules: Path) -> No
 def test_too_little_coverage_is_exit_code_1(rules: Path, least: str, code: int) -> None:
     shown = patron("test", rules, "--coverage-min", least, *REFERENCE)
     assert shown.exit_code == code
-    assert shown.stderr == (f"patron: 25 % is covered, and {float(least):g} % is wanted\n" if code else "")
+    assert shown.stderr == (f"patron: coverage is 25 %, below --coverage-min {float(least):g} %\n" if code else "")
 
 
 def test_machines_get_the_coverage_too(rules: Path) -> None:
@@ -78,7 +78,7 @@ def suites(path: Path) -> ElementTree.Element:
 
 
 def test_junit_has_a_suite_per_file_and_a_case_per_test(rules: Path, tmp_path: Path) -> None:
-    (rules / "tests/stories.yaml").write_text(STORY)
+    (rules / "tests/stories.yaml").write_text(SCENARIO)
     file = tmp_path / "made/on/the/way/rules.xml"
     assert patron("test", rules, "--junit", file, *REFERENCE).exit_code == 0
     root = suites(file)
@@ -156,7 +156,7 @@ def test_whatever_stands_in_a_file_of_tests_is_said_with_its_place(rules: Path, 
 
 def test_more_steps_than_are_run_are_refused(rules: Path) -> None:
     steps = "\n".join("      - {after: 1 hour, times: 100}" for _ in range(21))
-    story = f"tests:\n  - test: Long\n    at: 2026-03-02T10:00:00+01:00\n    steps:\n{steps}\n"
-    (rules / "tests/long.yaml").write_text(story)
+    scenario = f"tests:\n  - test: Long\n    at: 2026-03-02T10:00:00+01:00\n    steps:\n{steps}\n"
+    (rules / "tests/long.yaml").write_text(scenario)
     shown = patron("test", rules, *REFERENCE)
-    assert "tests-too-large: a story has at most 2,000 steps" in shown.stderr
+    assert "tests-too-large: a scenario has at most 2,000 steps" in shown.stderr

@@ -13,7 +13,7 @@ from tests.support.small_book import BOOK
 TESTS = """\
 tests:
   - test: A gold customer who went quiet is asked how it is going
-    given: {customer.tier: gold, customer.orders: 3, customer.silent_days: 40, customer.categories: [kitchen]}
+    given: {customer.tier: gold, customer.orders: 3, customer.days_since_last_order: 40, customer.categories: [kitchen]}
     at: 2026-03-02T10:00:00+01:00
     ask: visited
     placements: [home.banner]
@@ -48,10 +48,10 @@ def test_a_failure_shows_what_was_expected_and_got_and_the_rules_that_matched(ru
         "    got       all: check-in\n"
         "    expected  none: check-in\n"
         "    got       recommended: check-in\n"
-        "    quiet-check-in (operation.yaml:2:5) held, and gave check-in:\n"
+        "    quiet-check-in (operation.yaml:2:5) matched and recommended check-in:\n"
         "        customer.orders is 3\n"
         "        customer.tier is gold\n"
-        "        customer.silent_days is 40 days\n"
+        "        customer.days_since_last_order is 40 days\n"
         "    rules that matched: quiet-check-in\n"
         "\n"
         "FAILED tests/quiet.yaml:8:5: A newcomer is left alone\n"
@@ -59,9 +59,9 @@ def test_a_failure_shows_what_was_expected_and_got_and_the_rules_that_matched(ru
         "    got       first: none (check-in: NOT_ELIGIBLE, no rule with it matched)\n"
         "    expected  rejected: check-in: COOLDOWN\n"
         "    got       check-in: NOT_ELIGIBLE\n"
-        "    quiet-check-in (operation.yaml:2:5) did not hold:\n"
+        "    quiet-check-in (operation.yaml:2:5) not matched:\n"
         "        customer.orders is 1, needs at least 2\n"
-        "        one of these is needed:\n"
+        "        one of these is required:\n"
         "          the customer is not in the segment quiet:\n"
         "            the customer is not in the segment valued:\n"
         "              customer.tier is newcomer, needs gold\n"
@@ -108,12 +108,12 @@ def test_a_wrong_test_is_shown_and_no_test_runs(rules: Path) -> None:
     (rules / "tests/quiet.yaml").write_text(TESTS.replace("ask: visited", "ask: visitted", 1))
     shown = patron("test", rules)
     assert (shown.exit_code, shown.stdout) == (1, "")
-    assert "tests/quiet.yaml:5:10: error unknown-trigger: visitted is no event type" in shown.stderr
+    assert "tests/quiet.yaml:5:10: error unknown-trigger: visitted is not an event type" in shown.stderr
 
 
 # ---- stories ----
 
-STORY = """\
+SCENARIO = """\
 tests:
   - test: Who goes quiet is asked once
     population: {cutoffs: {gold: 10}, mean_order: 40 EUR}
@@ -134,13 +134,13 @@ tests:
 """
 
 
-def told(rules: Path, story: str) -> Path:
-    (rules / "tests/stories.yaml").write_text(story)
+def told(rules: Path, scenario: str) -> Path:
+    (rules / "tests/stories.yaml").write_text(scenario)
     return rules
 
 
 def test_a_failed_story_says_which_step_when_and_what_was_recommended_until_then(rules: Path) -> None:
-    wrong = STORY.replace("expect: {first: none}", "expect: {rejected: {check-in: COOLDOWN}}")
+    wrong = SCENARIO.replace("expect: {first: none}", "expect: {rejected: {check-in: COOLDOWN}}")
     shown = patron("test", told(rules, wrong), "--run", "goes quiet", "--matcher", "reference")
     assert shown.exit_code == 1
     assert shown.stdout.splitlines()[:3] == [
@@ -148,11 +148,11 @@ def test_a_failed_story_says_which_step_when_and_what_was_recommended_until_then
         "    in step 4, 2026-06-20T11:00+02:00 (tests/stories.yaml:14:9)",
         "    expected  rejected: check-in: COOLDOWN",
     ]
-    assert "    recommended until then: 2026-05-11 check-in" in shown.stdout.splitlines()
+    assert "    recommended before: 2026-05-11 check-in" in shown.stdout.splitlines()
 
 
 def test_machines_are_told_the_step_too(rules: Path) -> None:
-    wrong = STORY.replace("expect: {first: check-in}", "expect: {first: none}")
+    wrong = SCENARIO.replace("expect: {first: check-in}", "expect: {first: none}")
     shown = patron("test", told(rules, wrong), "--run", "goes quiet", "--matcher", "reference", "--json")
     (failed,) = json.loads(shown.stdout)["failed"]
     assert failed["step"] == {"number": 2, "at": "2026-05-11T09:00:00Z", "place": "tests/stories.yaml:9:9"}
@@ -165,7 +165,7 @@ def test_machines_are_told_the_step_too(rules: Path) -> None:
 def test_rules_of_a_statement_are_left_out_and_what_fails_then_is_shown(rules: Path) -> None:
     shown = patron("test", rules, "--without", "S41", "--matcher", "reference")
     assert shown.exit_code == 1
-    assert shown.stdout.startswith("left out: quiet-check-in\n\nFAILED tests/quiet.yaml:2:5")
+    assert shown.stdout.startswith("without: quiet-check-in\n\nFAILED tests/quiet.yaml:2:5")
     assert shown.stdout.endswith("1 passed, 1 failed  (reference)\n")
 
 
@@ -178,18 +178,18 @@ def test_a_statement_that_nothing_can_be_left_out_for_is_a_wrong_call(rules: Pat
     assert (shown.exit_code, shown.stderr) == (2, f"patron: {message}\n")
 
 
-def test_a_statement_whose_rules_no_story_misses_is_only_claimed(rules: Path) -> None:
+def test_a_statement_whose_rules_no_scenario_needs_is_unproven(rules: Path) -> None:
     shown = patron("test", rules, "--without", "each", "--matcher", "reference")
     assert shown.exit_code == 1
-    assert "S41: no story fails without quiet-check-in" in shown.stdout
+    assert "S41: no scenario fails without quiet-check-in" in shown.stdout
 
 
 def test_statements_whose_rules_a_story_misses_are_fine(rules: Path) -> None:
-    shown = patron("test", told(rules, STORY), "--without", "each", "--matcher", "reference", "--json")
+    shown = patron("test", told(rules, SCENARIO), "--without", "each", "--matcher", "reference", "--json")
     assert shown.exit_code == 0
     (s41,) = json.loads(shown.stdout)
     assert (s41["statement"], s41["rules"]) == ("S41", ["quiet-check-in"])
-    assert s41["stories"] == [{"test": "Who goes quiet is asked once", "place": "tests/stories.yaml:2:5", "step": 2}]
+    assert s41["scenarios"] == [{"test": "Who goes quiet is asked once", "place": "tests/stories.yaml:2:5", "step": 2}]
     assert [test["place"] for test in s41["tests"]] == ["tests/quiet.yaml:2:5"]
 
 

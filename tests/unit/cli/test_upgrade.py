@@ -11,7 +11,7 @@ from service.customer_walk import walk
 from service.live import NEWEST
 from service.ports import UNNAMED, Commit, StoreFormat
 from storage import keys
-from storage.link import open_link
+from storage.connection import open_connection
 from storage.processes import Process, Processes
 from storage.redis import RedisStore, connect
 from tests.support.commands import patron
@@ -39,7 +39,7 @@ def store(url: str, monkeypatch: pytest.MonkeyPatch) -> RedisStore:
 
 
 def report(url: str, reads: int) -> None:
-    Processes(open_link(url, 5), Process(f"host/{reads}/x", "0.1.0", reads)).report()
+    Processes(open_connection(url, 5), Process(f"host/{reads}/x", "0.1.0", reads)).report()
 
 
 def test_a_store_that_nobody_else_uses_is_upgraded_and_its_customers_are_indexed(store: RedisStore) -> None:
@@ -110,13 +110,13 @@ def test_the_report_is_there_as_json(store: RedisStore, url: str) -> None:
     }
 
 
-def test_without_a_store_it_says_where_the_embedded_one_is_upgraded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_store_it_names_what_upgrades_the_embedded_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REDIS_URL", raising=False)
     done = patron("upgrade")
-    assert (done.exit_code, "`patron serve` starts" in done.output) == (2, True)
+    assert (done.exit_code, "`patron serve` upgrades its embedded store" in done.output) == (2, True)
 
 
 def test_a_store_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("REDIS_URL", f"unix://{tmp_path}/nobody.sock")
     done = patron("upgrade")
-    assert (done.exit_code, "does not answer" in done.output) == (1, True)
+    assert (done.exit_code, "does not respond" in done.output) == (1, True)

@@ -11,8 +11,8 @@ from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from authoring.replay_diff.compare import Compared, busiest_week, compared
-from authoring.replay_diff.identity_graph import People
-from authoring.replay_diff.partitions import Latest, Part, Tick, read_part
+from authoring.replay_diff.identity_graph import IdentityGraph
+from authoring.replay_diff.partitions import Latest, LogEntry, Part, read_part
 from authoring.replay_diff.plan import shared_by_customers
 from authoring.replay_diff.replayer import MICRO, Given
 from authoring.replay_diff.sampling import ALIKE, TOLD, Candidates, Told, pattern_of
@@ -193,11 +193,11 @@ def with_quota(action: str, quota: str, value: object) -> Rulebook:
 
 def test_a_part_is_read_as_it_was_written(tmp_path: Path) -> None:
     part = Part(tmp_path / "part")
-    ticks = [Tick(at, at, None) for at in range(1_234)]
-    for tick in ticks:
-        part.add(tick)
+    entries = [LogEntry(at, at, None) for at in range(1_234)]
+    for entry in entries:
+        part.add(entry)
     part.flush()
-    assert list(read_part(part.path)) == ticks
+    assert list(read_part(part.path)) == entries
 
 
 @given_any(st.lists(st.integers(0, 20), max_size=30), st.integers(0, 30))
@@ -213,4 +213,4 @@ def test_a_part_without_anybody_is_empty(tmp_path: Path) -> None:
 
 
 def test_who_was_never_merged_is_a_person_of_their_own() -> None:
-    assert People().person("a/cookie") == "a/cookie" and People().together("c/mei") == "c/mei"
+    assert IdentityGraph().person("a/cookie") == "a/cookie" and IdentityGraph().together("c/mei") == "c/mei"

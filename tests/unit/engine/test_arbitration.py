@@ -49,7 +49,7 @@ def test_the_score_is_propensity_times_value_times_context_less_costs() -> None:
         "evidence": 0.0,
         "value": 20.0,
         "context": 2.0,
-        "lever": 1.0,
+        "multiplier": 1.0,
         "cost": 0.3,
     }
 
@@ -88,9 +88,9 @@ def test_boosts_multiply_the_context_of_what_they_name(boosts: list[dict[str, An
 @pytest.mark.parametrize(
     "more",
     [
-        {"status": "test"},
+        {"status": "shadow"},
         {"valid": {"until": "2026-01-01"}},
-        {"trigger": ["overdue"]},
+        {"trigger": ["inactive"]},
         {"when": {"customer.orders": 9}},
     ],
 )
@@ -116,7 +116,7 @@ def for_gold(arbitration: str, snapshot: Snapshot = GOLD) -> Recommendation:
 
 
 @pytest.mark.parametrize(
-    ("levers", "lever"),
+    ("multipliers", "multiplier"),
     [
         ("{tier: gold, by: 1.5}", 1.5),
         ("{tier: [bronze, gold], by: 1.5}", 1.5),
@@ -129,14 +129,16 @@ def for_gold(arbitration: str, snapshot: Snapshot = GOLD) -> Recommendation:
         ("{tier: gold, by: 1.5}, {role: activation, by: 2}, {tier: bronze, by: 9}", 3.0),
     ],
 )
-def test_levers_multiply_where_all_that_they_name_fits(levers: str, lever: float) -> None:
-    best = for_gold(f"levers: [{levers}]")
-    assert best.score_parts["lever"] == lever
-    assert best.score == pytest.approx(0.05 * 20 * lever - 0.3)
+def test_levers_multiply_where_all_that_they_name_fits(multipliers: str, multiplier: float) -> None:
+    best = for_gold(f"multipliers: [{multipliers}]")
+    assert best.score_parts["multiplier"] == multiplier
+    assert best.score == pytest.approx(0.05 * 20 * multiplier - 0.3)
 
 
 def test_levers_are_off_where_the_factor_is_left_out() -> None:
-    assert for_gold("{factors: [propensity, value], levers: [{tier: gold, by: 2}]}").score_parts["lever"] == 1.0
+    assert (
+        for_gold("{factors: [propensity, value], multipliers: [{tier: gold, by: 2}]}").score_parts["multiplier"] == 1.0
+    )
 
 
 def test_the_measured_propensity_of_the_tier_counts_with_its_evidence() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.decisioning import attribution, contacts
-from engine.decisioning.contacts import Noted, Recommended
+from engine.decisioning.contacts import Recommended, Transition
 from engine.domain.events import Event
 from engine.domain.profile import Profile, apply, decode, encode
 from engine.domain.profile.codec import FORMAT
@@ -37,7 +37,7 @@ def somebody(*ones: Shown, waiting: Sequence[Pending] = ()) -> Profile:
     return Profile(CUSTOMER, shown=ones, pending=tuple(waiting), tier="gold")
 
 
-def happened(profile: Profile, happening: Event) -> Noted:
+def happened(profile: Profile, happening: Event) -> Transition:
     return attribution.credit(profile, apply(profile, happening, {}), happening, RULES)
 
 
@@ -45,9 +45,9 @@ def after(profile: Profile, *events: Event) -> tuple[Profile, dict[str, int]]:
     """The profile after all, and the counters that have moved."""
     counts: dict[str, int] = {}
     for one in events:
-        noted = happened(profile, one)
-        profile = noted.profile
-        for name, change in noted.counts:
+        transition = happened(profile, one)
+        profile = transition.profile
+        for name, change in transition.counts:
             assert change
             counts[name] = counts.get(name, 0) + change
     return profile, counts
@@ -147,7 +147,7 @@ def test_events_about_no_order_change_nothing() -> None:
     profile = somebody(shown("a"))
     visited = event("v", "visited", NOW, {"surface": "web"})
     changed = apply(profile, visited, {})
-    assert attribution.credit(profile, changed, visited, RULES) == Noted(changed)
+    assert attribution.credit(profile, changed, visited, RULES) == Transition(changed)
 
 
 # ---- what comes back ----
@@ -181,8 +181,8 @@ def test_an_order_that_was_cancelled_before_it_arrived_is_no_conversion() -> Non
 
 def test_what_is_taken_back_goes_to_the_tier_of_the_order() -> None:
     bought, _ = after(somebody(shown("b")), order("o1", NOW, 5_000))
-    noted = happened(bought.but(tier="bronze"), came_back(2_000))
-    assert noted.counts == (("a:revenue:b:gold", -2_000),)
+    transition = happened(bought.but(tier="bronze"), came_back(2_000))
+    assert transition.counts == (("a:revenue:b:gold", -2_000),)
 
 
 # ---- laws ----

@@ -10,7 +10,7 @@ from engine.value import purchase_timing
 from engine.value.tiers import Snapshot
 from tests.support.books import NOW, asked, days_ago, event, order, shipped, who
 
-PARAMS = Churn(rhythm_r=0.525, rhythm_alpha_weeks=6.183, lapse_theta=1.1)
+PARAMS = Churn(interpurchase_r=0.525, interpurchase_alpha_weeks=6.183, lapse_theta=1.1)
 
 
 def buyer(every: int, times: int, silent: int) -> Profile:
@@ -42,7 +42,7 @@ def test_who_has_never_bought_cannot_be_lost() -> None:
 
 def test_the_longer_the_silence_the_smaller_its_chance() -> None:
     chances = [
-        purchase_timing.rhythm_now(buyer(7, 10, silent).purchases, NOW, PARAMS) for silent in (0, 7, 30, 90, 365)
+        purchase_timing.pause_chance_now(buyer(7, 10, silent).purchases, NOW, PARAMS) for silent in (0, 7, 30, 90, 365)
     ]
     assert chances == sorted(chances, key=lambda chance: -(chance or 0))
     assert chances[0] == 1.0
@@ -50,22 +50,22 @@ def test_the_longer_the_silence_the_smaller_its_chance() -> None:
 
 def test_the_rhythm_is_that_of_the_design() -> None:
     weeks = 6.183 + 9  # alpha, and nine weeks from the first to the last of ten purchases
-    chance = purchase_timing.rhythm_now(buyer(7, 10, 30).purchases, NOW, PARAMS)
+    chance = purchase_timing.pause_chance_now(buyer(7, 10, 30).purchases, NOW, PARAMS)
     assert chance == pytest.approx((weeks / (weeks + 30 / 7)) ** (0.525 + 9))
 
 
 def test_without_a_purchase_neither_clock_runs() -> None:
     nothing = who().purchases
-    assert purchase_timing.rhythm_now(nothing, NOW, PARAMS) is None
+    assert purchase_timing.pause_chance_now(nothing, NOW, PARAMS) is None
     assert purchase_timing.lapse_overdue_days(nothing, NOW, PARAMS) is None
     assert purchase_timing.momentum(nothing, NOW) is None
     assert purchase_timing.usual_gap_days(nothing) is None
-    assert not purchase_timing.back_from_silence(nothing, NOW, PARAMS)
+    assert not purchase_timing.reactivated(nothing, NOW, PARAMS)
 
 
 def test_after_all_orders_are_cancelled_neither_clock_runs() -> None:
     profile = who(order("o1", days_ago(40)), event("x", "order_cancelled", days_ago(39), {"order_id": "o1"}))
-    assert purchase_timing.rhythm_now(profile.purchases, NOW, PARAMS) is None
+    assert purchase_timing.pause_chance_now(profile.purchases, NOW, PARAMS) is None
     assert purchase_timing.lapse_overdue_days(profile.purchases, NOW, PARAMS) is None
 
 
@@ -147,8 +147,8 @@ def test_back_from_silence_is_who_bought_lately_after_a_silence_out_of_proportio
 ) -> None:
     before = [order(f"o{n}", days_ago(since + silence + every * n)) for n in range(10)]
     bought = who(*before, order("back", days_ago(since))).purchases
-    assert purchase_timing.back_from_silence(bought, NOW, PARAMS) is back
+    assert purchase_timing.reactivated(bought, NOW, PARAMS) is back
 
 
 def test_back_from_silence_needs_a_purchase_before() -> None:
-    assert not purchase_timing.back_from_silence(who(order("o1")).purchases, NOW, PARAMS)
+    assert not purchase_timing.reactivated(who(order("o1")).purchases, NOW, PARAMS)

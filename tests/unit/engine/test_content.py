@@ -16,7 +16,7 @@ from tests.support.books import action, book, rule
 TYPES = {
     "customer.first_name": FactType.TEXT,
     "customer.tier": FactType.TEXT,
-    "customer.silent_days": FactType.DAYS,
+    "customer.days_since_last_order": FactType.DAYS,
     "customer.spend": FactType.MONEY,
     "customer.categories": FactType.SET,
     "order.id": FactType.TEXT,
@@ -69,7 +69,7 @@ def test_a_text_whose_placeholder_cannot_be_filled_is_not_used(facts: FactsDict)
     [
         ("customer.spend", 123_456, "1234.56 EUR"),
         ("customer.spend", 0, "0.00 EUR"),
-        ("customer.silent_days", 21, "21"),
+        ("customer.days_since_last_order", 21, "21"),
         ("customer.categories", frozenset(("b", "a")), "a, b"),
         ("customer.first_name", "张伟", "张伟"),
         ("customer.first_name", "{customer.tier}", "{customer.tier}"),
@@ -79,7 +79,9 @@ def test_a_value_is_shown_as_a_reader_expects_it(name: str, value: Any, shown: s
     assert title(f"{{{name}}}", {name: value}) == shown
 
 
-@pytest.mark.parametrize(("name", "value"), [("customer.silent_days", NEVER), ("customer.categories", frozenset())])
+@pytest.mark.parametrize(
+    ("name", "value"), [("customer.days_since_last_order", NEVER), ("customer.categories", frozenset())]
+)
 def test_never_and_an_empty_set_show_nothing(name: str, value: Any) -> None:
     assert title(f"{{{name}|-}}", {name: value}) == "-"
 

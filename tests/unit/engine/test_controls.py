@@ -15,7 +15,7 @@ from engine.domain.decision import Decision
 from engine.domain.profile import Profile
 from engine.domain.refusal import NotInRollout, Paused, Time
 from engine.domain.times import HOUR
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.value.tiers import Snapshot
 from tests.support.books import CUSTOMER, NOW, action, actions_of, asked, made, on, reasons, rule, who
 from tests.support.policy import one, only_rejection, waiting
@@ -36,9 +36,9 @@ def rolled_out(share: float, kind: str = "rule", name: str = "r") -> Controls:
 
 
 def decided(
-    compiled: Compiled, controls: Controls, occasion: Occasion = HERE, profile: Profile | None = None, now: int = NOW
+    compiled: Compiled, controls: Controls, trigger: Trigger = HERE, profile: Profile | None = None, now: int = NOW
 ) -> Decision:
-    return decide(compiled, Snapshot(), profile or Profile(CUSTOMER), occasion, now, controls)
+    return decide(compiled, Snapshot(), profile or Profile(CUSTOMER), trigger, now, controls)
 
 
 def two(**then: Any) -> Compiled:
@@ -124,9 +124,9 @@ def test_what_is_pending_is_not_shown_again_while_it_is_paused_and_is_not_withdr
 
 
 def test_a_rule_on_test_would_change_nothing_while_it_is_paused() -> None:
-    compiled = one({"status": "test"})
-    assert [trial.rule for trial in decided(compiled, Controls(1)).on_trial] == ["r"]
-    assert decided(compiled, paused(Target("rule", "r"))).on_trial == ()
+    compiled = one({"status": "shadow"})
+    assert [experiment.rule for experiment in decided(compiled, Controls(1)).shadow] == ["r"]
+    assert decided(compiled, paused(Target("rule", "r"))).shadow == ()
 
 
 # ---- rollouts ----

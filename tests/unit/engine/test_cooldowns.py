@@ -7,7 +7,7 @@ import pytest
 from engine.domain.refusal import Cooldown, GroupAlreadyChosen, LimitReached, Span, Time, refused
 from engine.domain.times import DAY, HOUR, in_words
 from tests.support.books import NOW, action, actions_of, asked, decision, made, on, reasons, rule, who
-from tests.support.policy import contacted, judged, one, only_rejection, situation, touched, waiting
+from tests.support.policy import contacted, context, judged, one, only_rejection, touched, waiting
 
 HERE = asked("home.banner")
 
@@ -98,8 +98,8 @@ TASK = {"kind": "internal", "group": "g", "cooldown": "9 days", "limits": {"per_
 def test_a_task_for_staff_has_limits_and_no_cooldown() -> None:
     compiled = one(on_action={**TASK, "treatments": [on("desk")]}, contact_policy="cooldown: {groups: {g: 5 days}}")
     task = compiled.rulebook.actions["a"]
-    assert judged(task, situation(compiled, contacted("a", 1))) is None
-    refusal = judged(task, situation(compiled, contacted("a", 1, 2)))
+    assert judged(task, context(compiled, contacted("a", 1))) is None
+    refusal = judged(task, context(compiled, contacted("a", 1, 2)))
     assert refusal is not None
     assert refusal.reason == "LIMIT_REACHED"
 
@@ -111,7 +111,7 @@ def test_a_task_for_staff_has_limits_and_no_cooldown() -> None:
 def test_a_cooldown_ends_on_the_millisecond(since: int, held: bool) -> None:
     compiled = one(on_action={"cooldown": "12 hours"})
     a = compiled.rulebook.actions["a"]
-    refusal = judged(a, situation(compiled, touched({"a": {"web": [NOW - since]}})))
+    refusal = judged(a, context(compiled, touched({"a": {"web": [NOW - since]}})))
     assert (refusal.retry_after if refusal else None) == (NOW + 1 if held else None)
 
 
@@ -119,7 +119,7 @@ def test_a_cooldown_ends_on_the_millisecond(since: int, held: bool) -> None:
 def test_a_limit_has_room_again_on_the_millisecond(since: int, held: bool) -> None:
     compiled = one(on_action={"limits": {"per_customer": "1 in 12 hours"}})
     a = compiled.rulebook.actions["a"]
-    refusal = judged(a, situation(compiled, touched({"a": {"web": [NOW - since]}})))
+    refusal = judged(a, context(compiled, touched({"a": {"web": [NOW - since]}})))
     assert (refusal.retry_after if refusal else None) == (NOW + 1 if held else None)
 
 
@@ -134,7 +134,7 @@ def test_a_limit_counts_the_contacts_on_all_channels() -> None:
 @pytest.mark.parametrize("limited", [{"cooldown": "9 days"}, {"limits": {"per_customer": "1 in 9 days"}}])
 def test_a_contact_that_is_dated_later_than_now_counts(limited: dict[str, object]) -> None:
     compiled = one(on_action=limited)
-    refusal = judged(compiled.rulebook.actions["a"], situation(compiled, contacted("a", -2)))
+    refusal = judged(compiled.rulebook.actions["a"], context(compiled, contacted("a", -2)))
     assert refusal is not None
     assert refusal.retry_after == NOW + 11 * DAY
 
@@ -147,17 +147,17 @@ def test_what_waits_holds_its_group_back_until_it_expires() -> None:
     compiled = made([action("a", group="g"), action("b", group="g")], [rule("r", "a")], contact_policy=COOLDOWNS)
     a, wait = compiled.rulebook.actions["a"], waiting("b", "home.side", NOW + DAY, decided=NOW - 9 * DAY)
     profile = replace(who(), pending=(wait,))
-    refusal = judged(a, situation(compiled, profile, "home.banner"))
+    refusal = judged(a, context(compiled, profile, "home.banner"))
     assert refusal == refused(Cooldown("group", "g", Span(5 * DAY), pending="b"), NOW + DAY)
-    assert judged(a, situation(compiled, profile, "home.banner", now=NOW + DAY)) is None
+    assert judged(a, context(compiled, profile, "home.banner", now=NOW + DAY)) is None
 
 
 def test_a_limit_counts_what_waits_elsewhere_and_not_what_is_asked_for_again() -> None:
     compiled = one(on_action={"limits": {"per_customer": "1 in 9 days"}})
     a = compiled.rulebook.actions["a"]
     profile = replace(who(), pending=(waiting("a", "home.side"),))
-    assert judged(a, situation(compiled, profile, "home.side")) is None
-    refusal = judged(a, situation(compiled, profile, "home.banner"))
+    assert judged(a, context(compiled, profile, "home.side")) is None
+    refusal = judged(a, context(compiled, profile, "home.banner"))
     assert refusal == refused(LimitReached(1, 1, Span(9 * DAY)), NOW + DAY)
 
 
@@ -172,7 +172,7 @@ GROUP = "cooldown: {groups: {g: 5 days}}"
 def test_a_groups_cooldown_holds_back_marketing_and_service(kind: str, held: bool) -> None:
     kinds = [action("a", group="g", kind=kind, cooldown="1 day"), action("b", group="g")]
     compiled = made(kinds, [rule("r", "a")], contact_policy=GROUP)
-    refusal = judged(compiled.rulebook.actions["a"], situation(compiled, contacted("b", 2)))
+    refusal = judged(compiled.rulebook.actions["a"], context(compiled, contacted("b", 2)))
     assert (refusal is not None) == held
 
 
@@ -181,7 +181,7 @@ def test_its_own_cooldown_and_limit_hold_for_every_kind_that_contacts_the_custom
     limits = {"per_customer": "1 in 9 days"}
     compiled = one(on_action={"kind": kind, "cooldown": "3 days", "limits": limits})
     a = compiled.rulebook.actions["a"]
-    held = [judged(a, situation(compiled, contacted("a", days))) for days in (2, 4, 9)]
+    held = [judged(a, context(compiled, contacted("a", days))) for days in (2, 4, 9)]
     assert [refusal and refusal.reason for refusal in held] == ["COOLDOWN", "LIMIT_REACHED", None]
 
 
@@ -191,7 +191,7 @@ def test_transactional_contacts_do_not_count_in_the_cooldown_of_their_group(kind
     compiled = made(kinds, [rule("r", "a")], contact_policy=GROUP)
     a = compiled.rulebook.actions["a"]
     for profile in (contacted("b", 2), replace(who(), pending=(waiting("b", "home.side"),))):
-        assert (judged(a, situation(compiled, profile, "home.banner")) is not None) == held
+        assert (judged(a, context(compiled, profile, "home.banner")) is not None) == held
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from engine.domain.events import Event
 from engine.domain.facts import NEVER
 from engine.domain.profile import Contact, Profile
 from engine.domain.times import DAY, MINUTE, parse_rfc3339
-from engine.domain.trigger import Occasion, of_event
+from engine.domain.trigger import Trigger, of_event
 from engine.facts import BUILT_IN, FactsDict
 from engine.value.tiers import CutOff, Snapshot, place, tier_of
 from tests.support.books import NOW, action, asked, days_ago, event, made, order, rule, shipped, who
@@ -23,9 +23,9 @@ LINES = (
 
 
 def facts_of(
-    profile: Profile, occasion: Occasion | None = None, now: int = NOW, snapshot: Snapshot | None = None
+    profile: Profile, trigger: Trigger | None = None, now: int = NOW, snapshot: Snapshot | None = None
 ) -> FactsDict:
-    return build_facts(shipped(), snapshot or Snapshot(), profile, occasion or asked(), now)
+    return build_facts(shipped(), snapshot or Snapshot(), profile, trigger or asked(), now)
 
 
 def after(*events: Event) -> FactsDict:
@@ -78,7 +78,7 @@ def rich_customer() -> Profile:
     happened = [order(f"o{n}", days_ago(1 + (7 * n if n < 20 else 40 * n)), 6_000, lines=LINES) for n in range(25)]
     happened += [
         event("i", "identified", days_ago(300), {"traits": traits}),
-        event("l", "link_added", days_ago(300), {"channel": "email"}),
+        event("l", "channel_address_added", days_ago(300), {"channel": "email"}),
         event("c", "consent_changed", days_ago(300), {"channel": "email", "purposes": ["marketing"], "granted": True}),
         event("r", "order_returned", days_ago(2), {"order_id": "o3", "amount": 1_000}),
         event("co", "complaint_opened", days_ago(4), {"complaint_id": "c1"}),
@@ -161,13 +161,13 @@ def test_a_margin_is_known_where_every_cost_is() -> None:
 
 def test_an_order_of_nothing_is_an_order() -> None:
     facts = after(order("o1", NOW, 0))
-    assert (facts["customer.orders"], facts["customer.average_order"], facts["customer.score"]) == (1, 0, 0)
+    assert (facts["customer.orders"], facts["customer.average_order"], facts["customer.value_score"]) == (1, 0, 0)
 
 
 def test_an_order_and_its_cancellation_leave_no_purchase() -> None:
     facts = after(order("o1", days_ago(3)), event("x", "order_cancelled", NOW, {"order_id": "o1"}))
-    assert (facts["customer.orders"], facts["customer.silent_days"]) == (0, NEVER)
-    assert (facts["customer.rhythm_p"], facts["customer.churn_risk"]) == (None, "none")
+    assert (facts["customer.orders"], facts["customer.days_since_last_order"]) == (0, NEVER)
+    assert (facts["customer.pause_chance"], facts["customer.churn_risk"]) == (None, "none")
 
 
 def test_recent_spend_halves_in_180_days() -> None:
@@ -179,7 +179,7 @@ def test_recent_spend_halves_in_180_days() -> None:
     ("when", "days"), [(NOW, 0), (NOW - DAY + 1_000, 0), (NOW - DAY, 1), (NOW - 21 * DAY, 21), (NOW + 4 * MINUTE, 0)]
 )
 def test_days_since_count_whole_days_and_never_run_ahead(when: int, days: int) -> None:
-    assert after(order("o1", when))["customer.silent_days"] == days
+    assert after(order("o1", when))["customer.days_since_last_order"] == days
 
 
 # ---- who they are ----
@@ -193,10 +193,10 @@ def test_an_anonymous_visitor_is_not_identified() -> None:
 
 def test_links_and_consents_are_those_in_force() -> None:
     channels = ("email", "app")
-    said = [event(f"l{c}", "link_added", days_ago(9), {"channel": c}) for c in channels]
-    said += [event("g", "link_removed", days_ago(1), {"channel": "app"})]
+    said = [event(f"l{c}", "channel_address_added", days_ago(9), {"channel": c}) for c in channels]
+    said += [event("g", "channel_address_removed", days_ago(1), {"channel": "app"})]
     facts = after(*said)
-    assert (facts["customer.links"], facts["customer.link_count"]) == (frozenset(("email",)), 1)
+    assert (facts["customer.channel_addresses"], facts["customer.channel_address_count"]) == (frozenset(("email",)), 1)
     assert facts["customer.consents"] == frozenset()
 
 
@@ -270,7 +270,7 @@ def test_an_event_says_what_it_is_about(happened: Event, expected: dict[str, Any
 
 def test_a_request_has_the_channel_of_its_placement_and_the_order_of_its_context() -> None:
     facts = facts_of(who(), asked("home.banner", context={"order_id": "o9"}))
-    assert (facts["event.type"], facts["event.channel"], facts["order.id"]) == ("asked", "web", "o9")
+    assert (facts["event.type"], facts["event.channel"], facts["order.id"]) == ("requested", "web", "o9")
 
 
 def test_the_cart_is_that_of_the_context_or_of_the_event() -> None:
@@ -311,5 +311,5 @@ def test_counters_are_facts_of_the_window_that_ends_now() -> None:
 def test_a_tier_and_a_score_come_from_the_snapshot() -> None:
     facts = facts_of(rich_customer(), snapshot=SNAPSHOT)
     assert facts["customer.tier"] == "platinum"
-    assert isinstance(facts["customer.score"], int)
-    assert facts["customer.score"] > 0
+    assert isinstance(facts["customer.value_score"], int)
+    assert facts["customer.value_score"] > 0

@@ -20,7 +20,7 @@ from engine.domain.times import DAY
 from engine.domain.trigger import of_event
 from engine.facts import FactsDict
 from engine.rulebook.shop import Churn
-from engine.scheduling.transitions import noted_event
+from engine.scheduling.transitions import event_transition
 from engine.value import purchase_timing
 from engine.value.counters import REFERRALS_CONVERTED, REFERRALS_MADE
 from engine.value.tiers import Snapshot, make_snapshot
@@ -131,9 +131,9 @@ def test_the_shop_counts_friends_who_were_told_and_who_bought_and_kept_it() -> N
 def counted(*happened: Event) -> dict[str, int]:
     profile, counts = Profile(CUSTOMER), {REFERRALS_MADE: 0, REFERRALS_CONVERTED: 0}
     for one in happened:
-        noted = noted_event(profile, one, shipped(), NOW)
-        profile = noted.profile
-        for name, change in noted.counts:
+        transition = event_transition(profile, one, shipped(), NOW)
+        profile = transition.profile
+        for name, change in transition.counts:
             if name in counts:
                 counts[name] += change
     return counts
@@ -217,8 +217,10 @@ def buyers() -> Iterator[tuple[int, float, float]]:
 
 @pytest.mark.parametrize(("repeats", "last", "watched"), list(buyers()))
 def test_the_outlook_is_the_models_chance_of_no_purchase(repeats: int, last: float, watched: float) -> None:
-    model = Buying(FITTED.rhythm_r, FITTED.rhythm_alpha_weeks, FITTED.leave_a, FITTED.leave_b, modified=True)
-    expected = model.silent(History.of(*(np.array([n]) for n in (float(repeats), last, watched))), 90 / 7)[0]
+    model = Buying(
+        FITTED.interpurchase_r, FITTED.interpurchase_alpha_weeks, FITTED.leave_a, FITTED.leave_b, modified=True
+    )
+    expected = model.inactive(History.of(*(np.array([n]) for n in (float(repeats), last, watched))), 90 / 7)[0]
     bought = replace(
         who(order("o", NOW)).purchases,
         first_time=NOW,

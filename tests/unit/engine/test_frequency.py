@@ -10,7 +10,7 @@ from engine.domain.profile import Profile
 from engine.domain.refusal import FrequencyCap, Refusal, Span, refused
 from engine.domain.times import DAY, HOUR
 from tests.support.books import NOW, action, actions_of, asked, consent, decision, made, on, reasons, rule, who
-from tests.support.policy import at, contacted, everywhere, situation, touched, waiting
+from tests.support.policy import at, contacted, context, drafted, everywhere, touched, waiting
 
 WEEKLY = "frequency_caps: [{at_most: 2, in: 7 days, window: rolling, channels: [email, web]}]"
 DAILY = "frequency_caps: [{at_most: 1, in: 1 day, window: calendar, zone: customer}]"
@@ -36,7 +36,8 @@ def judged(
     compiled = made(actions, [rule("r", "a")], contact_policy=policy)
     book = compiled.rulebook.actions
     before = [(book[name], on_channel) for name, on_channel in chosen]
-    return exceeded(book[what], channel, situation(compiled, profile, *placements, now=now, facts=facts), before)
+    standing = context(compiled, profile, *placements, now=now, facts=facts)
+    return exceeded(book[what], channel, drafted(standing, before))
 
 
 def full(count: int, most: int, days: int, **about: tuple[str, ...]) -> FrequencyCap:
@@ -163,21 +164,23 @@ def test_what_a_condition_looks_at_is_computed_for_every_rule_that_recommends() 
         contact_policy=policy,
         segments="segments: {calm: {customer.churn_risk: low, customer.orders: 0}}",
     )
-    assert {"customer.churn_risk", "customer.silent_days", "customer.orders"} <= compiled.plans["asked"].defaults.keys()
+    assert {"customer.churn_risk", "customer.days_since_last_order", "customer.orders"} <= compiled.plans[
+        "requested"
+    ].defaults.keys()
     assert not compiled.plans["visited"].defaults
 
 
 @pytest.mark.parametrize(
     "files",
     [
-        {"arbitration": "levers: [{tier: gold, by: 1.5}]"},
+        {"arbitration": "multipliers: [{tier: gold, by: 1.5}]"},
         {"arbitration": "learning: {prior: 50 contacts, half_life: 90 days}"},
         {"measurement": "salt: s\nholdout: {share: 5 %, spare: {tiers: [gold]}}"},
     ],
 )
 def test_the_tier_is_computed_where_levers_learning_or_the_holdout_look_at_it(files: dict[str, str]) -> None:
-    assert "customer.tier" in made([action("a")], [rule("r", "a")], **files).plans["asked"].defaults
-    assert "customer.tier" not in made([action("a")], [rule("r", "a")]).plans["asked"].defaults
+    assert "customer.tier" in made([action("a")], [rule("r", "a")], **files).plans["requested"].defaults
+    assert "customer.tier" not in made([action("a")], [rule("r", "a")]).plans["requested"].defaults
 
 
 # ---- several caps ----

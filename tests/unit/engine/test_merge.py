@@ -7,12 +7,12 @@ import pytest
 from engine.domain.profile import (
     Contact,
     Credit,
+    Experiment,
     Pending,
     Placing,
     Profile,
-    Revisit,
+    Retry,
     Shown,
-    Trial,
     Wait,
     apply,
     decode,
@@ -157,9 +157,9 @@ def test_what_a_rule_has_done_once_is_told_by_the_known_id() -> None:
 
 
 def test_somebody_is_looked_at_again_at_the_earlier_of_two_times() -> None:
-    known = Profile(CUSTOMER, revisits=(Revisit(30, "asked", 90), Revisit(40, "visited", 90)))
-    both = merged(known, Profile(ANONYMOUS, revisits=(Revisit(20, "asked", 80),)))
-    assert both.revisits == (Revisit(20, "asked", 80), Revisit(40, "visited", 90))
+    known = Profile(CUSTOMER, retries=(Retry(30, "requested", 90), Retry(40, "visited", 90)))
+    both = merged(known, Profile(ANONYMOUS, retries=(Retry(20, "requested", 80),)))
+    assert both.retries == (Retry(20, "requested", 80), Retry(40, "visited", 90))
 
 
 def test_what_is_waited_for_is_that_of_both_the_earliest_first() -> None:
@@ -172,9 +172,9 @@ def test_what_is_waited_for_is_that_of_both_the_earliest_first() -> None:
 
 def test_tier_place_and_trials_are_those_of_the_known_id() -> None:
     placing = Placing(1, 2, 3, 4, 5, 6)
-    known = Profile(CUSTOMER, tier="gold", placing=placing, trials={"*": Trial(NOW, True)})
-    both = merged(known, Profile(ANONYMOUS, trials={"*": Trial(NOW, False), "hello": Trial(NOW, False)}))
-    assert (both.customer, both.tier, both.placing, both.trials) == (CUSTOMER, "gold", placing, known.trials)
+    known = Profile(CUSTOMER, tier="gold", placing=placing, experiments={"*": Experiment(NOW, True)})
+    both = merged(known, Profile(ANONYMOUS, experiments={"*": Experiment(NOW, False), "hello": Experiment(NOW, False)}))
+    assert (both.customer, both.tier, both.placing, both.experiments) == (CUSTOMER, "gold", placing, known.experiments)
     assert both.merged_into is None
 
 

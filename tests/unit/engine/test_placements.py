@@ -16,7 +16,7 @@ from engine.domain.ids import decision_id
 from engine.domain.profile import Contact, Profile
 from engine.domain.reasons import Reason
 from engine.domain.times import DAY
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.rulebook.matcher import DurableMatcher, available
 from engine.value.tiers import Snapshot
 from tests.support.books import (
@@ -112,7 +112,7 @@ def test_a_customer_nobody_has_heard_of_gets_an_answer() -> None:
             ABC,
             Snapshot(),
             Profile(customer),
-            Occasion("asked", "request/1", customer, placements=(Placed("home.banner"),)),
+            Trigger("requested", "request/1", customer, placements=(Placed("home.banner"),)),
             NOW,
         )
         assert actions_of(decided) == ["a"]
@@ -205,7 +205,7 @@ def test_a_rule_that_looks_at_another_trigger_is_not_asked() -> None:
 
 
 def test_a_rule_that_names_its_trigger_twice_looks_once() -> None:
-    decided = decision(made([action("a")], [rule("r", "a", trigger=["asked", "asked"])]), asked("home.banner"))
+    decided = decision(made([action("a")], [rule("r", "a", trigger=["requested", "requested"])]), asked("home.banner"))
     assert (actions_of(decided), decided.matched, decided.rejected) == (["a"], ("r",), ())
 
 
@@ -221,7 +221,9 @@ def test_of_the_reasons_on_two_channels_the_one_that_passes_is_told(channels: tu
     cap = "frequency_caps: [{at_most: 1, in: 7 days, window: rolling, channels: [email]}]"
     both = action("a", treatments=[on(channel) for channel in channels])
     push = (
-        CHANNELS.partition("  - channel: email\n")[2].partition("  - channel:")[0].replace("link: email", "link: app")
+        CHANNELS.partition("  - channel: email\n")[2]
+        .partition("  - channel:")[0]
+        .replace("address: email", "address: app")
     )
     compiled = made([both], [rule("r", "a")], contact_policy=cap, channels=f"{CHANNELS}  - channel: push\n{push}")
     profile = replace(who(*reachable("email")), contacts={"b": Contact({"email": (days_ago(1),)}, "sent", days_ago(1))})

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from engine.decisioning.quiet_hours import silence
+from engine.decisioning.quiet_hours import held_until
 from engine.domain.profile import Profile
 from engine.domain.refusal import QuietHours, Refusal, Time, refused
 from engine.domain.times import HOUR, MINUTE
 from tests.support.books import actions_of, asked, decision, given, on, reachable, reasons, who
-from tests.support.policy import at, one, situation
+from tests.support.policy import at, context, drafted, one
 
 NIGHTS = '{channels: [email], from: "21:00", until: "08:00", then: hold}'
 SUNDAYS = '{channels: [email], from: "08:00", until: "24:00", days: [sun], then: drop}'
@@ -28,7 +28,7 @@ def judged(
     policy = f"quiet_hours: [{', '.join(entries)}]\n{more}"
     compiled = one(on_action={"treatments": [on("email")], **on_action}, contact_policy=policy)
     book = compiled.rulebook
-    return silence(book.channels[channel], book.actions["a"], situation(compiled, living(zone), now=at(now)))
+    return held_until(book.channels[channel], book.actions["a"], drafted(context(compiled, living(zone), now=at(now))))
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_an_hour_that_comes_twice_is_quiet_twice() -> None:
 def judged_at(now: int, *entries: str) -> Refusal | int | None:
     compiled = one(on_action={"treatments": [on("email")]}, contact_policy=f"quiet_hours: [{', '.join(entries)}]")
     book = compiled.rulebook
-    return silence(book.channels["email"], book.actions["a"], situation(compiled, living(BERLIN), now=now))
+    return held_until(book.channels["email"], book.actions["a"], drafted(context(compiled, living(BERLIN), now=now)))
 
 
 # ---- in a decision ----

@@ -28,7 +28,7 @@ PHONE = f"""\
   - channel: phone
     contact: sent
     consent: yes
-    link: phone
+    address: phone
     outbound: yes
     escape: text
     fields: {{title: {{max: 40}}}}
@@ -78,7 +78,7 @@ def test_a_decision_tries_every_treatment_and_keeps_why_each_was_refused() -> No
         channels=PHONE,
         contact_policy="consent: {marketing: marketing}",
     )
-    profile = who(event("l", "link_added", days_ago(9), {"channel": "phone"}), consent("email"))
+    profile = who(event("l", "channel_address_added", days_ago(9), {"channel": "phone"}), consent("email"))
     rejection = only_rejection(decision(compiled, asked(), profile))
     assert rejection.refusal == refused(NoConsent("phone", "marketing"))
     assert [(tried.channel, tried.refusal) for tried in rejection.attempts] == [
@@ -88,5 +88,5 @@ def test_a_decision_tries_every_treatment_and_keeps_why_each_was_refused() -> No
 
 
 def test_what_was_refused_before_it_came_to_a_place_has_no_attempts() -> None:
-    rejection = only_rejection(decision(one({"status": "test"}), asked("home.banner")))
+    rejection = only_rejection(decision(one({"status": "shadow"}), asked("home.banner")))
     assert (rejection.placement, rejection.attempts) == (None, ())

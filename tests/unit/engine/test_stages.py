@@ -39,7 +39,7 @@ from tests.support.books import (
     says,
     who,
 )
-from tests.support.policy import contacted, one, only_rejection, situation, waiting
+from tests.support.policy import contacted, context, one, only_rejection, waiting
 
 HERE = asked("home.banner")
 
@@ -52,7 +52,7 @@ def test_a_live_rule_recommends() -> None:
 
 
 def test_a_rule_on_test_is_decided_and_never_shown() -> None:
-    decided = decision(one({"status": "test"}), HERE)
+    decided = decision(one({"status": "shadow"}), HERE)
     assert decided.matched == ("r",)
     assert reasons(decided) == {"a": "NOT_LIVE"}
 
@@ -89,11 +89,11 @@ DELIVERED = event("d1", "delivery_completed", days_ago(3), {"order_id": "o1"})
 COMPLAINED = event("c1", "complaint_opened", days_ago(3), {"complaint_id": "c1"})
 ANOTHER = {
     "order": order("o2", days_ago(1)),
-    "silence": order("o2", days_ago(1)),
+    "inactivity spell": order("o2", days_ago(1)),
     "delivery": event("d2", "delivery_completed", days_ago(1), {"order_id": "o2"}),
     "complaint": event("c2", "complaint_opened", days_ago(1), {"complaint_id": "c2"}),
 }
-OPEN_SCOPES = ("customer", "order", "silence", "delivery", "complaint", "year")
+OPEN_SCOPES = ("customer", "order", "inactivity spell", "delivery", "complaint", "year")
 
 
 def done_once(compiled: Compiled, *events: Event) -> Profile:
@@ -111,7 +111,7 @@ def test_what_was_said_once_is_not_said_again(per: str) -> None:
     assert reasons(decision(compiled, asked("home.banner", id="request/2"), profile)) == {"a": "ONCE_ALREADY"}
 
 
-@pytest.mark.parametrize("per", ["order", "silence", "delivery", "complaint"])
+@pytest.mark.parametrize("per", ["order", "inactivity spell", "delivery", "complaint"])
 def test_once_per_something_begins_anew_with_the_next(per: str) -> None:
     compiled = one({"once": f"per {per}"})
     events = (order("o1", days_ago(9)), DELIVERED, COMPLAINED)
@@ -130,8 +130,8 @@ def test_once_per_order_goes_by_the_order_of_the_event() -> None:
     first, second = order("o1", NOW, decide=("home.banner",)), order("o2", NOW)
     profile = replace(who(first, second), once={"r": "o1"})
     for happened, reason in ((first, "ONCE_ALREADY"), (second, None)):
-        occasion = of_event(replace(happened, decide=("home.banner",)))
-        assert reasons(decision(compiled, occasion, profile)).get("a") == reason
+        trigger = of_event(replace(happened, decide=("home.banner",)))
+        assert reasons(decision(compiled, trigger, profile)).get("a") == reason
 
 
 def test_a_rejection_by_once_names_what_it_counts_by() -> None:
@@ -189,7 +189,7 @@ def test_a_forbid_drops_what_it_covers_and_nothing_else(target: dict[str, str]) 
 
 
 @pytest.mark.parametrize(
-    "more", [{"status": "test"}, {"status": "draft"}, {"valid": {"until": "2026-03-01"}}, {"trigger": ["overdue"]}]
+    "more", [{"status": "shadow"}, {"status": "draft"}, {"valid": {"until": "2026-03-01"}}, {"trigger": ["inactive"]}]
 )
 def test_a_forbid_that_is_not_in_force_forbids_nothing(more: dict[str, Any]) -> None:
     decided = decision(forbidding({"action": "a"}, **more), asked("account.next", count=3))
@@ -210,7 +210,7 @@ def test_a_linked_and_consenting_customer_is_reached() -> None:
 
 
 def test_no_record_of_a_consent_means_no() -> None:
-    profile = who(event("l", "link_added", days_ago(9), {"channel": "email"}))
+    profile = who(event("l", "channel_address_added", days_ago(9), {"channel": "email"}))
     rejection = only_rejection(outbound(profile))
     assert rejection.refusal == refused(NoConsent("email", "marketing"))
 
@@ -229,7 +229,7 @@ def test_a_withdrawn_consent_means_no(told: tuple[Event, ...]) -> None:
 
 
 def test_a_consent_holds_for_its_channel_and_its_purpose_only() -> None:
-    link = event("l", "link_added", days_ago(9), {"channel": "email"})
+    link = event("l", "channel_address_added", days_ago(9), {"channel": "email"})
     for given in (consent("phone"), consent("email", purpose="service")):
         assert reasons(outbound(who(link, given))) == {"a": "NO_CONSENT"}
 
@@ -242,21 +242,19 @@ def test_a_consent_to_another_purpose_is_asked_for_where_the_policy_says_so() ->
 
 @pytest.mark.parametrize("kind", ["service", "transactional", "mandatory"])
 def test_kinds_without_a_purpose_need_a_link_and_no_consent(kind: str) -> None:
-    linked = who(event("l", "link_added", days_ago(9), {"channel": "email"}))
+    linked = who(event("l", "channel_address_added", days_ago(9), {"channel": "email"}))
     assert actions_of(outbound(linked, kind)) == ["a"]
     assert reasons(outbound(who(), kind)) == {"a": "NO_REACHABLE_CHANNEL"}
 
 
 def test_a_removed_link_reaches_nobody() -> None:
-    gone = event("gone", "link_removed", days_ago(1), {"channel": "email"})
+    gone = event("gone", "channel_address_removed", days_ago(1), {"channel": "email"})
     assert reasons(outbound(who(*reachable("email"), gone))) == {"a": "NO_REACHABLE_CHANNEL"}
 
 
 def test_a_channel_that_needs_neither_reaches_everybody() -> None:
     compiled = one()
-    assert (
-        may_use(compiled.rulebook.channels["web"], compiled.rulebook.actions["a"], situation(compiled, who())) is None
-    )
+    assert may_use(compiled.rulebook.channels["web"], compiled.rulebook.actions["a"], context(compiled, who())) is None
 
 
 # ---- products and texts ----
@@ -293,7 +291,7 @@ default_zone: Europe/Berlin
 def test_the_first_stage_that_refuses_gives_the_reason() -> None:
     """Everything is wrong at once; taking away the first cause brings the next to light."""
     then: dict[str, Any] = {
-        "status": "test",
+        "status": "shadow",
         "valid": {"until": "2026-01-01"},
         "once": "per customer",
         "recommend": {"action": "a", "products": {"role": "stabilising", "count": 1}},
@@ -334,7 +332,7 @@ def test_the_first_stage_that_refuses_gives_the_reason() -> None:
     look(profile)
     del then["recommend"]["products"]
     files["contact_policy"] = CAPPED_AND_QUIET
-    for somebody in (replace(profile, links={}), replace(profile, consents={}), profile):
+    for somebody in (replace(profile, channel_addresses={}), replace(profile, consents={}), profile):
         look(somebody)
     files["contact_policy"] = CAPPED_AND_QUIET.partition("\n")[2]
     look(profile)
@@ -348,6 +346,6 @@ def test_the_first_stage_that_refuses_gives_the_reason() -> None:
 
 
 def test_a_due_time_asks_for_outbound() -> None:
-    compiled = made([action("a", treatments=says("Hi", "email"))], [rule("r", "a", trigger=["overdue"])])
-    decided = decision(compiled, of_due(CUSTOMER, "overdue", NOW), who(*reachable("email")))
+    compiled = made([action("a", treatments=says("Hi", "email"))], [rule("r", "a", trigger=["inactive"])])
+    decided = decision(compiled, of_due(CUSTOMER, "inactive", NOW), who(*reachable("email")))
     assert actions_of(decided) == ["a"]

@@ -8,8 +8,8 @@ from engine.domain.profile import Contact, Profile
 from engine.domain.refusal import Refusal, Span, Suppressed, refused
 from engine.domain.times import DAY
 from tests.support.books import NOW, action, actions_of, asked, decision, made, reasons, rule, who
+from tests.support.policy import context, one, refusing
 from tests.support.policy import judged as judged_of
-from tests.support.policy import one, refusing, situation
 
 THRICE = "suppression: [{after: 3, outcomes: [ignore, reject], within: 30 days, for: 60 days, per: action}]"
 GROUP = "suppression: [{after: 2, outcomes: [reject], within: 30 days, for: 90 days, per: group, groups: [g]}]"
@@ -17,7 +17,7 @@ GROUP = "suppression: [{after: 2, outcomes: [reject], within: 30 days, for: 90 d
 
 def judged(policy: str, profile: Profile, now: int = NOW, **on_action: object) -> Refusal | None:
     compiled = one(on_action=on_action, contact_policy=policy)
-    return judged_of(compiled.rulebook.actions["a"], situation(compiled, profile, now=now))
+    return judged_of(compiled.rulebook.actions["a"], context(compiled, profile, now=now))
 
 
 def test_after_so_many_refusals_the_action_is_silent() -> None:
@@ -91,7 +91,7 @@ def test_per_group_the_refusals_of_all_its_actions_count_together() -> None:
     kinds = [action("a", group="g"), action("b", group="g"), action("c", group="g")]
     compiled = made(kinds, [rule("r", "a")], contact_policy=GROUP)
     contacts = {name: refusing(name, days, outcome="reject").contacts[name] for name, days in (("b", 5), ("c", 1))}
-    refusal = judged_of(compiled.rulebook.actions["a"], situation(compiled, replace(who(), contacts=contacts)))
+    refusal = judged_of(compiled.rulebook.actions["a"], context(compiled, replace(who(), contacts=contacts)))
     params = Suppressed("group", "g", 2, 2, ("reject",), Span(30 * DAY), Span(90 * DAY))
     assert refusal == refused(params, NOW + 89 * DAY)
 
@@ -99,11 +99,11 @@ def test_per_group_the_refusals_of_all_its_actions_count_together() -> None:
 def test_groups_and_actions_that_are_not_named_are_not_silent() -> None:
     actions = "suppression: [{after: 1, outcomes: [ignore], within: 9 days, for: 9 days, per: action, actions: [b]}]"
     compiled = made([action("a", group="h"), action("b", group="g")], [rule("r", "a")], contact_policy=GROUP)
-    assert judged_of(compiled.rulebook.actions["a"], situation(compiled, refusing("a", 2, 1, outcome="reject"))) is None
+    assert judged_of(compiled.rulebook.actions["a"], context(compiled, refusing("a", 2, 1, outcome="reject"))) is None
     compiled = made([action("a"), action("b")], [rule("r", "a")], contact_policy=actions)
     a, b = (compiled.rulebook.actions[name] for name in "ab")
-    assert judged_of(a, situation(compiled, refusing("a", 1))) is None
-    assert judged_of(b, situation(compiled, refusing("b", 1))) is not None
+    assert judged_of(a, context(compiled, refusing("a", 1))) is None
+    assert judged_of(b, context(compiled, refusing("b", 1))) is not None
 
 
 def test_of_several_suppressions_the_longest_is_told() -> None:
@@ -130,4 +130,4 @@ def test_transactional_messages_that_are_ignored_silence_nobody() -> None:
     kinds = [action("a", group="g"), action("b", group="g", kind="transactional")]
     compiled = made(kinds, [rule("r", "a")], contact_policy=GROUP)
     profile = refusing("b", 5, 1, outcome="reject")
-    assert judged_of(compiled.rulebook.actions["a"], situation(compiled, profile)) is None
+    assert judged_of(compiled.rulebook.actions["a"], context(compiled, profile)) is None

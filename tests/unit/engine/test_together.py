@@ -115,8 +115,8 @@ def test_outside_of_quiet_hours_nothing_is_held() -> None:
 
 
 def of_customer(compiled: Compiled, customer: str, *placements: str) -> Decision:
-    occasion = replace(asked(*placements), customer=customer)
-    return decision(compiled, occasion, Profile(customer))
+    trigger = replace(asked(*placements), customer=customer)
+    return decision(compiled, trigger, Profile(customer))
 
 
 def somebody(compiled: Compiled, held: bool) -> str:
@@ -164,9 +164,9 @@ def test_nothing_waits_for_who_is_held_out() -> None:
 
 def test_what_the_ledger_has_nothing_left_of_makes_room_for_the_next_best() -> None:
     compiled = abc(action("a", stock=1))
-    situation = situated(compiled, Snapshot(), Profile(CUSTOMER), asked("home.banner"), NOW)
+    context = situated(compiled, Snapshot(), Profile(CUSTOMER), asked("home.banner"), NOW)
     gone = {"a": refused(StockExhausted(1))}
-    decided = decide_on(Snapshot(), situation, gone)
+    decided = decide_on(Snapshot(), context, gone)
     assert actions_of(decided) == ["b"]
     assert {r.action: r.refusal for r in decided.rejected}["a"] == gone["a"]
 

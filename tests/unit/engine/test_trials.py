@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.decisioning import control_group, experiments
-from engine.decisioning.contacts import Noted
+from engine.decisioning.contacts import Transition
 from engine.domain.decision import Content, Decision, Recommendation, Result
 from engine.domain.events import Event
 from engine.domain.money import MAX_MINOR
 from engine.domain.profile import Profile, apply, decode, encode
 from engine.domain.profile.codec import FORMAT
-from engine.domain.profile.state import ORDERS_KEPT, TRIALS_KEPT, Trial
+from engine.domain.profile.state import EXPERIMENTS_KEPT, ORDERS_KEPT, Experiment
 from engine.domain.times import DAY, SECOND
 from engine.rulebook.model import Rulebook
 from engine.value import counters
@@ -60,15 +60,15 @@ def recommended(name: str) -> Recommendation:
 def decided(*names: str, withheld: Iterable[str] = (), at: int = NOW) -> Decision:
     results = (Result("home.banner", tuple(recommended(name) for name in names)),)
     kept_back = tuple(recommended(name) for name in withheld)
-    return Decision("d-1", "request/1", "asked", CUSTOMER, at, "sha256:0", 0, results, withheld=kept_back)
+    return Decision("d-1", "request/1", "requested", CUSTOMER, at, "sha256:0", 0, results, withheld=kept_back)
 
 
-def entered(profile: Profile, decision: Decision, rules: Rulebook = BOTH) -> Noted:
+def entered(profile: Profile, decision: Decision, rules: Rulebook = BOTH) -> Transition:
     return experiments.enter(profile, decision, rules)
 
 
 def in_trial(at: int = NOW, held: bool = False) -> Profile:
-    return Profile(CUSTOMER, trials={"own": Trial(at, held)})
+    return Profile(CUSTOMER, experiments={"own": Experiment(at, held)})
 
 
 def after(profile: Profile, *events: Event, rules: Rulebook = BOTH) -> Profile:
@@ -96,19 +96,19 @@ def totals_of(changes: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 
 def test_who_gets_something_enters_its_trial_and_that_of_everything() -> None:
-    noted = entered(Profile(FREE), decided("plain"))
-    assert noted.profile.trials == {"*": Trial(NOW, False), "plain": Trial(NOW, False)}
-    assert totals_of(noted.counts) == {"t:n:*:given": 1, "t:n:plain:given": 1}
+    transition = entered(Profile(FREE), decided("plain"))
+    assert transition.profile.experiments == {"*": Experiment(NOW, False), "plain": Experiment(NOW, False)}
+    assert totals_of(transition.counts) == {"t:n:*:given": 1, "t:n:plain:given": 1}
 
 
 def test_who_is_held_out_enters_the_same_trials_in_the_other_arm() -> None:
-    noted = entered(Profile(HELD), decided(withheld=["plain"]))
-    assert noted.profile.trials == {"*": Trial(NOW, True), "plain": Trial(NOW, True)}
+    transition = entered(Profile(HELD), decided(withheld=["plain"]))
+    assert transition.profile.experiments == {"*": Experiment(NOW, True), "plain": Experiment(NOW, True)}
 
 
 def test_a_customer_enters_a_trial_once() -> None:
     first = entered(Profile(FREE), decided("plain"))
-    assert entered(first.profile, decided("plain", at=NOW + DAY)) == Noted(first.profile)
+    assert entered(first.profile, decided("plain", at=NOW + DAY)) == Transition(first.profile)
 
 
 def test_what_is_chosen_later_is_not_compared_with_the_global_holdout() -> None:
@@ -116,37 +116,37 @@ def test_what_is_chosen_later_is_not_compared_with_the_global_holdout() -> None:
     first = entered(Profile(FREE), decided("plain")).profile
     assert entered(first, decided("other", at=NOW + DAY)).profile is first
     both = entered(Profile(FREE), decided("plain", "other")).profile
-    assert both.trials.keys() == {"*", "plain", "other"}
+    assert both.experiments.keys() == {"*", "plain", "other"}
 
 
 def test_an_action_with_its_own_holdout_is_compared_with_that() -> None:
     for customer in PEOPLE:
-        found = entered(Profile(customer), decided("own"), OWN_ONLY).profile.trials
-        assert found == {"own": Trial(NOW, control_group.in_own(customer, OWN_ONLY.actions["own"], OWN_ONLY))}
+        found = entered(Profile(customer), decided("own"), OWN_ONLY).profile.experiments
+        assert found == {"own": Experiment(NOW, control_group.in_own(customer, OWN_ONLY.actions["own"], OWN_ONLY))}
 
 
 def test_who_gets_nothing_at_all_is_in_no_comparison_of_one_actions_own_holdout() -> None:
-    assert entered(Profile(HELD), decided(withheld=["own"])).profile.trials == {"*": Trial(NOW, True)}
-    assert entered(Profile(FREE), decided("own")).profile.trials.keys() == {"*", "own"}
+    assert entered(Profile(HELD), decided(withheld=["own"])).profile.experiments == {"*": Experiment(NOW, True)}
+    assert entered(Profile(FREE), decided("own")).profile.experiments.keys() == {"*", "own"}
 
 
 @pytest.mark.parametrize(("name", "into"), [("spared", set()), ("spared-own", {"spared-own"}), ("task", set())])
 def test_spared_kinds_are_only_in_trials_of_their_own(name: str, into: set[str]) -> None:
-    assert entered(Profile(FREE), decided(name)).profile.trials.keys() == into
+    assert entered(Profile(FREE), decided(name)).profile.experiments.keys() == into
 
 
 def test_a_spared_tier_is_in_no_trial_of_the_global_holdout() -> None:
-    assert entered(Profile(FREE, tier="gold"), decided("plain")).profile.trials == {}
-    assert entered(Profile(FREE, tier="gold"), decided("own")).profile.trials.keys() == {"own"}
+    assert entered(Profile(FREE, tier="gold"), decided("plain")).profile.experiments == {}
+    assert entered(Profile(FREE, tier="gold"), decided("own")).profile.experiments.keys() == {"own"}
 
 
 def test_without_a_holdout_there_is_no_trial() -> None:
-    assert entered(Profile(FREE), decided("plain"), OWN_ONLY).profile.trials == {}
+    assert entered(Profile(FREE), decided("plain"), OWN_ONLY).profile.experiments == {}
 
 
 def test_visitors_without_a_name_are_in_no_trial() -> None:
     visitor = Profile("a/visitor")
-    assert entered(visitor, decided("plain", "own")) == Noted(visitor)
+    assert entered(visitor, decided("plain", "own")) == Transition(visitor)
 
 
 def test_a_decision_for_nothing_enters_no_trial() -> None:
@@ -155,77 +155,77 @@ def test_a_decision_for_nothing_enters_no_trial() -> None:
 
 
 def test_no_more_trials_are_entered_than_a_profile_holds_and_always_that_of_everything() -> None:
-    full = Profile(FREE, trials={f"a{n}": Trial(NOW, False) for n in range(TRIALS_KEPT - 1)})
-    assert entered(full, decided("plain")).profile.trials.keys() - full.trials.keys() == {"*"}
+    full = Profile(FREE, experiments={f"a{n}": Experiment(NOW, False) for n in range(EXPERIMENTS_KEPT - 1)})
+    assert entered(full, decided("plain")).profile.experiments.keys() - full.experiments.keys() == {"*"}
 
 
 # ---- what counts ----
 
 
 def test_an_order_after_entering_counts() -> None:
-    trial = after(in_trial(), order("o1", NOW + DAY, 5_000)).trials["own"]
-    assert (trial.purchases, trial.revenue) == (1, 5_000)
+    experiment = after(in_trial(), order("o1", NOW + DAY, 5_000)).experiments["own"]
+    assert (experiment.purchases, experiment.revenue) == (1, 5_000)
 
 
 @pytest.mark.parametrize(("late", "counts"), [(0, 0), (SECOND, 1), (90 * DAY, 1), (90 * DAY + SECOND, 0)])
 def test_an_order_counts_within_the_time_of_observation(late: int, counts: int) -> None:
-    assert after(in_trial(), order("o1", NOW + late)).trials["own"].purchases == counts
+    assert after(in_trial(), order("o1", NOW + late)).experiments["own"].purchases == counts
 
 
 def test_an_order_from_before_that_arrives_late_does_not_count() -> None:
-    assert after(in_trial(), order("o1", NOW - DAY)).trials["own"].purchases == 0
+    assert after(in_trial(), order("o1", NOW - DAY)).experiments["own"].purchases == 0
 
 
 def test_the_order_that_set_the_decision_off_counts_neither_then_nor_when_it_is_cancelled() -> None:
     """Its time may lie a little ahead of the server's clock."""
     bought = after(Profile(FREE), order("o1", NOW + 60 * SECOND))
     profile = after(entered(bought, decided("own")).profile, cancelled())
-    assert profile.trials["own"].purchases == 0
+    assert profile.experiments["own"].purchases == 0
 
 
 def test_returns_and_cancellations_take_back() -> None:
     bought = after(in_trial(), order("o1", NOW + DAY, 5_000), order("o2", NOW + DAY, 700), came_back(2_000))
-    assert (bought.trials["own"].purchases, bought.trials["own"].revenue) == (2, 3_700)
-    assert after(bought, cancelled()).trials["own"] == Trial(NOW, False, 1, 700)
+    assert (bought.experiments["own"].purchases, bought.experiments["own"].revenue) == (2, 3_700)
+    assert after(bought, cancelled()).experiments["own"] == Experiment(NOW, False, 1, 700)
 
 
 def test_goods_that_come_back_long_afterwards_are_taken_back_too() -> None:
     bought = after(in_trial(), order("o1", NOW + DAY, 5_000))
-    assert after(bought, came_back(5_000, at=NOW + 300 * DAY)).trials["own"].revenue == 0
+    assert after(bought, came_back(5_000, at=NOW + 300 * DAY)).experiments["own"].revenue == 0
 
 
 def test_what_comes_back_of_a_cancelled_order_is_not_taken_back_twice() -> None:
     bought = after(in_trial(), order("o1", NOW + DAY, 5_000))
-    assert after(bought, cancelled(), came_back(9_000)).trials["own"] == Trial(NOW, False, 0, 0)
+    assert after(bought, cancelled(), came_back(9_000)).experiments["own"] == Experiment(NOW, False, 0, 0)
 
 
 def test_a_longer_observation_later_never_makes_less_than_nothing() -> None:
     bought = after(in_trial(), order("o1", NOW + 40 * DAY, 5_000), rules=BRIEF)
-    assert bought.trials["own"] == Trial(NOW, False)
-    assert after(bought, cancelled()).trials["own"] == Trial(NOW, False)
+    assert bought.experiments["own"] == Experiment(NOW, False)
+    assert after(bought, cancelled()).experiments["own"] == Experiment(NOW, False)
 
 
 def test_an_order_that_is_older_than_all_that_are_remembered_counts_as_it_comes() -> None:
     many = [order(f"o{n}", NOW + 20 * DAY + n * DAY) for n in range(ORDERS_KEPT)]
     profile = after(in_trial(), *many, order("early", NOW + DAY))
-    assert profile.trials["own"].purchases == ORDERS_KEPT + 1
+    assert profile.experiments["own"].purchases == ORDERS_KEPT + 1
 
 
 def test_events_about_no_order_change_nothing() -> None:
     profile, visited = in_trial(), event("v", "visited", NOW, {"surface": "web"})
     changed = apply(profile, visited, {})
-    assert experiments.count(profile, changed, visited, BOTH) == Noted(changed)
+    assert experiments.count(profile, changed, visited, BOTH) == Transition(changed)
 
 
 def test_orders_that_a_merge_brings_count_like_any_others() -> None:
     known, merged = in_trial(), apply(in_trial(), order("o1", NOW + DAY, 5_000), {})
-    assert experiments.recount(known, merged, BOTH).profile.trials["own"] == Trial(NOW, False, 1, 5_000)
-    assert experiments.recount(merged, merged, BOTH) == Noted(merged)
+    assert experiments.recount(known, merged, BOTH).profile.experiments["own"] == Experiment(NOW, False, 1, 5_000)
+    assert experiments.recount(merged, merged, BOTH) == Transition(merged)
 
 
 def test_trials_survive_storing() -> None:
     profile = after(in_trial(held=True), order("o1", NOW + DAY))
-    assert decode(encode(profile, FORMAT)).trials == profile.trials
+    assert decode(encode(profile, FORMAT)).experiments == profile.experiments
 
 
 # ---- counters ----
@@ -234,8 +234,8 @@ def test_trials_survive_storing() -> None:
 def test_the_counters_hold_sums_and_squares_of_each_arm() -> None:
     before = in_trial(held=True)
     one = order("o1", NOW + DAY, 2_000_000)
-    noted = experiments.count(before, apply(before, one, {}), one, BOTH)
-    assert totals_of(noted.counts) == {
+    transition = experiments.count(before, apply(before, one, {}), one, BOTH)
+    assert totals_of(transition.counts) == {
         "t:purchases:own:held": 1,
         "t:purchases2:own:held": 1,
         "t:revenue:own:held": 2_000_000,
@@ -245,7 +245,7 @@ def test_the_counters_hold_sums_and_squares_of_each_arm() -> None:
 
 
 def test_the_squares_of_the_largest_amounts_fit_into_a_counter() -> None:
-    rich = Profile(CUSTOMER, trials={"own": Trial(NOW, False, 900, 900 * 10**13)})
+    rich = Profile(CUSTOMER, experiments={"own": Experiment(NOW, False, 900, 900 * 10**13)})
     assert all(abs(change) * 50_000 < 2**63 for name, change in experiments.removed(rich) if "revenue2" in name)
 
 
@@ -260,14 +260,14 @@ def recounted(profiles: Iterable[Profile]) -> Mapping[str, int]:
     """The counters as they should stand, from the trials of all profiles."""
     changes: list[tuple[str, int]] = []
     for profile in profiles:
-        for name, trial in profile.trials.items():
-            arm = "held" if trial.held else "given"
+        for name, experiment in profile.experiments.items():
+            arm = "held" if experiment.held else "given"
             figures = {
                 counters.CUSTOMERS: 1,
-                counters.PURCHASES: trial.purchases,
-                counters.PURCHASES_SQUARED: trial.purchases**2,
-                counters.REVENUE: trial.revenue,
-                counters.REVENUE_SQUARED: min(trial.revenue, MAX_MINOR) ** 2,  # no counter holds more
+                counters.PURCHASES: experiment.purchases,
+                counters.PURCHASES_SQUARED: experiment.purchases**2,
+                counters.REVENUE: experiment.revenue,
+                counters.REVENUE_SQUARED: min(experiment.revenue, MAX_MINOR) ** 2,  # no counter holds more
             }
             changes += [(f"{what}:{name}:{arm}", amount) for what, amount in figures.items()]
     return totals_of(changes)
@@ -276,7 +276,7 @@ def recounted(profiles: Iterable[Profile]) -> Mapping[str, int]:
 def joined(histogram: Mapping[str, int]) -> Mapping[str, int]:
     """The counters with the two parts of each square put together."""
     totals: dict[str, int] = {}
-    for (what, name, arm), amount in counters.by_trial(histogram).items():
+    for (what, name, arm), amount in counters.by_experiment(histogram).items():
         high = what == counters.REVENUE_SQUARED_HIGH
         key = f"{counters.REVENUE_SQUARED if high else what}:{name}:{arm}"
         totals[key] = totals.get(key, 0) + amount * (counters.SQUARE_BASE if high else 1)
@@ -296,13 +296,13 @@ def test_the_counters_equal_a_recount_over_all_profiles(events: Sequence[Event],
         customer = data.draw(st.sampled_from(sorted(profiles)))
         for _ in range(data.draw(st.integers(1, 2))):
             before = profiles[customer]
-            noted = experiments.count(before, apply(before, one, {}), one, BOTH)
+            transition = experiments.count(before, apply(before, one, {}), one, BOTH)
             chosen, kept = data.draw(NAMES), data.draw(NAMES)
-            noted = noted.then(entered(noted.profile, decided(*chosen, withheld=kept, at=one.time)))
-            profiles[customer] = noted.profile
-            changes += noted.counts
+            transition = transition.then(entered(transition.profile, decided(*chosen, withheld=kept, at=one.time)))
+            profiles[customer] = transition.profile
+            changes += transition.counts
     assert joined(totals_of(changes)) == recounted(profiles.values())
-    assert all(t.purchases >= 0 and t.revenue >= 0 for p in profiles.values() for t in p.trials.values())
+    assert all(t.purchases >= 0 and t.revenue >= 0 for p in profiles.values() for t in p.experiments.values())
     for profile in profiles.values():
         changes += experiments.removed(profile)
     assert totals_of(changes) == {}
@@ -317,4 +317,4 @@ def test_what_a_trial_holds_follows_from_the_orders_in_whatever_order_they_came(
     window = range(START + DAY + 1, START + DAY + BOTH.measurement.observed + 1)
     inside = [o for o in profile.purchases.orders.values() if o.counts and o.time in window]
     revenue = sum(max(0, o.total - sum(amount for _, amount, _ in o.returns)) for o in inside)
-    assert profile.trials["own"] == Trial(START + DAY, held, len(inside), revenue)
+    assert profile.experiments["own"] == Experiment(START + DAY, held, len(inside), revenue)

@@ -30,7 +30,7 @@ MAIL = action("mail", group="win-back", treatments=[on("email")], expires="7 day
 SERVICE = action("help", kind="service", treatments=[on("email")], expires="7 days")
 TASK = action("task", kind="internal", treatments=[on("desk")], expires="7 days")
 RULES = [
-    rule("r-mail", "mail", trigger=["overdue", "asked"], when={"customer.orders": {"at_most": 1}}),
+    rule("r-mail", "mail", trigger=["inactive", "requested"], when={"customer.orders": {"at_most": 1}}),
     rule("bought", forbid={"group": "win-back"}, trigger=["order_completed"], title="They bought"),
     rule("r-help", "help", trigger=["visited"]),
 ]
@@ -70,7 +70,7 @@ def test_what_was_withdrawn_no_longer_waits() -> None:
     ("happened", "reason"),
     [
         (consent("email", False, NOW + HOUR), Reason.NO_CONSENT),
-        (event("gone", "link_removed", NOW + HOUR, {"channel": "email"}), Reason.NO_REACHABLE_CHANNEL),
+        (event("gone", "channel_address_removed", NOW + HOUR, {"channel": "email"}), Reason.NO_REACHABLE_CHANNEL),
     ],
     ids=["no consent", "no link"],
 )

@@ -10,7 +10,7 @@ from engine.domain.profile import Profile
 from engine.domain.reasons import STAGE_OF, Reason
 from engine.domain.refusal import Params, Refusal, refused
 from engine.domain.times import DAY
-from engine.domain.trigger import Occasion
+from engine.domain.trigger import Trigger
 from engine.value.tiers import Snapshot
 from explain import LANGUAGES, Explanation, explain, tell
 from explain.catalogue import catalogue
@@ -46,14 +46,14 @@ class Case:
     told: str
     compiled: Compiled
     profile: Profile = BOOKLESS
-    occasion: Occasion = HERE
+    trigger: Trigger = HERE
     used_up: dict[str, str] = field(default_factory=dict)  # action -> what is lacking
 
     def explained(self) -> Explanation:
         book = self.compiled.rulebook
         lacking = {name: used_up_refusal(book.actions[name], what) for name, what in self.used_up.items()}
         snapshot = Snapshot()
-        found = situated(self.compiled, snapshot, self.profile, self.occasion, NOW)
+        found = situated(self.compiled, snapshot, self.profile, self.trigger, NOW)
         return explain(decide_on(snapshot, found, lacking), self.compiled)
 
 
@@ -68,39 +68,39 @@ CASES = [
     Case(
         "not-live",
         "NOT_LIVE",
-        "the status of its rule is test: it is decided and logged, and never shown",
-        one({"status": "test"}),
+        "its rule has the status shadow: it is evaluated and recorded, never shown",
+        one({"status": "shadow"}),
     ),
     Case(
         "valid-from",
         "OUT_OF_DATES",
-        "its rule begins only on Friday 1 January 2027, 00:00 (Europe/Berlin)",
+        "its rule is valid only from Friday 1 January 2027, 00:00 (Europe/Berlin)",
         one({"valid": {"from": "2027-01-01"}}),
     ),
     Case(
         "valid-until",
         "OUT_OF_DATES",
-        "its rule ended on Friday 2 January 2026, 00:00 (Europe/Berlin)",
+        "its rule was valid until Friday 2 January 2026, 00:00 (Europe/Berlin)",
         one({"valid": {"until": "2026-01-01"}}),
     ),
     Case(
         "once",
         "ONCE_ALREADY",
-        "it comes once per customer, and this customer has had it",
+        "it is recommended once per customer, and already was for this customer",
         one({"once": "per customer"}),
         replace(BOOKLESS, once={"r": "1"}),
     ),
     Case(
-        "waits-elsewhere",
+        "pending-elsewhere",
         "ALREADY_PENDING",
-        "it already waits for the customer (home.side), and is not said twice",
+        "it is already pending for the customer (home.side)",
         one(),
         replace(BOOKLESS, pending=(waiting("a", "home.side"),)),
     ),
     Case(
         "same-action",
         "DUPLICATE",
-        "rule q recommends the same action, and came first",
+        "rule q recommends the same action and takes precedence",
         made([action("a")], [rule("r", "a"), rule("q", "a")]),
     ),
     Case(
@@ -112,7 +112,7 @@ CASES = [
     Case(
         "suppressed",
         "SUPPRESSED",
-        "the customer ignored or rejected a 3 times within 30 days; 3 are enough, and it keeps silent for 60 days",
+        "the customer ignored or rejected a 3 times within 30 days; after 3 it is suppressed for 60 days",
         one(contact_policy=THRICE),
         refusing("a", 10, 5, 1),
     ),
@@ -124,18 +124,18 @@ CASES = [
         contacted("a", 4),
     ),
     Case(
-        "cooldown-waits",
+        "cooldown-pending",
         "COOLDOWN",
-        "b, of the same group g, waits to be seen, and the cooldown of the group is 14 days",
+        "b, of the same group g, is pending, and the cooldown of the group is 14 days",
         made([action("a", group="g"), action("b", group="g")], [rule("r", "a")], contact_policy=TOGETHER),
         replace(BOOKLESS, pending=(waiting("b", "home.side"),)),
     ),
     Case(
         "cooldown-here",
         "GROUP_ALREADY_CHOSEN",
-        "another action of the group g is chosen here, and the cooldown of the group is 14 days",
+        "another action of the group g was chosen here, and the cooldown of the group is 14 days",
         two(),
-        occasion=asked("account.next", count=3),
+        trigger=asked("account.next", count=3),
     ),
     Case(
         "limit",
@@ -147,28 +147,28 @@ CASES = [
     Case(
         "total",
         "TOTAL_EXHAUSTED",
-        "all 5 that may be given this month are given or held",
+        "the quota of 5 this month is used up or reserved",
         one(on_action={"limits": {"total": "5 in 1 month"}}),
         used_up={"a": "total"},
     ),
     Case(
         "budget",
         "BUDGET_EXHAUSTED",
-        "the budget of 100.00 EUR in all is given out or held",
+        "the budget of 100.00 EUR in total is used up or reserved",
         one(on_action={"budget": "100 EUR", "cost": {"per_contact": "1 EUR"}}),
         used_up={"a": "budget"},
     ),
     Case(
         "stock",
         "STOCK_EXHAUSTED",
-        "all 5 that there are have been given or are held",
+        "the stock of 5 is used up or reserved",
         one(on_action={"stock": 5}),
         used_up={"a": "stock"},
     ),
     Case(
         "sold-out",
         "OUT_OF_STOCK",
-        "what would fit is not in stock (tools)",
+        "matching products are out of stock (tools)",
         one(
             {"recommend": {"action": "a", "products": {"category": "tools", "count": 1}}},
             catalogue=SAWS.format(stock=0),
@@ -177,24 +177,24 @@ CASES = [
     Case(
         "no-product",
         "NO_PRODUCT",
-        "no product fits (stabilising)",
+        "no product matches (stabilising)",
         one(
             {"recommend": {"action": "a", "products": {"role": "stabilising", "count": 1}}},
             catalogue=SAWS.format(stock=9),
         ),
     ),
-    Case("no-treatment", "NO_TREATMENT", "it has no form for this place (to be sent)", one(), occasion=SEND),
+    Case("no-treatment", "NO_TREATMENT", "it has no treatment for this placement (outbound)", one(), trigger=SEND),
     Case(
         "no-link",
         "NO_REACHABLE_CHANNEL",
-        "the customer cannot be reached by email: there is no email link",
+        "the customer is not reachable by email: no channel address of type email",
         one(on_action=MAIL),
-        occasion=SEND,
+        trigger=SEND,
     ),
     Case(
         "no-consent",
         "NO_CONSENT",
-        "the customer has not agreed to marketing by email",
+        "the customer has not consented to marketing by email",
         one(on_action=MAIL),
         who(*reachable("email"), consent("email", granted=False, at=NOW - DAY)),
         SEND,
@@ -216,13 +216,13 @@ CASES = [
     Case(
         "cap-no-zone",
         "FREQUENCY_CAP",
-        "the limit of contacts a day is 1, by the customer's clock, and nobody knows the customer's time zone",
+        "the limit of contacts per day is 1, in the customer's time zone, which is unknown",
         one(contact_policy=DAILY),
     ),
     Case(
         "always-quiet",
         "QUIET_HOURS",
-        "email is quiet at all times",
+        "email has quiet hours at all times",
         one(on_action=MAIL, contact_policy=ALWAYS + BERLIN),
         LETTERS,
         SEND,
@@ -230,7 +230,7 @@ CASES = [
     Case(
         "quiet-no-zone",
         "QUIET_HOURS",
-        "email has quiet hours by the customer's clock, and nobody knows the customer's time zone",
+        "email has quiet hours in the customer's time zone, which is unknown",
         one(on_action=MAIL, contact_policy=DROP),
         LETTERS,
         SEND,
@@ -238,7 +238,7 @@ CASES = [
     Case(
         "quiet",
         "QUIET_HOURS",
-        "it is a quiet hour for email until Monday 2 March 2026, 12:00 (Europe/Berlin)",
+        "email has quiet hours until Monday 2 March 2026, 12:00 (Europe/Berlin)",
         one(on_action=MAIL, contact_policy=DROP + BERLIN),
         LETTERS,
         SEND,
@@ -246,7 +246,7 @@ CASES = [
     Case(
         "quiet-too-long",
         "QUIET_HOURS",
-        "it is a quiet hour for email until Monday 2 March 2026, 12:00 (Europe/Berlin), and by then it has expired",
+        "email has quiet hours until Monday 2 March 2026, 12:00 (Europe/Berlin), and by then it has expired",
         one(on_action={**MAIL, "expires": "1 hour"}, contact_policy=HOLD + BERLIN),
         LETTERS,
         SEND,
@@ -254,7 +254,7 @@ CASES = [
     Case(
         "no-text",
         "NO_TEXT",
-        "no text for web could be filled in",
+        "no text for web has a value for each of its placeholders",
         one(on_action={"treatments": [on("web", texts={"en": {"title": "{customer.first_name}"}})]}),
     ),
     Case(
@@ -267,14 +267,14 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_refusal_is_told_with_its_numbers(case: Case) -> None:
+def test_a_refusal_is_shown_with_its_numbers(case: Case) -> None:
     (dropped,) = (one for one in case.explained().dropped if one.rule == "r")
     assert dropped.refusal.reason == case.reason
     assert f"  a (rule r): {case.told}." in tell(case.explained())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_refusal_is_told_in_chinese(case: Case) -> None:
+def test_a_refusal_is_shown_in_chinese(case: Case) -> None:
     (line,) = (line for line in tell(case.explained(), "zh-Hans") if line.startswith("  a（规则 r）："))
     assert line.endswith("。")
     assert "{" not in line
@@ -299,8 +299,8 @@ def test_every_reason_of_a_candidate_is_among_these_forms() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_a_record_of_before_kept_is_shown_as_it_is_after_the_reason(language: str) -> None:
     case = CASES[0]
-    situation = situated(case.compiled, Snapshot(), case.profile, case.occasion, NOW)
-    decided = decide_on(Snapshot(), situation)
+    context = situated(case.compiled, Snapshot(), case.profile, case.trigger, NOW)
+    decided = decide_on(Snapshot(), context)
     kept = Refusal(Reason.COOLDOWN, legacy_text="a: 3 of 2 in {days} days")
     told = explain(replace(decided, rejected=(replace(decided.rejected[0], refusal=kept),)), case.compiled)
     reason = catalogue(language).text("reason.COOLDOWN")
@@ -315,11 +315,11 @@ def test_a_refusal_of_which_nothing_else_was_kept_shows_its_reason(language: str
         assert sentence(Refusal(reason), speaker(language)) == catalogue(language).text(f"reason.{reason}")
 
 
-def test_when_to_look_again_is_told_on_the_clock_of_the_shop_and_in_days() -> None:
+def test_when_to_retry_is_shown_in_the_zone_of_the_shop_and_in_days() -> None:
     case = next(case for case in CASES if case.name == "cooldown")
     assert case.explained().dropped[0].retry_after == at("2026-03-12T10:00:00+01:00")
-    said = "    worth another look from Thursday 12 March 2026, 10:00 (Europe/Berlin) on (in 10 days)"
+    said = "    retry after Thursday 12 March 2026, 10:00 (Europe/Berlin) (in 10 days)"
     assert said in tell(case.explained())
-    assert "    2026 年 3 月 12 日（星期四）10:00（Europe/Berlin）（10 天后）起可以再看" in tell(
+    assert "    2026 年 3 月 12 日（星期四）10:00（Europe/Berlin）（10 天后）起可重试" in tell(
         case.explained(), "zh-Hans"
     )

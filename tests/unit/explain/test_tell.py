@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from engine.compiled.rulebook import Compiled
-from engine.domain.decision import OnTrial
+from engine.domain.decision import ShadowEffect
 from engine.domain.profile import Profile
 from engine.domain.times import DAY
-from engine.domain.trigger import Occasion, of_due, of_event
+from engine.domain.trigger import Trigger, of_due, of_event
 from engine.value.tiers import Snapshot
 from explain import Explanation, explain, known_of, tell
 from tests.support.books import (
@@ -30,71 +30,69 @@ from tests.support.books import (
 from tests.support.policy import one, waiting
 
 HERE = asked("home.banner")
-QUIET = {"customer.silent_days": {"at_least": 20}}
+QUIET = {"customer.days_since_last_order": {"at_least": 20}}
 
 
-def explained(
-    compiled: Compiled, profile: Profile | None = None, occasion: Occasion = HERE, **more: Any
-) -> Explanation:
+def explained(compiled: Compiled, profile: Profile | None = None, trigger: Trigger = HERE, **more: Any) -> Explanation:
     snapshot = more.pop("snapshot", Snapshot())
-    return explain(decision(compiled, occasion, profile, snapshot=snapshot), compiled, **more)
+    return explain(decision(compiled, trigger, profile, snapshot=snapshot), compiled, **more)
 
 
 def lines(
-    compiled: Compiled, profile: Profile | None = None, occasion: Occasion = HERE, language: str = "en"
+    compiled: Compiled, profile: Profile | None = None, trigger: Trigger = HERE, language: str = "en"
 ) -> list[str]:
-    return tell(explained(compiled, profile, occasion), language)
+    return tell(explained(compiled, profile, trigger), language)
 
 
 def missing(when: object, profile: Profile | None = None) -> list[str]:
     """What is told of a rule with this condition that does not hold."""
     told = tell(explained(one({"when": when}), profile), everything=True)
     start = next(number for number, line in enumerate(told) if line.startswith("  r, "))
-    rest = told[start + 1 : told.index("Facts that were looked at:")]
+    rest = told[start + 1 : told.index("All facts evaluated:")]
     return [line[4:] for line in rest]
 
 
 # ---- who, when ----
 
 
-def test_the_story_begins_with_who_asked_when_and_with_which_rules_and_figures() -> None:
+def test_the_explanation_begins_with_who_asked_when_and_with_which_rules_and_figures() -> None:
     compiled = one()
     first, second = lines(compiled)[:2]
-    assert first == "mei, asked for home.banner: Monday 2 March 2026, 10:00 (Europe/Berlin)"
-    assert second == f"  rulebook {compiled.rulebook.revision[:15]}, figures of the shop no. 0"
+    assert first == "mei, request for home.banner: Monday 2 March 2026, 10:00 (Europe/Berlin)"
+    assert second == f"  rulebook {compiled.rulebook.revision[:15]}, snapshot 0"
 
 
 def test_it_says_what_set_the_decision_off() -> None:
-    compiled = one({"trigger": ["overdue", "visited", {"after": "delivery_completed", "wait": "14 days"}]})
+    compiled = one({"trigger": ["inactive", "visited", {"after": "delivery_completed", "wait": "14 days"}]})
     visited = of_event(event("v", "visited"))
     heads = [
-        lines(compiled, None, occasion)[0].partition(": Monday")[0]
-        for occasion in (
+        lines(compiled, None, trigger)[0].partition(": Monday")[0]
+        for trigger in (
             asked(),
             visited,
-            of_due(CUSTOMER, "overdue", NOW),
+            of_due(CUSTOMER, "inactive", NOW),
             of_due(CUSTOMER, "after:delivery_completed:14", NOW),
         )
     ]
     assert heads == [
-        "mei, asked what to send",
+        "mei, request for outbound messages",
         "mei, visited",
-        "mei, silent for so long that it was time to look",
+        "mei, inactivity timer",
         "mei, 14 days after delivery_completed",
     ]
 
 
-def test_where_the_customer_stands_is_told_as_far_as_it_is_known() -> None:
+def test_where_the_customer_stands_is_shown_as_far_as_it_is_known() -> None:
     asks = one({"when": {"customer.tier": {"is_not": "gold"}}})
-    assert lines(asks)[1] == "  the customer: tier none"
+    assert lines(asks)[1] == "  customer: tier none"
     standing = replace(HERE, standing=True)
-    assert lines(one(), None, standing)[1] == "  the customer: tier none, churn risk none"
+    assert lines(one(), None, standing)[1] == "  customer: tier none, churn risk none"
 
 
 # ---- what was recommended ----
 
 
-def test_a_recommendation_is_told_with_its_reason_score_products_text_and_expiry() -> None:
+def test_a_recommendation_is_shown_with_its_reason_score_products_text_and_expiry() -> None:
     goes = {"recommend": {"action": "a", "products": {"role": "activation", "count": 2}}}
     offer = action(
         "a",
@@ -108,20 +106,20 @@ def test_a_recommendation_is_told_with_its_reason_score_products_text_and_expiry
     compiled = made([offer], [rule("r", when=QUIET, **goes), boost])
     told = lines(compiled, who(order("o1", days_ago(30))))
     assert told[2:10] == [
-        "home.banner: a is recommended, by web",
+        "home.banner: a is recommended, via web",
         "  why: The rule r (rule r)",
-        "  because customer.silent_days is 30 days",
-        '  score 1.06 = 6 % chance x 12.00 EUR value x 1.5 because "The rule pans-first" - 0.02 EUR cost',
+        "  because customer.days_since_last_order is 30 days",
+        '  score 1.06 = 6 % chance x 12.00 EUR value x 1.5 boost by "The rule pans-first" - 0.02 EUR cost',
         "  products: K-1 (activation), K-3 (activation)",
         '  text (en): "Pan & more"',
         "  effect: type discount, amount 5.00, currency EUR",
-        "  it may be shown until Thursday 12 March 2026, 10:00 (Europe/Berlin) (in 10 days)",
+        "  expires Thursday 12 March 2026, 10:00 (Europe/Berlin) (in 10 days)",
     ]
 
 
-def test_the_factors_that_are_told_multiply_to_the_score() -> None:
-    levers = "levers: [{tier: gold, by: 2}]\nfactors: [propensity, value, context, lever, cost]"
-    compiled = made([action("a")], [rule("r", "a", when={"customer.tier": "none"})], arbitration=levers)
+def test_the_factors_that_are_shown_multiply_to_the_score() -> None:
+    multipliers = "multipliers: [{tier: gold, by: 2}]\nfactors: [propensity, value, context, multiplier, cost]"
+    compiled = made([action("a")], [rule("r", "a", when={"customer.tier": "none"})], arbitration=multipliers)
     (given,) = explained(compiled).places[0].given
     product = 1.0
     for factor in given.factors:
@@ -129,13 +127,13 @@ def test_the_factors_that_are_told_multiply_to_the_score() -> None:
     assert product == given.recommendation.score
 
 
-def test_a_lever_is_named_by_what_it_is_for() -> None:
+def test_a_multiplier_is_named_by_what_it_is_for() -> None:
     compiled = made(
         [action("a")],
         [rule("r", "a", when={"customer.tier": "none"})],
-        arbitration="levers: [{tier: none, group: group-of-a, by: 2}]",
+        arbitration="multipliers: [{tier: none, group: group-of-a, by: 2}]",
     )
-    assert "  score 2.00 = 10 % chance x 10.00 EUR value x 2 by the lever for none / group-of-a" in lines(compiled)
+    assert "  score 2.00 = 10 % chance x 10.00 EUR value x 2 multiplier for none / group-of-a" in lines(compiled)
 
 
 def test_a_chance_that_was_measured_says_on_how_many_contacts() -> None:
@@ -145,42 +143,42 @@ def test_a_chance_that_was_measured_says_on_how_many_contacts() -> None:
     assert "  score 1.00 = 10 % chance (measured on 150 contacts) x 10.00 EUR value" in told
 
 
-def test_what_waits_there_already_is_told_to_be_given_again() -> None:
+def test_what_is_pending_there_is_returned_again() -> None:
     profile = replace(who(), pending=(waiting("a"),))
-    assert "  it waits there already, and is given again" in lines(one(), profile)
+    assert "  already pending there, and returned again" in lines(one(), profile)
 
 
 def test_what_is_held_over_quiet_hours_says_until_when() -> None:
     quiet = 'quiet_hours: [{channels: [email], from: "08:00", until: "12:00", then: hold}]\ndefault_zone: Europe/Berlin'
     compiled = one(on_action={"treatments": [on("email")]}, contact_policy=quiet)
-    held = "  it is held: not to be sent before Monday 2 March 2026, 12:00 (Europe/Berlin) (in 2 hours)"
+    held = "  held for quiet hours until Monday 2 March 2026, 12:00 (Europe/Berlin) (in 2 hours)"
     assert held in lines(compiled, who(*reachable("email")), asked())
 
 
-def test_what_a_holdout_keeps_back_is_told_with_the_place_it_would_have_had() -> None:
+def test_what_a_holdout_keeps_back_is_shown_with_the_place_it_would_have_had() -> None:
     compiled = one(on_action={"holdout": "50 %"}, measurement="salt: s")
     people = (f"c/{number}" for number in range(100))
     decided = next(
         found for name in people if (found := decision(compiled, replace(HERE, customer=name), Profile(name))).withheld
     )
     told = tell(explain(decided, compiled))
-    assert "home.banner: nothing. The customer is in the holdout, so that one can compare." in told
-    assert "home.banner: nothing, so that one can compare; without the holdout it would be a" in told
+    assert "home.banner: nothing. The customer is in the control group." in told
+    assert "home.banner: nothing, because of the control group; otherwise a" in told
 
 
-def test_what_was_withdrawn_is_told_with_the_rule_that_forbids_it() -> None:
+def test_what_was_withdrawn_is_shown_with_the_rule_that_forbids_it() -> None:
     compiled = made([action("a")], [rule("no", forbid={"action": "a"}, trigger=["visited"])])
     profile = replace(who(), pending=(waiting("a", "home.side"),))
     told = lines(compiled, profile, of_event(event("v", "visited")))
-    start = told.index("Withdrawn, though it still waited:")
+    start = told.index("Pending recommendations withdrawn:")
     assert told[start + 1] == "  a (home.side): rule no forbids it (The rule no)."
     assert told[start + 3] == "  no: The rule no (forbids a)"
 
 
-def test_rules_on_trial_tell_what_they_would_have_changed() -> None:
+def test_shadow_rules_show_what_they_would_have_changed() -> None:
     compiled = one()
-    trial = OnTrial("t", "recommend", "b", "web", "home.banner", ("a",))
-    decided = replace(decision(compiled, HERE), on_trial=(trial,))
+    experiment = ShadowEffect("t", "recommend", "b", "web", "home.banner", ("a",))
+    decided = replace(decision(compiled, HERE), shadow=(experiment,))
     assert "  t would have recommended b (home.banner) instead of a" in tell(explain(decided, compiled))
 
 
@@ -193,22 +191,22 @@ def test_without_the_store_it_says_so_and_guesses_at_no_rule() -> None:
 # ---- rules that did not hold ----
 
 
-def test_an_unmet_condition_is_told_with_the_customers_value_and_what_it_needs() -> None:
+def test_an_unmet_condition_is_shown_with_the_customers_value_and_what_it_needs() -> None:
     twelve = who(order("o1", days_ago(12)))
-    assert missing(QUIET, twelve) == ["customer.silent_days is 12 days, needs at least 20 days"]
+    assert missing(QUIET, twelve) == ["customer.days_since_last_order is 12 days, needs at least 20 days"]
 
 
-def test_values_are_told_with_their_units_and_unknown_and_never_as_words() -> None:
+def test_values_are_shown_with_their_units_and_unknown_and_never_as_words() -> None:
     when = {
         "customer.spend": {"more_than": "1200.50 EUR"},
-        "customer.silent_days": {"at_most": "1 day"},
+        "customer.days_since_last_order": {"at_most": "1 day"},
         "customer.first_name": {"known": True},
         "customer.categories": {"has_any": ["kitchen", "garden"]},
         "customer.tier": ["gold", "silver"],
     }
     assert missing(when) == [
-        "customer.spend is 0.00 EUR, needs more than 1200.50 EUR",
-        "customer.silent_days is never, needs at most 1 day",
+        "customer.spend is 0.00 EUR, needs more than 1,200.50 EUR",
+        "customer.days_since_last_order is never, needs at most 1 day",
         "customer.first_name is unknown, needs to be known",
         "customer.categories is nothing, needs to include kitchen or garden",
         "customer.tier is none, needs gold or silver",
@@ -218,7 +216,7 @@ def test_values_are_told_with_their_units_and_unknown_and_never_as_words() -> No
 def test_of_a_group_any_one_is_needed() -> None:
     when = {"any": [{"customer.orders": {"at_least": 3}}, {"cart.total": {"more_than": "10 EUR"}}]}
     assert missing(when) == [
-        "one of these is needed:",
+        "one of these is required:",
         "  customer.orders is 0, needs at least 3",
         "  cart.total is 0.00 EUR, needs more than 10.00 EUR",
     ]
@@ -229,10 +227,10 @@ def test_of_a_group_none_only_what_holds_is_in_the_way() -> None:
     assert missing(when) == ["customer.orders is 0, needs more than 3"]
 
 
-def test_what_must_not_hold_all_at_once_is_told_as_alternatives() -> None:
+def test_what_must_not_hold_all_at_once_is_shown_as_alternatives() -> None:
     when = {"none": [{"all": [{"customer.orders": 0}, {"customer.tier": {"is_not": "gold"}}]}]}
     assert missing(when) == [
-        "this must not hold all at once, and does; one of these is needed:",
+        "all of these hold, which is not allowed; one of these is required:",
         "  customer.orders is 0, needs anything but 0",
         "  customer.tier is none, needs gold",
     ]
@@ -248,21 +246,21 @@ def test_a_segment_is_named_with_what_it_lacks() -> None:
 def test_a_segment_that_the_customer_must_not_be_in_is_named_too() -> None:
     segments = "segments: {new: {customer.orders: {less_than: 2}}}"
     told = lines(one({"when": {"none": [{"segment": "new"}]}}, segments=segments))
-    start = told.index("    the customer is in the segment new, and must not be:")
+    start = told.index("    the customer is in the segment new, which is excluded:")
     assert told[start + 1] == "      customer.orders is 0, needs at least 2"
 
 
-def test_rules_are_told_by_how_many_conditions_they_are_short_and_far_ones_are_counted() -> None:
+def test_rules_are_shown_by_how_many_conditions_they_are_short_and_far_ones_are_counted() -> None:
     facts = [{"customer.orders": 9}, {"customer.tier": "gold"}, {"cart.total": {"more_than": "1 EUR"}}]
     rules = [rule(f"short-{n}", "a", when={"all": facts[:n]}) for n in (3, 2, 1)]
     compiled = made([action("a")], rules)
     told = explained(compiled)
     assert [(one.rule, one.unmet) for one in told.rules] == [("short-1", 1), ("short-2", 2), ("short-3", 3)]
     short = tell(told)
-    assert "  short-1, one condition short: The rule short-1" in short
-    assert "  short-2, 2 conditions short: The rule short-2" in short
-    assert "  One more rule looked and is further from holding." in short
-    assert "  short-3, 3 conditions short: The rule short-3" in tell(told, everything=True)
+    assert "  short-1, one condition not met: The rule short-1" in short
+    assert "  short-2, 2 conditions not met: The rule short-2" in short
+    assert "  One more rule was evaluated and is further from matching." in short
+    assert "  short-3, 3 conditions not met: The rule short-3" in tell(told, everything=True)
 
 
 def test_with_the_same_distance_what_recommends_comes_before_what_forbids() -> None:
@@ -271,7 +269,7 @@ def test_with_the_same_distance_what_recommends_comes_before_what_forbids() -> N
     assert [one.rule for one in explained(made([action("a")], rules)).rules] == ["yes", "no"]
 
 
-def test_rules_that_held_and_forbid_or_boost_are_told_with_what_they_do() -> None:
+def test_rules_that_held_and_forbid_or_boost_are_shown_with_what_they_do() -> None:
     rules = [
         rule("no", forbid={"group": "group-of-a"}),
         rule("more", boost={"role": "profit", "by": 1.5}),
@@ -285,16 +283,16 @@ def test_rules_that_held_and_forbid_or_boost_are_told_with_what_they_do() -> Non
 # ---- facts ----
 
 
-def test_facts_are_told_in_the_words_of_the_vocabulary() -> None:
+def test_facts_are_shown_in_the_words_of_the_vocabulary() -> None:
     told = lines(one({"when": {"customer.spend": {"at_most": "60 EUR"}}}))
-    assert told[-2:] == ["Facts that mattered:", "  customer.spend: 0.00 EUR (Spend)"]
+    assert told[-2:] == ["Facts tested by matched rules:", "  customer.spend: 0.00 EUR (Spend)"]
 
 
-def test_all_facts_that_were_looked_at_are_told_on_request() -> None:
+def test_all_evaluated_facts_are_shown_on_request() -> None:
     compiled = made([action("a")], [rule("r", "a"), rule("q", "a", when={"customer.orders": 9})])
     assert not any("Facts" in line for line in tell(explained(compiled)))
     assert tell(explained(compiled), everything=True)[-2:] == [
-        "Facts that were looked at:",
+        "All facts evaluated:",
         "  customer.orders: 0 (Orders)",
     ]
 
@@ -302,22 +300,22 @@ def test_all_facts_that_were_looked_at_are_told_on_request() -> None:
 # ---- Chinese ----
 
 
-def test_the_story_in_chinese() -> None:
+def test_the_explanation_in_chinese() -> None:
     quiet = rule("q", "a", when=QUIET)
     compiled = made([action("a")], [rule("r", "a", when={"customer.orders": {"at_least": 1}}), quiet])
     first, _rulebook, *rest = lines(compiled, who(order("o1", days_ago(12))), HERE, "zh-Hans")
     assert [first, *rest] == [
-        "mei：2026 年 3 月 2 日（星期一）10:00（Europe/Berlin），为 home.banner 请求推荐",
-        "home.banner：推荐 a，通过 web",
+        "mei：2026 年 3 月 2 日（星期一）10:00（Europe/Berlin），请求 home.banner 的推荐",
+        "home.banner：推荐 a，渠道 web",
         "  原因：The rule r（规则 r）",
-        "  因为 customer.orders 是 1",
-        "  得分 1.00 = 接受的可能性 10 % × 价值 10.00 EUR",
+        "  命中条件：customer.orders 为 1",
+        "  得分 1.00 = 接受概率 10 % × 价值 10.00 EUR",
         "  文案（en）：“a”",
-        "  有效至 2026 年 3 月 12 日（星期四）10:00（Europe/Berlin）（10 天后）",
-        "看过但条件不成立的规则，最接近的在前：",
-        "  q，只差一个条件：The rule q",
-        "    customer.silent_days 现在是 12 天，需要：至少 20 天",
-        "起作用的事实：",
+        "  有效期至 2026 年 3 月 12 日（星期四）10:00（Europe/Berlin）（10 天后）",
+        "未命中的规则（按接近程度排序）：",
+        "  q，差 1 个条件：The rule q",
+        "    customer.days_since_last_order 为 12 天，要求 至少 20 天",
+        "命中规则所用的事实：",
         "  customer.orders：1（Orders）",
     ]
 
@@ -337,7 +335,7 @@ def test_the_tree_in_json_says_what_the_sentences_say() -> None:
     assert [(one["action"], one["reason"], one["outranked_by"]) for one in tree["rejected"]] == [
         ("b", "OUTRANKED", [{"action": "a", "score": 1.0}])
     ]
-    assert [(one["rule"], one["held"], one["unmet"]) for one in tree["rules"]] == [
+    assert [(one["rule"], one["matched"], one["unmet"]) for one in tree["rules"]] == [
         ("r", True, 0),
         ("s", True, 0),
         ("q", False, 1),

@@ -156,7 +156,7 @@ CAUGHT = [
     ("operation.yaml", "serves: [S4]", "serves: [S99]"),
     ("operation.yaml", "owner: crm\n", "ownr: crm\n"),
     ("operation.yaml", "action: check-in", "action: chek-in"),
-    ("operation.yaml", "trigger: [asked]", "trigger: asked"),
+    ("operation.yaml", "trigger: [requested]", "trigger: requested"),
     ("operation.yaml", "forbid: {effect: discount}", "forbid: {effect: rebate}"),
     ("operation.yaml", "forbid: {effect: discount}", "forbid: {effect: discount, kind: service}"),
     ("segments.yaml", "20 days", "20 EUR"),
@@ -168,10 +168,10 @@ CAUGHT = [
     ("actions/care.yaml", "channel: web", "channel: telex"),
     ("contact_policy.yaml", "window: rolling", "window: sliding"),
     ("contact_policy.yaml", '"21:00"', '"9 pm"'),
-    ("arbitration.yaml", "lever]", "leverage]"),
+    ("arbitration.yaml", "multiplier]", "multiply]"),
     ("tiers.yaml", "30 %", "30"),
     ("tables/churn_risk.yaml", "pick: first", "pick: frist"),
-    ("tables/churn_risk.yaml", "customer.rhythm_p", "customer.rythm_p"),
+    ("tables/churn_risk.yaml", "customer.pause_chance", "customer.rythm_p"),
     ("channels.yaml", "contact: shown", "contact: seen"),
     ("vocabulary.yaml", "type: count", "type: integer"),
     ("vocabulary.yaml", "count: visited", "count: visitted"),
@@ -203,7 +203,7 @@ def test_every_fact_says_what_it_is_when_one_points_at_it() -> None:
     } == set()
 
 
-def test_keys_are_told_in_the_order_in_which_they_are_written() -> None:
+def test_keys_are_shown_in_the_order_in_which_they_are_written() -> None:
     schemas = schemas_for(shipped().rulebook)
     assert tuple(schemas["rules.schema.json"]["properties"]["rules"]["items"]["properties"]) == LISTS["rules"]
     assert tuple(schemas["actions.schema.json"]["definitions"]["action"]["properties"]) == LISTS["actions"]

@@ -3,10 +3,13 @@
 from authoring.rule_tests.coverage import Coverage, coverage, share
 from tests.support.rule_tests import run, small
 
-SILENT = "given: {customer.orders: 2, customer.silent_days: 30}\nplacements: [home.banner]\nexpect: {first: call}"
+SILENT = (
+    "given: {customer.orders: 2, customer.days_since_last_order: 30}\nplacements: [home.banner]\nexpect: {first: call}"
+)
 CANCELS = "persona: mei\nask: {event: {type: order_cancelled, properties: {order_id: o1}}}\nexpect: {first: write}"
 FORBIDDEN = (
-    CANCELS.replace("first: write", "rejected: {write: FORBIDDEN_BY_RULE}") + "\ngiven: {customer.silent_days: 3}"
+    CANCELS.replace("first: write", "rejected: {write: FORBIDDEN_BY_RULE}")
+    + "\ngiven: {customer.days_since_last_order: 3}"
 )
 
 
@@ -26,14 +29,14 @@ def test_a_rule_is_seen_where_it_matched() -> None:
 
 
 def test_a_rule_that_forbids_is_seen_where_it_kept_something_back() -> None:
-    assert "leave-who-has-just-bought" in never("given: {customer.silent_days: 3}\nexpect: {first: none}")
+    assert "leave-who-has-just-bought" in never("given: {customer.days_since_last_order: 3}\nexpect: {first: none}")
     assert "leave-who-has-just-bought" not in never(FORBIDDEN)
 
 
 def test_a_rule_that_forbids_is_seen_where_it_withdrew_something() -> None:
     gone = """
 persona: mei
-given: {customer.silent_days: 3, customer.links: [email], customer.consents: [email]}
+given: {customer.days_since_last_order: 3, customer.channel_addresses: [email], customer.consents: [email]}
 pending: [{action: write, channel: email, time: -1 hour}]
 placements: [home.banner]
 expect: {withdrawn: [write]}
@@ -47,7 +50,7 @@ def test_a_row_is_seen_where_it_decided() -> None:
     assert "churn_risk, row 1: high" not in never(SILENT)
 
 
-def test_a_row_is_not_seen_where_no_rule_looks_at_what_it_decides() -> None:
+def test_a_row_is_not_seen_where_no_rule_uses_what_it_decides() -> None:
     high = "given: {customer.churn_risk: high}\nask: %s\nexpect: {first: %s}"
     assert "mood, row 1: worried" in never(high % ("rated", "none"))
     assert "mood, row 1: worried" not in never(high % ("checkout_started", "note"))
@@ -58,14 +61,14 @@ def test_a_row_is_not_seen_where_what_it_decides_is_given() -> None:
     assert "mood, row 1: worried" in never(by_hand)
 
 
-def test_what_a_story_lives_through_is_seen() -> None:
-    story = """
+def test_what_a_scenario_lives_through_is_seen() -> None:
+    scenario = """
 persona: mei
 steps:
   - event: {type: order_completed, properties: {total: "60.00"}}
   - {after: 45 days, expect: {first: call}}
 """
-    assert never(story).isdisjoint({"note-an-order", "call-the-silent"})
+    assert never(scenario).isdisjoint({"note-an-order", "call-the-silent"})
 
 
 def test_a_share_is_only_full_where_nothing_is_missing() -> None:

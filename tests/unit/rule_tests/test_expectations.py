@@ -5,8 +5,8 @@ import pytest
 from engine.rulebook.findings import render
 from tests.support.rule_tests import read, run
 
-BUYER = "persona: mei\ngiven: {customer.orders: 1, customer.silent_days: 5}\nplacements: [home.banner]"
-SILENT = "persona: mei\ngiven: {customer.churn_risk: high}\nask: overdue"
+BUYER = "persona: mei\ngiven: {customer.orders: 1, customer.days_since_last_order: 5}\nplacements: [home.banner]"
+SILENT = "persona: mei\ngiven: {customer.churn_risk: high}\nask: inactive"
 
 
 def failures(expect: str, test: str = SILENT) -> tuple[tuple[str, str], ...]:
@@ -35,12 +35,12 @@ def test_a_number_alone_is_met_by_what_rounds_to_it() -> None:
 
 
 def test_parts_of_a_score_that_are_others_are_shown_one_by_one() -> None:
-    found = failures("score_parts: {context: {more_than: 1}, lever: 1, value: {at_most: 49}}")
+    found = failures("score_parts: {context: {more_than: 1}, multiplier: 1, value: {at_most: 49}}")
     assert found == (("value: at_most 49", "value: 50"), ("context: more_than 1", "context: 1"))
 
 
 def test_nothing_has_no_score() -> None:
-    assert failures("score: 5", "ask: overdue") == (("score: 5", "score: nothing is recommended"),)
+    assert failures("score: 5", "ask: inactive") == (("score: 5", "score: nothing is recommended"),)
 
 
 # ---- texts ----
@@ -69,10 +69,10 @@ def test_texts_are_expected_in_each_language() -> None:
 def test_a_language_that_an_action_has_no_text_in_is_said() -> None:
     task = "persona: mei\nask: wish_expressed"
     (failure,) = failures("first: note, texts: {zh-Hans: Look}", task)
-    assert failure == ("text zh-Hans: Look", "text zh-Hans: it has no text in zh-Hans, and is in en")
+    assert failure == ("text zh-Hans: Look", "text zh-Hans: it has no text in zh-Hans, only in en")
 
 
-def test_texts_of_a_story_are_expected_in_each_language() -> None:
+def test_texts_of_a_scenario_are_expected_in_each_language() -> None:
     order = 'event: {type: order_completed, properties: {total: "60.00"}}'
     wanted = "{after: 45 days, expect: {texts: {en: XX, zh-Hans: XX}}}"
     (_, english), (_, chinese) = run(f"persona: mei\nsteps:\n  - {order}\n  - {wanted}").failures
@@ -107,7 +107,9 @@ def test_what_stands_in_a_placement_is_no_delivery() -> None:
 
 def test_the_reason_of_a_withdrawal_can_be_expected() -> None:
     waits = "pending: [{action: write, channel: email, time: -1 hour}]"
-    given = "given: {customer.silent_days: 3, customer.links: [email], customer.consents: [email]}"
+    given = (
+        "given: {customer.days_since_last_order: 3, customer.channel_addresses: [email], customer.consents: [email]}"
+    )
     gone = f"persona: mei\n{given}\n{waits}\nplacements: [home.banner]"
     assert failures("withdrawn: {write: FORBIDDEN_BY_RULE}", gone) == ()
     assert failures("withdrawn: {write: NO_CONSENT}", gone) == (
@@ -120,26 +122,30 @@ def test_the_reason_of_a_withdrawal_can_be_expected() -> None:
 
 def test_facts_are_expected_in_the_language_of_rules() -> None:
     bought = "history: [{type: order_completed, time: -40 days, properties: {order_id: o1, total: '60.00'}}]"
-    wanted = "customer.silent_days: {between: [40, 41]}, customer.churn_risk: high, any: [{customer.orders: 1}]"
+    wanted = (
+        "customer.days_since_last_order: {between: [40, 41]}, customer.churn_risk: high, any: [{customer.orders: 1}]"
+    )
     assert failures(f"facts: {{{wanted}}}", bought) == ()
-    assert failures("facts: {customer.silent_days: {at_least: 41 days}, customer.churn_risk: [low, none]}", bought) == (
-        ("facts: customer.silent_days: {at_least: 41 days}", "customer.silent_days: 40 days"),
+    assert failures(
+        "facts: {customer.days_since_last_order: {at_least: 41 days}, customer.churn_risk: [low, none]}", bought
+    ) == (
+        ("facts: customer.days_since_last_order: {at_least: 41 days}", "customer.days_since_last_order: 40 days"),
         ("facts: customer.churn_risk: [low, none]", "customer.churn_risk: high"),
     )
 
 
-def test_facts_of_a_story_are_those_of_its_step() -> None:
+def test_facts_of_a_scenario_are_those_of_its_step() -> None:
     order = 'event: {type: order_completed, properties: {total: "60.00"}}'
-    story = f"persona: mei\nsteps:\n  - {order}\n  - {{after: 9 days, ask: asked, expect: {{facts: %s}}}}"
-    assert run(story % "{customer.silent_days: 9, customer.orders: 1}").passed
-    assert run(story % "{customer.silent_days: 8}").failures == (
-        ("facts: customer.silent_days: 8 days", "customer.silent_days: 9 days"),
+    scenario = f"persona: mei\nsteps:\n  - {order}\n  - {{after: 9 days, ask: requested, expect: {{facts: %s}}}}"
+    assert run(scenario % "{customer.days_since_last_order: 9, customer.orders: 1}").passed
+    assert run(scenario % "{customer.days_since_last_order: 8}").failures == (
+        ("facts: customer.days_since_last_order: 8 days", "customer.days_since_last_order: 9 days"),
     )
 
 
 def test_where_nothing_is_decided_there_are_no_facts() -> None:
     outcome = run("steps: [{after: 1 day, expect: {facts: {customer.orders: 0}}}]")
-    assert outcome.failures == (("facts", "nothing is decided, so there are no facts"),)
+    assert outcome.failures == (("facts", "there is no decision, so there are no facts"),)
 
 
 # ---- slips ----

@@ -16,7 +16,7 @@ MARK = "«"
 TESTS = """\
 personas:
   mei:
-    links: [email]
+    channel_addresses: [email]
     consents: [email]
     traits: {first_name: Mei, language: zh-Hans}
 tests:
@@ -103,8 +103,15 @@ SLIPS = [
     Slip("unknown-key", "placement: home.banner, time", "«outcome: sent, time"),
     Slip("wrong-type", "holdout: yes", "holdout: «1"),
     # personas
-    Slip("unknown-key", "    links: [email]", "    «link: [email]", "did you mean links?"),
-    Slip("unknown-link", "links: [email]", "links: [«e-mail]", "did you mean email?"),
+    Slip(
+        "unknown-key",
+        "    channel_addresses: [email]",
+        "    «channel_adresses: [email]",
+        "did you mean channel_addresses?",
+    ),
+    Slip(
+        "unknown-channel-address", "channel_addresses: [email]", "channel_addresses: [«e-mail]", "did you mean email?"
+    ),
     Slip("unknown-channel", "consents: [email]", "consents: [«emial]", "did you mean email?"),
     Slip("bad-traits", "first_name: Mei", "first_nam: «Mei"),
     Slip("bad-traits", "language: zh-Hans}", "language: «12}"),
@@ -135,7 +142,7 @@ SLIPS = [
     Slip("bad-request", "language: zh-Hans\n    expect", "language: «not a language\n    expect"),
     # expect
     Slip("empty-expect", "expect: {first: none}", "expect: «{}", "first: none"),
-    Slip("bad-expect", "{first: none}", "{first: none, channel: «web}", "take channel out, or first: none"),
+    Slip("bad-expect", "{first: none}", "{first: none, channel: «web}", "delete channel, or first: none"),
     Slip("unknown-key", "      first: call", "      «frist: call", "did you mean first?"),
     Slip("unknown-action", "first: call", "first: «cal", "did you mean call?"),
     Slip("unknown-rule", "rule: call-the-silent", "rule: «call-the-silnt", "did you mean call-the-silent?"),
@@ -185,17 +192,17 @@ def test_all_slips_are_found_at_once() -> None:
 
 
 def test_a_persona_stands_once_in_all_files() -> None:
-    one = b"personas: {mei: {links: [email]}}"
+    one = b"personas: {mei: {channel_addresses: [email]}}"
     _, findings = read_tests({"tests/a.yaml": one, "tests/b.yaml": one}, small().rulebook)
     assert [(str(f.place), f.code) for f in findings] == [("tests/b.yaml:1:12", "duplicate-id")]
 
 
 def test_personas_of_one_file_serve_the_tests_of_another() -> None:
     test = f"tests: [{{test: it, persona: mei, at: '{AT}', expect: {{first: none}}}}]".encode()
-    personas = b"personas: {mei: {links: [email]}}"
+    personas = b"personas: {mei: {channel_addresses: [email]}}"
     tests, findings = read_tests({"tests/a.yaml": test, "tests/b.yaml": personas}, small().rulebook)
     assert findings == []
-    assert tests[0].persona.links == ("email",)
+    assert tests[0].persona.channel_addresses == ("email",)
 
 
 def test_any_bytes_in_a_file_are_answered_with_findings() -> None:
@@ -229,7 +236,7 @@ def test_whatever_stands_behind_a_key_is_read_or_answered_with_findings(key: str
 # ---- what is read ----
 
 
-def test_a_test_is_told_when_it_happens() -> None:
+def test_a_test_is_shown_when_it_happens() -> None:
     tests, _ = read("expect: {first: none}")
     assert tests[0].at == parse_rfc3339(AT)
 
@@ -261,8 +268,8 @@ def test_events_get_ids_of_their_own_and_one_customer() -> None:
 @pytest.mark.parametrize(
     ("ask", "key"),
     [
-        ("asked", "asked"),
-        ("overdue", "overdue"),
+        ("requested", "requested"),
+        ("inactive", "inactive"),
         ("visited", "visited"),
         ("{event: {type: rated, properties: {score: 5}}}", "rated"),
         ("{after: delivery_completed, wait: 2 weeks}", "after:delivery_completed:14"),
@@ -275,7 +282,7 @@ def test_what_asks_is_a_word_an_event_or_a_wait(ask: str, key: str) -> None:
 
 
 def test_without_ask_somebody_asks() -> None:
-    assert read("expect: {first: none}")[0][0].ask == "asked"
+    assert read("expect: {first: none}")[0][0].ask == "requested"
 
 
 def test_the_context_is_read_as_in_a_request() -> None:
@@ -326,7 +333,7 @@ def test_what_waits_expires_as_its_action_says() -> None:
     assert (pending.placement, pending.reserved) == (None, True)
 
 
-def test_nobody_is_held_out_of_a_rulebook_without_a_holdout() -> None:
+def test_nobody_is_in_the_control_group_of_a_rulebook_without_a_holdout() -> None:
     book = replace(small().rulebook, measurement=Measurement())
     _, findings = read_tests({"tests/a.yaml": written("holdout: yes\nexpect: {first: none}")}, book)
     assert [finding.code for finding in findings] == ["without-holdout"]

@@ -9,7 +9,7 @@ from authoring.rule_tests.running import run_test
 from tests.support.rule_tests import AT, read, run, small, written
 
 SILENT = "given: {customer.churn_risk: high}"
-BUYER = "given: {customer.orders: 1, customer.silent_days: 5}"
+BUYER = "given: {customer.orders: 1, customer.days_since_last_order: 5}"
 ORDER_EVENT = '{event: {type: order_completed, properties: {order_id: o9, total: "89.00"}}}'
 
 
@@ -42,8 +42,12 @@ def test_given_facts_override_history() -> None:
 
 
 def test_tables_see_given_facts() -> None:
-    assert comes_to("call", "given: {customer.orders: 2, customer.silent_days: 30}", "placements: [home.banner]")
-    assert comes_to("show", "given: {customer.orders: 2, customer.silent_days: 29}", "placements: [home.banner]")
+    assert comes_to(
+        "call", "given: {customer.orders: 2, customer.days_since_last_order: 30}", "placements: [home.banner]"
+    )
+    assert comes_to(
+        "show", "given: {customer.orders: 2, customer.days_since_last_order: 29}", "placements: [home.banner]"
+    )
 
 
 def test_what_a_table_decides_can_be_given() -> None:
@@ -56,14 +60,14 @@ def test_a_table_sees_what_another_would_decide_when_it_is_given() -> None:
 
 
 def test_a_given_fact_is_filled_into_texts() -> None:
-    given = "given: {customer.orders: 1, customer.silent_days: 5, customer.first_name: Ada}"
+    given = "given: {customer.orders: 1, customer.days_since_last_order: 5, customer.first_name: Ada}"
     assert failures('text: "Ada\'s"', given, "placements: [home.banner]") == ()
 
 
 # ---- history, population ----
 
 
-def test_history_is_told_relative_to_the_moment_of_the_test() -> None:
+def test_history_is_shown_relative_to_the_moment_of_the_test() -> None:
     assert comes_to("call", orders(30), "placements: [home.banner]")
     assert comes_to("show", orders(29), "placements: [home.banner]")
 
@@ -94,7 +98,7 @@ def test_the_asking_event_counts_for_the_tier() -> None:
 
 
 def test_a_persona_brings_links_and_consents() -> None:
-    assert failures("first: call, channel: email", SILENT, "persona: mei", "ask: overdue") == ()
+    assert failures("first: call, channel: email", SILENT, "persona: mei", "ask: inactive") == ()
 
 
 def test_a_persona_brings_the_language_and_the_name() -> None:
@@ -108,17 +112,17 @@ def test_the_language_of_the_request_comes_before_that_of_the_persona() -> None:
 
 
 def test_without_a_link_nobody_is_reached() -> None:
-    assert failures("rejected: {call: NO_REACHABLE_CHANNEL}", SILENT, "persona: sam", "ask: overdue") == ()
+    assert failures("rejected: {call: NO_REACHABLE_CHANNEL}", SILENT, "persona: sam", "ask: inactive") == ()
 
 
 def test_links_given_as_facts_are_links() -> None:
-    given = "given: {customer.churn_risk: high, customer.links: [email]}"
-    assert failures("rejected: {call: NO_CONSENT}", given, "ask: overdue") == ()
+    given = "given: {customer.churn_risk: high, customer.channel_addresses: [email]}"
+    assert failures("rejected: {call: NO_CONSENT}", given, "ask: inactive") == ()
 
 
 def test_consents_given_as_facts_are_consents() -> None:
-    given = "given: {customer.churn_risk: high, customer.links: [email], customer.consents: [email]}"
-    assert failures("first: call, channel: email", given, "ask: overdue") == ()
+    given = "given: {customer.churn_risk: high, customer.channel_addresses: [email], customer.consents: [email]}"
+    assert failures("first: call, channel: email", given, "ask: inactive") == ()
 
 
 # ---- contacts ----
@@ -170,7 +174,7 @@ def test_a_rule_that_is_done_leaves_others_alone() -> None:
     assert comes_to("note", "given: {customer.tier: gold}", "ask: visited", "done: [note-an-order]")
 
 
-CANCELLED = ("given: {customer.links: [email], customer.consents: [email]}", "ask: order_cancelled")
+CANCELLED = ("given: {customer.channel_addresses: [email], customer.consents: [email]}", "ask: order_cancelled")
 
 
 @pytest.mark.parametrize(("days", "reason"), [(6, "FREQUENCY_CAP"), (7, "recommended")])
@@ -209,7 +213,7 @@ def test_what_waits_elsewhere_is_not_said_twice() -> None:
 # ---- withdrawals, holds, holdouts ----
 
 WAITS = "pending: [{action: write, channel: email, time: -1 day}]"
-LINKED = "given: {customer.links: [email], customer.consents: [email], customer.silent_days: %s}"
+LINKED = "given: {customer.channel_addresses: [email], customer.consents: [email], customer.days_since_last_order: %s}"
 
 
 @pytest.mark.parametrize(("silent", "withdrawn"), [(3, "[write]"), (4, "[]")])
@@ -236,7 +240,7 @@ def test_until_when_a_message_is_held_can_be_expected(now: str, until: str) -> N
         assert run_test(tests[0], small()).failures == (() if expected == until else told)
 
 
-def test_nobody_is_held_out_unless_the_test_says_so() -> None:
+def test_nobody_is_in_the_control_group_unless_the_test_says_so() -> None:
     everybody = replace(small().rulebook.measurement.holdout, share=0.5)
     measurement = replace(small().rulebook.measurement, holdout=everybody)
     for number in range(20):
@@ -252,14 +256,14 @@ def test_who_is_held_out_gets_nothing_and_the_reason_is_holdout() -> None:
 
 def test_a_kind_and_a_tier_that_are_spared_are_not_held_out() -> None:
     assert comes_to("note", "ask: order_completed", "holdout: yes")
-    gold = "given: {customer.links: [email], customer.consents: [email], customer.tier: gold}"
+    gold = "given: {customer.channel_addresses: [email], customer.consents: [email], customer.tier: gold}"
     assert comes_to("write", gold, "ask: order_cancelled", "holdout: yes")
 
 
 # ---- asking ----
 
 
-def test_an_event_that_asks_is_part_of_the_story() -> None:
+def test_an_event_that_asks_is_part_of_the_scenario() -> None:
     ask = "ask: {event: {type: searched, properties: {query: x, results: 0}}}"
     visit = "{type: visited, properties: {surface: web}}"
     assert comes_to("note", f"history: [{visit}, {visit}]", ask)
@@ -269,8 +273,8 @@ def test_a_wait_asks_with_its_own_trigger() -> None:
     assert comes_to("note", "ask: {after: delivery_completed, wait: 2 weeks}")
 
 
-def test_overdue_asks_outbound() -> None:
-    outcome = run(f"{SILENT}\npersona: mei\nask: overdue\nexpect: {{first: call}}")
+def test_inactive_asks_outbound() -> None:
+    outcome = run(f"{SILENT}\npersona: mei\nask: inactive\nexpect: {{first: call}}")
     assert [result.placement for result in outcome.decisions[0].results] == [None]
 
 

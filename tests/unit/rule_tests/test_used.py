@@ -59,14 +59,14 @@ def test_each_test_has_a_shop_of_its_own() -> None:
 # ---- stories ----
 
 
-def test_a_story_uses_up_what_there_is() -> None:
+def test_a_scenario_uses_up_what_there_is() -> None:
     sent = "outcome: {present: sent}"
     steps = [f"{TELLS}, expect: {{first: present}}", sent] * 3
     none_left = "expect: {rejected: {present: STOCK_EXHAUSTED}, used: {present: {stock: 3}}}"
     assert lived(*steps, f"{TELLS}, {none_left}") == ()
 
 
-def test_others_take_the_rest_while_a_story_goes_on() -> None:
+def test_others_take_the_rest_while_a_scenario_goes_on() -> None:
     assert (
         lived(
             f"{TELLS}, expect: {{first: present}}",
@@ -137,5 +137,7 @@ def test_a_slip_is_found_at_its_place(code: str) -> None:
 
 
 def test_what_came_of_a_recommendation_decides_nothing_that_could_be_expected() -> None:
-    _, findings = read("steps: [{ask: asked, expect: {first: none}}, {outcome: {call: sent}, expect: {first: none}}]")
+    _, findings = read(
+        "steps: [{ask: requested, expect: {first: none}}, {outcome: {call: sent}, expect: {first: none}}]"
+    )
     assert [finding.code for finding in findings] == ["bad-expect"]

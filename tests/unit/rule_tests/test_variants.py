@@ -12,11 +12,11 @@ from tests.support.rule_tests import AT, small
 
 BASE = f"""\
 personas:
-  mei: {{links: [email], consents: [email], traits: {{language: en}}, given: {{customer.orders: 1}}}}
+  mei: {{channel_addresses: [email], consents: [email], traits: {{language: en}}, given: {{customer.orders: 1}}}}
 tests:
   - test: Base
     at: {AT}
-    given: {{customer.orders: 2, customer.silent_days: 30}}
+    given: {{customer.orders: 2, customer.days_since_last_order: 30}}
     placements: [home.banner]
     expect: {{first: call}}
 """
@@ -48,10 +48,10 @@ def codes(more: str) -> list[tuple[str, str]]:
 
 def test_a_test_that_uses_another_changes_single_facts_of_it() -> None:
     more = """\
-      - {test: A day earlier, use: Base, change: {customer.silent_days: 29}, expect: {first: show}}
+      - {test: A day earlier, use: Base, change: {customer.days_since_last_order: 29}, expect: {first: show}}
     """
     assert passed(more) == {"Base": True, "A day earlier": True}
-    assert fine(more)["A day earlier"].given == {"customer.orders": 2, "customer.silent_days": 29}
+    assert fine(more)["A day earlier"].given == {"customer.orders": 2, "customer.days_since_last_order": 29}
 
 
 def test_what_a_test_says_itself_stands_in_place_of_what_it_uses() -> None:
@@ -68,24 +68,24 @@ def test_use_goes_through_several_tests_in_whatever_order_they_stand() -> None:
     tests = fine(
         """\
           - {test: C, use: B, change: {customer.orders: 4}}
-          - {test: B, use: Base, change: {customer.silent_days: 40}}
+          - {test: B, use: Base, change: {customer.days_since_last_order: 40}}
         """
     )
-    assert tests["C"].given == {"customer.orders": 4, "customer.silent_days": 40}
+    assert tests["C"].given == {"customer.orders": 4, "customer.days_since_last_order": 40}
 
 
 def test_a_test_is_where_it_is_written_and_not_where_what_it_uses_is() -> None:
     assert str(fine("  - {test: Other, use: Base}\n")["Other"].place) == "tests/a.yaml:9:5"
 
 
-def test_a_story_can_use_a_story() -> None:
+def test_a_scenario_can_use_a_scenario() -> None:
     tests = fine(
         f"""\
-          - test: Story
+          - test: Scenario
             persona: mary
             at: {AT}
             steps: [{{after: 1 day, expect: {{first: none}}}}]
-          - {{test: Anonymous, use: Story, anonymous: yes}}
+          - {{test: Anonymous, use: Scenario, anonymous: yes}}
         """.replace("persona: mary", "history: []")
     )
     assert (len(tests["Anonymous"].steps), tests["Anonymous"].anonymous) == (1, True)
@@ -105,13 +105,15 @@ def test_what_is_given_of_a_persona_stands_in_its_tests_as_far_as_they_do_not_sa
 
 
 def test_a_persona_uses_another_with_facts_changed() -> None:
-    text = BASE.replace("tests:\n", "  sam: {use: mei, consents: [], change: {customer.silent_days: 9}}\ntests:\n")
+    text = BASE.replace(
+        "tests:\n", "  sam: {use: mei, consents: [], change: {customer.days_since_last_order: 9}}\ntests:\n"
+    )
     text += f"  - {{test: Sam, persona: sam, at: {AT}, expect: {{first: none}}}}\n"
     tests, findings = read_tests({"tests/a.yaml": text.encode()}, small().rulebook)
     assert not findings, render(findings)
     sam = tests[-1]
-    assert (sam.persona.links, sam.persona.consents) == (("email",), ())
-    assert sam.given == {"customer.orders": 1, "customer.silent_days": 9}
+    assert (sam.persona.channel_addresses, sam.persona.consents) == (("email",), ())
+    assert sam.given == {"customer.orders": 1, "customer.days_since_last_order": 9}
 
 
 # ---- cases ----
@@ -122,8 +124,8 @@ BOUNDARY = f"""\
     given: {{customer.orders: 2}}
     placements: [home.banner]
     cases:
-      - {{change: {{customer.silent_days: 29}}, expect: {{first: show}}}}
-      - {{change: {{customer.silent_days: 30}}, expect: {{first: call}}}}
+      - {{change: {{customer.days_since_last_order: 29}}, expect: {{first: show}}}}
+      - {{change: {{customer.days_since_last_order: 30}}, expect: {{first: call}}}}
       - {{case: by hand, given: {{customer.churn_risk: high}}, expect: {{first: call}}}}
 """
 
@@ -131,8 +133,8 @@ BOUNDARY = f"""\
 def test_a_boundary_is_written_once() -> None:
     assert passed(BOUNDARY) == {
         "Base": True,
-        "Thirty days are too long: customer.silent_days 29": True,
-        "Thirty days are too long: customer.silent_days 30": True,
+        "Thirty days are too long: customer.days_since_last_order 29": True,
+        "Thirty days are too long: customer.days_since_last_order 30": True,
         "Thirty days are too long: by hand": True,
     }
 
@@ -160,9 +162,12 @@ def test_a_case_changes_what_its_test_changed() -> None:
       - test: T
         use: Base
         change: {customer.orders: 5}
-        cases: [{change: {customer.silent_days: 31}}]
+        cases: [{change: {customer.days_since_last_order: 31}}]
     """
-    assert fine(more)["T: customer.silent_days 31"].given == {"customer.orders": 5, "customer.silent_days": 31}
+    assert fine(more)["T: customer.days_since_last_order 31"].given == {
+        "customer.orders": 5,
+        "customer.days_since_last_order": 31,
+    }
 
 
 # ---- what is wrong ----
@@ -211,9 +216,9 @@ def test_a_persona_that_uses_itself_is_said() -> None:
     assert [finding.code for finding in read_tests({"tests/a.yaml": text}, small().rulebook)[1]] == ["use-cycle"]
 
 
-def test_a_story_has_no_given_persona() -> None:
+def test_a_scenario_has_no_given_persona() -> None:
     more = f"  - {{test: S, persona: mei, at: {AT}, steps: [{{after: 1 day, expect: {{first: none}}}}]}}\n"
-    assert codes(more) == [("story-facts", "tests/a.yaml:9:24")]
+    assert codes(more) == [("scenario-facts", "tests/a.yaml:9:24")]
 
 
 def test_more_cases_than_are_run_are_refused() -> None:

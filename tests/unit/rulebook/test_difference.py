@@ -26,7 +26,12 @@ CHANGES = [
         "{more_than: 45}",
         "quiet-check-in: any #2 history.check-in.days_since_shown more_than 30 -> 45",
     ),
-    ("operation.yaml", "once: per silence", "once: per year", "quiet-check-in: once per silence -> per year"),
+    (
+        "operation.yaml",
+        "once: per inactivity spell",
+        "once: per year",
+        "quiet-check-in: once per inactivity spell -> per year",
+    ),
     ("operation.yaml", "    status: draft", "    status: live", "no-price-cuts: status draft -> live"),
     (
         "operation.yaml",
@@ -73,9 +78,9 @@ CHANGES = [
     ),
     (
         "segments.yaml",
-        "customer.silent_days: {at_least: 20 days}",
-        "customer.silent_days: {at_least: 30 days}",
-        "segment quiet: customer.silent_days at_least 20 days -> 30 days",
+        "customer.days_since_last_order: {at_least: 20 days}",
+        "customer.days_since_last_order: {at_least: 30 days}",
+        "segment quiet: customer.days_since_last_order at_least 20 days -> 30 days",
     ),
     ("tiers.yaml", "enter_top: 20 %", "enter_top: 10 %", "tiers.yaml: tiers levels gold enter_top 20 % -> 10 %"),
     (
@@ -100,7 +105,8 @@ def test_a_change_is_said_in_the_words_of_the_file(file: str, old: str, new: str
 
 
 def test_comments_layout_quotes_and_the_order_of_keys_are_no_difference() -> None:
-    segments = '# Who is worth it\nsegments:\n  quiet: {customer.silent_days: {at_least: "20 days"}, segment: valued}\n'
+    segments = "# Who is worth it\nsegments:\n"
+    segments += '  quiet: {customer.days_since_last_order: {at_least: "20 days"}, segment: valued}\n'
     segments += "  valued:\n    customer.tier:  gold   # the best\n"
     assert words({**BOOK, "segments.yaml": segments}) == []
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from engine.domain.events import EVENT_TYPES, Event
 from engine.domain.facts import NEVER, FactType, Value
 from engine.domain.profile import Profile, apply
-from engine.domain.trigger import Occasion, of_event
+from engine.domain.trigger import Trigger, of_event
 from engine.facts import BUILT_IN, GROUPS, FactsDict, Given
 from engine.rulebook.built_in_facts import FACT_TYPES
 from engine.rulebook.values import DATE
@@ -40,8 +40,8 @@ def fits(value: Value, type_: FactType) -> bool:
     return type(value) is kinds[type_]
 
 
-def computed(profile: Profile, occasion: Occasion, now: int) -> FactsDict:
-    given = Given(profile, occasion, shipped().rulebook, Snapshot(), now)
+def computed(profile: Profile, trigger: Trigger, now: int) -> FactsDict:
+    given = Given(profile, trigger, shipped().rulebook, Snapshot(), now)
     return {name: value for group in GROUPS for name, value in group(given).items()}
 
 
@@ -64,5 +64,5 @@ def test_what_is_computed_of_a_history_fits_the_types(events: list[Event], last:
     profile = Profile("c/mei")
     for happened in (event("i", "identified", NOW, {"traits": TRAITS}), *events):
         profile = apply(profile, happened, shipped().counters)
-    occasion = of_event(events[last % len(events)]) if events else asked()
-    assert wrong(computed(profile, occasion, END)) == {}
+    trigger = of_event(events[last % len(events)]) if events else asked()
+    assert wrong(computed(profile, trigger, END)) == {}

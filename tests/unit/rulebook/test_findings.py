@@ -51,11 +51,11 @@ def test_a_missing_key_is_named() -> None:
 
 
 def test_an_unknown_fact_is_met_with_the_closest() -> None:
-    assert rendered("tables/churn_risk.yaml", "customer.rhythm_p", "customer.rythm_p") == (
-        "tables/churn_risk.yaml:4:28: error unknown-fact: there is no fact customer.rythm_p in the vocabulary\n"
-        "    columns: [customer.orders, customer.rythm_p]\n"
+    assert rendered("tables/churn_risk.yaml", "customer.pause_chance", "customer.pause_chanse") == (
+        "tables/churn_risk.yaml:4:28: error unknown-fact: there is no fact customer.pause_chanse in the vocabulary\n"
+        "    columns: [customer.orders, customer.pause_chanse]\n"
         "                               ^\n"
-        "  did you mean customer.rhythm_p?\n"
+        "  did you mean customer.pause_chance?\n"
         "  docs/errors.md#unknown-fact"
     )
 

@@ -4,7 +4,7 @@ import pytest
 
 from authoring.formatting import formatted
 from authoring.formatting.passes import ACTION_ORDER, TEST_ORDER
-from authoring.rule_tests.read import OF_STORIES, OPTIONAL, REQUIRED, STORY
+from authoring.rule_tests.read import OF_SCENARIOS, OPTIONAL, REQUIRED, SCENARIO
 from engine.rulebook.read import actions
 from engine.rulebook.read.words import LIST_SYNONYMS, OPERATOR_SYNONYMS
 from tests.support.books import RULES
@@ -17,7 +17,7 @@ rules:
     serves: [S4]
     status: draft
     owner: crm
-    trigger: [asked]
+    trigger: [requested]
     when:
       customer.orders: {at_least: 2}
     recommend:
@@ -59,7 +59,7 @@ rules:
     owner: crm
     recommend:
       action: x
-    trigger: [asked]
+    trigger: [requested]
 """
     assert (
         after(mixed)
@@ -73,7 +73,7 @@ rules:
     # still
     status: draft
     owner: crm
-    trigger: [asked]
+    trigger: [requested]
     when:
       customer.orders: {at_least: 2}
       # customer.spend: {at_least: 9 EUR}
@@ -105,7 +105,7 @@ def test_keys_of_actions_and_of_tests_have_an_order_too() -> None:
 
 def test_the_orders_have_all_keys_that_are_read() -> None:
     assert set(ACTION_ORDER) == {*actions._REQUIRED, *actions._OPTIONAL}
-    assert set(TEST_ORDER) == {*REQUIRED, *OPTIONAL, *STORY, *OF_STORIES}
+    assert set(TEST_ORDER) == {*REQUIRED, *OPTIONAL, *SCENARIO, *OF_SCENARIOS}
 
 
 @pytest.mark.parametrize(("word", "meant"), OPERATOR_SYNONYMS.items())

@@ -24,7 +24,9 @@ def test_a_revision_is_a_hash() -> None:
 
 
 def test_comments_quotes_and_layout_do_not_change_the_revision() -> None:
-    text = RULES.replace("owner: crm", 'owner:   "crm"   # who writes here', 1).replace("[asked]", "\n      - asked")
+    text = RULES.replace("owner: crm", 'owner:   "crm"   # who writes here', 1).replace(
+        "[requested]", "\n      - requested"
+    )
     assert revision({**BOOK, "operation.yaml": "# rules\n\n" + text}) == revision(BOOK)
 
 

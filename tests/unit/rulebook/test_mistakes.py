@@ -40,7 +40,7 @@ YAML = [
 ]
 
 SHAPE = [
-    Mistake("wrong-type", OPERATION, "trigger: [asked]", "trigger: «asked"),
+    Mistake("wrong-type", OPERATION, "trigger: [requested]", "trigger: «requested"),
     Mistake("wrong-type", OPERATION, "title: No price cuts for gold", "title: «12", 'put it in quotes: "12"'),
     Mistake("wrong-type", OPERATION, "title: No price cuts for gold", "title:«"),
     Mistake("wrong-type", "channels.yaml", "consent: no", "consent: «maybe"),
@@ -51,7 +51,11 @@ SHAPE = [
     Mistake("missing-key", OPERATION, "- id: no-price-cuts\n    title: No price cuts for gold", "- «id: no-price-cuts"),
     Mistake("missing-key", "shop.yaml", "name: Small\ncurrency: EUR", "«name: Small"),
     Mistake(
-        "unknown-key", OPERATION, "    owner: crm\n", "    owner: crm\n    «triger: [asked]\n", "did you mean trigger?"
+        "unknown-key",
+        OPERATION,
+        "    owner: crm\n",
+        "    owner: crm\n    «triger: [requested]\n",
+        "did you mean trigger?",
     ),
     Mistake("unknown-key", OPERATION, "any:", "«or:", "did you mean any?"),
     Mistake("unknown-key", ACTION, "effect: {type: none}", "effect: {type: none, «percent: 5 %}"),
@@ -75,11 +79,11 @@ SHAPE = [
     Mistake("duplicate-id", "catalogue.yaml", "products:\n", "products:\n" + LAMP + LAMP.replace("{", "«{", 1)),
     Mistake("duplicate-id", "shop.yaml", "[en, de]", "[en, de, «en]"),
     Mistake("duplicate-id", VOCABULARY, "customer.visits_7d:", "«customer.orders:"),
-    Mistake("empty-list", OPERATION, "trigger: [asked]", "trigger: «[]"),
+    Mistake("empty-list", OPERATION, "trigger: [requested]", "trigger: «[]"),
     Mistake("empty-list", OPERATION, "when: {}", "when: {any: «[]}"),
     Mistake("empty-list", OPERATION, "when: {}", "when: {customer.tier: «[]}"),
     Mistake("unknown-word", OPERATION, "status: draft", "status: «drafft", "did you mean draft?"),
-    Mistake("unknown-word", OPERATION, "once: per silence", "once: «per week"),
+    Mistake("unknown-word", OPERATION, "once: per inactivity spell", "once: «per week"),
     Mistake("unknown-word", VOCABULARY, "missing: 0, example: 4", "missing: «nothing, example: 4"),
     Mistake("unknown-word", TABLE, "pick: first", "pick: «all"),
     Mistake("unknown-key", "contact_policy.yaml", "{marketing: marketing}", "{marketing: marketing, «ads: marketing}"),
@@ -99,7 +103,7 @@ VALUES = [
     Mistake("bad-value", OPERATION, "{at_least: 2}", "{between: «[3, 2]}", "swap the two"),
     Mistake("bad-value", OPERATION, "[gold, bronze]", "[«glod, bronze]", "did you mean gold?"),
     Mistake("bad-value", OPERATION, "when: {}", "when: {customer.identified: «maybe}", "write yes or no"),
-    Mistake("bad-value", OPERATION, "when: {}", "when: {customer.silent_days: {at_most: «never}}"),
+    Mistake("bad-value", OPERATION, "when: {}", "when: {customer.days_since_last_order: {at_most: «never}}"),
     Mistake("bad-value", ACTION, "2 in 365 days", "«twice a year", "write it as 2 in 365 days"),
     Mistake("bad-value", VOCABULARY, "example: gold", "example: «silver"),
     Mistake("bad-unit", OPERATION, "when: {}", "when: {customer.spend: {more_than: «500}}", "write it as 500 EUR"),
@@ -118,7 +122,13 @@ VALUES = [
 
 NAMES = [
     Mistake("unknown-fact", OPERATION, "customer.orders: {", "«customer.order: {", "did you mean customer.orders?"),
-    Mistake("unknown-fact", OPERATION, "when: {}", "when: {«silent_days: 3}", "did you mean customer.silent_days?"),
+    Mistake(
+        "unknown-fact",
+        OPERATION,
+        "when: {}",
+        "when: {«silent_days: 3}",
+        "it is called customer.days_since_last_order now; `patron fmt --upgrade` rewrites rule files",
+    ),
     Mistake(
         "unknown-fact",
         OPERATION,
@@ -136,7 +146,7 @@ NAMES = [
         OPERATION,
         "{at_least: 2}",
         "{«one_of: [2, 3]}",
-        "a list alone means one of: fact: [this, that]",
+        "a list alone means one of its values: fact: [this, that]",
     ),
     Mistake("unknown-segment", OPERATION, "segment: quiet", "segment: «quite", "did you mean quiet?"),
     Mistake("unknown-action", OPERATION, "action: check-in", "action: «checkin", "did you mean check-in?"),
@@ -146,10 +156,10 @@ NAMES = [
     Mistake("unknown-channel", ACTION, "channel: web", "channel: «wep", "did you mean web?"),
     Mistake("unknown-placement", ACTION, "[home.banner]", "[«home.baner]", "did you mean home.banner?"),
     Mistake("unknown-field", ACTION, 'body: "See', '«boddy: "See', "did you mean body?"),
-    Mistake("unknown-event", OPERATION, "[asked]", "[«order_complete]", "did you mean order_completed?"),
-    Mistake("unknown-event", OPERATION, "[asked]", "[«anny]", "did you mean any?"),
-    Mistake("wrong-trigger", OPERATION, "[asked]", "«[any, asked]"),
-    Mistake("wrong-trigger", OPERATION, "[overdue, visited, {after: delivery_completed, wait: 14 days}]", "«[any]"),
+    Mistake("unknown-event", OPERATION, "[requested]", "[«order_complete]", "did you mean order_completed?"),
+    Mistake("unknown-event", OPERATION, "[requested]", "[«anny]", "did you mean any?"),
+    Mistake("wrong-trigger", OPERATION, "[requested]", "«[any, requested]"),
+    Mistake("wrong-trigger", OPERATION, "[inactive, visited, {after: delivery_completed, wait: 14 days}]", "«[any]"),
     Mistake("unknown-event", VOCABULARY, "count: visited", "count: «visit", "did you mean visited?"),
     Mistake(
         "unknown-property",
@@ -294,7 +304,7 @@ def test_a_task_for_staff_needs_an_outbound_channel_without_a_link() -> None:
 
 
 def test_a_key_out_of_order_is_a_warning() -> None:
-    text = RULES.replace("    owner: crm\n    trigger: [asked]\n", "    trigger: [asked]\n    owner: crm\n")
+    text = RULES.replace("    owner: crm\n    trigger: [requested]\n", "    trigger: [requested]\n    owner: crm\n")
     rulebook, findings = check_texts({**BOOK, OPERATION: text})
     assert rulebook is not None
     assert [(str(f.place), f.code, f.severity) for f in findings] == [

@@ -22,7 +22,7 @@ CAPS = [
     Mistake("missing-key", POLICY, "{at_most: 3, in: 7 days, window: rolling,", "«{at_most: 3, in: 7 days,"),
     Mistake("missing-key", POLICY, "{at_most: 3, ", "«{"),
     Mistake("unknown-word", POLICY, "rolling", "«7 days", "possible: rolling, calendar"),
-    Mistake("out-of-range", POLICY, "at_most: 3", "at_most: «33", "at most 32: a window of fewer days does the same"),
+    Mistake("out-of-range", POLICY, "at_most: 3", "at_most: «33", "at most 32, with a shorter window"),
     Mistake("out-of-range", POLICY, "at_most: 3", "at_most: «-1"),
     Mistake("bad-value", POLICY, "at_most: 3", "at_most: «2.5"),
     Mistake("out-of-range", POLICY, "in: 7 days", "in: «366 days"),
@@ -34,7 +34,7 @@ CAPS = [
         POLICY,
         "1 week",
         "«7 days",
-        "write it as 1 day, 1 week or 1 month; any other time is window: rolling",
+        "write 1 day, 1 week or 1 month; for any other time, use window: rolling",
     ),
     Mistake(
         "missing-key",
@@ -43,7 +43,7 @@ CAPS = [
         "«{at_most: 1, in: 1 week, window: calendar",
         "zone: customer, shop or an IANA name",
     ),
-    Mistake("unknown-key", POLICY, "rolling", "rolling, «zone: shop", "take it out, or window: calendar"),
+    Mistake("unknown-key", POLICY, "rolling", "rolling, «zone: shop", "delete zone, or write window: calendar"),
     Mistake("unknown-zone", POLICY, "zone: customer", "zone: «customers", "did you mean customer?"),
     Mistake("unknown-zone", POLICY, "zone: customer", "zone: «Europe/Berlim", "did you mean Europe/Berlin?"),
     Mistake("unknown-channel", POLICY, "[email, web]", "[email, «wep]", "did you mean web?"),
@@ -105,7 +105,7 @@ QUIET_HOURS = [
 ]
 
 RANKING = [
-    Mistake("unknown-word", ARBITRATION, "value, lever]", "value, «levers]", "did you mean lever?"),
+    Mistake("unknown-word", ARBITRATION, "value, multiplier]", "value, «multipliers]", "did you mean multiplier?"),
     Mistake("out-of-range", ARBITRATION, "request: {at_most: 3}", "request: {at_most: «0}"),
     Mistake("out-of-range", ARBITRATION, "request: {at_most: 3}", "request: {at_most: «51}"),
     Mistake("wrong-type", ARBITRATION, "duplicates: no", "duplicates: «never"),
@@ -168,7 +168,7 @@ BOUNDS = [
         ACTION,
         "per_customer: 2 in 365 days",
         "total: «500 in 30 days",
-        "possible: 1 day, 1 week, 1 month, 1 year, or no period at all: ever",
+        "possible: 1 day, 1 week, 1 month, 1 year, or no period",
     ),
     Mistake("unknown-key", ACTION, "per_customer: 2", "«overall: 500, per_customer: 2", "did you mean total?"),
     Mistake("bad-unit", ACTION, EXPIRES, f"    budget: «2000\n{EXPIRES}", "write it as 2000 EUR"),
@@ -219,8 +219,8 @@ def test_a_mistake_is_found_at_its_place_and_alone(mistake: Mistake) -> None:
 
 WARNINGS = [
     Mistake("cap-of-zero", POLICY, "at_most: 3", "at_most: «0"),
-    Mistake("factor-off", ARBITRATION, "factors: [propensity, value, lever]", "factors: [propensity, value]"),
-    Mistake("factor-off", ARBITRATION, "factors: [propensity, value, lever]", "factors: [value, lever]"),
+    Mistake("factor-off", ARBITRATION, "factors: [propensity, value, multiplier]", "factors: [propensity, value]"),
+    Mistake("factor-off", ARBITRATION, "factors: [propensity, value, multiplier]", "factors: [value, multiplier]"),
     *(
         Mistake("holdout-of-kind", ACTION, "kind: marketing\n", f"kind: {kind}\n    «holdout: 5 %\n")
         for kind in ("transactional", "mandatory")
@@ -244,7 +244,7 @@ def test_a_cap_of_zero_says_that_it_means_never() -> None:
 def test_a_cap_over_what_is_remembered_says_why_it_would_not_hold() -> None:
     findings = check_texts(changed(POLICY, "at_most: 3", "at_most: 40"))[1]
     assert [finding.message for finding in findings] == [
-        "no more than 32 contacts are remembered per action and channel, so this would never hold"
+        "no more than 32 contacts are stored per action and channel, so this cap could never be reached"
     ]
 
 

@@ -16,8 +16,8 @@ from engine.rulebook.shop import (
     ContactPolicy,
     Holdout,
     Learning,
-    Lever,
     Measurement,
+    Multiplier,
     QuietHours,
     Suppression,
 )
@@ -158,11 +158,11 @@ def test_a_policy_without_consent_still_asks_marketing_for_it() -> None:
     assert policy("default_zone: shop").consent_purpose == {"marketing": "marketing"}
 
 
-def test_levers_take_one_name_or_a_list() -> None:
-    text = "levers:\n  - {tier: [gold, newcomer, none], role: stabilising, by: 1.5}\n  - {group: care, by: 0.8}\n"
-    assert arbitration(text).levers == (
-        Lever(1.5, tiers=("gold", "newcomer", "none"), roles=("stabilising",)),
-        Lever(0.8, groups=("care",)),
+def test_multipliers_take_one_name_or_a_list() -> None:
+    text = "multipliers:\n  - {tier: [gold, newcomer, none], role: stabilising, by: 1.5}\n  - {group: care, by: 0.8}\n"
+    assert arbitration(text).multipliers == (
+        Multiplier(1.5, tiers=("gold", "newcomer", "none"), roles=("stabilising",)),
+        Multiplier(0.8, groups=("care",)),
     )
 
 
@@ -173,7 +173,7 @@ def test_arbitration_says_how_much_one_request_gets() -> None:
 
 def test_an_arbitration_that_says_nothing_has_every_factor_and_no_bound() -> None:
     assert arbitration("outbound: {at_most: 1}\n") == Arbitration()
-    assert Arbitration().factors == ("propensity", "value", "context", "lever", "cost")
+    assert Arbitration().factors == ("propensity", "value", "context", "multiplier", "cost")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from authoring.checking import check_texts
 from engine.domain.times import DAY
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.findings import render
-from engine.rulebook.model import Boost, Forbid, ProductChoice, Recommend, Rule, Rulebook, Trigger
+from engine.rulebook.model import Boost, Forbid, ProductChoice, Recommend, Rule, Rulebook, RuleTrigger
 from engine.rulebook.read.words import EVENT_PROPERTIES
 from engine.schemas.fields import Amount
 from engine.schemas.nested import Customer, ListOf, Object
@@ -53,8 +53,11 @@ def second(consequence: str) -> Rule:
         ("{customer.first_name: {known: no}}", (Compare("customer.first_name", Op.KNOWN, False),)),
         ("{customer.first_name: no}", (Compare("customer.first_name", Op.IS, "no"),)),
         ("{customer.spend: {more_than: 500 EUR}}", (Compare("customer.spend", Op.MORE_THAN, 50_000),)),
-        ("{customer.silent_days: {between: [1 week, 60]}}", (Compare("customer.silent_days", Op.BETWEEN, (7, 60)),)),
-        ("{customer.rhythm_p: {less_than: 5 %}}", (Compare("customer.rhythm_p", Op.LESS_THAN, 0.05),)),
+        (
+            "{customer.days_since_last_order: {between: [1 week, 60]}}",
+            (Compare("customer.days_since_last_order", Op.BETWEEN, (7, 60)),),
+        ),
+        ("{customer.pause_chance: {less_than: 5 %}}", (Compare("customer.pause_chance", Op.LESS_THAN, 0.05),)),
         (
             "{customer.orders: {at_least: 2, at_most: 5}}",
             (Compare("customer.orders", Op.AT_LEAST, 2), Compare("customer.orders", Op.AT_MOST, 5)),
@@ -90,8 +93,12 @@ def test_a_condition_is_read_as_it_is_written(text: str, expected: tuple[Conditi
 
 def test_a_rule_arrives_whole() -> None:
     rule = book().rules["quiet-check-in"]
-    assert rule.trigger == (Trigger("overdue"), Trigger("visited"), Trigger("after", "delivery_completed", 14 * DAY))
-    assert (rule.serves, rule.status, rule.once, rule.owner) == (("S41",), "live", "silence", "crm")
+    assert rule.trigger == (
+        RuleTrigger("inactive"),
+        RuleTrigger("visited"),
+        RuleTrigger("after", "delivery_completed", 14 * DAY),
+    )
+    assert (rule.serves, rule.status, rule.once, rule.owner) == (("S41",), "live", "inactivity spell", "crm")
     choice = ProductChoice(2, role="activation", near="customer.categories", exclude=("bought_recently",))
     assert rule.then == Recommend("check-in", choice)
     assert str(rule.place) == "operation.yaml:2:5"
@@ -246,7 +253,7 @@ def test_placements_know_their_channel_and_their_fallback() -> None:
 
 def test_a_channel_without_a_link_needs_none() -> None:
     channels = book().channels
-    assert (channels["web"].link, channels["email"].link) == (None, "email")
+    assert (channels["web"].address, channels["email"].address) == (None, "email")
     assert [(field.name, field.max_length, field.required) for field in channels["web"].fields] == [
         ("title", 30, True),
         ("body", 60, False),

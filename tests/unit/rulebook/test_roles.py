@@ -88,7 +88,7 @@ def test_where_none_were_measured_the_categories_of_a_scene_are_neighbours() -> 
     assert loaded(roles=without).selection.neighbours == {"kitchen": ("lighting",), "lighting": ("kitchen",)}
 
 
-def test_products_that_the_catalogue_does_not_have_are_told_in_one_warning() -> None:
+def test_products_that_the_catalogue_does_not_have_are_shown_in_one_warning() -> None:
     old = ROLES.replace('"K-1": {', '"OLD-1": {').replace("categories:", '  "OLD-2": {}\ncategories:')
     _, findings = check_texts(book_with(roles=old))
     (warning,) = [finding for finding in findings if finding.code == "unknown-product"]

@@ -137,5 +137,5 @@ def test_other_words_for_a_pick_get_the_one_that_is_meant(written: str, meant: s
 
 def test_a_wrong_cell_is_named_by_row_and_column() -> None:
     _, (finding,) = loaded("first", '  - ["-", low]\n  - ["=> 5", high]\n')
-    assert finding.message == "row 2, column 1 (customer.orders): => 5: no such comparison"
+    assert finding.message == "row 2, column 1 (customer.orders): => 5: unknown comparison"
     assert (str(finding.place), finding.hint) == (f"{FILE}:7:6", "write >=")

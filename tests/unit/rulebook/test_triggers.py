@@ -3,19 +3,23 @@
 from authoring.checking import check_texts
 from engine.domain.times import DAY
 from engine.rulebook.findings import Finding, Severity, render
-from engine.rulebook.model import Rulebook, Trigger
+from engine.rulebook.model import Rulebook, RuleTrigger
 from tests.support.small_book import ACTIONS, BOOK, RULES
 
 TAKES_BACK = tuple(
-    Trigger(name)
+    RuleTrigger(name)
     for name in (
         *("order_completed", "order_cancelled", "order_returned", "delivery_completed", "delivery_failed"),
         *("complaint_opened", "complaint_closed", "rated", "consent_changed"),
     )
 )
-OVERDUE, VISITED, LATER = Trigger("overdue"), Trigger("visited"), Trigger("after", "delivery_completed", 14 * DAY)
+INACTIVE, VISITED, LATER = (
+    RuleTrigger("inactive"),
+    RuleTrigger("visited"),
+    RuleTrigger("after", "delivery_completed", 14 * DAY),
+)
 
-FORBID = "    trigger: [asked]\n    when: {}\n    forbid: {effect: discount}\n"
+FORBID = "    trigger: [requested]\n    when: {}\n    forbid: {effect: discount}\n"
 SAME_AGAIN = """\
   - id: another
     title: Another that recommends
@@ -45,72 +49,72 @@ def findings(trigger: str, consequence: str, status: str = "draft", more: str = 
     return check_texts(texts(trigger, consequence, status, more))[1]
 
 
-def test_a_forbid_with_any_looks_whenever_a_rule_recommends_and_at_what_may_take_back_something() -> None:
+def test_a_forbid_with_any_is_evaluated_whenever_a_rule_recommends_and_at_what_may_take_back_something() -> None:
     rule = book("[any]", "forbid: {kind: marketing}").rules["no-price-cuts"]
-    assert rule.trigger == (OVERDUE, VISITED, LATER, *TAKES_BACK)
+    assert rule.trigger == (INACTIVE, VISITED, LATER, *TAKES_BACK)
 
 
-def test_a_boost_with_any_looks_whenever_a_rule_recommends() -> None:
+def test_a_boost_with_any_is_evaluated_whenever_a_rule_recommends() -> None:
     rule = book("[any]", "boost: {group: care, by: 2}").rules["no-price-cuts"]
-    assert rule.trigger == (OVERDUE, VISITED, LATER)
+    assert rule.trigger == (INACTIVE, VISITED, LATER)
 
 
 def test_any_has_each_trigger_once_though_two_rules_write_it_differently() -> None:
-    rule = book("[any]", "forbid: {kind: marketing}", more=SAME_AGAIN % "test").rules["no-price-cuts"]
-    assert sorted(t.key for t in rule.trigger) == sorted(t.key for t in (OVERDUE, VISITED, LATER, *TAKES_BACK))
+    rule = book("[any]", "forbid: {kind: marketing}", more=SAME_AGAIN % "shadow").rules["no-price-cuts"]
+    assert sorted(t.key for t in rule.trigger) == sorted(t.key for t in (INACTIVE, VISITED, LATER, *TAKES_BACK))
 
 
-def test_any_does_not_look_at_what_only_drafts_look_at() -> None:
+def test_any_ignores_triggers_of_drafts() -> None:
     rule = book("[any]", "boost: {group: care, by: 2}", more=SAME_AGAIN % "draft").rules["no-price-cuts"]
-    assert rule.trigger == (OVERDUE, VISITED, LATER)
+    assert rule.trigger == (INACTIVE, VISITED, LATER)
 
 
-def test_in_a_book_that_recommends_nothing_any_looks_at_nothing() -> None:
-    only_forbid = "rules:\n  - id: no-price-cuts" + RULES.split("  - id: no-price-cuts")[1].replace("asked", "any")
+def test_in_a_book_that_recommends_nothing_any_has_no_triggers() -> None:
+    only_forbid = "rules:\n  - id: no-price-cuts" + RULES.split("  - id: no-price-cuts")[1].replace("requested", "any")
     rulebook, found = check_texts({**BOOK, "operation.yaml": only_forbid})
     assert rulebook is not None, render(found)
     assert rulebook.rules["no-price-cuts"].trigger == ()
 
 
-def test_a_recommendation_with_any_is_told_what_to_write() -> None:
+def test_a_recommendation_with_any_is_shown_what_to_write() -> None:
     found = findings("[any]", "recommend: {action: check-in}")
     assert [(f.code, str(f.place)) for f in found] == [("wrong-trigger", "operation.yaml:24:14")]
     assert found[0].hint is not None
     assert "[{after: delivery_completed, wait: 14 days}]" in found[0].hint
 
 
-def test_a_forbid_that_does_not_look_where_its_group_is_recommended_is_a_warning() -> None:
-    found = findings("[overdue, visited]", "forbid: {group: care}")
+def test_a_forbid_that_is_not_evaluated_where_its_group_is_recommended_is_a_warning() -> None:
+    found = findings("[inactive, visited]", "forbid: {group: care}")
     assert [(f.code, str(f.place), f.severity) for f in found] == [
         ("forbid-misses-trigger", "operation.yaml:24:14", Severity.WARNING)
     ]
     where = "{after: delivery_completed, wait: 14 days}"
-    assert found[0].message == f"it does not look at {where}, where quiet-check-in recommends what it names"
-    assert found[0].hint == "trigger: [any] looks whenever any rule looks"
+    assert found[0].message == f"it is not evaluated on {where}, on which quiet-check-in recommends its target"
+    assert found[0].hint == "trigger: [any] is evaluated on every trigger"
 
 
 def test_all_that_is_missed_is_one_warning() -> None:
-    (found,) = findings("[asked]", "forbid: {action: check-in}")
+    (found,) = findings("[requested]", "forbid: {action: check-in}")
     assert found.message == (
-        "it does not look at overdue, where quiet-check-in recommends what it names, and 2 more like it"
+        "it is not evaluated on inactive, on which quiet-check-in recommends its target, and 2 more triggers"
     )
 
 
 def test_what_a_forbid_names_by_kind_or_tag_or_effect_counts_too() -> None:
     for target in ("kind: marketing", "tag: friendly", "effect: none"):
-        assert [f.code for f in findings("[asked]", f"forbid: {{{target}}}")] == ["forbid-misses-trigger"], target
+        assert [f.code for f in findings("[requested]", f"forbid: {{{target}}}")] == ["forbid-misses-trigger"], target
 
 
-def test_a_boost_that_does_not_look_where_its_role_is_recommended_is_a_warning() -> None:
-    assert [f.code for f in findings("[asked]", "boost: {role: activation, by: 2}")] == ["forbid-misses-trigger"]
+def test_a_boost_that_is_not_evaluated_where_its_role_is_recommended_is_a_warning() -> None:
+    assert [f.code for f in findings("[requested]", "boost: {role: activation, by: 2}")] == ["forbid-misses-trigger"]
 
 
 def test_a_boost_of_another_role_misses_nothing() -> None:
-    assert findings("[asked]", "boost: {role: volume, by: 2}") == []
+    assert findings("[requested]", "boost: {role: volume, by: 2}") == []
 
 
-def test_a_forbid_that_looks_at_more_misses_nothing() -> None:
-    looks = "[asked, overdue, visited, {after: delivery_completed, wait: 2 weeks}]"
+def test_a_forbid_with_more_triggers_misses_nothing() -> None:
+    looks = "[requested, inactive, visited, {after: delivery_completed, wait: 2 weeks}]"
     assert findings(looks, "forbid: {action: check-in}") == []
 
 
@@ -119,28 +123,30 @@ def test_any_misses_nothing() -> None:
 
 
 def test_a_retired_forbid_misses_nothing() -> None:
-    assert findings("[asked]", "forbid: {action: check-in}", status="retired") == []
+    assert findings("[requested]", "forbid: {action: check-in}", status="retired") == []
 
 
 def test_what_only_drafts_recommend_is_not_missed() -> None:
-    looks = "[overdue, visited, {after: delivery_completed, wait: 14 days}]"
+    looks = "[inactive, visited, {after: delivery_completed, wait: 14 days}]"
     assert findings(looks, "forbid: {action: check-in}", more=SAME_AGAIN % "draft") == []
     assert [f.code for f in findings(looks, "forbid: {action: check-in}", more=SAME_AGAIN % "live")] == [
         "forbid-misses-trigger"
     ]
 
 
-def test_a_forbid_with_any_looks_where_other_things_are_recommended_too_because_it_withdraws_what_waits() -> None:
+def test_a_forbid_with_any_is_evaluated_where_other_things_are_recommended_too_because_it_withdraws_what_waits() -> (
+    None
+):
     elsewhere = texts(
         "[any]", "forbid: {action: check-in}", more=(SAME_AGAIN % "live").replace("check-in", "check-out")
     )
     second = ACTIONS.removeprefix("actions:\n").replace("check-in", "check-out")
     rulebook, found = check_texts({**elsewhere, "actions/care.yaml": ACTIONS + second})
     assert rulebook is not None, render(found)
-    assert Trigger("rated") in rulebook.rules["no-price-cuts"].trigger
+    assert RuleTrigger("rated") in rulebook.rules["no-price-cuts"].trigger
 
 
-def test_a_boost_that_names_nothing_looks_wherever_something_is_recommended() -> None:
+def test_a_boost_that_names_nothing_is_evaluated_wherever_something_is_recommended() -> None:
     more = """\
   - id: asked-for-help
     title: A task when a complaint is opened
@@ -152,4 +158,4 @@ def test_a_boost_that_names_nothing_looks_wherever_something_is_recommended() ->
     recommend: {action: check-in}
 """
     elsewhere = book("[any]", "boost: {role: profit, by: 2}", more=more).rules["no-price-cuts"]
-    assert elsewhere.trigger == (OVERDUE, VISITED, LATER, Trigger("complaint_opened"))
+    assert elsewhere.trigger == (INACTIVE, VISITED, LATER, RuleTrigger("complaint_opened"))

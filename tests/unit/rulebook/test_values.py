@@ -160,7 +160,7 @@ def test_a_limit_of_nothing_is_refused(raw: Raw) -> None:
 
 def test_a_limit_holds_as_many_contacts_as_are_remembered() -> None:
     assert parse_limit("32 in 365 days") == Limit(32, 365 * DAY)
-    with pytest.raises(BadValue, match="no more than 32 contacts with an action are remembered"):
+    with pytest.raises(BadValue, match="no more than 32 contacts with an action are stored"):
         parse_limit("33 in 365 days")
 
 
@@ -210,7 +210,9 @@ def test_the_closest_word_is_named() -> None:
 
 
 def test_a_last_word_alone_finds_the_full_name() -> None:
-    assert did_you_mean("x.y.tier", ("customer.first_order_days", "customer.tier")) == "did you mean customer.tier?"
+    assert (
+        did_you_mean("x.y.tier", ("customer.days_since_first_order", "customer.tier")) == "did you mean customer.tier?"
+    )
 
 
 def test_few_words_are_listed_when_none_is_close() -> None:

@@ -17,7 +17,7 @@ def at_least(bound: int, fact: str = "orders") -> Compare:
 
 def compiled(*conditions: Condition, segments: dict[str, Condition] | None = None) -> Program:
     rules = [rule(f"rule-{number}", condition) for number, condition in enumerate(conditions)]
-    return compile_rulebook(rulebook(rules, segments))["asked"]
+    return compile_rulebook(rulebook(rules, segments))["requested"]
 
 
 def asserted(program: Program, facts: dict[str, Value]) -> list[dict[str, object]]:

@@ -82,8 +82,8 @@ def test_a_thousand_rules_match_as_they_are_written() -> None:
     matched = 0
     for _ in range(200):
         facts = large_facts(rnd)
-        expected = reference.match("asked", facts)
-        assert built.match("asked", facts) == expected
+        expected = reference.match("requested", facts)
+        assert built.match("requested", facts) == expected
         matched += len(expected)
     built.close()
     assert matched > 1_000
@@ -93,32 +93,32 @@ def test_a_thousand_rules_match_as_they_are_written() -> None:
 def test_all_of_many_rules_that_match_at_once_come_back(count: int) -> None:
     with durable(*map(at_least, range(count))) as built:
         for orders in (count - 1, count // 2, 0, count):
-            assert len(built.match("asked", {"orders": orders})) == min(orders + 1, count)
+            assert len(built.match("requested", {"orders": orders})) == min(orders + 1, count)
 
 
 @pytest.mark.parametrize("count", [256, 513])
 def test_many_rules_with_the_same_condition_all_match(count: int) -> None:
     with durable(*(Compare("tier", Op.IS, "gold") for _ in range(count))) as built:
-        assert len(built.match("asked", {"tier": "gold"})) == count
-        assert built.match("asked", {"tier": "silver"}) == frozenset()
+        assert len(built.match("requested", {"tier": "gold"})) == count
+        assert built.match("requested", {"tier": "silver"}) == frozenset()
 
 
 def test_a_rule_that_holds_for_two_reasons_comes_back_once() -> None:
     with durable(AnyOf((at_least(1), at_least(2), at_least(1, "spend")))) as built:
-        assert built.match("asked", {"orders": 5, "spend": 5}) == {"rule-0"}
+        assert built.match("requested", {"orders": 5, "spend": 5}) == {"rule-0"}
 
 
 def test_nothing_remains_of_an_evaluation_for_the_next() -> None:
     with durable(Compare("orders", Op.IS, 1), Compare("spend", Op.IS, 1)) as built:
         for _ in range(1_000):
-            assert built.match("asked", {"orders": 1}) == {"rule-0"}
-            assert built.match("asked", {"spend": 1}) == {"rule-1"}
-            assert built.match("asked", {}) == frozenset()
+            assert built.match("requested", {"orders": 1}) == {"rule-0"}
+            assert built.match("requested", {"spend": 1}) == {"rule-1"}
+            assert built.match("requested", {}) == frozenset()
 
 
 def test_a_rulebook_without_rules_matches_nothing() -> None:
     with durable() as built:
-        assert built.match("asked", {"orders": 1}) == frozenset()
+        assert built.match("requested", {"orders": 1}) == frozenset()
 
 
 def test_eight_threads_on_one_matcher_get_their_own_answers() -> None:
@@ -130,7 +130,7 @@ def test_eight_threads_on_one_matcher_get_their_own_answers() -> None:
         rnd = random.Random(seed)
         for _ in range(300):
             facts = large_facts(rnd)
-            if built.match("asked", facts) != reference.match("asked", facts):
+            if built.match("requested", facts) != reference.match("requested", facts):
                 wrong.append(facts)
 
     threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
@@ -144,10 +144,10 @@ def test_eight_threads_on_one_matcher_get_their_own_answers() -> None:
 
 def test_rulebooks_live_side_by_side() -> None:
     with durable(at_least(1)) as first, durable(at_least(5)) as second:
-        assert first.match("asked", {"orders": 3}) == {"rule-0"}
-        assert second.match("asked", {"orders": 3}) == frozenset()
+        assert first.match("requested", {"orders": 3}) == {"rule-0"}
+        assert second.match("requested", {"orders": 3}) == frozenset()
         second.close()
-        assert first.match("asked", {"orders": 3}) == {"rule-0"}
+        assert first.match("requested", {"orders": 3}) == {"rule-0"}
 
 
 def test_a_closed_matcher_says_so() -> None:
@@ -155,15 +155,15 @@ def test_a_closed_matcher_says_so() -> None:
         built.close()
         built.close()
         with pytest.raises(MatcherFault, match="closed"):
-            built.match("asked", {"orders": 3})
+            built.match("requested", {"orders": 3})
 
 
 def test_what_is_remembered_is_forgotten_when_a_matcher_is_closed() -> None:
     built = DurableMatcher(rulebook([rule("rule-0", at_least(3))]), threading.Lock)
-    assert [built.match("asked", {"orders": orders}) for orders in (3, 3, 4)] == [{"rule-0"}] * 3
+    assert [built.match("requested", {"orders": orders}) for orders in (3, 3, 4)] == [{"rule-0"}] * 3
     built.close()
     with pytest.raises(MatcherFault, match="closed"):
-        built.match("asked", {"orders": 3})
+        built.match("requested", {"orders": 3})
 
 
 def test_rulebooks_that_are_built_and_closed_leave_no_memory_behind() -> None:
@@ -172,7 +172,7 @@ def test_rulebooks_that_are_built_and_closed_leave_no_memory_behind() -> None:
     def build(count: int) -> None:
         for number in range(count):
             built = DurableMatcher(book, threading.Lock)
-            built.match("asked", {"orders": number})
+            built.match("requested", {"orders": number})
             built.close()
 
     build(50)
@@ -200,7 +200,7 @@ def test_the_probe_finds_nothing_wrong_with_a_sound_rulebook() -> None:
 def test_the_probe_names_the_rule_that_the_engine_got_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DurableMatcher, "match", lambda *_: frozenset())
     found = probe(rulebook([rule("lost", at_least(7))]))
-    assert found == ["asked, values of lost: lost"]
+    assert found == ["requested, values of lost: lost"]
 
 
 def test_where_the_extension_is_missing_the_plain_matcher_serves(monkeypatch: pytest.MonkeyPatch) -> None:

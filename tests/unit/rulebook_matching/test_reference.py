@@ -5,7 +5,7 @@ import pytest
 from engine.domain.facts import NEVER, Value
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.findings import Place
-from engine.rulebook.model import Trigger
+from engine.rulebook.model import RuleTrigger
 from engine.rulebook.reference import ReferenceMatcher, holds, trace
 from tests.support.matching import rule, rulebook
 
@@ -74,21 +74,21 @@ def test_a_segment_is_its_condition() -> None:
     assert [holds(InSegment("best"), {"orders": orders}, segments) for orders in (1, 4, 5)] == [False, False, True]
 
 
-def test_only_live_and_test_rules_of_the_trigger_take_part() -> None:
-    after = Trigger("after", "delivery_completed", 14 * 86_400_000)
+def test_only_live_and_shadow_rules_of_the_trigger_take_part() -> None:
+    after = RuleTrigger("after", "delivery_completed", 14 * 86_400_000)
     always = AllOf(())
     matcher = ReferenceMatcher(
         rulebook(
             [
-                *(rule(status, always, status=status) for status in ("draft", "test", "live", "retired")),
+                *(rule(status, always, status=status) for status in ("draft", "shadow", "live", "retired")),
                 rule("later", always, [after]),
-                rule("both", always, [after, Trigger("asked")]),
+                rule("both", always, [after, RuleTrigger("requested")]),
             ]
         )
     )
-    assert matcher.match("asked", {}) == {"test", "live", "both"}
+    assert matcher.match("requested", {}) == {"shadow", "live", "both"}
     assert matcher.match("after:delivery_completed:14", {}) == {"later", "both"}
-    assert matcher.match("overdue", {}) == frozenset()
+    assert matcher.match("inactive", {}) == frozenset()
 
 
 def test_a_trace_shows_every_condition_with_its_actual_value() -> None:

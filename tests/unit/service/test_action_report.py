@@ -55,7 +55,7 @@ def arm(name: str, of: str, customers: int, purchases: tuple[int, int], revenue:
         counters.REVENUE_SQUARED: low,
         counters.REVENUE_SQUARED_HIGH: high,
     }
-    return dict(counters.of_trial(what, name, of, amount) for what, amount in figures.items())
+    return dict(counters.of_experiment(what, name, of, amount) for what, amount in figures.items())
 
 
 def buyers(name: str, of: str, customers: int, buying: int, each: int) -> dict[str, int]:
@@ -133,7 +133,7 @@ def test_what_brought_most_comes_first() -> None:
 def test_an_action_that_is_no_longer_in_the_rules_has_what_came_of_it() -> None:
     told = row("gone", report(counted(("recommended", "gone", "none", 2), ("revenue", "gone", "none", 900))))
     assert (told["recommended"], told["revenue"], told["title"], told["limits"]) == (2, "9.00", None, None)
-    assert told["added"]["status"] == "no holdout"
+    assert told["uplift"]["status"] == "no holdout"
 
 
 def test_the_propensity_in_use_is_the_measured_one_over_all_tiers() -> None:
@@ -175,9 +175,9 @@ def spent(ruled: Rulebook, number: int = 3) -> MemoryLedger:
 def test_what_is_used_and_left_is_said_of_each_limit_in_its_period() -> None:
     ruled = rules()
     told = row("voucher", report(ruled=ruled, ledger=spent(ruled)))["limits"]
-    assert told["total"] == {"most": 500, "used": 3, "left": 497, "period": "2026-03"}
-    assert told["stock"] == {"most": 200, "used": 3, "left": 197}
-    assert told["budget"] == {"most": "2000.00", "used": "15.00", "left": "1985.00", "period": "2026-03"}
+    assert told["total"] == {"most": 500, "used": 3, "remaining": 497, "period": "2026-03"}
+    assert told["stock"] == {"most": 200, "used": 3, "remaining": 197}
+    assert told["budget"] == {"most": "2000.00", "used": "15.00", "remaining": "1985.00", "period": "2026-03"}
     assert told["late"] == 0
 
 
@@ -185,7 +185,7 @@ def test_of_a_limit_that_was_lowered_below_what_is_used_nothing_is_left() -> Non
     few = [action("voucher", stock=2), *ACTIONS[1:]]
     ruled = book(few, [rule("r", "mail")], measurement="salt: s")
     told = row("voucher", report(ruled=ruled, ledger=spent(rules())))["limits"]
-    assert told["stock"] == {"most": 2, "used": 3, "left": 0}
+    assert told["stock"] == {"most": 2, "used": 3, "remaining": 0}
     assert "budget" not in told
 
 
@@ -198,11 +198,11 @@ def test_what_has_no_limit_has_none_left() -> None:
 
 def test_without_a_holdout_nothing_can_be_said() -> None:
     told = report()
-    assert told["everything"]["added"]["status"] == "no holdout"
-    assert row("another", told)["added"] == {
+    assert told["everything"]["uplift"]["status"] == "no holdout"
+    assert row("another", told)["uplift"] == {
         "status": "no holdout",
         "against": None,
-        "customers": {"given": 0, "held": 0},
+        "customers": {"treated": 0, "control": 0},
         "purchases": None,
         "revenue": None,
     }
@@ -210,13 +210,13 @@ def test_without_a_holdout_nothing_can_be_said() -> None:
 
 def test_it_says_against_whom_an_action_is_compared() -> None:
     told = report(ruled=rules(HOLDOUT))
-    assert {one["action"]: one["added"]["against"] for one in told["actions"]} == {
+    assert {one["action"]: one["uplift"]["against"] for one in told["actions"]} == {
         "mail": "action",
         "note": None,
         "another": "everybody",
         "voucher": "everybody",
     }
-    assert told["everything"]["added"]["against"] == "everybody"
+    assert told["everything"]["uplift"]["against"] == "everybody"
 
 
 @pytest.mark.parametrize(
@@ -224,28 +224,28 @@ def test_it_says_against_whom_an_action_is_compared() -> None:
 )
 def test_few_customers_are_too_few_to_say(given: int, held: int, enough: bool) -> None:
     histogram = buyers("mail", "given", given, 20, 500) | buyers("mail", "held", held, 10, 500)
-    told = row("mail", report(histogram))["added"]
-    assert told["status"] == ("measured" if enough else "too few to say")
-    assert told["customers"] == {"given": given, "held": held}
+    told = row("mail", report(histogram))["uplift"]
+    assert told["status"] == ("measured" if enough else "not enough data")
+    assert told["customers"] == {"treated": given, "control": held}
     assert (told["purchases"] is None) is not enough
 
 
 def test_where_nobody_bought_there_is_nothing_to_say() -> None:
     histogram = buyers("mail", "given", 100, 0, 0) | buyers("mail", "held", 100, 0, 0)
-    assert row("mail", report(histogram))["added"]["status"] == "too few to say"
+    assert row("mail", report(histogram))["uplift"]["status"] == "not enough data"
 
 
 def test_what_is_added_is_the_difference_of_the_means_with_its_interval() -> None:
     """900 of 1,000 against 40 of 100 bought once, for 10.00: 0.5 and 5.00 more; standard error 0.0501, t 1.983."""
     histogram = buyers("mail", "given", 1_000, 900, 1_000) | buyers("mail", "held", 100, 40, 1_000)
-    told = row("mail", report(histogram))["added"]
+    told = row("mail", report(histogram))["uplift"]
     assert told["purchases"] == {
         "by": 0.5,
         "low": pytest.approx(0.4006, abs=1e-3),
         "high": pytest.approx(0.5994, abs=1e-3),
-        "says": "more",
+        "result": "more",
     }
-    assert told["revenue"] == {"by": "5.00", "low": "4.01", "high": "5.99", "says": "more"}
+    assert told["revenue"] == {"by": "5.00", "low": "4.01", "high": "5.99", "result": "more"}
 
 
 @pytest.mark.parametrize(
@@ -253,27 +253,27 @@ def test_what_is_added_is_the_difference_of_the_means_with_its_interval() -> Non
 )
 def test_the_interval_says_whether_it_helps(with_it: int, without: int, says: str) -> None:
     histogram = buyers("*", "given", 100, with_it, 1_000) | buyers("*", "held", 100, without, 1_000)
-    told = report(histogram, rules(HOLDOUT))["everything"]["added"]
-    assert (told["purchases"]["says"], told["revenue"]["says"]) == (says, says)
+    told = report(histogram, rules(HOLDOUT))["everything"]["uplift"]
+    assert (told["purchases"]["result"], told["revenue"]["result"]) == (says, says)
 
 
 def test_revenues_whose_squares_fit_into_no_counter_are_compared_exactly() -> None:
     large = 10**12
     histogram = buyers("mail", "given", 100, 50, large) | buyers("mail", "held", 100, 50, large)
-    told = row("mail", report(histogram))["added"]
+    told = row("mail", report(histogram))["uplift"]
     assert (told["revenue"]["by"], told["revenue"]["low"][:4]) == ("0.00", "-140")
 
 
-def test_a_trial_whose_holdout_has_ended_is_still_told() -> None:
+def test_an_experiment_whose_holdout_has_ended_is_still_told() -> None:
     histogram = buyers("gone", "given", 100, 90, 1_000) | buyers("gone", "held", 100, 40, 1_000)
-    told = row("gone", report(histogram | counted(("recommended", "gone", "none", 2))))["added"]
+    told = row("gone", report(histogram | counted(("recommended", "gone", "none", 2))))["uplift"]
     assert (told["status"], told["against"]) == ("measured", None)
 
 
 # ---- from events to the report ----
 
 
-def test_a_story_of_one_customer_is_told_to_the_cent() -> None:
+def test_an_example_customer_is_shown_to_the_cent() -> None:
     compiled = ready(
         book(
             [action("mail", cost={"per_contact": "0.10 EUR", "per_acceptance": "2 EUR"})],
@@ -296,7 +296,7 @@ def test_a_story_of_one_customer_is_told_to_the_cent() -> None:
         "revenue": "40.00",
         "cost": "2.10",
     }
-    assert told["added"]["customers"] == {"given": 1, "held": 0}
+    assert told["uplift"]["customers"] == {"treated": 1, "control": 0}
 
 
 def test_what_a_mail_makes_a_crowd_buy_is_found_by_its_holdout() -> None:
@@ -311,33 +311,33 @@ def test_what_a_mail_makes_a_crowd_buy_is_found_by_its_holdout() -> None:
             if reached % 3:
                 shop.now = NOW + DAY
                 shop.service.handle_event(replace(order(f"o{n}", NOW + DAY, 3_000), customer=f"c/{n}"))
-    told = shop.service.action_report()["everything"]["added"]
-    assert told["customers"] == {"given": reached, "held": 300 - reached}
+    told = shop.service.action_report()["everything"]["uplift"]
+    assert told["customers"] == {"treated": reached, "control": 300 - reached}
     assert 180 <= reached <= 240
     assert told["purchases"]["by"] == pytest.approx(2 / 3, abs=0.01)
-    assert told["revenue"]["says"] == "more"
+    assert told["revenue"]["result"] == "more"
     assert float(told["revenue"]["by"]) == pytest.approx(20, abs=0.3)
 
 
 # ---- rules on trial ----
 
 
-def test_a_rule_on_trial_is_reported_by_tier_beside_the_live_ones() -> None:
-    ruled = book(ACTIONS, [rule("r", "mail"), rule("trial", "note", status="test")], measurement="salt: s")
+def test_a_shadow_rule_is_reported_by_tier_beside_the_live_ones() -> None:
+    ruled = book(ACTIONS, [rule("r", "mail"), rule("trial", "note", status="shadow")], measurement="salt: s")
     changes = [
         counters.of_rule(what, "trial", tier) for what, tier in (("held", "gold"), ("held", "none"), ("would", "gold"))
     ]
     told = report(dict(changes), ruled)
-    assert told["on_trial"] == [
-        {"rule": "trial", "title": "The rule trial", "held": 2, "would": 1, "tiers": {"gold": 1}}
+    assert told["shadow"] == [
+        {"rule": "trial", "title": "The rule trial", "matched": 2, "would": 1, "tiers": {"gold": 1}}
     ]
 
 
-def test_what_a_rule_on_trial_would_have_done_is_kept_in_the_record_and_counted() -> None:
+def test_what_a_shadow_rule_would_have_done_is_kept_in_the_record_and_counted() -> None:
     shop = Shop(
-        ready(book(ACTIONS, [rule("r", "mail"), rule("trial", "another", status="test")], measurement="salt: s"))
+        ready(book(ACTIONS, [rule("r", "mail"), rule("trial", "another", status="shadow")], measurement="salt: s"))
     )
     answer = shop.service.handle_request(request("home.banner"))
     assert [one.action for one in recommendations(answer)] == ["mail"]
-    assert [one.rule for one in shop.service.decision(answer.decision.decision_id).decision.on_trial] == ["trial"]
-    assert shop.service.action_report()["on_trial"][0]["would"] == 1
+    assert [one.rule for one in shop.service.decision(answer.decision.decision_id).decision.shadow] == ["trial"]
+    assert shop.service.action_report()["shadow"][0]["would"] == 1

@@ -82,7 +82,7 @@ def stored(at: Shop) -> Profile:
     ],
     ids=lambda value: " ".join(outcome for outcome, _ in value) if isinstance(value, list) else None,
 )
-def test_an_outcome_that_is_told_again_after_another_came_changes_nothing(told: Sequence[Told], units: int) -> None:
+def test_an_outcome_that_is_repeated_after_another_came_changes_nothing(told: Sequence[Told], units: int) -> None:
     at, _ = shop()
     name = given(at)
     for outcome, ago in told:
@@ -177,7 +177,7 @@ def test_a_task_counts_although_its_process_ended_before_it_was_counted() -> Non
     assert (used(at, "call").total, used(at, "call").reserved) == (1, 0)
 
 
-def test_a_refusal_whose_process_ended_before_the_unit_was_free_frees_it_when_it_is_told_again() -> None:
+def test_a_refusal_whose_process_ended_before_the_unit_was_free_frees_it_when_it_is_repeated() -> None:
     for ending in range(1, 8):
         at, store = shop()
         name = given(at)

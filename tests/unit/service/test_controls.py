@@ -89,9 +89,9 @@ def test_what_a_newer_version_stored_stays_when_something_else_is_changed() -> N
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        (Target("action", "baner"), "is no action of this rulebook; did you mean banner?"),
-        (Target("rule", "banner"), "is no rule of this rulebook"),
-        (Target("group", "nobody"), "is no group of this rulebook"),
+        (Target("action", "baner"), "no such action in this rulebook; did you mean banner?"),
+        (Target("rule", "banner"), "no such rule in this rulebook"),
+        (Target("group", "nobody"), "no such group in this rulebook"),
     ],
 )
 def test_a_target_that_the_rulebook_does_not_have_is_refused(target: Target, said: str) -> None:
@@ -112,5 +112,5 @@ def test_everything_can_be_paused_and_what_is_not_paused_cannot_be_resumed() -> 
 
 
 def test_controls_that_are_no_longer_kept_are_named() -> None:
-    with pytest.raises(NotFound, match="number 7 are no longer kept"):
+    with pytest.raises(NotFound, match="number 7 are no longer stored"):
         controls.read(MemoryStore(), 7)

@@ -12,7 +12,7 @@ from engine.domain.decision import Decision
 from engine.domain.events import Event
 from engine.domain.times import DAY, HOUR, format_rfc3339
 from engine.rulebook.condition import AllOf, Compare, Op
-from engine.rulebook.model import Forbid, Recommend, Rule, Trigger
+from engine.rulebook.model import Forbid, Recommend, Rule, RuleTrigger
 from engine.scheduling.timers import SOON, next_due
 from service.live import Live
 from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, reachable, ready, rule, shipped
@@ -64,7 +64,7 @@ AT_RISK = Rule(
     serves=("S41",),
     status="live",
     owner="crm",
-    trigger=(Trigger("overdue"),),
+    trigger=(RuleTrigger("inactive"),),
     when=AllOf(
         (
             Compare("customer.churn_risk", Op.ONE_OF, ("medium", "high")),
@@ -72,7 +72,7 @@ AT_RISK = Rule(
         )
     ),
     then=Recommend("light-reminder"),
-    once="silence",
+    once="inactivity spell",
 )
 
 
@@ -82,7 +82,7 @@ def early() -> Compiled:
     rules = {
         name: one
         for name, one in shipped().rulebook.rules.items()
-        if isinstance(one.then, Forbid) or "overdue" not in {trigger.name for trigger in one.trigger}
+        if isinstance(one.then, Forbid) or "inactive" not in {trigger.name for trigger in one.trigger}
     }
     return ready(replace(shipped().rulebook, rules={**rules, AT_RISK.id: AT_RISK}))
 
@@ -121,7 +121,7 @@ def test_a_purchase_withdraws_an_open_win_back() -> None:
     assert feed == [("deliver", "light-reminder"), ("withdraw", "light-reminder")]
 
 
-def test_one_silence_is_treated_once_and_the_next_one_again() -> None:
+def test_one_inactivity_spell_is_treated_once_and_the_next_one_again() -> None:
     shop = buyer(7, 10)
     first = pass_until(shop, NOW + 40 * DAY)
     sent = {"recommendation_id": first[0].given[0].recommendation_id, "outcome": "sent"}
@@ -134,21 +134,21 @@ def test_one_silence_is_treated_once_and_the_next_one_again() -> None:
 # ---- overdue ----
 
 
-def test_a_rule_that_holds_already_is_looked_at_soon() -> None:
-    shop = book(rule("r", "mail", trigger=["overdue"], when={"customer.silent_days": {"at_least": 20}}))
+def test_a_rule_that_holds_already_is_evaluated_soon() -> None:
+    shop = book(rule("r", "mail", trigger=["inactive"], when={"customer.days_since_last_order": {"at_least": 20}}))
     shop.service.handle_events([*reachable("email"), order("o1", NOW - 60 * DAY)])
     assert shop.store.due(NOW + SOON, 1) == [(CUSTOMER, NOW + SOON)]
     assert actions_in(pass_until(shop, NOW + DAY)) == ["mail"]
 
 
-def test_who_is_new_is_looked_at_by_a_rule_that_asks_for_nothing() -> None:
-    shop = book(rule("r", "mail", trigger=["overdue"], when={}))
+def test_who_is_new_is_evaluated_by_a_rule_that_asks_for_nothing() -> None:
+    shop = book(rule("r", "mail", trigger=["inactive"], when={}))
     told(shop, event("v", "visited", NOW, {"surface": "web"}))
     assert shop.store.due(NOW + DAY, 1) == [(CUSTOMER, NOW + SOON)]
 
 
 def test_what_is_due_stays_due_when_something_else_happens() -> None:
-    shop = book(rule("r", "mail", trigger=["overdue"], when={"customer.silent_days": {"at_least": 20}}))
+    shop = book(rule("r", "mail", trigger=["inactive"], when={"customer.days_since_last_order": {"at_least": 20}}))
     told(shop, *reachable("email"), order("o1"))
     shop.now = NOW + 21 * DAY
     told(shop, event("v", "visited", NOW + 21 * DAY, {"surface": "web"}))
@@ -157,20 +157,20 @@ def test_what_is_due_stays_due_when_something_else_happens() -> None:
 
 
 def test_a_purchase_puts_the_due_time_off() -> None:
-    shop = book(rule("r", "mail", trigger=["overdue"], when={"customer.silent_days": {"at_least": 20}}))
+    shop = book(rule("r", "mail", trigger=["inactive"], when={"customer.days_since_last_order": {"at_least": 20}}))
     told(shop, order("o1"), order("o2", NOW + 15 * DAY))
     assert shop.store.due(NOW + 400 * DAY, 1) == [(CUSTOMER, NOW + 35 * DAY)]
 
 
 def test_who_no_rule_can_ever_have_something_for_is_never_due() -> None:
-    shop = book(rule("r", "mail", trigger=["overdue"], when={"customer.orders": {"at_least": 2}}))
+    shop = book(rule("r", "mail", trigger=["inactive"], when={"customer.orders": {"at_least": 2}}))
     told(shop, *reachable("email"), order("o1"), event("v", "visited", NOW, {"surface": "web"}))
     assert shop.store.due(NOW + 10_000 * DAY, 1) == []
 
 
-def test_a_look_without_a_word_leaves_no_record_and_the_next_due_time() -> None:
-    when = {"any": [{"customer.silent_days": 20}, {"customer.silent_days": 40}]}
-    shop = book(rule("r", "mail", trigger=["overdue"], when={"customer.tier": ["bronze"], **when}))
+def test_an_evaluation_without_a_decision_leaves_no_record_and_the_next_timer() -> None:
+    when = {"any": [{"customer.days_since_last_order": 20}, {"customer.days_since_last_order": 40}]}
+    shop = book(rule("r", "mail", trigger=["inactive"], when={"customer.tier": ["bronze"], **when}))
     told(shop, *reachable("email"), order("o1"))
     shop.now = NOW + 20 * DAY  # before the first snapshot any tier is possible
     assert shop.service.handle_due(CUSTOMER) == []
@@ -178,19 +178,24 @@ def test_a_look_without_a_word_leaves_no_record_and_the_next_due_time() -> None:
     assert shop.store.due(NOW + 1_000 * DAY, 1) == [(CUSTOMER, NOW + 40 * DAY)]
 
 
-def test_a_rule_is_looked_at_when_what_forbids_its_action_ends() -> None:
+def test_a_rule_is_evaluated_when_what_forbids_its_action_ends() -> None:
     shop = book(
-        rule("r", "mail", trigger=["overdue"], when={"customer.orders": {"at_least": 1}}),
-        rule("f", trigger=["overdue"], when={"customer.silent_days": {"at_most": 9}}, forbid={"action": "mail"}),
+        rule("r", "mail", trigger=["inactive"], when={"customer.orders": {"at_least": 1}}),
+        rule(
+            "f",
+            trigger=["inactive"],
+            when={"customer.days_since_last_order": {"at_most": 9}},
+            forbid={"action": "mail"},
+        ),
     )
     told(shop, *reachable("email"), order("o1"))
     assert shop.store.due(NOW + 1_000 * DAY, 1) == [(CUSTOMER, NOW + 10 * DAY)]
     assert actions_in(pass_until(shop, NOW + 11 * DAY)) == ["mail"]
 
 
-def test_a_rule_is_looked_at_on_its_first_day() -> None:
+def test_a_rule_is_evaluated_on_its_first_day() -> None:
     dates = {"from": "2026-03-10", "until": "2026-03-20"}
-    shop = book(rule("r", "mail", trigger=["overdue"], when={"customer.orders": {"at_least": 1}}, valid=dates))
+    shop = book(rule("r", "mail", trigger=["inactive"], when={"customer.orders": {"at_least": 1}}, valid=dates))
     told(shop, *reachable("email"), order("o1"))
     assert actions_in(pass_until(shop, NOW + 30 * DAY)) == ["mail"]
     assert shop.store.due(NOW + 1_000 * DAY, 1) == []
@@ -199,7 +204,7 @@ def test_a_rule_is_looked_at_on_its_first_day() -> None:
 # ---- waiting after an event ----
 
 
-def test_a_rule_that_waits_looks_when_the_wait_is_over() -> None:
+def test_a_rule_that_waits_is_evaluated_when_the_wait_is_over() -> None:
     shop = book(rule("r", "mail", trigger=[WAITING]))
     told(shop, *reachable("email"), delivered())
     assert pass_until(shop, NOW + 14 * DAY - 1) == []
@@ -236,13 +241,13 @@ def test_only_so_many_waits_are_kept_and_those_are_the_first() -> None:
 
 def test_what_is_due_at_once_is_decided_in_the_order_of_its_times() -> None:
     shop = book(
-        rule("late", "letter", trigger=["overdue"], when={"customer.silent_days": {"at_least": 20}}),
+        rule("late", "letter", trigger=["inactive"], when={"customer.days_since_last_order": {"at_least": 20}}),
         rule("early", "mail", trigger=[WAITING]),
     )
     told(shop, *reachable("email"), order("o1"), delivered())
     shop.now = NOW + 30 * DAY  # nobody was there to look
     decisions = shop.service.handle_due(CUSTOMER)
-    assert [decision.trigger for decision in decisions] == ["after:delivery_completed:14", "overdue"]
+    assert [decision.trigger for decision in decisions] == ["after:delivery_completed:14", "inactive"]
     assert actions_in(decisions) == ["mail", "letter"]
     assert shop.service.handle_due(CUSTOMER) == []
 
@@ -251,9 +256,9 @@ def test_what_is_due_at_once_is_decided_in_the_order_of_its_times() -> None:
 
 
 def test_other_rules_have_other_due_times_once_they_are_worked_out_anew() -> None:
-    shop = book(rule("r", "mail", trigger=["overdue"], when={"customer.silent_days": {"at_least": 20}}))
+    shop = book(rule("r", "mail", trigger=["inactive"], when={"customer.days_since_last_order": {"at_least": 20}}))
     told(shop, order("o1"))
-    other = book(rule("r", "mail", trigger=["overdue"], when={"customer.silent_days": {"at_least": 50}}))
+    other = book(rule("r", "mail", trigger=["inactive"], when={"customer.days_since_last_order": {"at_least": 50}}))
     assert other.live.compiled.due.digest != shop.live.compiled.due.digest
     shop.live = Live(other.live.compiled, shop.live.snapshot)
     shop.service.reschedule(CUSTOMER)
@@ -261,9 +266,9 @@ def test_other_rules_have_other_due_times_once_they_are_worked_out_anew() -> Non
 
 
 def test_rules_that_say_the_same_have_the_same_digest() -> None:
-    when = {"customer.silent_days": {"at_least": 20}}
-    one = book(rule("r", "mail", trigger=["overdue"], when=when), rule("other", "letter", trigger=["visited"]))
-    same = book(rule("r", "mail", trigger=["overdue"], when=when, title="Said otherwise"))
+    when = {"customer.days_since_last_order": {"at_least": 20}}
+    one = book(rule("r", "mail", trigger=["inactive"], when=when), rule("other", "letter", trigger=["visited"]))
+    same = book(rule("r", "mail", trigger=["inactive"], when=when, title="Said otherwise"))
     assert one.live.compiled.due.digest == same.live.compiled.due.digest
 
 

@@ -30,12 +30,12 @@ def explained(shop: Shop, asked: DecisionRequest = BANNER, **ask: Any) -> dict[s
     return dict(shop.service.explained(decision, Ask(**ask), shop.live, asked))
 
 
-def test_the_story_is_told_in_the_language_asked_for_else_in_the_shops(shop: Shop) -> None:
-    assert "home.banner: a is recommended, by web" in explained(shop)["told"]
-    assert "home.banner：推荐 a，通过 web" in explained(shop, language="zh-CN")["told"]
+def test_the_explanation_is_shown_in_the_language_asked_for_else_in_the_shops(shop: Shop) -> None:
+    assert "home.banner: a is recommended, via web" in explained(shop)["sentences"]
+    assert "home.banner：推荐 a，渠道 web" in explained(shop, language="zh-CN")["sentences"]
     book = shop.live.compiled.rulebook
     chinese = Shop(ready(replace(book, shop=replace(book.shop, languages=("zh-Hans", "en")))))
-    assert "home.banner：推荐 a，通过 web" in explained(chinese)["told"]
+    assert "home.banner：推荐 a，渠道 web" in explained(chinese)["sentences"]
 
 
 def test_rules_that_are_far_from_holding_are_counted_and_shown_on_request(shop: Shop) -> None:
@@ -78,22 +78,24 @@ def test_a_rule_that_does_not_exist_is_refused_with_the_nearest_one(shop: Shop) 
         explained(shop, rule="nears")
     (problem,) = refused.value.problems
     assert (problem.pointer, problem.code) == ("/rule", "unknown-rule")
-    assert problem.message == "is no rule of this rulebook; did you mean near?"
+    assert problem.message == "no such rule in this rulebook; did you mean near?"
 
 
-def test_without_the_store_the_story_says_so_and_names_no_rule(shop: Shop) -> None:
+def test_without_the_store_the_explanation_says_so_and_names_no_rule(shop: Shop) -> None:
     told = explained(Shop(shop.live.compiled, GoneStore()), TRIED, rule="near")
     assert told["rules"] == []
-    assert "home.banner: nothing. The store did not answer, so nobody knew the customer." in told["told"]
+    assert (
+        "home.banner: nothing. The store did not respond, so the customer's data is unavailable." in told["sentences"]
+    )
 
 
 def test_under_another_rulebook_it_says_so_in_the_language_asked_for(shop: Shop) -> None:
     decision = shop.service.handle_request(BANNER).decision
     shop.live = Shop().live
     told = shop.service.decision(decision.decision_id, Ask("zh")).explanation
-    assert (told["rules"], told["told"]) == ([], [told["note"]])
+    assert (told["rules"], told["sentences"]) == ([], [told["note"]])
     assert decision.rulebook in told["note"]
-    assert told["note"].startswith("这是在")
+    assert told["note"].startswith("该决策基于")
 
 
 def test_a_record_without_its_inputs_tells_what_it_can(shop: Shop) -> None:

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from engine.domain.errors import NotFound
-from engine.domain.profile import Contact, Credit, Pending, Placing, Profile, Revisit, Shown, Trial, Wait
+from engine.domain.profile import Contact, Credit, Experiment, Pending, Placing, Profile, Retry, Shown, Wait
 from engine.domain.times import DAY
 from service.export import profile_json
 from tests.support.books import CUSTOMER, NOW, days_ago, event, order, who
@@ -30,7 +30,7 @@ def full() -> Profile:
         event("d", "delivery_completed", NOW, {"order_id": "o1"}),
         event("v", "visited", NOW, {"surface": "web"}, channel="web"),
         event("i", "identified", NOW, {"traits": {"first_name": "Mei", "interests": ("tea",)}}),
-        event("l", "link_added", NOW, {"channel": "email"}),
+        event("l", "channel_address_added", NOW, {"channel": "email"}),
         event("c", "consent_changed", NOW, {"channel": "email", "purposes": ["marketing"], "granted": True}),
         event("co", "complaint_opened", NOW, {"complaint_id": "k1"}),
         event("ra", "rated", NOW, {"score": 4}),
@@ -43,11 +43,11 @@ def full() -> Profile:
         once={"r-mail": "o1"},
         shown=(Shown("r-2", "mail", "email", NOW, NOW + DAY, "click", NOW),),
         credits={"00": Credit("r-2", "mail", "gold", 1_234)},
-        trials={"*": Trial(NOW, True, 2, 999)},
-        revisits=(Revisit(NOW, "asked", NOW + DAY),),
+        experiments={"*": Experiment(NOW, True, 2, 999)},
+        retries=(Retry(NOW, "requested", NOW + DAY),),
         waits=(Wait(NOW, "after:delivery_completed:14"),),
-        overdue=NOW,
-        looked=("0a0b0c",),
+        inactive_at=NOW,
+        evaluated=("0a0b0c",),
         aliases=(COOKIE,),
         merged_into="c/other",
         erased=NOW,
@@ -100,7 +100,7 @@ def test_times_days_and_money_are_readable() -> None:
     assert exported["purchases"]["days"] == ["2026-02-27"]
     assert exported["purchases"]["spend"] == "43.00"
     assert exported["credits"]["00"]["amount"] == "12.34"
-    assert exported["trials"]["*"]["revenue"] == "9.99"
+    assert exported["experiments"]["*"]["revenue"] == "9.99"
     assert exported["categories"] == {"kitchen": {"units": 2, "newest": "2026-02-27"}}
     assert exported["contacts"]["mail"]["touches"] == {"email": [TIME]}
     assert exported["traits"]["interests"] == {"at": TIME, "value": ("tea",)}

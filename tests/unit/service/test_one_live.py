@@ -20,9 +20,9 @@ from tests.support.services import Shop, recommendations, request
 def versioned(version: int) -> Compiled:
     """Rule, action and what is overdue all tell the version."""
     mail = action(f"mail-{version}", treatments=[on("email")], kind="service")
-    asked = rule(f"r-{version}", f"mail-{version}", trigger=["asked", "order_completed"])
-    silent = {"customer.silent_days": {"at_least": 10 * version}}
-    return made([mail], [asked, rule(f"q-{version}", f"mail-{version}", trigger=["overdue"], when=silent)])
+    asked = rule(f"r-{version}", f"mail-{version}", trigger=["requested", "order_completed"])
+    silent = {"customer.days_since_last_order": {"at_least": 10 * version}}
+    return made([mail], [asked, rule(f"q-{version}", f"mail-{version}", trigger=["inactive"], when=silent)])
 
 
 class Swapping:
@@ -85,7 +85,7 @@ def test_the_due_time_that_is_stored_follows_from_the_rulebook_that_decided(vers
         service.handle_event(event_, swapping.lives[version - 1])
     profile = shop.profile()
     assert isinstance(profile, Profile)
-    assert profile.overdue == NOW + 10 * version * DAY
+    assert profile.inactive_at == NOW + 10 * version * DAY
 
 
 def test_what_waits_of_an_action_that_is_gone_is_not_shown_again_and_its_outcome_is_taken() -> None:

@@ -153,5 +153,9 @@ def test_an_outcome_does_not_forget_what_the_profile_knows() -> None:
     after = shop.profile()
     assert before is not None
     assert after is not None
-    assert (after.purchases, after.links, after.consents) == (before.purchases, before.links, before.consents)
+    assert (after.purchases, after.channel_addresses, after.consents) == (
+        before.purchases,
+        before.channel_addresses,
+        before.consents,
+    )
     assert after.customer == CUSTOMER

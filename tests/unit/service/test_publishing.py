@@ -86,14 +86,14 @@ def test_what_does_not_load_or_fails_a_test_is_refused_and_nothing_is_stored(
 
 
 def test_what_durable_rules_does_not_take_is_refused() -> None:
-    crashes = Proof("sha256:0", tests=1, problem="trying it on durable_rules ended with SIGSEGV")
+    crashes = Proof("sha256:0", tests=1, problem="loading it in durable_rules ended with SIGSEGV")
     desk = Desk(lambda _: crashes)
     with pytest.raises(RulebookRefused, match="SIGSEGV; nothing was published"):
         desk.publishing.publish(GREEN, MARTA)
     assert desk.numbers() == []
 
 
-def test_a_warning_is_told_and_refuses_only_who_is_strict() -> None:
+def test_a_warning_is_shown_and_refuses_only_who_is_strict() -> None:
     warned = Proof("sha256:0", ({"severity": "warning"},), tests=1)
     desk = Desk(lambda _: warned)
     with pytest.raises(RulebookRefused, match="the rulebook has 1 warning;"):
@@ -116,7 +116,7 @@ def test_what_is_published_is_expected_by_number_or_revision(desk: Desk) -> None
     assert desk.numbers() == [4, 3, 2, 1]
 
 
-def test_of_two_who_publish_at_the_same_time_one_is_told_of_the_other(desk: Desk) -> None:
+def test_of_two_who_publish_at_the_same_time_one_is_shown_of_the_other(desk: Desk) -> None:
     desk.publishing.publish(RED, MARTA)
 
     def slowly(files: Bundle) -> Proof:
@@ -166,7 +166,7 @@ def test_one_can_go_back_to_a_number_or_to_a_revision(desk: Desk) -> None:
 def test_there_is_nothing_to_go_back_to_before_anything_was_published(desk: Desk) -> None:
     with pytest.raises(NotFound, match="no earlier rulebook"):
         desk.publishing.rollback(None, MARTA)
-    with pytest.raises(NotFound, match="patron history"):
+    with pytest.raises(NotFound, match="patron rulebook history"):
         desk.publishing.rollback("7", MARTA)
 
 

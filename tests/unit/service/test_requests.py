@@ -76,10 +76,10 @@ def test_an_unknown_placement_and_an_unknown_context_key_are_named_in_warnings()
 # ---- without the store ----
 
 
-def test_without_the_store_a_placement_gets_its_fallback_and_is_told() -> None:
+def test_without_the_store_a_placement_gets_its_fallback_and_is_shown() -> None:
     reply = Shop(store=GoneStore()).service.handle_request(request("home.banner", "no.such", language="zh-Hans"))
     assert (reply.decision.degraded, reply.stored) == (True, False)
-    assert reply.decision.warnings == ("the store does not answer: fallbacks only",)
+    assert reply.decision.warnings == ("the store does not respond: fallbacks only",)
     banner, unknown = reply.decision.results
     assert banner.fallback == Content("zh-Hans", {"title": "你好"})
     assert {banner.reason, unknown.reason} == {Reason.STATE_UNAVAILABLE}
@@ -137,7 +137,7 @@ def test_a_decision_can_be_read_with_every_condition_of_every_rule_that_looked()
     explained = {told["rule"]: told for told in read.explanation["rules"]}
     assert read.decision == decision
     assert explained.keys() == {"fires", "does-not"}
-    assert (explained["fires"]["held"], explained["does-not"]["held"]) == (True, False)
+    assert (explained["fires"]["matched"], explained["does-not"]["matched"]) == (True, False)
     leaves = {leaf["fact"]: leaf for leaf in leaves_of(explained["does-not"]["when"])}
     assert leaves.keys() == {"customer.orders", "customer.tier", "cart.total", "customer.first_name"}
     assert (leaves["customer.orders"]["actual"], leaves["customer.orders"]["holds"]) == (0, False)
@@ -154,13 +154,13 @@ def leaves_of(trace: Any) -> list[dict[str, Any]]:
 
 
 def test_an_explanation_knows_never_from_a_text_that_says_never() -> None:
-    when = {"customer.silent_days": {"more_than": 9}, "customer.first_name": {"known": True}}
+    when = {"customer.days_since_last_order": {"more_than": 9}, "customer.first_name": {"known": True}}
     shop = Shop(made([action("a")], [rule("r", "a", when=when)]))
     shop.service.handle_event(event("i", "identified", NOW, {"traits": {"first_name": "never"}}))
     decision = shop.service.handle_request(BANNER).decision
-    assert decision.facts == {"customer.first_name": "never", "customer.silent_days": NEVER}
+    assert decision.facts == {"customer.first_name": "never", "customer.days_since_last_order": NEVER}
     (told,) = shop.service.decision(decision.decision_id).explanation["rules"]
-    assert (told["held"], {leaf["holds"] for leaf in leaves_of(told["when"])}) == (True, {True})
+    assert (told["matched"], {leaf["holds"] for leaf in leaves_of(told["when"])}) == (True, {True})
 
 
 def test_under_another_rulebook_a_record_is_not_explained_by_guessing() -> None:

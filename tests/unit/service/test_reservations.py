@@ -18,7 +18,7 @@ from tests.support.services import LosingStore, Shop, answered, recommendations,
 def shop(store: MemoryStore | None = None, **limits: Any) -> Shop:
     """A shop with a limited action and another that is next best."""
     gift = action("gift", value="20 EUR", treatments=says("A gift"), **limits)
-    rules = [rule("r-gift", "gift", trigger=["asked", "visited"]), rule("r-plain", "plain", trigger=["asked"])]
+    rules = [rule("r-gift", "gift", trigger=["requested", "visited"]), rule("r-plain", "plain", trigger=["requested"])]
     return Shop(made([gift, action("plain")], rules), store or MemoryStore())
 
 
@@ -111,7 +111,7 @@ def test_what_was_accepted_and_undone_is_offered_to_the_next() -> None:
     assert gets(at, "ada") == "gift"
 
 
-def test_an_outcome_that_is_told_twice_gives_back_once() -> None:
+def test_an_outcome_that_is_repeated_gives_back_once() -> None:
     at = shop(stock=2)
     first, second = given_to(at, "mei"), given_to(at, "ada")
     tells(at, first, "reject")

@@ -127,7 +127,7 @@ def test_a_customer_can_be_read() -> None:
     read = shop.service.customer(CUSTOMER)
     assert read["customer"] == {"id": "mei"}
     assert read.keys() >= STANDING.keys()
-    assert (read["traits"], read["links"]) == ({"first_name": "Mei"}, ["email"])
+    assert (read["traits"], read["channel_addresses"]) == ({"first_name": "Mei"}, ["email"])
     assert read["consents"] == {"email": {"marketing": True}}
     assert read["facts"]["customer.spend"] == 4_000
     assert [p["recommendation_id"] for p in read["pending"]] == [given.recommendation_id]

@@ -84,7 +84,7 @@ def test_the_report_tells_what_was_true_90_days_ago() -> None:
     assert tiers == {tier["tier"]: tier["customers"] for tier in before["tiers"]}
 
 
-def test_of_several_days_the_newest_that_is_90_days_old_is_told() -> None:
+def test_of_several_days_the_newest_that_is_90_days_old_is_shown() -> None:
     shop = Shop()
     for euros in (100, 200, 300):
         buys(shop, "a", euros, shop.now)
@@ -124,7 +124,7 @@ def test_who_changes_tier_is_counted_from_where_to_where() -> None:
     assert moves(shop) == {("none", "gold"): 2, ("none", "bronze"): 8, ("bronze", "gold"): 1}
 
 
-def test_moves_are_told_for_thirteen_weeks() -> None:
+def test_moves_are_shown_for_thirteen_weeks() -> None:
     histogram = {f"m:none:gold:{NOW // population.WEEK - weeks}": 1 for weeks in (-1, 0, 12, 13)}
     assert population.moved(histogram, NOW) == {("none", "gold"): 2}
 
@@ -132,7 +132,7 @@ def test_moves_are_told_for_thirteen_weeks() -> None:
 # ---- links and sources ----
 
 
-def linked(customer: str, channel: str, at: int = NOW, type_: str = "link_added") -> Event:
+def linked(customer: str, channel: str, at: int = NOW, type_: str = "channel_address_added") -> Event:
     return replace(event(f"{type_}-{customer}-{channel}-{at}", type_, at, {"channel": channel}), customer=customer)
 
 
@@ -141,12 +141,12 @@ def shop() -> Shop:
     """With two channels that need a link."""
     compiled = small()
     channels = compiled.rulebook.channels
-    sms = replace(channels["email"], id="sms", link="sms")
+    sms = replace(channels["email"], id="sms", address="sms")
     return Shop(replace(compiled, rulebook=replace(compiled.rulebook, channels={**channels, "sms": sms})))
 
 
 def links(shop: Shop) -> tuple[int, dict[str, int]]:
-    told = report(shop)["linked"]
+    told = report(shop)["reachable"]
     return told["customers"], {one["channel"]: one["customers"] for one in told["channels"]}
 
 
@@ -160,7 +160,7 @@ def test_a_link_that_is_removed_or_repeated_counts_no_more() -> None:
     shop.service.handle_events([linked("c/a", "email"), linked("c/a", "email", NOW + 1)])
     assert links(shop) == (1, {"email": 1})
     shop.now += DAY
-    shop.service.handle_events([linked("c/a", "email", NOW + DAY, "link_removed")])
+    shop.service.handle_events([linked("c/a", "email", NOW + DAY, "channel_address_removed")])
     assert links(shop) == (0, {})
 
 
@@ -183,7 +183,7 @@ def sources(shop: Shop) -> dict[str, tuple[int, str]]:
     return {one["channel"]: (one["customers"], one["value"]) for one in report(shop)["sources"]}
 
 
-def test_value_is_told_by_the_channel_on_which_a_customer_was_first_seen() -> None:
+def test_value_is_shown_by_the_channel_on_which_a_customer_was_first_seen() -> None:
     shop = Shop()
     buys(shop, "a", 100, NOW - 9 * DAY, "email")
     buys(shop, "a", 900, NOW, "web")
@@ -211,7 +211,7 @@ def test_erasing_a_customer_takes_them_out_of_links_and_sources() -> None:
     shop.service.handle_events([linked("c/a", "email")])
     shop.service.erase("c/a")
     told = report(shop)
-    assert (told["linked"], told["sources"]) == ({"customers": 0, "channels": []}, [])
+    assert (told["reachable"], told["sources"]) == ({"customers": 0, "channels": []}, [])
 
 
 # ---- tiers by share of value ----
@@ -243,7 +243,7 @@ def _gold(shop: Shop) -> tuple[int, str]:
 
 
 def test_only_who_is_linked_counts_where_tiers_ask_for_a_link() -> None:
-    shop = shop_of(replace(small().rulebook.tiers, linked=True))
+    shop = shop_of(replace(small().rulebook.tiers, reachable=True))
     assert report(shop)["customers"] == 0
     shop.service.handle_events([linked("c/c1", "email")])
     assert report(shop)["customers"] == 1

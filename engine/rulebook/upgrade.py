@@ -1,0 +1,93 @@
+"""Rule files with former words, rewritten with the words of today: for `patron fmt --upgrade` and stored rulebooks.
+
+Only words are replaced, at their places: comments, layout and meaning stay.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from engine.domain import former_words
+from engine.rulebook.bundle import Bundle, is_test
+from engine.rulebook.findings import Report
+from engine.rulebook.source import ListNode, MapNode, Node, Scalar, read_yaml
+
+_ANYWHERE: Final = {**former_words.FACTS, **former_words.EVENT_TYPES}
+_UNMISTAKABLE: Final = re.compile(
+    r"(?<![\w.])(" + "|".join(sorted(map(re.escape, _ANYWHERE), key=len, reverse=True)) + r")(?![\w])"
+)
+"""Facts and event types mean the same wherever they stand, in texts and comments too."""
+
+
+class _Edit(NamedTuple):
+    line: int
+    column: int
+    old: str
+    new: str
+
+
+def upgraded(files: Bundle) -> dict[str, bytes]:
+    """All files with the words of today; a file without former words stays byte for byte."""
+    return {name: upgraded_file(name, content) for name, content in files.items()}
+
+
+def upgraded_file(name: str, content: bytes) -> bytes:
+    """One file, `name` within the folder. What cannot be read stays as it is: whoever loads it reports why."""
+    node = read_yaml(name, content, Report())
+    if node is None:
+        return content
+    lines = content.decode("utf-8").splitlines(keepends=True)
+    for edit in sorted(_edits(name, node, ()), reverse=True):
+        line = lines[edit.line - 1]
+        start = line.find(edit.old, edit.column - 1)  # behind the quote where there is one
+        lines[edit.line - 1] = line[:start] + edit.new + line[start + len(edit.old) :]
+    return _UNMISTAKABLE.sub(lambda found: _ANYWHERE[found[0]], "".join(lines)).encode()
+
+
+Path = tuple[str, ...]
+"""The keys on the way to a node; items of lists add nothing."""
+
+
+def _edits(name: str, node: Node, path: Path) -> Iterator[_Edit]:
+    if isinstance(node, MapNode):
+        for key, entry in node.entries.items():
+            yield from _replaced(entry.key, _keys(name, path))
+            yield from _edits(name, entry.node, (*path, key))
+    elif isinstance(node, ListNode):
+        for item in node.items:
+            yield from _edits(name, item, path)
+    else:
+        yield from _replaced(node, _values(name, path))
+
+
+def _replaced(scalar: Scalar, words: Mapping[str, str]) -> Iterator[_Edit]:
+    if isinstance(scalar.value, str) and scalar.value in words:
+        yield _Edit(scalar.line, scalar.column, scalar.value, words[scalar.value])
+
+
+def _keys(name: str, path: Path) -> Mapping[str, str]:
+    """Former keys of mappings at this place."""
+    if is_test(name):
+        return {"links": former_words.KEYS["links"], **former_words.FACTORS}
+    possible = {
+        ("arbitration.yaml", ()): "levers",
+        ("churn.yaml", ()): "rhythm",
+        ("channels.yaml", ("channels",)): "link",
+        ("tiers.yaml", ("tiers", "among")): "linked",
+    }
+    key = possible.get((name, path))
+    return {} if key is None else {key: former_words.KEYS[key]}
+
+
+def _values(name: str, path: Path) -> Mapping[str, str]:
+    """Former words for a value at this place."""
+    last = path[-1] if path else ""
+    if last in ("trigger", "ask", "event.type"):
+        return former_words.TRIGGERS
+    if last == "status" and not is_test(name):
+        return former_words.STATUSES
+    if last == "once":
+        return former_words.ONCE
+    if (name, path) == ("arbitration.yaml", ("factors",)):
+        return former_words.FACTORS
+    return {}
