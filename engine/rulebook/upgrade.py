@@ -39,8 +39,9 @@ def upgraded_file(name: str, content: bytes) -> bytes:
     lines = content.decode("utf-8").splitlines(keepends=True)
     for edit in sorted(_edits(name, node, ()), reverse=True):
         line = lines[edit.line - 1]
-        start = line.find(edit.old, edit.column - 1)  # behind the quote where there is one
-        lines[edit.line - 1] = line[:start] + edit.new + line[start + len(edit.old) :]
+        start = edit.column - 1 + line.startswith(('"', "'"), edit.column - 1)
+        if line.startswith(edit.old, start):  # not where it is written with escapes or as a block
+            lines[edit.line - 1] = line[:start] + edit.new + line[start + len(edit.old) :]
     return _UNMISTAKABLE.sub(lambda found: _ANYWHERE[found[0]], "".join(lines)).encode()
 
 

@@ -99,6 +99,19 @@ def test_a_test_named_test_keeps_its_key() -> None:
     assert upgraded_file("tests/a.yaml", text) == text
 
 
+@pytest.mark.parametrize("trigger", [b'"\\u0061sked"', b">-\n      asked\n"])
+def test_a_word_that_is_written_with_escapes_or_as_a_block_stays(trigger: bytes) -> None:
+    text = b"rules:\n  - trigger: " + trigger + b"\n"
+    assert upgraded_file(RULES, text) == text
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_words_are_replaced_at_their_places_beside_the_same_letters_in_texts(end: bytes) -> None:
+    before = "rules:#  - {title: 你好 asked, trigger: [asked, 'overdue', asked]}#".encode().replace(b"#", end)
+    after = "rules:#  - {title: 你好 asked, trigger: [requested, 'inactive', requested]}#".encode().replace(b"#", end)
+    assert upgraded_file(RULES, before) == after
+
+
 def test_a_file_that_cannot_be_read_stays_as_it_is() -> None:
     assert upgraded_file(RULES, b"rules: [half a sen") == b"rules: [half a sen"
 
