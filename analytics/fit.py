@@ -24,14 +24,14 @@ MIN_REPEATERS: Final = 100
 MIN_SPAN_DAYS: Final = 56
 MAX_R: Final = 1_000.0
 MAX_ALPHA_WEEKS: Final = 500.0
-"""What churn.yaml takes. Beyond it customers do not differ: r and alpha grow together without end."""
+"""The maximum in churn.yaml. Beyond it customers do not differ: r and alpha grow together without end."""
 
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What the log says. Days are UTC day numbers; `first` and `last` are the log's, `model` is MBG/NBD in weeks."""
+    """The result. Days are UTC day numbers; `first` and `last` are the log's, `model` is MBG/NBD in weeks."""
 
     model: Buying
     first: int
@@ -67,7 +67,7 @@ class PurchaseDays:
 
     @property
     def first(self) -> int:
-        """The first day of the log, whatever happened on it. Unsupported when there is none."""
+        """The first day of the log, whatever its events. Unsupported when there is none."""
         if self._first is None:
             raise Unsupported("the log has no events")
         return self._first
@@ -77,7 +77,7 @@ class PurchaseDays:
         return self._last
 
     def rows(self) -> Ints:
-        """(customer, day) of each purchase day, sorted, in two columns. Unnamed visitors' are left out."""
+        """(customer, day) of each purchase day, sorted, in two columns. Excludes unnamed visitors."""
         kept = ~np.isin(np.asarray(self._orders), np.asarray(self._cancelled))
         owner = self._owned()[np.asarray(self._customers, dtype=np.int64)]
         days = np.asarray(self._days, dtype=np.int64)
@@ -85,7 +85,7 @@ class PurchaseDays:
         return np.unique(np.stack([owner[kept], days[kept]], axis=1), axis=0)
 
     def _owned(self) -> Ints:
-        """Number of a customer -> the number whose purchases they are; -1 for who was never named."""
+        """Number of a customer -> the number that owns their purchases; -1 for visitors never named."""
         numbers = self._numbers
         owners = {key: self._owners.get(key, key) for key in numbers}
         return np.array(
@@ -95,7 +95,7 @@ class PurchaseDays:
 
 
 def _order(event: Event) -> int:
-    """A number for an order, told apart by its customer's key too; short enough for eight bytes."""
+    """A number for an order, unique with its customer's key; short enough for eight bytes."""
     return int.from_bytes(digest6(f"{event.customer}\0{event.properties['order_id']}"))
 
 
@@ -107,8 +107,8 @@ def read(events: Iterable[Event]) -> PurchaseDays:
 
 
 def histories(rows: Ints, last: int) -> History:
-    """One row per customer of sorted (customer, day): repeat purchases, the latest of them, and the watch until
-    the day `last`, in weeks."""
+    """One row per customer of sorted (customer, day): repeat purchases, the latest of them, and the observation
+    until the day `last`, in weeks."""
     begins = np.flatnonzero(np.diff(rows[:, 0], prepend=-1))
     ends = np.append(begins[1:], len(rows)) - 1
     first, newest = rows[begins, 1], rows[ends, 1]
@@ -116,7 +116,7 @@ def histories(rows: Ints, last: int) -> History:
 
 
 def fit(days: PurchaseDays) -> Fitted:
-    """MBG/NBD of highest likelihood. Unsupported with the reason when the log cannot carry it."""
+    """MBG/NBD of highest likelihood. Unsupported with the reason when the log does not suffice."""
     first, last = days.first, days.last
     rows = days.rows()
     if not len(rows):

@@ -2,4 +2,4 @@
 
 
 class Unsupported(Exception):
-    """The log cannot tell what was asked; the text says why, in words fit to be shown."""
+    """The log does not suffice; the text gives the reason, in words for users."""

@@ -1,4 +1,4 @@
-"""JSON Schemas of the answers: what a caller may rely on."""
+"""JSON Schemas of the answers: the contract with callers."""
 
 from typing import Any, Final
 

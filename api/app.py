@@ -1,4 +1,4 @@
-"""`create_app`: the blueprints, the one error handler, and what is done around every request."""
+"""`create_app`: the blueprints, the one error handler, and the processing around every request."""
 
 import time
 from typing import Any
@@ -16,7 +16,7 @@ NOUNS = (events, decisions, outcomes, deliveries, customers, reports, snapshots,
 
 
 class AnyText(BaseConverter):
-    """A path segment that may hold anything: ids are the sender's, slashes included."""
+    """A path segment with any content: ids are the sender's, slashes included."""
 
     regex = ".+"
     part_isolating = False
@@ -58,6 +58,6 @@ def create_app(service: Service, settings: ApiSettings, publishing: Publishing) 
 
 
 def drain(app: Flask) -> None:
-    """From now on `/readyz` says no; everything else goes on."""
+    """From now on `/readyz` fails; everything else continues."""
     api: Api = app.extensions["patron"]
     api.draining.set()

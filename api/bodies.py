@@ -1,4 +1,4 @@
-"""Request bodies: bytes within a limit to JSON values. What JSON leaves open is closed here: see `parse`."""
+"""Request bodies: bytes within a limit to JSON values. Ambiguities of JSON are errors: see `parse`."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def read(limit: int, types: tuple[str, ...]) -> bytes:
 
 
 def yes_or_no(name: str, *, default: bool) -> bool:
-    """A parameter of the query. InvalidInput for anything but yes and no."""
+    """A query parameter. InvalidInput for anything but yes and no."""
     said = request.args.get(name)
     if said not in (None, "yes", "no"):
         raise InvalidInput((Problem(f"/{name}", "choice", 'must be "yes" or "no"'),))
@@ -41,7 +41,7 @@ def yes_or_no(name: str, *, default: bool) -> bool:
 
 def whole(limit: int, *, keep: bool = False) -> bytes:
     """All bytes of the body. `keep`: it will be read once more. 413 over `limit` bytes."""
-    # One byte more: werkzeug cuts a body that comes in chunks at its limit, and says nothing.
+    # One byte more: werkzeug truncates a chunked body at its limit, without an error.
     request.max_content_length = limit + 1
     body = request.get_data(cache=keep)
     if len(body) > limit:
@@ -70,8 +70,8 @@ def parse(body: bytes) -> Any:
 def _strings(value: Any, depth: int = 0) -> int:
     """How many strings, keys included, the text of this value has: two quotes each.
 
-    A key that came twice is only once in the value; so a count that fits proves that there was none, without a second
-    parse. (Quotes within strings make it not fit, and the second parse decides.)
+    A duplicate key is only once in the value; so a matching count proves that there was none, without a second
+    parse. (With quotes inside strings it does not match, and the second parse decides.)
     """
     if depth > MAX_DEPTH:
         raise BadRequest(400, "malformed-json", f"nested more than {MAX_DEPTH} levels deep")
@@ -90,7 +90,7 @@ def _strings(value: Any, depth: int = 0) -> int:
 
 
 class _Repeated:
-    """Stands in a parsed value where an object had a key twice."""
+    """Replaces an object that had a duplicate key."""
 
     def __init__(self, key: str) -> None:
         self.key = key

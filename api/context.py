@@ -1,4 +1,4 @@
-"""What every view works with: the service, the settings, the guard at the door."""
+"""The context of every view: the service, the settings, the access check."""
 
 import hashlib
 import hmac
@@ -23,7 +23,7 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One app's parts. `draining`: set when the process is about to stop; `/readyz` says no from then on."""
+    """One app's parts. `draining`: set when the process is about to stop; `/readyz` fails from then on."""
 
     service: Service
     settings: ApiSettings
@@ -34,7 +34,7 @@ class Api:
     def needs(
         self, scope: str, *, repeats: int | None = None
     ) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
-        """Lets a request through to the view only with a key of this scope, where keys are configured.
+        """Admits only requests with a key of this scope, where keys are configured.
 
         `repeats`: the request has no id of its own, so an Idempotency-Key may say that it is a repetition; the bytes
         that its body may have.
@@ -55,12 +55,12 @@ class Api:
 
 
 def caller(api: Api) -> str:
-    """The name of the key that this request came with; "" where none are configured."""
+    """The name of the key of this request; "" where none are configured."""
     return found.name if (found := _known(api.settings.keys)) else ""
 
 
 def require(keys: tuple[ApiKey, ...], scope: str) -> ApiKey:
-    """The key that a request came with. 401 when we do not know it, 403 when it lacks the scope.
+    """The key of a request. 401 when it is unknown, 403 when it lacks the scope.
 
     Takes the same time for every wrong key.
     """
@@ -82,7 +82,7 @@ def _known(keys: tuple[ApiKey, ...]) -> ApiKey | None:
 
 
 SAFE_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
-"""On every answer. `dump` gives them with the others, which is cheaper than adding them afterwards."""
+"""On every answer. `dump` sets them with the others, which is cheaper than adding them afterwards."""
 
 _JSON_HEADERS = [("Content-Type", "application/json"), *SAFE_HEADERS]
 

@@ -1,4 +1,4 @@
-"""/v1/customers/{id}: what we know of a customer, what they are, and forgetting them; and all of it as an export."""
+"""/v1/customers/{id}: customer data, traits, erasure, and the export."""
 
 import hashlib
 
@@ -32,7 +32,7 @@ def routes(api: Api) -> Blueprint:
         event_id = "traits-" + _digest(customer, traits, now)
         event = Event(event_id, "identified", now, customer, properties={"traits": traits}, decide=NONE)
         reply = handle_event(event, api.service.begin())
-        assert isinstance(reply, Acknowledged)  # nothing is decided about traits
+        assert isinstance(reply, Acknowledged)  # traits trigger no decision
         return dump(acknowledged(reply))
 
     @bp.get("/v1/customers:export")
@@ -50,10 +50,10 @@ def routes(api: Api) -> Blueprint:
 
 
 def _asked(customer_id: str, stored: bool = False) -> str:
-    """The customer key that an id and the query name; `stored`: see `load_customer`."""
+    """The customer key from the id and the query; `stored`: see `load_customer`."""
     return load_customer(customer_id, anonymous=yes_or_no("anonymous", default=False), stored=stored)
 
 
 def _digest(customer: str, traits: object, now: int) -> str:
-    """With the time in it: traits that are set back to what they were are an event of their own."""
+    """Includes the time: traits set back to earlier values are an event of their own."""
     return hashlib.sha256(orjson.dumps([customer, traits, now])).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""POST /v1/decisions: what should we do now? GET /v1/decisions/{id}: what did we decide, and why? And once more?"""
+"""POST /v1/decisions: decide now. GET /v1/decisions/{id}: the decision, its explanation, its reproduction."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ def routes(api: Api) -> Blueprint:
 
 
 def _ask(language: str | None = None) -> Ask:
-    """How the query wants it explained; in this language where it does not say."""
+    """The explanation options of the query; in this language by default."""
     everything = asked.args.get("all", "no")
     if everything not in ("yes", "no"):
         raise InvalidInput((Problem("/all", "choice", 'must be "yes" or "no"'),))

@@ -1,4 +1,4 @@
-"""The header Idempotency-Key (an IETF draft): what has no id of its own is carried out once, however often sent."""
+"""The header Idempotency-Key (an IETF draft): requests without an id are executed once, however often sent."""
 
 import re
 from collections.abc import Callable
@@ -16,9 +16,9 @@ _KEY: Final = re.compile(r"[\x20-\x7e]{1,200}")
 
 
 def once(answers: Answers, caller: str, limit: int, view: Callable[[], Response]) -> Response:
-    """The view's answer, or the one that it gave to this key before. `limit`: the bytes that a body may have.
+    """The view's answer, or its earlier answer to this key. `limit`: maximum bytes of a body.
 
-    422 for what is no key, and for a key that came with another request; 409 while the first is being worked on.
+    422 for an invalid key, and for a key sent with another request; 409 while the first is in progress.
     """
     answer = answers.once(Asked(caller, _key(), _digest(limit)), lambda: _carried_out(view))
     headers = {REPLAYED: "true"} if answer.replayed else None
@@ -34,7 +34,7 @@ def _key() -> str:
 
 
 def _digest(limit: int) -> str:
-    """All that makes it the same request: method, path with its query, content type, body."""
+    """The identity of a request: method, path with its query, content type, body."""
     parts = (request.method, request.full_path, request.content_type or "")
     digest = sha256("\0".join(parts).encode())
     digest.update(b"\0" + bodies.whole(limit, keep=True))

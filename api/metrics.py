@@ -39,7 +39,7 @@ class Metrics:
         found[1].observe(seconds)
 
     def decided(self, decision: Decision) -> None:
-        """Counts a decision, what it recommended and what it rejected."""
+        """Counts a decision, its recommendations and its refusals."""
         self._count(self._decisions, decision.trigger)
         for given in decision.given:
             self._count(self._given, given.action)
@@ -51,7 +51,7 @@ class Metrics:
         self._count(self._timers, outcome)
 
     def unreadable(self) -> None:
-        """Counts a call that met a stored profile which cannot be read."""
+        """Counts a call that met an unreadable stored profile."""
         self._unreadable.inc()
         self.met_unreadable += 1
 
@@ -62,7 +62,7 @@ class Metrics:
         child.inc()
 
     def exposition(self) -> bytes:
-        """All workers' figures where they share a folder (PROMETHEUS_MULTIPROC_DIR), else this process's."""
+        """All workers' metrics where they share a folder (PROMETHEUS_MULTIPROC_DIR), else this process's."""
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return generate_latest(self._registry)
         shared = CollectorRegistry()

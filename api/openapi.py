@@ -1,4 +1,4 @@
-"""/openapi.json (3.1): the operations, over the JSON Schemas that marshmallow's declarations give."""
+"""/openapi.json (3.1): the operations, over the JSON Schemas generated from marshmallow's declarations."""
 
 from functools import cache
 from typing import Any, Final
@@ -92,7 +92,7 @@ def _json(schema: Json, kind: str = "application/json") -> Json:
 
 
 def _operation(summary: str, answer: str, scope: str | None = None, **more: Any) -> Json:
-    """One operation: what it answers, which scope it needs, what can go wrong (`also`: more statuses)."""
+    """One operation: its answers, its scope, its errors (`also`: more statuses)."""
     problem = {"description": "A problem (RFC 9457)", "content": _json(_ref("Problem"), "application/problem+json")}
     errors = ["503"]
     if scope:
@@ -109,7 +109,7 @@ def _operation(summary: str, answer: str, scope: str | None = None, **more: Any)
 
 
 def _repeatable(operation: Json) -> Json:
-    """The operation when an Idempotency-Key may say that it is a repetition."""
+    """The operation with an Idempotency-Key."""
     responses: Json = operation["responses"]
     problem = responses["503"]
     done = {**responses["200"], "headers": {"Idempotent-Replayed": _REPLAYED}}

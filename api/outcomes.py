@@ -1,4 +1,4 @@
-"""POST /v1/outcomes: what came of recommendations."""
+"""POST /v1/outcomes: outcomes of recommendations."""
 
 from typing import Any
 

@@ -28,13 +28,13 @@ from service.publishing import NotPublishing, PublishedMeanwhile
 
 MEDIA_TYPE: Final = "application/problem+json"
 MOST_TOLD: Final = 20
-"""Of what is wrong with a rulebook; `proof` has all of it."""
+"""Findings of a rulebook; `proof` has all of them."""
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A problem ready to be answered, or to stand for one line of a batch."""
+    """A problem ready to be answered, or to represent one line of a batch."""
 
     status: int
     code: str
@@ -59,7 +59,7 @@ class Document:
 
 
 class BadRequest(PatronError):
-    """A request that is wrong before its JSON is parsed: body, headers, key."""
+    """A request rejected before its JSON is parsed: body, headers, key."""
 
     def __init__(self, status: int, code: str, detail: str, **headers: str) -> None:
         super().__init__(detail)
@@ -162,7 +162,7 @@ def _http(error: HTTPException) -> Document:
 
 
 def _unexpected(error: Exception) -> Document:
-    """Our mistake. Logged with the places it went through; never with its text, which may hold personal data."""
+    """A bug. Logged with its traceback locations; never with its text, which may hold personal data."""
     reference = uuid.uuid4().hex
     places = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-8:]]
     _log.error("unexpected_error", reference=reference, error=type(error).__name__, route=_route(), places=places)

@@ -20,11 +20,11 @@ _SHOWN_AS: Final[dict[Any, Json]] = {
     float: {"type": "number"},
     str: _TEXT,
 }
-"""How `params_shown` writes a value of each type."""
+"""The output of `params_shown` for each type."""
 
 
 def _schema(kind: Any) -> Json:
-    """Of a type, or of this type or None."""
+    """Of a type, or None."""
     return next(_SHOWN_AS[one] for one in (kind, *get_args(kind)) if one in _SHOWN_AS)
 
 
@@ -37,7 +37,7 @@ def _parameters() -> Iterator[tuple[str, Json, str]]:
 
 
 def _params() -> Json:
-    """The parameters of all reasons as one object; each reason has some of them, and what is not known is absent."""
+    """The parameters of all reasons as one object; each reason has some of them, and unknown ones are absent."""
     schemas: dict[str, list[Json]] = {}
     reasons: dict[str, list[str]] = {}
     for name, schema, reason in _parameters():
@@ -59,7 +59,7 @@ REFUSAL: Final[Json] = {
     "reason": {"enum": [str(reason) for reason in STAGE_OF]},
     "detail": {**_TEXT, "description": "The refusal as a sentence, in the requested language (default: the shop's)"},
 }
-"""What is always there."""
+"""The parameters always present."""
 PARAMS_OF: Final[Json] = {
     "$ref": "#/components/schemas/RefusalParams",
     "description": "Absent in old records, which contain a sentence instead of parameters",

@@ -1,4 +1,4 @@
-"""/v1/rulebook: which rules are served; trying, publishing and going back; what was published before."""
+"""/v1/rulebook: the active rules; dry run, publication, rollback, history."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""JSON Schemas of what is answered about rulebooks: which is served, what was published, what is wrong with one."""
+"""JSON Schemas of answers about rulebooks: the active one, publications, findings."""
 
 from typing import Any, Final
 

@@ -17,7 +17,7 @@ def wall_clock() -> int:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """One caller. `digest`: SHA-256 of the token (`pat_<id>_<secret>`) in hex; the token itself is kept nowhere."""
+    """One caller. `digest`: SHA-256 of the token (`pat_<id>_<secret>`) in hex; the token itself is not stored."""
 
     name: str
     digest: str
@@ -26,7 +26,7 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """Without keys everybody may do everything, so who starts the service then binds to loopback only.
+    """Without keys everybody may do everything, so the caller then binds to loopback only.
 
     Sizes in bytes. `ahead`: how far ahead of the server's clock an event may be dated, in ms.
     """

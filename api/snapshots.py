@@ -1,4 +1,4 @@
-"""POST /v1/snapshots: count the shop-wide figures now, not when the next hour is full."""
+"""POST /v1/snapshots: count the shop-wide figures now, not at the next hour."""
 
 from flask import Blueprint, Response
 

@@ -1,1 +1,1 @@
-"""What writing rules needs and serving does not: rule tests and the JSON Schemas for editors."""
+"""Needed to write rules, not to serve them: rule tests and the JSON Schemas for editors."""

@@ -1,6 +1,6 @@
-"""Everything that is wrong with a rulebook: what its files say wrong, and what follows from its rules together.
+"""All errors of a rulebook: those of its files, and those that follow from its rules together.
 
-The loader of the engine reads the files. Serving needs no more than that, because what it serves was checked here.
+The engine's loader reads the files. Serving needs no more than that: active rulebooks were checked here.
 """
 
 import difflib
@@ -64,8 +64,8 @@ def check_tables(context: Context, tables: tuple[Table, ...], without_otherwise:
 
 
 def check_logic(book: Rulebook, report: Report, now: int | None = None) -> None:
-    """Add to `report` what is wrong with the logic of a rulebook that loads. `now` (ms): for rules that have expired;
-    None leaves those alone."""
+    """Add the logic errors of a valid rulebook to `report`. `now` (ms): for rules that have expired;
+    None ignores those."""
     ground = Ground(
         vocabulary=book.vocabulary,
         segments=book.segments,
@@ -81,7 +81,7 @@ def check_logic(book: Rulebook, report: Report, now: int | None = None) -> None:
     check_words(book, report)
 
 
-# ---- Words that nobody declares, but that come close to one: most likely misspelt ----
+# ---- Undeclared words close to a declared one: most likely misspelt ----
 #
 # Categories, channels, scenes and languages come with events, so any word is possible in conditions on them. One that
 # is nearly a word of the rulebook is worth a warning.
@@ -91,7 +91,7 @@ CLOSE = 0.75
 
 
 def check_words(book: Rulebook, report: Report) -> None:
-    """Warnings where a condition names what is not in the rulebook, and nearly is."""
+    """Warnings where a condition names a value close to one in the rulebook."""
     known = _words(book)
     for test in dict.fromkeys(_tests(book)):
         words = known.get(test.fact)
@@ -119,7 +119,7 @@ def _tests(book: Rulebook) -> Iterator[Compare]:
 
 
 def _words(book: Rulebook) -> Mapping[str, tuple[str, ...]]:
-    """By fact, the words that the rulebook has for its values."""
+    """By fact, the values that the rulebook declares."""
     categories = {product.category for product in book.products.values()}
     categories |= {category for scene in book.scenes.values() for category in scene.categories}
     addresses = {channel.address for channel in book.channels.values() if channel.address}

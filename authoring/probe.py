@@ -1,4 +1,4 @@
-"""Tries a rulebook before anybody depends on it: `python -m authoring.probe [check] [durable]`.
+"""Tries a rulebook before it is used: `python -m authoring.probe [check] [durable]`.
 
 It reads a packed bundle. To be run in a child process with a time limit: what durable_rules cannot take ends or hangs
 that process and nothing else. Ends with 0 when all is well; with `WRONG` and the findings when the rulebook has errors

@@ -24,7 +24,7 @@ from runtime.embedded_guard import die_with_parent
 from runtime.proving import ENDED, QUEUE, ending_of, too_slow
 
 SEND_SECONDS: Final = 10
-"""Within which a client has sent its job."""
+"""Seconds for a client to send its job."""
 MOST_BYTES: Final = 256 << 20
 NICER: Final = 10
 """Decisions come before proofs."""
@@ -71,7 +71,7 @@ def _work(client: socket.socket, job: Job, bundle: bytes) -> NoReturn:
         die_with_parent()
         with client.makefile("wb") as out:
             code = run(job, bundle, out)
-    except BaseException:  # whatever it is, it must not go on in the parent's code
+    except BaseException:  # whatever it is, it must not continue in the parent's code
         sys.excepthook(*sys.exc_info())
     finally:
         sys.stderr.flush()

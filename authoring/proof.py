@@ -1,7 +1,7 @@
-"""What is tried of a rulebook before it is published, stage by stage: its files, its tests, the compiled matcher.
+"""The checks of a rulebook before publication, stage by stage: its files, its tests, the compiled matcher.
 
 `python -m authoring.proof` is one proof in a process of its own; `authoring.process` is the warm one of a service. Both
-write a line of JSON for each stage that they got through, so whoever asked knows in which stage a process ended.
+write a line of JSON for each completed stage, so the caller knows in which stage a process ended.
 """
 
 import resource
@@ -31,7 +31,7 @@ from service.proof import Json, Proof, of_stages
 class Job:
     """`probes`: also on durable_rules. Without `tests` only files and logic are checked.
 
-    At most `memory` bytes and `seconds`, which whoever starts the process watches.
+    At most `memory` bytes and `seconds`, which the starting process enforces.
     """
 
     probes: bool
@@ -41,12 +41,12 @@ class Job:
 
 
 def prove_here(bundle: Bundle, tests: bool = True) -> Proof:
-    """The same in this process and without durable_rules: for rulebooks that are known to do no harm."""
+    """The same in this process and without durable_rules: for rulebooks known to be harmless."""
     return of_stages(list(stages(bundle, Job(probes=False, tests=tests))))
 
 
 def stages(bundle: Bundle, job: Job) -> Iterator[dict[str, Any]]:
-    """Each stage gives fields of `Proof`; one that finds errors is the last."""
+    """Each stage yields fields of `Proof`; one that finds errors is the last."""
     book, findings = check_texts(bundle, logic=True, now=round(time.time() * 1000))
     tests: list[RuleTest] = []
     if book is not None:

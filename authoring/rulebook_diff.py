@@ -1,4 +1,4 @@
-"""What two rulebooks say differently, in the words of their files: by rule, action, table, tier, cap, file.
+"""Differences between two rulebooks, in the words of their files: by rule, action, table, tier, cap, file.
 
 Comments, quotes, layout, the order of keys, and the file in which a rule, an action or a channel stands say nothing.
 The order of things that have a name says nothing either; that of rows, caps and other nameless items does.
@@ -23,12 +23,12 @@ LONGEST: Final = 160
 
 Steps = tuple[str, ...]
 Content: TypeAlias = "bool | int | float | str | list[Content] | dict[str, Content] | None"
-"""What a file says, without places."""
+"""The content of a file, without places."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is said differently. `thing`: rule, action, table, ... or file; `id`: which one.
+    """One difference. `thing`: rule, action, table, ... or file; `id`: which one.
 
     `at`: the keys that lead to it, () for the whole thing. `what`: added, removed or changed; `before` and `after` are
     the values as they are written, None for nothing.
@@ -76,7 +76,7 @@ def differences(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list
 
 
 def written(value: Content) -> str:
-    """A value as one would write it in a file, in one line."""
+    """A value as written in a file, on one line."""
     text = _text(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
@@ -95,11 +95,11 @@ def _text(value: Content) -> str:
     return str(value)
 
 
-# ---- what a rulebook consists of ----
+# ---- the contents of a rulebook ----
 
 
 def _things(bundle: Mapping[str, bytes]) -> dict[tuple[str, str], Content]:
-    """(thing, id) -> what is written of it."""
+    """(thing, id) -> its source."""
     found: dict[tuple[str, str], Content] = {}
     for file in sorted(bundle):
         node = None if is_test(file) else read_yaml(file, bundle[file], Report())
@@ -130,7 +130,7 @@ def _of_file(file: str, content: Content) -> Iterator[tuple[tuple[str, str], Con
 
 
 def _by_name(items: list[Content]) -> dict[str, Content] | None:
-    """The items of a list by their names; None where they have none, or not each its own."""
+    """The items of a list by name; None where names are missing or not unique."""
     for key in NAMES:
         names = [name for item in items if isinstance(item, dict) and isinstance(name := item.get(key), str)]
         if items and len(names) == len(items):
@@ -201,7 +201,7 @@ def _lists(at: Steps, before: list[Content], after: list[Content]) -> Found:
 
 
 def _item(at: Steps, index: int, before: Content, after: Content) -> Found:
-    """A row of a table is one value; of a mapping it is said which of its keys."""
+    """A table row is one value; for a mapping, the key is named."""
     step = (*at, _nth(index))
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _mappings(step, before, after)

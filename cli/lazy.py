@@ -11,7 +11,7 @@ from click.exceptions import NoSuchCommand
 class LazyGroup(click.Group):
     """A group that imports its commands on demand, so that `patron check` does not load a web server.
 
-    `lazy`: command -> (module, attribute), in the order of the documentation. `former`: former name -> the words that
+    `lazy`: command -> (module, attribute). `former`: former name -> the words that
     are written now.
     """
 

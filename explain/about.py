@@ -1,4 +1,4 @@
-"""What would have to change for one rule to fire, and what would come of its candidate then."""
+"""What would have to change for one rule to fire, and the result for its candidate then."""
 
 from dataclasses import replace
 from functools import partial
@@ -26,7 +26,7 @@ _OF_THE_ACTION = frozenset(
 
 
 def about_rule(rule: Rule, decision: Decision, compiled: Compiled, known: Known | None) -> AboutRule:
-    """Why the rule fired or did not, and the fewest changes with which it would have."""
+    """Why the rule fired or not, and the fewest changes with which it would have."""
     book = compiled.rulebook
     facts = known.context.facts if known else decision.facts
     triggers = tuple(dict.fromkeys(trigger.key for trigger in rule.trigger))
@@ -46,7 +46,7 @@ def about_rule(rule: Rule, decision: Decision, compiled: Compiled, known: Known 
 
 
 def _would(rule: Rule, about: AboutRule, decision: Decision, compiled: Compiled, known: Known | None) -> Would | None:
-    """What comes of the candidate; None where there is none, or nothing is known of it."""
+    """The result for the candidate; None where there is none, or nothing is known of it."""
     if not isinstance(rule.then, Recommend):
         return None
     if about.looks and rule.id in decision.matched:
@@ -59,7 +59,7 @@ def _would(rule: Rule, about: AboutRule, decision: Decision, compiled: Compiled,
 
 
 def _decided_anew(changes: tuple[Change, ...], about: AboutRule, known: Known) -> Decision:
-    """The decision if these facts were other, and, where the rule was not evaluated, on its first trigger."""
+    """The decision under other facts, and, where the rule was not evaluated, on its first trigger."""
     now = known.context
     trigger = now.trigger
     if not about.looks:
@@ -71,7 +71,7 @@ def _decided_anew(changes: tuple[Change, ...], about: AboutRule, known: Known) -
 
 
 def _found(rule: Rule, decision: Decision, compiled: Compiled) -> Would | None:
-    """What a decision did with the rule's candidate."""
+    """The decision's result for the rule's candidate."""
     for result in decision.results:
         for one in result.recommendations:
             if one.rule == rule.id:
@@ -86,7 +86,7 @@ def _found(rule: Rule, decision: Decision, compiled: Compiled) -> Would | None:
 
 
 def _by_record(rule: Rule, decision: Decision, compiled: Compiled) -> Would:
-    """What the record shows of a missing candidate: a rule that forbids it, another rule with its action."""
+    """The recorded reason for a missing candidate: a rule that forbids it, another rule with its action."""
     assert isinstance(rule.then, Recommend)
     book = compiled.rulebook
     action = book.actions[rule.then.action]

@@ -1,4 +1,4 @@
-"""`explain`: from a decision and the rulebook it was made under to the tree of its explanation. Pure."""
+"""`explain`: builds the explanation tree from a decision and its rulebook. Pure."""
 
 from collections.abc import Iterator
 
@@ -18,9 +18,9 @@ from explain.tree import EvaluatedRule, Explanation, FactUsed
 def explain(
     decision: Decision, compiled: Compiled, *, rule: str | None = None, known: Known | None = None
 ) -> Explanation:
-    """The explanation of a decision that was made under this rulebook.
+    """The explanation of a decision made under this rulebook.
 
-    `rule`: the id of a rule to say of what would have to change for it to fire (ValueError: there is no such rule).
+    `rule`: the id of a rule whose missing conditions to explain (ValueError: there is no such rule).
     `known`: the evaluation context of the decision, if available: then the stages behind that rule are tried, too;
     without it, only the decision's own record is used.
     """
@@ -55,12 +55,12 @@ def explain(
 
 
 def _standing(facts: Facts) -> dict[str, Value]:
-    """Where the customer stands, as far as the available facts show."""
+    """The customer's standing, as far as the available facts show."""
     return {name: facts[fact] for name, fact in STANDING.items() if fact in facts}
 
 
 def _looked(decision: Decision, compiled: Compiled) -> tuple[EvaluatedRule, ...]:
-    """The rules with this trigger, those that held first, then the nearest; of those alike what recommends first."""
+    """The rules with this trigger: matched first, then the closest; ties put recommending rules first."""
     if decision.degraded:
         return ()  # no rule was evaluated
     matched, segments = set(decision.matched), compiled.rulebook.segments

@@ -1,4 +1,4 @@
-"""What came of the candidates of a decision, as parts of its explanation. Scores are in units of the currency."""
+"""The results of a decision's candidates, as parts of its explanation. Scores are in units of the currency."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 def shown_refusal(refusal: Refusal, currency: Currency) -> Json:
-    """A refusal as JSON; one of a record of before has the text that was kept instead of parameters."""
+    """A refusal as JSON; a former record has its text instead of parameters."""
     shown: Json = {"stage": refusal.stage, "reason": refusal.reason}
     if refusal.params is not None:
         shown["params"] = params_shown(refusal.params, currency)
@@ -54,7 +54,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Something that was recommended (or withheld by a holdout), with its score taken apart."""
+    """A recommendation (or one withheld by a holdout), with its score taken apart."""
 
     recommendation: Recommendation
     title: str
@@ -83,7 +83,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What one placement got (`placement` None: to be sent)."""
+    """The results of one placement (`placement` None: outbound)."""
 
     placement: str | None
     given: tuple[Given, ...]
@@ -95,7 +95,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Who stood before a candidate."""
+    """The candidates ranked before this one."""
 
     action: str
     score: float
@@ -116,7 +116,7 @@ class Dropped:
 
     @property
     def reason(self) -> Reason:
-        """Why."""
+        """The reason."""
         return self.refusal.reason
 
     def to_json(self) -> Json:
@@ -155,11 +155,11 @@ class Gone:
 
 
 _IDLE: Final = {"context": 1.0, "multiplier": 1.0, "cost": 0.0}
-"""What these are when they change nothing."""
+"""The neutral values."""
 
 
 def factors_of(one: Recommendation, decision: Decision, compiled: Compiled) -> tuple[Factor, ...]:
-    """The factors that count here, in the order of the formula. What changes nothing is left out: no boost, no cost."""
+    """The relevant factors, in the order of the formula. Neutral ones are left out: no boost, no cost."""
     book, parts = compiled.rulebook, one.score_parts
     on = book.arbitration.factors
     found = []
@@ -190,5 +190,5 @@ def _because(name: str, one: Recommendation, decision: Decision, compiled: Compi
 
 
 def _named(multiplier: Multiplier) -> str:
-    """What a multiplier applies to: its tiers, roles and groups."""
+    """The scope of a multiplier: its tiers, roles and groups."""
     return " / ".join(", ".join(names) for names in (multiplier.tiers, multiplier.roles, multiplier.groups) if names)

@@ -19,11 +19,11 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LANGUAGES: Final = ("en", "zh-Hans")
-"""The languages that have a catalogue (BCP 47); the first is for everybody whose language has none."""
+"""The languages with a catalogue (BCP 47); the first is the default."""
 
 
 class MissingText(LookupError):
-    """A text that a catalogue does not have, or a placeholder in it that was given no value: a fault of ours."""
+    """A text missing in a catalogue, or a placeholder without a value: a bug."""
 
 
 class Catalogue:
@@ -57,7 +57,7 @@ class Catalogue:
             raise self._missing(key, self._plurals, missing) from None
 
     def word(self, key: str, default: str) -> str:
-        """The text, or `default` where there is none: for names of which a rulebook may have others than Patron."""
+        """The text, or `default` where there is none: for names that a rulebook may define itself."""
         return self._texts.get(key, default)
 
     def _missing(self, key: str, kind: Container[str], missing: KeyError) -> MissingText:
@@ -78,7 +78,7 @@ def catalogue(language: str) -> Catalogue:
 
 
 def language_of(tag: str | None) -> str:
-    """The language for somebody who prefers this one (BCP 47): Simplified Chinese for every Chinese."""
+    """The language for this preference (BCP 47): Simplified Chinese for every Chinese."""
     primary = (tag or "").lower().partition("-")[0]
     return next((one for one in LANGUAGES if one.partition("-")[0] == primary), LANGUAGES[0])
 

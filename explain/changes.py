@@ -1,4 +1,4 @@
-"""What would have to be different for a condition to hold: the fewest facts to change, and to what.
+"""The changes needed for a condition to hold: the fewest facts to change, and their new values.
 
 A *way* is a set of comparisons, or of opposites of comparisons, that together make the condition hold. Ways whose
 demands on a fact contradict each other are dropped as soon as they do. Of the alternatives of one group the `MOST`
@@ -22,7 +22,7 @@ FEW: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class _Demand:
-    """What one way asks of a fact, and the nearest value that is all of it."""
+    """One way's demands on a fact, and the nearest value that meets them all."""
 
     wanted: tuple[Wanted, ...]
     to: Value
@@ -31,7 +31,7 @@ class _Demand:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """By fact what is asked of it. `cost`: how many facts would have to change."""
+    """By fact, the demands on it. `cost`: how many facts would have to change."""
 
     demands: Mapping[str, _Demand] = field(default_factory=dict)
     cost: int = 0
@@ -80,7 +80,7 @@ class _Search:
         return _best(way for item in items for way in self.ways(item, positive))
 
     def _every(self, items: Iterable[Condition], positive: bool) -> Sequence[_Way]:
-        """What single comparisons ask is put together at once: a rule may have thousands of them."""
+        """Demands of single comparisons are merged at once: a rule may have thousands of them."""
         asked: dict[str, dict[Wanted, None]] = {}
         either: list[tuple[Condition, bool]] = []
         for item, wanted in self._together(items, positive):
@@ -97,7 +97,7 @@ class _Search:
         return ways
 
     def _together(self, items: Iterable[Condition], positive: bool) -> Iterator[tuple[Condition, bool]]:
-        """What must hold (or not) all at once, out of groups and segments that say no more than that."""
+        """Parts that must hold (or not) all at once, from groups and segments that only require that."""
         for item in items:
             match item:
                 case InSegment(segment):
@@ -112,7 +112,7 @@ class _Search:
                     yield item, positive
 
     def _joined(self, way: _Way, other: _Way) -> _Way | None:
-        """Both at once; None where they ask for what cannot be at once."""
+        """Both at once; None where they contradict each other."""
         demands = {**way.demands, **other.demands}
         for fact in way.demands.keys() & other.demands.keys():
             wanted = tuple(dict.fromkeys((*way.demands[fact].wanted, *other.demands[fact].wanted)))

@@ -1,4 +1,4 @@
-"""What is known beside the record of a decision: all that it was made from."""
+"""Data known beside the record of a decision: all its inputs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Decide = Callable[[Mapping[str, Refusal]], Decision]
 
 
 def plenty(decide: Decide) -> Decision:
-    """The decision where there is enough of everything."""
+    """The decision with enough left of everything."""
     return decide({})
 
 

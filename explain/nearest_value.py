@@ -1,4 +1,4 @@
-"""The nearest value of a fact that is all that is wanted of it."""
+"""The nearest value of a fact that meets all demands."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _BARS: Final = frozenset((Op.IS_NOT, Op.NONE_OF))
 _FROM: Final = frozenset((Op.AT_LEAST, Op.MORE_THAN, Op.BETWEEN))
 _UNTIL: Final = frozenset((Op.AT_MOST, Op.LESS_THAN, Op.BETWEEN))
 _OTHER: Final = "another"
-"""A text that no condition names, for what only must not be one of some; with a number where one does."""
+"""A text that no condition names, for facts that only must not be one of some; numbered if taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def nearest(fact: Fact, wanted: Sequence[Wanted], actual: Value) -> Found | None
 
 
 def _likely(fact: Fact, wanted: Sequence[Wanted], actual: Value) -> Iterator[Value]:
-    """Possible values, less those that are ruled out one by one or by a bound: there may be thousands of either."""
+    """Possible values, less those excluded singly or by a bound: there may be thousands of either."""
     barred = frozenset(value for one in wanted if one.means in _BARS for value in _members(one))
     low = max((bound for one in wanted if one.means in _FROM for bound in _members(one)[:1]), default=-inf)
     high = min((bound for one in wanted if one.means in _UNTIL for bound in _members(one)[-1:]), default=inf)
@@ -52,7 +52,7 @@ def _members(one: Wanted) -> tuple[Any, ...]:
 
 
 def _distance(value: Value, actual: Value) -> tuple[int, float]:
-    """Order of preference: a number by how far it is, a set by how many members change; else as they come."""
+    """Order of preference: a number by distance, a set by how many members change; else in given order."""
     if value is None:
         return (2, 0.0)
     if value == NEVER:

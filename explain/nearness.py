@@ -1,4 +1,4 @@
-"""How near a rule came: the fewest comparisons that stand between its conditions, as they came out, and holding."""
+"""The distance of a rule: the fewest comparisons, by their results, that keep its conditions from holding."""
 
 from engine.rulebook.reference import Trace
 
@@ -15,7 +15,7 @@ def unmet(trace: Trace, wanted: bool = True) -> int:
 
 
 def leading(kind: str, wanted: bool) -> tuple[bool, bool]:
-    """Of a group or segment that is to hold (or not): must all its parts come out alike, or one; and must they hold."""
+    """Of a group or segment required to hold (or not): must all its parts agree, or one; and must they hold."""
     if kind == "any":
         return (False, True) if wanted else (True, False)
     if kind == "none":

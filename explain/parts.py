@@ -23,7 +23,7 @@ def consequence_of(rule: Rule) -> Consequence:
 
 
 def place_of(result: Result, decision: Decision, compiled: Compiled) -> Place:
-    """What one placement got."""
+    """The results of one placement."""
     given = tuple(given_of(one, decision, compiled) for one in result.recommendations)
     return Place(result.placement, given, result.reason)
 
@@ -34,7 +34,7 @@ def given_of(one: Recommendation, decision: Decision, compiled: Compiled) -> Giv
 
 
 def dropped_of(one: Rejection, decision: Decision, book: Rulebook) -> Dropped:
-    """A rejection with its numbers, and with who stood before it where others were better."""
+    """A rejection with its numbers, and the better candidates where it was outranked."""
     return Dropped(
         rule=one.rule,
         action=one.action,
@@ -48,7 +48,7 @@ def dropped_of(one: Rejection, decision: Decision, book: Rulebook) -> Dropped:
 
 
 def _rivals(one: Rejection, decision: Decision) -> tuple[Rival, ...]:
-    """What was chosen in the same place; by the same action for a rule that repeats another's."""
+    """The choice in the same place; by the same action for a rule that repeats another's."""
     chosen = [given for result in decision.results for given in result.recommendations] + list(decision.withheld)
     if one.reason is Reason.OUTRANKED:
         return tuple(Rival(c.action, c.score) for c in chosen if c.placement == one.placement and c.kind != "internal")
@@ -58,5 +58,5 @@ def _rivals(one: Rejection, decision: Decision) -> tuple[Rival, ...]:
 
 
 def title_of(action: str, book: Rulebook) -> str:
-    """An action that the rulebook no longer has is called by its id."""
+    """An action no longer in the rulebook is named by its id."""
     return book.actions[action].title if action in book.actions else action

@@ -1,4 +1,4 @@
-"""A refusal in words: the message of the catalogue for its parameters, and what is filled into it."""
+"""A refusal in words: the message of the catalogue for its parameters, and their values."""
 
 from engine.domain import refusal as of
 from engine.domain.refusal import Params, Refusal
@@ -6,7 +6,7 @@ from explain.speaker import Speaker, number, percent
 
 
 def sentence(refusal: Refusal, speaker: Speaker) -> str:
-    """Why a candidate was refused, with its numbers. What a record of before kept instead is shown as it is."""
+    """Why a candidate was refused, with its numbers. Texts of former records are shown as they are."""
     if refusal.params is None:
         reason = speaker.say(f"reason.{refusal.reason}")
         if refusal.legacy_text is None:

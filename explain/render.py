@@ -45,7 +45,7 @@ def _comparison(node: Trace, speaker: Speaker, wanted: bool) -> str:
 
 
 def carrying(node: Trace, wanted: bool = True) -> Iterator[Trace]:
-    """The comparisons that made a condition come out as it did; under `none` those that rightly do not hold."""
+    """The comparisons behind a condition's result; under `none` those that rightly do not hold."""
     if node.kind == "compare":
         if node.holds is wanted:
             yield node
@@ -62,7 +62,7 @@ def carrying(node: Trace, wanted: bool = True) -> Iterator[Trace]:
 
 
 def dropped_lines(told: Explanation, speaker: Speaker) -> Iterator[str]:
-    """The candidates that did not make it, and what was withdrawn."""
+    """The refused candidates, and the withdrawn recommendations."""
     if told.dropped:
         yield speaker.say("explanation.dropped-heading")
     for one in told.dropped:
@@ -79,7 +79,7 @@ def dropped_lines(told: Explanation, speaker: Speaker) -> Iterator[str]:
 
 
 def sentence(one: Dropped, speaker: Speaker) -> str:
-    """Why a candidate was refused, with its numbers; of an outranked one, who came first."""
+    """Why a candidate was refused, with its numbers; of an outranked one, the winner."""
     if one.rivals and isinstance(one.refusal.params, Outranked):
         rivals = [speaker.say("refusal.rival", action=rival.action, score=number(rival.score)) for rival in one.rivals]
         score = number(one.refusal.params.score)
@@ -98,7 +98,7 @@ def retry_lines(one: Dropped, speaker: Speaker) -> Iterator[str]:
 
 
 def given_lines(one: Given, told: Explanation, speaker: Speaker) -> Iterator[str]:
-    """Why, with which score, products and words, for how long."""
+    """Reason, score, products, text and expiry."""
     given = one.recommendation
     if given.again:
         yield speaker.say("explanation.again")
@@ -159,7 +159,7 @@ def _score(one: Given, speaker: Speaker) -> str:
 
 
 def about_lines(about: AboutRule, told: Explanation, speaker: Speaker) -> Iterator[str]:
-    """What is in the rule's way, one line each, and what would come of its candidate."""
+    """The obstacles of the rule, one line each, and the result for its candidate."""
     yield speaker.say("explanation.about-heading", rule=about.rule, title=about.title)
     lines = [*_obstacles(about, told, speaker), *_conditions(about, told, speaker)]
     if about.fired:
@@ -202,7 +202,7 @@ def _change(one: Change, told: Explanation, speaker: Speaker) -> str:
 
 
 def _would(would: Would, about: AboutRule, speaker: Speaker) -> Iterator[str]:
-    """What comes, or would come, of the candidate."""
+    """The actual or hypothetical result for the candidate."""
     tense = "is" if about.fired else "would-be"
     action = about.then.target
     if would.dropped is not None:
@@ -239,12 +239,12 @@ def tell(explanation: Explanation, language: str = "en", everything: bool = Fals
 
 
 def render_other_rules(was: str, now: str, language: str = "en") -> str:
-    """That a decision was made under other rules than those at hand (revisions), so that it is not explained."""
+    """Reports that a decision was made under other rules than the present (revisions), so it is not explained."""
     return catalogue(language).text("explanation.other-rules", was=was, now=now)
 
 
 def _head(told: Explanation, speaker: Speaker) -> Iterator[str]:
-    """Who, when, set off by what, and what it was decided with."""
+    """The customer, time and trigger, and the inputs of the decision."""
     decided = told.decision
     fields = {"customer": decided.customer.partition("/")[2], "moment": speaker.moment(decided.decided_at)}
     places = [one.placement for one in told.places if one.placement]
@@ -303,7 +303,7 @@ def _then(one: EvaluatedRule, speaker: Speaker) -> str:
 
 
 def _shadow(told: Explanation, speaker: Speaker) -> Iterator[str]:
-    """What shadow rules would have changed."""
+    """The changes that shadow rules would have made."""
     if told.decision.shadow:
         yield speaker.say("explanation.shadow-heading")
     for one in told.decision.shadow:
@@ -317,7 +317,7 @@ def _shadow(told: Explanation, speaker: Speaker) -> Iterator[str]:
 
 
 def _unmet(told: Explanation, speaker: Speaker, everything: bool) -> Iterator[str]:
-    """The rules that did not hold, each with what it lacks."""
+    """The rules that did not hold, each with its unmet conditions."""
     shown = told.shown(everything)
     further = len(told.rules) - len(shown)
     missed = [one for one in shown if not one.held]

@@ -1,4 +1,4 @@
-"""Values, times and lists in one language: what every part of an explanation is rendered with."""
+"""Values, times and lists in one language: rendering for all parts of an explanation."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from explain.catalogue import catalogue
 from explain.what_if import Wanted
 
 _SPANS: Final = ((DAY, "day", 2), (HOUR, "hour", 2), (MINUTE, "minute", 1))
-"""From how many of a unit on a length of time is written in it."""
+"""The minimum of a unit for a length of time to be written in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What values are rendered by: the shop's currency, zone and facts, and the moment (ms) "in 4 days" is from."""
+    """The rendering context: the shop's currency, zone and facts, and the moment (ms) "in 4 days" is from."""
 
     currency: Currency
     zone: str
@@ -34,7 +34,7 @@ def setting_of(book: Rulebook, now: int) -> Setting:
 
 
 class Speaker:
-    """Renders what stands in one explanation."""
+    """Renders the values of one explanation."""
 
     def __init__(self, language: str, setting: Setting) -> None:
         self._catalogue = catalogue(language)
@@ -50,7 +50,7 @@ class Speaker:
         return self._told.currency
 
     def term(self, word: str) -> str:
-        """The plain word for a word of the rulebook; the word itself where there is none."""
+        """The plain word for a rulebook's word; the word itself where there is none."""
         return self._catalogue.word(f"term.{word}", word)
 
     def joined(self, items: Iterable[str], by: str = "list.comma") -> str:
@@ -89,7 +89,7 @@ class Speaker:
         return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
     def wanted(self, fact: str, wanted: Sequence[Wanted]) -> str:
-        """What a fact would have to be: "at least 20 days and at most 60 days"."""
+        """The required value of a fact: "at least 20 days and at most 60 days"."""
         return self.listed(self._asked(fact, one) for one in wanted)
 
     def _asked(self, fact: str, one: Wanted) -> str:
@@ -111,7 +111,7 @@ class Speaker:
         return f"{Decimal(self._told.currency.format(amount)):,} {self._told.currency.code}"
 
     def money(self, amount: float) -> str:
-        """An amount in units of the currency; what is less than its smallest unit keeps its digits."""
+        """An amount in units of the currency; amounts below its smallest unit keep their digits."""
         return f"{number(amount, self._told.currency.decimals)} {self._told.currency.code}"
 
     # ---- times ----
@@ -131,7 +131,7 @@ class Speaker:
         )
 
     def relative(self, at: int) -> str:
-        """How far from the decision a moment is: "in 4 days"."""
+        """The distance of a moment from the decision: "in 4 days"."""
         apart = at - self._now
         for length, unit, least in _SPANS:
             if abs(apart) >= least * length:
@@ -168,6 +168,6 @@ def percent(share: float) -> str:
 
 
 def number(amount: float, decimals: int = 2) -> str:
-    """With these decimals; what would be nothing with them keeps its digits."""
+    """With these decimals; values that would round to zero keep their digits."""
     shown = f"{amount:,.{decimals}f}"
     return shown if float(shown.replace(",", "")) or not amount else f"{amount:g}"

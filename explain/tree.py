@@ -1,4 +1,4 @@
-"""What an explanation consists of: a frozen tree of values that `explain.render` puts into words.
+"""The parts of an explanation: a frozen tree of values that `explain.render` puts into words.
 
 Times are milliseconds, money in facts is minor units, scores are in units of the shop's currency. In JSON times are
 RFC 3339, values as in a decision record.
@@ -18,7 +18,7 @@ from explain.speaker import Setting
 from explain.what_if import AboutRule, Consequence
 
 NEAR: Final = 2
-"""So many unmet comparisons a rule may have to count as a near miss."""
+"""Maximum unmet comparisons of a near miss."""
 NEAREST: Final = 10
 """Near misses that are rendered, and returned in JSON, unless everything is requested."""
 
@@ -95,7 +95,7 @@ class Explanation:
 
     @property
     def setting(self) -> Setting:
-        """What its values are rendered by."""
+        """The rendering context of its values."""
         return Setting(self.currency, self.zone, self.vocabulary, self.decision.decided_at)
 
     def shown(self, everything: bool = False) -> tuple[EvaluatedRule, ...]:

@@ -40,7 +40,7 @@ _OPPOSITES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a fact would have to be: `op value`, or (`positive` false) anything but that."""
+    """A required value of a fact: `op value`, or (`positive` false) anything but that."""
 
     op: Op
     value: Any
@@ -48,11 +48,11 @@ class Wanted:
 
     @property
     def means(self) -> Op | None:
-        """The operator that says the same of a known value; None: there is none."""
+        """The equivalent operator for a known value; None: there is none."""
         return self.op if self.positive else _OPPOSITES.get(self.op)
 
     def met_by(self, actual: Value) -> bool:
-        """Whether a value of the fact is as wanted."""
+        """Whether a value of the fact is as required."""
         return compare(self.op, actual, self.value) is self.positive
 
     def to_json(self) -> Json:
@@ -62,7 +62,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A fact that would have to change. `to`: the nearest value that does it. `known`: the decision knew the fact."""
+    """A fact that would have to change. `to`: the nearest sufficient value. `known`: the decision knew the fact."""
 
     fact: str
     actual: Value
@@ -83,7 +83,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Would:
-    """What would come of the rule's candidate if the rule fired.
+    """The hypothetical result for the rule's candidate if the rule fired.
 
     It would be `given` (or `withheld` from a holdout), or `dropped`. `surely`: every stage was tried; otherwise only
     what the decision's record contains is known.
@@ -107,8 +107,8 @@ class Would:
 class AboutRule:
     """What would have to change for one rule to fire.
 
-    `changes`: the fewest facts, empty where its conditions hold, None where no facts make them hold. The rest is what
-    else may be in its way: other `triggers`, its status, its dates (`valid`: from and until, ms).
+    `changes`: the fewest facts, empty where its conditions hold, None where no facts make them hold. The rest are
+    other obstacles: other `triggers`, its status, its dates (`valid`: from and until, ms).
     """
 
     rule: str

@@ -14,12 +14,12 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def digest_of(token: str) -> str:
-    """What is kept of a token. It has 256 random bits, so a plain hash is enough."""
+    """The stored form of a token. It has 256 random bits, so a plain hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def new_api_key(name: str, scopes: Iterable[str]) -> tuple[str, str]:
-    """A new token for its caller, and the entry for PATRON_API_KEYS. ValueError for a name or scope we do not take."""
+    """A new token for its caller, and the entry for PATRON_API_KEYS. ValueError for an invalid name or scope."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     entry = f"{name}:{digest_of(token)}:{'+'.join(scopes)}"
     _parse(entry)
@@ -27,7 +27,7 @@ def new_api_key(name: str, scopes: Iterable[str]) -> tuple[str, str]:
 
 
 def parse_api_keys(text: str) -> tuple[ApiKey, ...]:
-    """The keys of `name:sha256hex:scope+scope` entries separated by commas. ValueError says all that is wrong."""
+    """The keys of `name:sha256hex:scope+scope` entries separated by commas. ValueError lists all errors."""
     keys: dict[str, ApiKey] = {}
     problems: list[str] = []
     for number, entry in enumerate(filter(None, map(str.strip, text.split(","))), start=1):

@@ -1,4 +1,4 @@
-"""The one place where the parts are put together: settings, store, rulebook, matcher, service, API."""
+"""The composition root: settings, store, rulebook, matcher, service, API."""
 
 import os
 import time
@@ -41,10 +41,10 @@ from storage.redis import connect
 
 log = structlog.get_logger()
 EMBEDDED_TIMEOUT_S: Final = 5.0
-"""While nobody is served, so that a large store may take its time."""
+"""No requests are served yet, so a large store may take its time."""
 
 _read: dict[Path, Rules] = {}
-"""What `read_rules` has read: gunicorn's master reads, and the workers that it forks find it here."""
+"""The result of `read_rules`: gunicorn's master reads, and its forked workers find it here."""
 
 
 def now_ms() -> int:
@@ -60,10 +60,10 @@ def compiled(folder: Path, matcher: str = "auto") -> Compiled:
 def read_rules(settings: Settings, store: Store | None = None) -> Rules:
     """Read the rulebook that this process and its forks serve. RulebookError, and the one before stays, if it is wrong.
 
-    So all workers serve the same rules, and one that is replaced starts although somebody is just editing a file.
+    So all workers serve the same rules, and a replaced one starts even while somebody edits a file.
     """
     store = store or open_store(settings)
-    with suppress(StateUnavailable):  # then the store is not new to whoever comes when it is back
+    with suppress(StateUnavailable):  # then the store is not new to later processes
         store.begin_format(NEWEST)
     _read[settings.rules] = first_rules(settings, store, _read.get(settings.rules))
     return _read[settings.rules]
@@ -91,14 +91,14 @@ def open_store(settings: Settings) -> Store:
 
 
 def store_connection(settings: Settings) -> Connection:
-    """A connection to the store for what is no part of the port: leases, processes."""
+    """A store connection for what the port does not cover: leases, processes."""
     if settings.redis_url is None:
         raise RuntimeError("no store: REDIS_URL is unset and no embedded server was started")
     return open_connection(settings.redis_url, settings.store_timeout_ms / SECOND)
 
 
 def _reporter(settings: Settings) -> Callable[[], None]:
-    """What makes this process known to `patron upgrade`."""
+    """The reporter that makes this process known to `patron upgrade`."""
     own = Process(worker_name(), version.installed() or "from-sources", FORMAT)
     return Processes(store_connection(settings), own).report
 
@@ -168,7 +168,7 @@ def start_embedded_if_needed(settings: Settings) -> embedded.Embedded | None:
 
 
 def _upgrade(store: Store) -> None:
-    """Nobody else uses the embedded store at this moment, so it takes the newest format at once."""
+    """Nobody else uses the embedded store yet, so it takes the newest format at once."""
     named = store.begin_format(NEWEST)
     if named.number < NEWEST.number:
         customers = sum(raise_format(store))
@@ -176,10 +176,10 @@ def _upgrade(store: Store) -> None:
 
 
 def choose_matcher(settings: Settings, rules: Rules) -> str | None:
-    """Try the first rulebook in a child process; where durable_rules fails on it, workers take the reference matcher.
+    """Try the first rulebook in a child process; where durable_rules fails on it, workers use the reference matcher.
 
     A folder is checked as well, which a published rulebook was before: PatronError when it has errors. Returns what to
-    tell the operator, or None.
+    print for the operator, or None.
     """
     durable, unchecked = settings.matcher != "reference", rules.publication is None
     problem = matchers.tried(rules.files, durable=durable, check=unchecked) if durable or unchecked else None

@@ -22,7 +22,7 @@ YOUNG_SHOP = 1_000
 """Below this many customers cut-offs move fast: snapshots are made in proportion more often, at most 60 times."""
 CLAIM_SECONDS: Final = 60
 OTHERS_SECONDS: Final = 2.0
-"""How long another process may take to count the figures for new tiers, before we do it ourselves."""
+"""How long another process may take to count the figures for new tiers, before this one does."""
 BETWEEN_SECONDS: Final = 0.02
 
 log = structlog.get_logger()
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 class Current:
     """Call it for the `Live` of the moment; `refresh` loads newer publications and takes due snapshots.
 
-    `first`: what the process begins with. `compile`: makes the files of a publication ready, or raises PatronError;
+    `first`: the initial one. `compile`: prepares the files of a publication, or raises PatronError;
     None: publications are not polled.
     """
 
@@ -58,7 +58,7 @@ class Current:
         return self._live
 
     def refresh(self) -> None:
-        """One cheap read; more only when there is something new. StateUnavailable when the store is gone.
+        """One cheap read; more only after a change. StateUnavailable when the store is gone.
 
         Controls come first: a pause does not wait until a rulebook is compiled.
         """
@@ -80,9 +80,9 @@ class Current:
     # ---- controls ----
 
     def _take_controls(self, number: int) -> None:
-        """Those of this number. What cannot be read is logged once, and those before stay in force.
+        """The controls of this number. Unreadable ones are logged once, and the previous stay in force.
 
-        So they do in a store without any, which was emptied.
+        The same applies to an emptied store.
         """
         if number:
             try:
@@ -96,21 +96,21 @@ class Current:
     # ---- the rulebook ----
 
     def _follow(self, head: Head, compile: Callable[[Bundle], Compiled]) -> None:
-        """What was published last, in place of what is served. What cannot be used is said once, and not served.
+        """Load the latest publication. An unusable one is logged once, and not served.
 
-        A store in which nothing is published any more was emptied: what is served stays.
+        A store without publications was emptied: the active rulebook stays.
         """
         if head == self._head or not head.number:
             return
         publication = publications.latest(self._store.revisions, head)
         if publication is None:
-            return  # somebody published meanwhile: look again
+            return  # somebody published meanwhile: retry
         try:
             files = publications.files_of(self._store.revisions, head.digest)
             compiled = compile(files)
         except StateUnavailable:
             raise
-        except Exception as error:  # whatever it is: the rules before are served on
+        except Exception as error:  # whatever it is: the previous rules stay active
             said = str(error) if isinstance(error, PatronError) else type(error).__name__
             log.error("rulebook-refused", number=head.number, revision=publication.revision, why=said)
             self._live = replace(self._live, refused=f"number {head.number} cannot be used here: {said}")
@@ -126,7 +126,7 @@ class Current:
     # ---- the figures of the shop ----
 
     def _take_latest(self, number: int) -> None:
-        """Those that were counted for other tiers are of no use; at the start they are counted anew."""
+        """Figures counted for other tiers are useless; at the start they are recounted."""
         snapshot = snapshots.latest(self._store)
         self._seen = number
         if fits(snapshot, self._live.compiled.rulebook.tiers):
@@ -135,7 +135,7 @@ class Current:
             self._live = replace(self._live, snapshot=self._fitting(self._live.compiled, None))
 
     def _fitting(self, compiled: Compiled, publication: Publication | None) -> Snapshot:
-        """The figures to go with these rules. Where their tiers are others, one process counts and the others wait."""
+        """The figures for these rules. If their tiers differ, one process counts and the others wait."""
         tiers, since = compiled.rulebook.tiers, publication.at if publication else 0
         latest = snapshots.latest(self._store)
         same = tiers == self._live.compiled.rulebook.tiers and publication is not None
@@ -173,7 +173,7 @@ class Current:
 def keep_fresh(current: Current, every_ms: int, report: Callable[[], None] = lambda: None) -> Callable[[], None]:
     """Refresh, and `report` this process, in a background thread until the returned function is called.
 
-    That the store is gone is logged once, and that it is back.
+    Logs once when the store is gone, and when it is back.
     """
     stop = threading.Event()
 
@@ -187,7 +187,7 @@ def keep_fresh(current: Current, every_ms: int, report: Callable[[], None] = lam
                 if not gone:
                     log.warning("store-gone", store=str(error))
                 gone = True
-            except Exception:  # a fault of ours must not end the looking: what is served would stay for ever
+            except Exception:  # a fault of ours must not end the polling: the configuration would never change again
                 log.exception("refresh-failed")
             else:
                 if gone:

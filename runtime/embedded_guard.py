@@ -56,7 +56,7 @@ def die_with_parent() -> None:
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
-    """SIGTERM lets the server write its append-only file out."""
+    """SIGTERM makes the server write its append-only file out."""
     server.terminate()
     try:
         server.wait(_GRACE_S)

@@ -1,4 +1,4 @@
-"""How gunicorn serves Patron: threads in pre-forked workers, one embedded store for all of them, an orderly stop.
+"""gunicorn configuration: threads in pre-forked workers, one embedded store for all of them, an orderly stop.
 
 `gunicorn --config python:runtime.gunicorn_config 'runtime.bootstrap:make_app()'` is what `patron serve` runs.
 Everything that differs between installations is in `runtime.settings` (docs/settings.md).
@@ -46,7 +46,7 @@ accesslog = None
 
 
 def _folder(prefix: str) -> str:
-    """A temporary folder that the master, and no forked worker, takes away at its end."""
+    """A temporary folder that the master, and no forked worker, deletes at its end."""
     folder, master = tempfile.mkdtemp(prefix=prefix), os.getpid()
 
     def remove() -> None:
@@ -57,7 +57,7 @@ def _folder(prefix: str) -> str:
     return folder
 
 
-# The figures of all workers. prometheus-client reads the variable when it is first imported, which is later.
+# Metrics of all workers. prometheus-client reads the variable when it is first imported, which is later.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = _folder("patron-metrics-")
 
@@ -80,7 +80,7 @@ def on_starting(server: Any) -> None:
         server.log.warning(warning)
     try:
         if _settings.redis_url is None and not _settings.data.exists():
-            folder_rules(_settings)  # nothing can have been published: no new store for rules that are wrong
+            folder_rules(_settings)  # nothing can have been published: no new store for invalid rules
         start_embedded_if_needed(_settings)
         _read_rules(server)
     except (RulebookError, WrongRules) as error:
@@ -90,7 +90,7 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(_server: Any) -> None:
-    """In the master: start the worker and the watcher of the folder. They find the store as the others do."""
+    """In the master: start the worker and the folder watcher. They find the store as the others do."""
     for one in _sidecars:
         one.start()
 
@@ -102,7 +102,7 @@ def on_exit(_server: Any) -> None:
 
 
 def on_reload(server: Any) -> None:
-    """On SIGHUP new workers serve the rules as they are now; where those are wrong, what was served stays."""
+    """On SIGHUP new workers serve the current rules; if those are invalid, the previous ones stay."""
     try:
         _read_rules(server)
     except (RulebookError, WrongRules) as error:
@@ -128,7 +128,7 @@ def _read_rules(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """A stop turns /readyz first, then serves on for PATRON_DRAIN_SECONDS, then lets gunicorn end the worker."""
+    """A stop fails /readyz first, then serves on for PATRON_DRAIN_SECONDS, then lets gunicorn end the worker."""
     from api.app import drain
 
     gc.collect()
@@ -143,7 +143,7 @@ def post_worker_init(worker: Any) -> None:
 
 
 def child_exit(_server: Any, worker: Any) -> None:
-    """A worker's figures stay in the sums; what was true only while it lived goes."""
+    """Keep a worker's counters in the sums; drop gauges valid only during its life."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Which matcher serves: durable_rules where it can be imported and survives this rulebook, else the reference one."""
+"""Selects the matcher: durable_rules where it can be imported and survives this rulebook, else the reference one."""
 
 import signal
 import subprocess
@@ -34,7 +34,7 @@ def build_matcher(book: Rulebook, remembered: int = REMEMBERED) -> Matcher:
 
 
 def tried(files: Bundle, *, durable: bool, check: bool) -> str | None:
-    """Try a rulebook in a child process; None when all is well, else why durable_rules does not serve it.
+    """Try a rulebook in a child process; None when all is well, else why durable_rules is not used.
 
     `check`: PatronError with all findings when it has errors. `durable`: compile and try it. durable_rules is a C
     extension that can crash or hang: it does so in the child, never in the server.

@@ -1,7 +1,7 @@
 """Asks the authoring process whether a rulebook may be published; where none runs, starts a process for each proof.
 
-The service imports nothing of `authoring`: what checks and tests rulebooks is another process, so that no rulebook can
-crash, block or fill the memory of what answers customers.
+The service imports nothing of `authoring`: another process checks and tests rulebooks, so that no rulebook can
+crash, block or fill the memory of the serving process.
 """
 
 import errno
@@ -28,15 +28,15 @@ from service.proof import Proof, of_stages
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 SECONDS: Final = 60
-"""Of one proof."""
+"""Seconds per proof."""
 MEMORY: Final = 1 << 30
-"""Bytes of one proof."""
+"""Bytes per proof."""
 QUEUE: Final = 4
-"""Proofs that wait for their turn; further ones are refused as contended."""
+"""Waiting proofs; further ones are refused as contended."""
 START_SECONDS = 30
 """How long to wait for an authoring process that is starting."""
 OUT_OF_MEMORY: Final = 3
-"""The exit code of a process that got no more memory."""
+"""The exit code of a process without enough memory."""
 ENDED: Final = "ended"
 """Key of the last line: how the work ended, in words; empty when it completed."""
 FAULT: Final = "failed, which is a bug in Patron"
@@ -100,7 +100,7 @@ def _sent(job: bytes, bundle: Bundle) -> bytes:
 
 
 def _asked(path: str, sent: bytes, seconds: float) -> tuple[list[bytes], str]:
-    """By the authoring process. It takes others before this one, so their time counts as well."""
+    """Asks the authoring process. Jobs before this one count towards its time."""
     with _connected(path) as client:
         client.settimeout((QUEUE + 1) * SECONDS + seconds)
         try:
@@ -113,7 +113,7 @@ def _asked(path: str, sent: bytes, seconds: float) -> tuple[list[bytes], str]:
     told: dict[str, Any] = orjson.loads(last)
     if ENDED in told:
         return lines, str(told[ENDED])
-    return [*lines, last] if told else lines, FAULT  # it ended before it could say how
+    return [*lines, last] if told else lines, FAULT  # it ended before reporting how
 
 
 def _lines(client: socket.socket) -> list[bytes]:
@@ -150,5 +150,5 @@ def ending_of(code: int, memory: int) -> str:
 
 
 def too_slow(seconds: float) -> str:
-    """How a process ended that was out of time."""
+    """How a process ended after a timeout."""
     return f"did not end in {seconds:g} s"

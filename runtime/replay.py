@@ -1,7 +1,7 @@
 """Replay: events and requests from a file, on the memory store, with their own times as the clock.
 
-Between them timers fire: inactive customers are evaluated. Snapshots are taken at the first
-moment of each UTC day at which something happens, from what came before it: no look-ahead."""
+Between items timers fire: inactive customers are evaluated. Snapshots are taken at the first
+event of each UTC day, from earlier data only."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ from service.service import Service
 from service.unit_of_work import UnitOfWork
 from storage.memory import MemoryStore
 
-# ---- Messages of a replay that count as sent: a history has no outcomes of what other rules would have sent ----
+# ---- Messages of a replay that count as sent: a history has no outcomes for messages of other rules ----
 
 
 ASSUMED: Final = (
@@ -38,12 +38,12 @@ ASSUMED: Final = (
 
 
 def without_learning(book: Rulebook) -> Rulebook:
-    """The same rules, whose chances are not measured: nobody knows what customers would have answered."""
+    """The same rules without measured chances: nobody knows what customers would have answered."""
     return replace(book, arbitration=replace(book.arbitration, learning=None))
 
 
 class Outbox:
-    """Takes every message (a recommendation without a placement) once, and says when it is sent.
+    """Records every message (a recommendation without a placement) once, and returns its send time.
 
     A held message that was withdrawn meanwhile is not sent.
     """
@@ -54,7 +54,7 @@ class Outbox:
         self._withdrawn: set[str] = set()
 
     def take(self, decision: Decision, now: int) -> None:
-        """All that a decision (made at `now`, ms) sends or withdraws."""
+        """Everything that a decision (made at `now`, ms) sends or withdraws."""
         self._withdrawn.update(one.recommendation_id for one in decision.withdrawn)
         for one in decision.given:
             if one.placement is None:
@@ -67,7 +67,7 @@ class Outbox:
             heappush(self._held, (max(now, given.deliver_after or now), name))
 
     def sent(self, until: int) -> Outcome | None:
-        """The first that is sent until then (ms), and no longer here; None: there is none."""
+        """Remove and return the first sent by then (ms); None: there is none."""
         while self._held and self._held[0][0] <= until:
             at, name = heappop(self._held)
             if name not in self._withdrawn:
@@ -84,8 +84,8 @@ class Replay:
 
     `strays`: outcomes so far whose recommendation these rules did not make (or whose action they do not know), and
     anonymous ids that belonged to somebody else already. A log replayed under other rules has some, and goes on.
-    Without `due` no timers fire. `daily`: the snapshot of a day (UTC day number) where it is
-    known beforehand, as when some of the customers are replayed alone; without it a snapshot is taken of the store.
+    Without `due` no timers fire. `daily`: the snapshot of a day (UTC day number) if
+    known beforehand, as when only some customers are replayed; without it a snapshot is taken of the store.
     With `sent` every message counts as sent; what customers would have answered is not known, so that it is for
     rulebooks `without_learning`. Only `with_inputs` can its decisions be made again.
     """
@@ -110,7 +110,7 @@ class Replay:
         self.service = Service(self.store, lambda: self._live, lambda: self.now, with_inputs=with_inputs)
 
     def run(self, items: Iterable[Item]) -> Iterator[Decision]:
-        """The decisions, in the order of their times. Items that decide nothing give none."""
+        """The decisions, in order of time. Items without a decision are skipped."""
         for item in items:
             yield from self.due_until(time_of(item))
             reply = self.handle(item)
@@ -118,7 +118,7 @@ class Replay:
                 yield reply.decision
 
     def due_until(self, time: int | None) -> Iterator[Decision]:
-        """What is due until then, each at its own time; a message that is sent at the same time is sent before."""
+        """Fire timers until then, each at its own time; messages sent at the same time come first."""
         while time is not None:
             found = self.store.due(time, 1) if self._due else []
             if self._send(found[0][1] if found else time):
@@ -147,13 +147,13 @@ class Replay:
         return handle_event(item, self.work)
 
     def _take(self, decision: Decision) -> None:
-        """What this decision sends at once is sent."""
+        """Send what this decision sends at once."""
         if self._outbox is not None:
             self._outbox.take(decision, self.now)
             self._send(self.now)
 
     def _send(self, until: int) -> bool:
-        """Send what is held until then (ms) at the latest; whether there was anything."""
+        """Send held messages up to then (ms); whether there were any."""
         found = False
         while self._outbox is not None and (message := self._outbox.sent(until)):
             self.advance(message.at)
@@ -182,11 +182,11 @@ class Replay:
 
     @property
     def live(self) -> Live:
-        """The rules and the snapshot of the moment."""
+        """The current rules and snapshot."""
         return self._live
 
     def advance(self, time: int | None) -> None:
-        """It is this time now, and time for the day's snapshot where a day has begun."""
+        """Set the clock; at the start of a day, take its snapshot."""
         self.now = max(self.now, time or self.now)
         day = day_of(self.now)
         if self._day is None:
@@ -200,7 +200,7 @@ class Replay:
 
 
 def time_of(item: Item) -> int | None:
-    """When it happened (ms); None for a request or an outcome that does not say."""
+    """When it happened (ms); None for a request or outcome without a time."""
     if isinstance(item, Event):
         return item.time
     return item.now if isinstance(item, DecisionRequest) else item.at

@@ -1,4 +1,4 @@
-"""Reads the files of a rulebook's folder: the engine takes bytes, and this is the only place that opens them."""
+"""Reads the files of a rulebook's folder: the engine takes bytes, and only this module opens them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,7 +46,7 @@ def read_files(folder: Path, report: Report, *, tests: bool) -> dict[str, bytes]
 
 
 def _yaml_files(folder: Path, seen: set[Path]) -> Iterator[Path]:
-    """All but hidden ones. A folder with several links to it is read once, so that a circle of links ends.
+    """All but hidden ones. A folder with several symlinks to it is read once, so that cycles end.
 
     OSError when the folder itself cannot be listed.
     """

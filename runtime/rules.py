@@ -1,4 +1,4 @@
-"""Which rulebook a process begins with: what was published last, or the folder that `PATRON_RULES` names."""
+"""The initial rulebook of a process: the latest publication, or the folder that `PATRON_RULES` names."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,13 +18,13 @@ from service.ports import Store
 from service.publications import Publication
 
 SHORT: Final = 15
-"""So much of a revision is shown: `sha256:` and eight digits."""
+"""Characters of a revision shown: `sha256:` and eight digits."""
 
 log = structlog.get_logger()
 
 
 class UnreadablePublication(PatronError):
-    """What was published last cannot be read by this version of the program; its text says what to do."""
+    """This version cannot read the latest publication; the text has the remedy."""
 
     def __init__(self, number: int, error: RulebookError) -> None:
         super().__init__(
@@ -35,7 +35,7 @@ class UnreadablePublication(PatronError):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A rulebook with its files, and what it was published as (None: it is that of the folder)."""
+    """A rulebook with its files, and its publication (None: it is the folder's)."""
 
     book: Rulebook
     files: Bundle
@@ -51,10 +51,10 @@ def rulebook_of(files: Bundle, stored: bool = False) -> Rulebook:
 
 
 def first_rules(settings: Settings, store: Store, before: Rules | None = None) -> Rules:
-    """What was published last, unless PATRON_RULES_FROM is folder; else, and while nothing is published, the folder's.
+    """The latest publication, unless PATRON_RULES_FROM is folder; else, or without any, the folder's.
 
-    RulebookError and UnreadablePublication when they are wrong. While the store is away nobody knows what is published:
-    what was served `before` is served on, at the first start the folder, until it is back.
+    RulebookError and UnreadablePublication when they are invalid. While the store is away publications are unknown:
+    the rulebook active `before` stays, at the first start the folder's, until it is back.
     """
     try:
         published = None if settings.rules_from == FROM_FOLDER else published_rules(store)
@@ -65,13 +65,13 @@ def first_rules(settings: Settings, store: Store, before: Rules | None = None) -
 
 
 def folder_rules(settings: Settings) -> Rules:
-    """Those of the folder. RulebookError when they are wrong."""
+    """The folder's. RulebookError when they are invalid."""
     files = read_bundle(settings.rules)
     return Rules(rulebook_of(files), files)
 
 
 def published_rules(store: Store) -> Rules | None:
-    """What was published last; None when nothing was. UnreadablePublication."""
+    """The latest publication; None when there is none. UnreadablePublication."""
     while True:
         head = store.revisions.head()
         if not head.number:
@@ -89,7 +89,7 @@ def published_rules(store: Store) -> Rules | None:
 
 
 def told(rules: Rules, settings: Settings) -> tuple[str, bool]:
-    """What an operator should know of the rules that are served, and whether it may come as a surprise."""
+    """A notice for the operator about the active rules, and whether it may be a surprise."""
     short, count = rules.book.revision[:SHORT], f"{len(rules.book.rules)} rules"
     if rules.publication is None:
         return f"Serving the rules of {settings.rules} ({short}, {count})", False

@@ -23,7 +23,7 @@ PREFIX = "PATRON_"
 AUTHORING_SOCKET = "PATRON_AUTHORING_SOCKET"
 """Where the authoring process of this service listens; set for the workers by gunicorn's master."""
 CLIENT_KEY = "PATRON_API_KEY"
-"""Read by the verbs that call a running service, not by the service."""
+"""Read by the commands that call a running service, not by the service."""
 MATCHERS = ("auto", "reference")
 FROM_STORE, FROM_FOLDER = "store", "folder"
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -33,7 +33,7 @@ Reader = Callable[[str], Any]
 
 
 class SettingsError(PatronError):
-    """One or more variables are wrong; `problems` has a line for each, with its name and what was expected."""
+    """One or more variables are invalid; `problems` has a line for each, with its name and the expected value."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
@@ -81,9 +81,9 @@ def _redis_url(text: str) -> str:
 
 
 def _env(read: Reader, doc: str, *, name: str = "", secret: bool = False) -> dict[str, Any]:
-    """How a field's variable is read, and the sentence that the documentation shows.
+    """How to read a field's variable, and its sentence in the documentation.
 
-    `name`: the variable, where convention gives it another than PATRON_<FIELD>. `secret`: never repeated in a message.
+    `name`: the variable, where it is not PATRON_<FIELD>. `secret`: never repeated in a message.
     """
     return {"read": read, "doc": doc, "name": name, "secret": secret}
 
@@ -229,7 +229,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Read every variable; a blank one counts as unset. SettingsError names all that are wrong."""
+        """Read every variable; a blank one counts as unset. SettingsError names all invalid ones."""
         env = Env(eager=False)
         env.add_parser("setting", _read)
         values = {f.name: env.setting(variable(f), None, described=f) for f in fields(cls)}
@@ -255,7 +255,7 @@ class Settings:
         return "127.0.0.1:" + self.bind.rpartition(":")[2]
 
     def warnings(self) -> list[str]:
-        """What an operator should know at start: variables nobody reads, an address that is not used."""
+        """Warnings for the operator at start: unknown variables, an unused address."""
         found = _unread_variables()
         if self.listen != self.bind:
             found.append(
@@ -294,7 +294,7 @@ def _read(raw: str | None, described: "Field[Any]") -> Any:
 
 
 def _unread_variables() -> list[str]:
-    """Only what follows the prefix is compared: the prefix alone would make any two names look alike."""
+    """Compares only what follows the prefix: the prefix alone would make any two names similar."""
     names = [variable(f) for f in fields(Settings)] + [CLIENT_KEY, AUTHORING_SOCKET]
     known = [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
     found = []

@@ -18,7 +18,7 @@ AUTHORING: Final = (sys.executable, "-m", "authoring.process")
 """The path of its socket follows."""
 STOP_SECONDS: Final = 10
 LIVED_SECONDS: Final = 5
-"""Who ended before that is not started again at once."""
+"""Seconds before a process that ended early is restarted."""
 
 
 class Sidecar:
@@ -31,16 +31,16 @@ class Sidecar:
         self._thread = threading.Thread(target=self._keep, name="patron-sidecar", daemon=True)
 
     def start(self) -> None:
-        """Start it, with what the environment says by now."""
+        """Start it, with the current environment."""
         self._thread.start()
 
     def restart(self) -> None:
-        """End it in good order; the next one has the rules as they are then."""
+        """Stop it gracefully; the next one reads the current rules."""
         if self._process is not None:
             self._process.terminate()
 
     def stop(self) -> None:
-        """End it in good order, and not start another."""
+        """Stop it gracefully, and do not start another."""
         self._stopping.set()
         self.restart()
         if self._thread.is_alive():
@@ -54,7 +54,7 @@ class Sidecar:
                 self._command,
                 env={**os.environ, "PYTHONPATH": path},
                 stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the service, which ends this one
+                start_new_session=True,  # Ctrl-C is for the service, which stops this one
                 preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, no lock is taken
             )
             if self._stopping.is_set():

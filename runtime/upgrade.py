@@ -1,4 +1,4 @@
-"""Which profile format a store has, who still needs an older one, and writing the newest: `patron upgrade`."""
+"""The profile format of a store, the processes that need an older one, and `patron upgrade`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from storage.processes import Process
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`named`: the format that the store names. `against`: what speaks against writing `NEWEST`, in sentences."""
+    """`named`: the format that the store names. `against`: reasons against writing `NEWEST`, in sentences."""
 
     named: StoreFormat
     processes: tuple[Process, ...]
@@ -24,7 +24,7 @@ class Standing:
 
 
 def standing(store: Store, connection: Connection) -> Standing:
-    """Where the store stands now. StateUnavailable."""
+    """The present state of the store. StateUnavailable."""
     found = processes.running(connection)
     connections = processes.older_connections(connection, NEWEST.number)
     against = processes.oldest(found, connections, NEWEST.number)
@@ -34,7 +34,7 @@ def standing(store: Store, connection: Connection) -> Standing:
 def raise_format(store: Store) -> Iterator[int]:
     """Build the index of customers in steps, then name the newest format; yields how many customers a step listed.
 
-    The format comes last, so a store that names it has a complete index. Interrupted, it begins again.
+    The format comes last, so a store that names it has a complete index. Interrupted, it starts over.
     """
     yield from store.index_customers()
     store.name_format(NEWEST)

@@ -1,7 +1,7 @@
-"""The watcher beside a service: what the folder says is published, at the start and whenever it changes.
+"""The watcher beside a service: publishes the folder's content, at the start and on every change.
 
-It compares the content, so it does not matter how a file is replaced: saved in place, renamed, or swapped by a link as
-Kubernetes does with a ConfigMap. What is read twice the same is whole; what is read while somebody saves is not.
+It compares content, so any way to replace a file works: saved in place, renamed, or swapped by a symlink as
+Kubernetes does with a ConfigMap. Two equal reads are complete; a read during a save is not.
 """
 
 import signal
@@ -23,7 +23,7 @@ from service.publishing import PublishedMeanwhile, Publishing, Said
 
 AUTHOR: Final = "watch"
 AGAIN: Final = (Contended, StateUnavailable, PublishedMeanwhile)
-"""What is tried again at the next look."""
+"""Errors retried at the next poll."""
 
 Tell = Callable[[str], None]
 
@@ -39,7 +39,7 @@ class Watcher:
         self._done = ""
 
     def look(self) -> None:
-        """Publish what is there, once it has been the same twice. Raises what is in AGAIN."""
+        """Publish the content once two reads agree. Raises what is in AGAIN."""
         try:
             files = self._read()
             now = digest_of(files)
@@ -69,7 +69,7 @@ class Watcher:
 
 
 def _told(refused: RulebookRefused) -> str:
-    """All that is wrong, as `patron check` and `patron test` show it."""
+    """All findings, as `patron check` and `patron test` show them."""
     found = [finding["text"] for finding in refused.proof.findings]
     for test in refused.proof.failed:
         found.append(f"FAILED {test['place']}: {test['test']}")
@@ -95,7 +95,7 @@ def main() -> int:
         try:
             watcher.look()
         except AGAIN:
-            continue  # that the store is gone the service itself says; others are tried first
+            continue  # the service itself logs that the store is gone; other errors are retried first
     return 0
 
 

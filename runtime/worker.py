@@ -1,7 +1,7 @@
 """`patron worker`: evaluates customers whose timer has fired. Several share the customers; see storage.leases.
 
-A worker renews its leases every second. One that is killed is missed after three, and the others take its partitions.
-What it left undone is still due, and what it did is done: both follow from the customer's profile.
+A worker renews its leases every second. Three seconds after one is killed, the others take its partitions.
+Both its open and its finished work follow from the customers' profiles.
 """
 
 import os
@@ -32,7 +32,7 @@ RENEW_SECONDS: Final = 1.0
 AT_ONCE: Final = 100
 """Customers taken from the store at a time, and customers rescheduled between two rounds."""
 SETTLE_SECONDS: Final = 5.0
-"""After a swap of the rules: by then all processes have swapped, and what they had begun is done."""
+"""After a swap of the rules: by then all processes have swapped, and finished what they had begun."""
 FAILED_MS: Final = MINUTE
 """Time before a customer whose evaluation failed is retried."""
 
@@ -44,7 +44,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a worker works with."""
+    """The dependencies of a worker."""
 
     service: Service
     store: Store
@@ -54,7 +54,7 @@ class Share:
 
 
 def worker_name() -> str:
-    """Whose leases these are: nobody else has this name."""
+    """The unique name that holds the leases."""
     return f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 
 
@@ -89,7 +89,7 @@ class Worker:
         log.info("worker-stopped")
 
     def _turn(self, stop: threading.Event) -> bool:
-        """Whether there was something to do. That the store is gone is logged once, and that it is back."""
+        """Whether there was something to do. Logs once when the store is gone, and when it is back."""
         try:
             self._renew()
             self._look_at_rules()
@@ -115,7 +115,7 @@ class Worker:
             self._mine = mine
         self._upkeep.step(mine)
 
-    # ---- due timers ----
+    # ---- timers ----
 
     def _fire_due(self, stop: threading.Event) -> bool:
         now = self._share.clock()
@@ -132,7 +132,7 @@ class Worker:
         return fired
 
     def _see_to(self, customer: str) -> None:
-        """One customer whose data is broken must not keep the others waiting."""
+        """A customer with broken data must not delay the others."""
         try:
             decisions = handle_due(customer, self._share.service.begin())
         except StateUnavailable:
@@ -149,9 +149,9 @@ class Worker:
     # ---- after a change of the rules ----
 
     def _look_at_rules(self) -> None:
-        """Begin to walk where the due times follow from other rules; anew when they are swapped meanwhile.
+        """Start a walk where timers follow from other rules; restart when rules are swapped meanwhile.
 
-        Not at once: others may decide by the old rules for a moment, also for customers whom we have walked past.
+        Not at once: others may briefly decide by the old rules, also for customers already walked past.
         """
         digest = self._live().compiled.due.digest
         if digest != self._digest:
@@ -165,7 +165,7 @@ class Worker:
                 self._walk = self._rescheduling(outdated)
 
     def _outdated(self) -> frozenset[int]:
-        """The partitions whose due times follow from other rules than ours."""
+        """The partitions whose timers follow from other rules than ours."""
         digests = self._share.store.due_digests()
         return frozenset(number for number in self._mine if digests.get(number) != self._digest)
 
@@ -179,7 +179,7 @@ class Worker:
         return True
 
     def _rescheduling(self, outdated: frozenset[int]) -> Iterator[None]:
-        """Works the due times of these partitions out anew, a customer at each step. Interrupted, it begins again."""
+        """Recompute the timers of these partitions, a customer at each step. Interrupted, it starts over."""
         log.info("timers-outdated", partitions=len(outdated))
         if self._live().named.number < INDEXED_SINCE:  # older processes beside us add customers unlisted
             for _ in self._share.store.index_customers():

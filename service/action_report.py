@@ -23,7 +23,7 @@ Z = NormalDist().inv_cdf(0.975)
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """A group: how many, the sum of a figure over them, and the sum of its squares. Whole numbers, so exact."""
+    """A group: its size, the sum of a figure over it, and the sum of its squares. Whole numbers, so exact."""
 
     count: int
     total: int
@@ -49,7 +49,7 @@ class Difference:
 
 
 def difference(first: Sums, second: Sums) -> Difference | None:
-    """By how much the first group's mean is larger; None where neither group varies, so that nothing can be said."""
+    """By how much the first group's mean is larger; None where neither group varies, so there is no interval."""
     first_error, second_error = first.variance / first.count, second.variance / second.count
     error = first_error + second_error
     if error <= 0:
@@ -86,12 +86,12 @@ NO_HOLDOUT: Final = "no holdout"
 
 
 def action_report(histogram: Mapping[str, int], live: Live, ledger: Ledger, now: int) -> Json:
-    """Every action, the one with the most revenue first; those that nobody was recommended come last, by name."""
+    """Every action, by revenue, highest first; actions never recommended come last, by name."""
     return _Report(histogram, live, ledger, now).body()
 
 
 class _Report:
-    """What one report is made from."""
+    """The inputs of one report."""
 
     def __init__(self, histogram: Mapping[str, int], live: Live, ledger: Ledger, now: int) -> None:
         self._book = live.compiled.rulebook
@@ -128,7 +128,7 @@ class _Report:
         return not recommended, -counts.get(counters.REVENUE, 0), -recommended, name
 
     def _action(self, name: str) -> Json:
-        """One action; one that is no longer in the rules has only what came of it."""
+        """One action; for one no longer in the rules, results only."""
         action, counts = self._book.actions.get(name), self._totals.get(name, {})
         contacts, accepted = counts.get(counters.CONTACTS, 0), counts.get(counters.ACCEPTED, 0)
         return {
@@ -151,7 +151,7 @@ class _Report:
         return {"propensity": chance, "evidence": evidence}
 
     def _limits(self, action: Action) -> Json:
-        """What is taken and left of each limit, in the present period where it has periods."""
+        """Use and remainder of each limit, in the present period where it has periods."""
         total, budget = self._period(action.total), self._period(action.budget)
         used = self._ledger.used(action.id, total or "", budget or "", self._now)
         limits: Json = {"reserved": used.reserved, "late": used.late}
@@ -165,7 +165,7 @@ class _Report:
         return limits
 
     def _period(self, quota: Quota | None) -> str | None:
-        """None where the quota is for ever."""
+        """None where the quota has no period."""
         return period_key(self._now, quota.period, self._book.shop.zone) if quota and quota.period else None
 
     def _against(self, action: Action | None) -> str | None:
@@ -215,7 +215,7 @@ class _Report:
 
 
 def _totals(histogram: Mapping[str, int]) -> dict[str, dict[str, int]]:
-    """Action -> what -> amount, over all tiers."""
+    """Action -> figure -> amount, over all tiers."""
     totals: dict[str, dict[str, int]] = {}
     for (what, action, _), amount in counters.by_action(histogram).items():
         of = totals.setdefault(action, {})
@@ -224,7 +224,7 @@ def _totals(histogram: Mapping[str, int]) -> dict[str, dict[str, int]]:
 
 
 def _left(most: int, used: int) -> dict[str, int]:
-    """Nothing is left of a limit that was lowered below what is used."""
+    """Nothing is left of a limit that was lowered below its use."""
     return {"most": most, "used": used, "remaining": max(0, most - used)}
 
 
@@ -233,5 +233,5 @@ def _figures(of: Difference) -> dict[str, float]:
 
 
 def _result(of: Difference) -> dict[str, str]:
-    """Whether the interval excludes nought, and on which side."""
+    """Whether the interval excludes zero, and on which side."""
     return {"result": "more" if of.low > 0 else "less" if of.high < 0 else "no difference shown"}

@@ -1,7 +1,7 @@
-"""Answers kept under a key of the sender's, for requests without an id of their own: carried out once, answered alike.
+"""Answers kept under a key of the sender, for requests without an id of their own: executed once, answered alike.
 
-While a request is being worked on, its key is taken; a process that dies in the middle frees it after `TAKEN_SECONDS`.
-What we could not do (500 and above) is not kept, so that it can be tried again.
+While a request is in progress, its key is taken; if the process dies, the key becomes free after `TAKEN_SECONDS`.
+Server errors (500 and above) are not kept, so that the request can be retried.
 """
 
 import zlib
@@ -17,14 +17,14 @@ from engine.domain.errors import InFlight, KeyReused, StateUnavailable
 from service.ports import Store
 
 TAKEN_SECONDS: Final = 60
-"""Longer than a request may take."""
+"""Longer than any request."""
 KEPT_SECONDS: Final = 24 * 3600
 FAILED: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a sender gets: an HTTP status, a content type, a body. `replayed`: it was kept from an earlier request."""
+    """The answer to a sender: HTTP status, content type, body. `replayed`: kept from an earlier request."""
 
     status: int
     content_type: str
@@ -34,7 +34,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request: who sends it, under which key, and a digest of everything that it asks for."""
+    """One request: its sender, its key, and a digest of everything it asks for."""
 
     caller: str
     key: str
@@ -42,26 +42,26 @@ class Asked:
 
     @property
     def name(self) -> str:
-        """Where its answer is kept: one place per caller and key, whatever characters they have."""
+        """The key of its answer: one per caller and key, whatever characters they have."""
         return sha256(f"{self.caller}\0{self.key}".encode()).hexdigest()
 
 
 class Answers:
-    """The answers that a store keeps. Many threads and processes may ask at once."""
+    """The answers kept in a store. Safe for concurrent use by threads and processes."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def once(self, asked: Asked, carry_out: Callable[[], Answer]) -> Answer:
-        """The answer that is kept, or that `carry_out` gives now; however many ask at once, one carries it out.
+        """The answer that is kept, or that of `carry_out`; of concurrent callers, one carries it out.
 
-        Raises KeyReused when the key came with another request, and InFlight while that is being worked on.
+        Raises KeyReused when the key came with another request, and InFlight while that one is in progress.
         """
         earlier = self._store.remember(asked.name, orjson.dumps({"digest": asked.digest}), TAKEN_SECONDS)
         if earlier is not None:
             return _replayed(asked, earlier)
         answer = carry_out()
-        with suppress(StateUnavailable):  # it is done: say so; the key is free again when its time is over
+        with suppress(StateUnavailable):  # it is done: return the answer; the key becomes free at its expiry
             self._settle(asked, answer)
         return answer
 

@@ -1,4 +1,4 @@
-"""Many events at once: those that are only stored are read and written in a few round trips for all their customers."""
+"""Many events at once: events that are only stored are read and written in a few round trips for all customers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -21,9 +21,9 @@ Answers = list[Reply | PatronError]
 
 
 def handle(events: Sequence[Event], work: UnitOfWork, one: Handle) -> Answers:
-    """An answer per event, in their order. What needs more than its customer's profile goes the single way.
+    """An answer per event, in order. An event that needs more than its customer's profile is handled alone.
 
-    So does what comes after it for the same customer: a decision must not know what came later.
+    So are later events of the same customer: a decision must not know what came later.
     """
     answers: dict[int, Reply | PatronError] = {}
     by_customer: dict[str, list[int]] = {}
@@ -44,7 +44,7 @@ def handle(events: Sequence[Event], work: UnitOfWork, one: Handle) -> Answers:
 
 
 def _is_single(event: Event) -> bool:
-    """It is decided on, or touches other profiles, or reports outcomes."""
+    """It triggers a decision, touches other profiles, or reports outcomes."""
     return event.decide != NONE or event.type == "aliased" or reports_outcomes(event)
 
 
@@ -59,9 +59,9 @@ def tried(one: Callable[[T], R], item: T) -> R | PatronError:
 def _store_all(
     events: Sequence[Event], by_customer: Mapping[str, list[int]], work: UnitOfWork
 ) -> Mapping[str, frozenset[int]]:
-    """Which events (by position) are stored now.
+    """The events (by position) stored now.
 
-    Who lost the race, was erased meanwhile, is known under another id now, or cannot be read is left to the single way.
+    Lost races, customers erased meanwhile or known under another id now, and unreadable ones are handled alone.
     """
     customers = list(by_customer)
     if not customers:

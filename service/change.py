@@ -1,4 +1,4 @@
-"""One customer's change: begin, think, commit; lost races begin again, a few times."""
+"""One customer's change: begin, think, commit; on a version conflict, retry a few times."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ from service.reservations import Reservations
 from service.unit_of_work import UnitOfWork
 
 ATTEMPTS = 12
-"""How often a lost race is run again. Each loss means that somebody else's commit went through."""
+"""Maximum attempts. Each conflict means that another commit succeeded."""
 
 
 @quick
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What thinking led to: the profile to be, the reply (None: nobody asked), and the decision to keep under its id.
+    """The result of thinking: the new profile, the reply (None: none needed), and the decision to keep under its id.
 
-    `counts`: the counters of the shop that move with it. `deliveries`: what the CRM system is to collect, as JSON.
-    `withdrawn`: what waited and no longer may. `inputs`: what the decision was made from.
+    `counts`: changes of the shop's counters. `deliveries`: for the CRM system to collect, as JSON.
+    `withdrawn`: pending ones no longer allowed. `inputs`: those of the decision.
     """
 
     profile: Profile
@@ -41,7 +41,7 @@ class Changed:
 
 
 class Moved(Exception):
-    """This anonymous profile belongs to a known customer: go on with `frozen.merged_into`."""
+    """This anonymous profile belongs to a known customer: continue with `frozen.merged_into`."""
 
     def __init__(self, frozen: Profile) -> None:
         super().__init__(f"{frozen.customer} is {frozen.merged_into}")
@@ -49,14 +49,14 @@ class Moved(Exception):
 
 
 def opened_profile(customer: str, opened: Opened, store: Store) -> Profile:
-    """The profile as it is stored; for who has none a new one, which remembers that they were erased."""
+    """The profile as stored; without one, a new profile that remembers an erasure."""
     if opened.profile is not None:
         return decode(opened.profile)
     return Profile(customer, erased=store.erased_at(customer))
 
 
 def opened_profiles(customers: Sequence[str], many: Sequence[Opened], store: Store) -> list[Profile | None]:
-    """`opened_profile` for each, None where it cannot be read; for those who have none one question together."""
+    """`opened_profile` for each, None where it cannot be read; one query covers all without a profile."""
     new = [customer for customer, opened in zip(customers, many, strict=True) if opened.profile is None]
     erased = dict(zip(new, store.erased_at_many(new), strict=True))
     return [
@@ -73,12 +73,12 @@ def _readable(data: bytes) -> Profile | None:
 
 
 def read_profile(customer: str, store: Store) -> Profile:
-    """The profile as it is stored at this moment."""
+    """The profile as currently stored."""
     return opened_profile(customer, store.begin(customer, None), store)
 
 
 def current_profile(customer: str, opened: Opened, store: Store) -> Profile:
-    """The same for who wants to go on with it: `Moved` when it belongs to another customer."""
+    """The same for a caller that will change it: `Moved` when it belongs to another customer."""
     profile = opened_profile(customer, opened, store)
     if profile.merged_into is not None:
         raise Moved(profile)
@@ -86,7 +86,7 @@ def current_profile(customer: str, opened: Opened, store: Store) -> Profile:
 
 
 def commit_of(opened: Opened, before: Profile, changed: Changed, work: UnitOfWork) -> Commit:
-    """With the customer's next timer, if nothing happens until then."""
+    """Adds the customer's next timer, if nothing happens until then."""
     decision, live, now = changed.decision, work.live, work.now
     known = before if opened.profile is not None else None
     after = timers.rescheduled(known, changed.profile, live.compiled, live.snapshot, now)
@@ -112,10 +112,10 @@ def run(
     think: Callable[[Profile], Changed],
     held: Reservations | None = None,
 ) -> Reply | Recorded | None:
-    """Begin, think, commit. An id that was answered before gets its first answer. `Moved`: ask for another customer.
+    """Begin, think, commit. A repeated id gets its first answer. `Moved`: retry with another customer.
 
-    `held`: what thinking reserves. When the store does not say whether a commit went through, it stays reserved: it
-    runs out by itself, and the same request finds it again.
+    `held`: what thinking reserves. If the store does not confirm a commit, it stays reserved: it expires
+    by itself, and the same request finds it again.
     """
     for _ in range(ATTEMPTS):
         opened = work.store.begin(customer, decision_id)

@@ -1,4 +1,4 @@
-"""Changing the controls: pause, resume, roll out. Two operators at once both get their change."""
+"""Changes to the controls: pause, resume, roll out. Concurrent changes by two operators both apply."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -12,13 +12,13 @@ from engine.schemas.controls import dump_controls, load_controls
 from service.ports import Store
 
 ATTEMPTS: Final = 5
-"""How often a change is made again on controls that somebody else has changed in between."""
+"""Maximum retries when somebody else has changed the controls meanwhile."""
 
 Entry = TypeVar("Entry", Pause, Rollout)
 
 
 def read(store: Store, number: int) -> Controls:
-    """The controls of this number. NotFound when they are no longer kept; InvalidInput when they cannot be read."""
+    """The controls of this number. NotFound when no longer kept; InvalidInput when unreadable."""
     if number == 0:
         return NO_CONTROLS
     stored = store.controls(number)
@@ -28,7 +28,7 @@ def read(store: Store, number: int) -> Controls:
 
 
 def latest(store: Store) -> Controls:
-    """The controls that are in force."""
+    """The controls in force."""
     return read(store, store.news().controls)
 
 
@@ -70,7 +70,7 @@ def end_rollout(store: Store, target: Target) -> Controls:
 
 
 def _changed(store: Store, change: Callable[[Controls], Controls]) -> Controls:
-    """The change on what is latest; made again where somebody else was faster, a bounded number of times."""
+    """Apply the change to the latest controls; on a version conflict, retry a bounded number of times."""
     for _ in range(ATTEMPTS):
         now = latest(store)
         changed = change(now)
@@ -85,7 +85,7 @@ def _paused(controls: Controls, pause: Pause, now: int) -> Controls:
 
 
 def _running(controls: Controls, now: int) -> tuple[Pause, ...]:
-    """The pauses that are not over: those that are would pile up in every document."""
+    """The pauses still in force: expired ones would pile up in every document."""
     return tuple(pause for pause in controls.paused if pause.lasts > now)
 
 
@@ -94,7 +94,7 @@ def _others(entries: tuple[Entry, ...], target: Target) -> tuple[Entry, ...]:
 
 
 def _known(target: Target, book: Rulebook) -> None:
-    """A name that the rulebook does not have would be stored and pause nothing."""
+    """An unknown name would be stored and pause nothing."""
     known = _names(target.kind, book)
     if target.kind == EVERYTHING or target.name in known:
         return

@@ -1,4 +1,4 @@
-"""Walks over customers by their index, a page at a time: whoever exists from start to end is met once."""
+"""Walks over customers by their index, page by page: a customer who exists throughout is visited once."""
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
@@ -19,7 +19,7 @@ def walk(store: Store, partitions: Iterable[int] = range(PARTITIONS)) -> Iterato
 
 
 class Upkeep:
-    """Reads the index page by page, round after round: reading a page removes customers whose profile expired."""
+    """Reads the index page by page, in rounds: reading a page removes customers whose profile expired."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""From a profile to a change of it: what an event does, and what a decision leaves behind."""
+"""From a profile to its change: the effects of an event and of a decision."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from service.reservations import Reservations
 
 
 def stored_only(have: Profile, events: Sequence[Event], live: Live, now: int) -> Changed:
-    """The change that events make that nothing is decided about; the answer is that to the last of them."""
+    """The change by events without a decision; the answer is that to the last of them."""
     transition = Transition(have)
     for event in events:
         transition = transition.then(transitions.event_transition(transition.profile, event, live.compiled, now))
@@ -35,7 +35,7 @@ def stored_only(have: Profile, events: Sequence[Event], live: Live, now: int) ->
 
 
 def transition_only(have: Profile, transition: Transition, events: Sequence[Event], live: Live, now: int) -> Changed:
-    """The same when what they do is known. What may no longer be sent is withdrawn, whatever the rules say."""
+    """The same with known outcomes. Withdraws what may no longer be sent, whatever the rules."""
     profile, gone = transitions.without_permission(transition.profile, events, live.compiled, now)
     return Changed(
         profile=transitions.settled(have, profile, live.compiled, live.snapshot),
@@ -49,7 +49,7 @@ def transition_only(have: Profile, transition: Transition, events: Sequence[Even
 @quick
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one attempt to decide goes by: rulebook, snapshot and controls, the time (ms), and what it can reserve."""
+    """The inputs of one attempt to decide: rulebook, snapshot and controls, the time (ms), and its reservations."""
 
     live: Live
     now: int
@@ -57,7 +57,7 @@ class Attempt:
 
 
 def decided(have: Profile, on: Trigger, by: Attempt, counts: tuple[Change, ...] = ()) -> Changed:
-    """The change that a decision makes: its recommendations wait in the profile, its record is kept."""
+    """The change by a decision: its recommendations become pending in the profile, its record is kept."""
     compiled, snapshot = by.live.compiled, by.live.snapshot
     profile = contacts.settle(have, by.now, compiled.rulebook)
     context = situated(compiled, snapshot, profile, on, by.now, by.live.controls)
@@ -80,7 +80,7 @@ def _delivered(decision: Decision) -> list[bytes]:
 
 
 def _withdrawn(gone: tuple[Withdrawal, ...], customer: str, live: Live) -> tuple[bytes, ...]:
-    """Deliveries that are not to be sent any more; what is pending in a placement nobody collects."""
+    """Cancelled deliveries; nobody collects pending recommendations of a placement."""
     currency = live.compiled.rulebook.shop.currency
     return tuple(
         orjson.dumps(decision_json.withdrawn(one, customer, currency)) for one in gone if one.placement is None

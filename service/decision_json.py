@@ -1,4 +1,4 @@
-"""Decisions as JSON: in answers, in what replay writes, in an export. `service.records` has what is stored."""
+"""Decisions as JSON: in answers, replay output and exports. `service.records` has the stored form."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -21,15 +21,15 @@ INCLUDES: Final = ("explanation", "rejected", "profile")
 _INTERNAL: Final = ("scope", "reserved")
 _PRIVATE: Final = (*_INTERNAL, "score_parts", "kind")
 NOT_DELIVERED: Final = ("rank", "serves", "score", "score_parts", "scope", "reserved")
-"""What of a recommendation the sender of it has no use for."""
+"""The parts of a recommendation that its sender does not need."""
 
 
 Shown = Speaker | Currency
-"""What refusals are shown with: as sentences too, or as parameters alone."""
+"""How to show refusals: with sentences, or as parameters alone."""
 
 
 def acknowledged(reply: Acknowledged) -> Json:
-    """The answer to an event that nothing is decided about."""
+    """The answer to an event without a decision."""
     if reply.erased:
         return {"event_id": reply.event_id, "stored": False, "reason": "erased"}
     return {"event_id": reply.event_id, "stored": True}
@@ -61,7 +61,7 @@ def answer(reply: Decided, include: Iterable[str] = (), shown: Shown | None = No
 
 
 def trace(decision: Decision, shown: Shown) -> Json:
-    """Everything that one may read later: also what the control group kept back, what was withdrawn, and what shadow
+    """Everything readable later: also what was withheld for the control group, withdrawn, and what shadow
     rules would have changed."""
     out = answer(Decided(decision), INCLUDES, shown)
     if decision.withheld:
@@ -70,7 +70,7 @@ def trace(decision: Decision, shown: Shown) -> Json:
 
 
 def full(decision: Decision, shown: Shown) -> Json:
-    """All of a decision: what `patron replay` writes and an export has."""
+    """All of a decision, for `patron replay` and exports."""
     out = {
         **_head(decision),
         "trigger": decision.trigger,
@@ -91,13 +91,13 @@ def full(decision: Decision, shown: Shown) -> Json:
 
 
 def delivery(decision: Decision, given: Recommendation) -> Json:
-    """A recommendation that goes out as a message, as the CRM system collects it."""
+    """A recommendation sent as a message, as the CRM system collects it."""
     head = {"type": "deliver", "customer": customer_ref(decision.customer), "decision_id": decision.decision_id}
     return head | without(_recommendation(given), NOT_DELIVERED)
 
 
 def withdrawn(gone: Withdrawal, customer: str, currency: Currency) -> Json:
-    """A message that is not to be sent any more, as it is stored: `kept` becomes a sentence when it is collected."""
+    """A message to cancel, as stored: `kept` becomes a sentence when it is collected."""
     kept = {} if gone.refusal.params is None else {"kept": params_to_json(gone.refusal.params)}
     return {
         "type": "withdraw",
@@ -127,7 +127,7 @@ def _about(decision: Decision) -> Json:
 
 
 def _aside(decision: Decision, shown: Shown) -> Json:
-    """What was withdrawn and what shadow rules would have changed; only where there is something."""
+    """Withdrawals and the changes by shadow rules; only where there are any."""
     out: Json = {}
     if decision.shadow:
         out["shadow"] = [asdict(one) for one in decision.shadow]

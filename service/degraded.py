@@ -1,4 +1,4 @@
-"""The store is gone: a checkout still gets something to show, the placement's own text, marked as degraded."""
+"""Without the store, a checkout still gets content: the placement's own text, marked as degraded."""
 
 from engine.decisioning.content import fallback_content, language_chain
 from engine.domain.decision import Content, Decision, Result
@@ -10,7 +10,7 @@ from service.replies import Decided
 
 
 def answer(on: Trigger, live: Live, now: int) -> Decided:
-    """Fallbacks for every placement asked for, `degraded: true`, nothing stored."""
+    """Fallbacks for every requested placement, `degraded: true`, nothing stored."""
     book = live.compiled.rulebook
     chain = language_chain((on.language,), book.shop.languages)
     results = []

@@ -1,4 +1,4 @@
-"""The explanation of a decision as it is answered: the tree of `explain`, and the same in sentences."""
+"""The explanation of a decision as answered: the tree of `explain`, and the same in sentences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,8 +19,8 @@ from service.reservations import Peek
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """How to explain: in which language (BCP 47; None: the shop's), with all rules and facts or those that matter, and
-    for which rule to say what would have to change for it to fire."""
+    """How to explain: the language (BCP 47; None: the shop's), all rules and facts or the relevant ones, and
+    the rule whose missing conditions to explain."""
 
     language: str | None = None
     everything: bool = False
@@ -39,7 +39,7 @@ class Explained:
 
 
 def explained(decision: Decision, compiled: Compiled, ask: Ask = BRIEF, known: Known | None = None) -> dict[str, Any]:
-    """The explanation of a decision, as JSON. Under another rulebook than its own it says so instead of guessing.
+    """The explanation of a decision, as JSON. Under another rulebook than its own it reports that instead of guessing.
 
     InvalidInput for a rule that the rulebook does not have.
     """
@@ -55,7 +55,7 @@ def explained(decision: Decision, compiled: Compiled, ask: Ask = BRIEF, known: K
 def explanation_of(
     decision: Decision, compiled: Compiled, rule: str | None = None, known: Known | None = None
 ) -> Explanation:
-    """The explanation of a decision that was made under these rules. InvalidInput for a rule that they do not have."""
+    """The explanation of a decision made under these rules. InvalidInput for an unknown rule."""
     rules = compiled.rulebook.rules
     if rule is not None and rule not in rules:
         hint = did_you_mean(rule, rules.keys())
@@ -65,7 +65,7 @@ def explanation_of(
 
 
 def with_facts(decision: Decision, made: Inputs | None, live: Live) -> Decision:
-    """The decision with its facts, as they follow from what it was made from."""
+    """The decision with its facts, computed from its inputs."""
     if made is None or decision.facts:
         return decision
     profile = contacts.settle(made.have, made.now, live.compiled.rulebook)
@@ -75,12 +75,12 @@ def with_facts(decision: Decision, made: Inputs | None, live: Live) -> Decision:
 
 
 def then_known(made: Inputs, live: Live) -> Known:
-    """What a decision was made from, with what there was enough of then."""
+    """The inputs of a decision, with the limits and budgets left then."""
     profile = contacts.settle(made.have, made.now, live.compiled.rulebook)
     known = known_of(live.compiled, live.snapshot, profile, made.on, made.now, live.controls)
     return replace(known, within=lambda decide: decide(made.used_up))
 
 
 def now_known(made: Inputs, live: Live, ledger: Ledger) -> Known:
-    """The same with what is left now; nothing is taken."""
+    """The same with what is left now; reserves nothing."""
     return replace(then_known(made, live), within=Peek(ledger, live.compiled.rulebook, made.now).decided)

@@ -1,8 +1,8 @@
-"""Everything that is stored of a customer, for the customer: readable, and nothing left out.
+"""Everything stored of a customer, for the customer: readable and complete.
 
-Fields have the names that they have in the profile. Times are RFC 3339, days are dates, money is a decimal string in
-the shop's currency; ids of orders, complaints and events are stored as digests only, and come as such. What only a
-newer version can read comes as base64.
+Fields have their profile names. Times are RFC 3339, days are dates, money is a decimal string in
+the shop's currency; ids of orders, complaints and events are stored, and exported, as digests only. Data that only a
+newer version can read is exported as base64.
 """
 
 from base64 import b64encode
@@ -51,7 +51,7 @@ def export(profile: Profile, store: Store, compiled: Compiled) -> Json:
 
 
 def _decision(data: bytes, compiled: Compiled) -> Json:
-    """A decision with what it was made from."""
+    """A decision with its inputs."""
     record = records.decode(data)
     out = full(record.decision, compiled.rulebook.shop.currency)
     made = record.inputs
@@ -167,7 +167,7 @@ def _order(order: Order, money: Currency) -> Json:
 
 
 def _counters(have: Buckets, compiled: Compiled) -> Json:
-    """By their names in the rulebook; what it no longer declares, by what it is stored under."""
+    """By their names in the rulebook; undeclared ones, by their stored names."""
     plans = {plan.key: plan for counting in compiled.counters.values() for plan in counting}
     return {
         plans[key].name if key in plans else key: _buckets(flat, plans.get(key), compiled) for key, flat in have.items()
@@ -175,7 +175,7 @@ def _counters(have: Buckets, compiled: Compiled) -> Json:
 
 
 def _buckets(flat: list[int], plan: CounterPlan | None, compiled: Compiled) -> list[Json]:
-    """What was counted from which day on. Without the plan the width of a bucket is not known, only its number."""
+    """Counts by their first day. Without the plan the width of a bucket is unknown, only its number."""
     if plan is None:
         return [{"bucket": at, "sum": amount} for at, amount in zip(flat[::2], flat[1::2], strict=True)]
     is_money = compiled.types.get(plan.name) == FactType.MONEY

@@ -40,12 +40,12 @@ def value_report(work: UnitOfWork) -> Mapping[str, Any]:
 
 
 def action_report(work: UnitOfWork) -> Mapping[str, Any]:
-    """What came of each action, and what it adds."""
+    """The results of each action, and its uplift."""
     return actions.action_report(work.store.histogram(), work.live, work.store.ledger, work.now)
 
 
 def make_snapshot_now(work: UnitOfWork) -> Mapping[str, Any]:
-    """Take a snapshot, and say what is in it."""
+    """Take a snapshot, and return its summary."""
     snapshot = take_snapshot(work)
     return {
         "number": snapshot.number,
@@ -56,7 +56,7 @@ def make_snapshot_now(work: UnitOfWork) -> Mapping[str, Any]:
 
 
 def take_snapshot(work: UnitOfWork) -> Snapshot:
-    """Read the shop's figures off the histograms and number them."""
+    """Read the shop's figures from the histograms and number them."""
     book, latest = work.book, snapshots.latest(work.store)
     histogram = work.store.histogram()
     snapshot = make_snapshot(histogram, book.tiers, work.now, latest, book.arbitration.learning)

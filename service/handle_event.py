@@ -1,8 +1,8 @@
 """Handle an event: receive, apply, evaluate, decide, record, commit. `docs/architecture.md` follows it line by line.
 
-That is the way of an ordinary event, in `_decided_on`. Three kinds of events leave it at their own place and come back:
-those that change who somebody is (`aliased`, or an anonymous id that was merged), those that report outcomes of
-recommendations, and those whose recommendation needs a unit of a quota.
+That is the path of an ordinary event, in `_decided_on`. Three kinds of events branch off and return:
+events that change identity (`aliased`, or an anonymous id that was merged), events that report outcomes of
+recommendations, and events whose recommendation needs a unit of a quota.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ from service.reservations import Reservations
 from service.unit_of_work import UnitOfWork
 
 Think = Callable[[Reservations, Profile], Changed]
-"""The change of a profile, with what can be reserved for it."""
+"""The change of a profile, with its possible reservations."""
 
 
 def handle_event(event: Event, work: UnitOfWork) -> Reply:
@@ -43,7 +43,7 @@ def handle_event(event: Event, work: UnitOfWork) -> Reply:
 
 
 def handle_events(events: Sequence[Event], work: UnitOfWork) -> list[Reply | PatronError]:
-    """Many events, each answered on its own; those that are only stored go in two round trips together."""
+    """Many events, each answered separately; events only stored go in two round trips together."""
     return batches.handle(events, work, partial(handle_event, work=work))
 
 
@@ -55,7 +55,7 @@ def _ordinary(event: Event, work: UnitOfWork) -> Reply:
 
 
 def _handled(event: Event, work: UnitOfWork, think: Think) -> Reply:
-    """Receive and commit; in between, `think`. A lost race thinks again on the new profile."""
+    """Receive and commit; in between, `think`. After a lost race, thinks again on the new profile."""
     decision_id = None if event.decide == NONE else ids.decision_id(event.customer, f"event/{event.id}")
     held = Reservations(work.store.ledger, work.book, work.now)
     try:
@@ -69,7 +69,7 @@ def _handled(event: Event, work: UnitOfWork, think: Think) -> Reply:
 
 
 def _changed(event: Event, work: UnitOfWork, held: Reservations, have: Profile) -> Changed:
-    """The change that an ordinary event makes to a profile."""
+    """The change of a profile by an ordinary event."""
     known = _known_already(event, have)
     if known is not None:
         return known
@@ -78,14 +78,14 @@ def _changed(event: Event, work: UnitOfWork, held: Reservations, have: Profile) 
 
 
 def _known_already(event: Event, have: Profile) -> Changed | None:
-    """Nothing changes where the customer was erased since, or the event was seen before."""
+    """No change where the customer was erased since, or the event is a repeat."""
     if is_erased(have, event):
         return Changed(have, Acknowledged(event.id, erased=True))
     return Changed(have, Acknowledged(event.id)) if was_seen(have, digest6(event.id)) else None
 
 
 def _decided_on(event: Event, work: UnitOfWork, held: Reservations, have: Profile, transition: Transition) -> Changed:
-    """The event is applied; evaluate, decide and record, unless it is only to be stored."""
+    """Apply the event; evaluate, decide and record, unless it is only to be stored."""
     live, now = work.live, work.now
     if event.decide == NONE:
         return deciding.transition_only(have, transition, [event], live, now)
@@ -97,14 +97,14 @@ def _decided_on(event: Event, work: UnitOfWork, held: Reservations, have: Profil
 
 
 def _moved(event: Event, moved: Moved, work: UnitOfWork) -> Reply:
-    """The anonymous customer is a known one by now: an interrupted merge is ended, and the event is theirs."""
+    """The anonymous customer is known by now: complete an interrupted merge; the event is theirs."""
     identity = Identity(work)
     owner = identity.finish(moved.frozen)
     return identity.follow(owner, lambda who: _ordinary(event.of(who), work))
 
 
 def _with_identity(event: Event, work: UnitOfWork) -> Reply:
-    """An anonymous id belongs to this customer: what is stored under it is added to what is known of them."""
+    """An anonymous id belongs to this customer: its data is merged into theirs."""
     identity = Identity(work)
     identity.claim(event)
 
@@ -125,7 +125,7 @@ def _with_identity(event: Event, work: UnitOfWork) -> Reply:
 
 
 def _with_outcomes(event: Event, work: UnitOfWork, identity: Identity) -> Reply:
-    """The event reports outcomes: the ledger hears of them before and after the profile does."""
+    """The event reports outcomes: the ledger is updated before and after the profile."""
 
     def handled(event: Event) -> Reply:
         told = outcomes.told_by(event, identity, work.book)

@@ -18,7 +18,7 @@ from service.unit_of_work import UnitOfWork
 
 
 def handle_request(request: DecisionRequest, work: UnitOfWork) -> Decided:
-    """Decide for a customer who is here now. Without the store: fallbacks, marked `degraded`."""
+    """Decide for a customer in real time. Without the store: fallbacks, marked `degraded`."""
     on, do = trigger.of_request(request), _look if request.dry_run else _decide
     try:
         return Identity(work).follow(on.customer, lambda who: do(on.of(who), work))
@@ -31,12 +31,12 @@ def handle_request(request: DecisionRequest, work: UnitOfWork) -> Decided:
 
 
 def look(on: Trigger, work: UnitOfWork) -> Decided:
-    """What would be decided on this trigger now; nothing is stored, nothing reserved."""
+    """The hypothetical decision on this trigger now; nothing is stored or reserved."""
     return Identity(work).follow(on.customer, lambda who: _look(on.of(who), work))
 
 
 def known(on: Trigger, work: UnitOfWork) -> Known:
-    """All that an evaluation on this trigger uses."""
+    """All inputs of an evaluation on this trigger."""
 
     def context(customer: str) -> Known:
         have = change.current_profile(customer, work.store.begin(customer, None), work.store)

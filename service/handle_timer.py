@@ -1,4 +1,4 @@
-"""Handle a timer that fires: every due key is decided on once, and the next timer is stored.
+"""Handle a timer that fires: decide once on every due key, and store the next timer.
 
 A timer never fires twice: the commit that stores the decision also takes the timer out of the profile.
 """
@@ -24,15 +24,15 @@ MOST_AT_ONCE = 16
 
 
 def handle_due(customer: str, work: UnitOfWork) -> list[Decision]:
-    """All that is due of a customer: inactivity, what waited after an event, what is to be retried.
+    """All due keys of a customer: inactivity, waits after events, retries.
 
-    A decision for each, in the order of their timers; where no rule had anything to say there is none.
+    A decision for each, in timer order; none where no rule was evaluated.
     """
     return Identity(work).follow(customer, lambda who: _due_of(who, work))
 
 
 def reschedule(customer: str, work: UnitOfWork) -> None:
-    """Works the customer's timer out anew, for rules that may be others than when it was stored."""
+    """Recompute the customer's timer, as the rules may have changed since it was stored."""
     Identity(work).follow(customer, lambda who: _reschedule(who, work))
 
 
@@ -56,7 +56,7 @@ def _reschedule(customer: str, work: UnitOfWork) -> None:
 
 
 class _Turn:
-    """One key of one customer. `more`: something else is due, too."""
+    """One key of one customer. `more`: another key is due, too."""
 
     def __init__(self, live: Live, now: int, held: Reservations) -> None:
         self.held = held

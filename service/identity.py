@@ -1,13 +1,13 @@
-"""Who is who: an anonymous id that turns out to be a known customer, and the forgetting of both.
+"""Identity: merging an anonymous id into a known customer, and erasing both.
 
-`aliased` touches two profiles in two partitions, so it goes in three commits, each of which may be the last for a
-while:
+`aliased` touches two profiles in two partitions, so it takes three commits, and may be interrupted after
+each:
 
-1. freeze: the anonymous profile gets `merged_into`. From now on nothing is added to it; its contents stay.
-2. merge: what it holds is added to the known customer, together with its key in `aliases`, in one commit.
+1. freeze: the anonymous profile gets `merged_into`. It accepts no more additions; its contents stay.
+2. merge: its contents are added to the known customer, together with its key in `aliases`, in one commit.
 3. shrink: the anonymous profile becomes a bare pointer.
 
-Whoever meets a frozen profile that still has contents goes on from there. Nothing is added twice, because the known
+Any call that meets a frozen profile with contents continues from there. Nothing is added twice, because the known
 customer's profile is read before the frozen one: if that is not yet among its aliases and still has contents
 afterwards, it was not merged before, and a merge since then makes the commit lose its race. For that a key leaves the
 16 `aliases` only when its pointer is bare; such a pointer answers for another `anonymous_days`.
@@ -41,15 +41,15 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 CLAIMED: Final = "aliased"
-"""Under this name `newest` of a frozen profile tells the time of the event that froze it."""
+"""Under this name `newest` of a frozen profile has the time of the event that froze it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Parting:
-    """What goes with an erased profile: its share of the counters, its aliases, and what the ledger holds for it.
+    """What goes with an erased profile: its share of the counters, its aliases, and its reservations in the ledger.
 
-    Empty for a profile that cannot be read: its share stays in the counters, reservations run out by themselves, and
-    anonymous profiles that were merged into it are left to expire.
+    Empty for an unreadable profile: its share stays in the counters, reservations expire by themselves, and
+    anonymous profiles merged into it are left to expire.
     """
 
     counters: Sequence[tuple[str, int]] = ()
@@ -58,14 +58,14 @@ class _Parting:
 
 
 class Identity:
-    """Finds, joins and erases customers, in one call of the service."""
+    """Finds, joins and erases customers, within one call of the service."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self._store = work.store
 
     def follow(self, customer: str, do: Callable[[str], T]) -> T:
-        """Does it for this customer, or for the one that they are known as now. An interrupted merge is ended first."""
+        """Run it for this customer, or for their present identity. Completes an interrupted merge first."""
         for _ in range(change.ATTEMPTS):
             try:
                 return do(customer)
@@ -74,13 +74,13 @@ class Identity:
         raise _contended()
 
     def owner(self, customer: str) -> str:
-        """The key of who this is: the known customer for an anonymous id that was merged, else the same."""
+        """The key of the identity: the known customer for a merged anonymous id, else the same."""
         if not is_anonymous(customer):
             return customer
         return self._read(customer)[0].merged_into or customer
 
     def known(self, customer: str) -> Profile:
-        """The profile of who this is. NotFound when nothing is stored."""
+        """The profile of the identity. NotFound when nothing is stored."""
         return self.follow(customer, self._stored)
 
     def _stored(self, customer: str) -> Profile:
@@ -106,7 +106,7 @@ class Identity:
             if anonymous.merged_into is not None:
                 raise InvalidInput((Problem("/properties/anonymous_id", "taken", "belongs to another customer"),))
             if key in known.aliases:
-                # Its pointer was erased or has run out, and somebody is anonymous under this id again.
+                # Its pointer was erased or has expired, and somebody is anonymous under this id again.
                 aliases = tuple(alias for alias in known.aliases if alias != key)
                 self._change(known_opened, known, Transition(known.but(aliases=aliases)))
             elif self._freeze(anonymous, event, opened):
@@ -114,9 +114,9 @@ class Identity:
         raise _contended()
 
     def joined(self, known: Profile, key: str) -> Transition:
-        """The second step: `known`, which was read just before, with what is stored under the anonymous key.
+        """The second step: `known`, read just before, with what is stored under the anonymous key.
 
-        What is older than the erasure of the known customer stays away.
+        Skips what is older than the erasure of the known customer.
         """
         anonymous, _ = self._read(key)
         if anonymous.merged_into != known.customer or key in known.aliases:
@@ -129,15 +129,15 @@ class Identity:
         return merged.then(experiments.recount(known, merged.profile, live.compiled.rulebook))
 
     def complete(self, key: str) -> None:
-        """The last step: what was merged shrinks to a pointer. Does what is still to be done, and nothing twice."""
+        """The last step: the merged profile shrinks to a pointer. Idempotent."""
         profile, _ = self._read(key)
         if profile.merged_into is not None:
             self.finish(profile)
 
     def finish(self, frozen: Profile) -> str:
-        """Ends an interrupted merge; returns the key to go on with.
+        """Completes an interrupted merge; returns the key to continue with.
 
-        The known customer was erased since: then the anonymous one is a stranger again, of whom nothing is left.
+        If the known customer was erased since, the anonymous one is a stranger again, with nothing stored.
         """
         key, owner = frozen.customer, frozen.merged_into or frozen.customer
         if is_bare(frozen):
@@ -152,16 +152,16 @@ class Identity:
                 return key
             transition = self.joined(known, key)
             if transition.profile is known:
-                return key  # changed meanwhile: look again
+                return key  # changed meanwhile: retry
             self._change(opened, known, transition)
         raise _contended()
 
-    # ---- forgetting ----
+    # ---- erasure ----
 
     def erase(self, customer: str) -> None:
-        """All that is stored of a customer and of the anonymous ids that were theirs. NotFound when there is nothing.
+        """Erase all data of a customer and of their anonymous ids. NotFound when there is none.
 
-        When it is interrupted, the same call goes on: the id that it names goes last.
+        After an interruption, repeat the call: the id that it names goes last.
         """
         try:
             owner = self.follow(customer, lambda who: self._erase(who, customer))
@@ -201,7 +201,7 @@ class Identity:
         )
 
     def _erase_alias(self, key: str, owner: str, at: int) -> None:
-        """An alias that cannot be read goes too: who it belongs to now is not known, and it is of no use to them."""
+        """An unreadable alias goes too: its present owner is unknown, and it is of no use to them."""
         for _ in range(change.ATTEMPTS):
             opened = self._store.begin(key, None)
             try:
@@ -226,7 +226,7 @@ class Identity:
         return self._store.commit(change.commit_of(opened, before, changed, self.work))
 
     def _freeze(self, profile: Profile, event: Event, opened: Opened) -> bool:
-        """It is not bare, even if there was nothing: so the known customer is sure to hear of it."""
+        """It is not bare, even if there was nothing: so the known customer is sure to be updated."""
         frozen = profile.but(merged_into=event.customer, newest={**profile.newest, CLAIMED: event.time})
         days = self.work.days(profile.customer)
         return self._store.commit(
@@ -250,24 +250,24 @@ def anonymous_key(event: Event) -> str:
 
 
 def pointer(frozen: Profile) -> Profile:
-    """What is left of an anonymous profile that was merged: where to go on, and what not to take along."""
+    """The rest of a merged anonymous profile: where to continue, and what not to merge."""
     return Profile(frozen.customer, merged_into=frozen.merged_into, erased=frozen.erased)
 
 
 def is_bare(frozen: Profile) -> bool:
-    """Whether nothing is left of it but the pointer."""
+    """Whether only the pointer is left."""
     return frozen == pointer(frozen)
 
 
 def _to_add(frozen: Profile, known: Profile) -> Profile:
-    """What a frozen profile adds: nothing where the known customer was erased after all that it holds."""
+    """The contribution of a frozen profile: nothing where the known customer was erased after its last event."""
     if known.erased and (frozen.last_seen or 0) <= known.erased:
         return pointer(frozen)
     return frozen.but(newest={name: at for name, at in frozen.newest.items() if name != CLAIMED})
 
 
 def keys_of(profile: Profile) -> Sequence[str]:
-    """All keys under which something of this customer may be stored."""
+    """All keys that may hold data of this customer."""
     return (profile.customer, *profile.aliases)
 
 

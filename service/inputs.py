@@ -1,4 +1,4 @@
-"""What a decision was made from, beside its rulebook and snapshot: kept in its record, so that it can be made again."""
+"""A decision's inputs, beside its rulebook and snapshot: kept in its record, so that it can be reproduced."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ from engine.domain.refusal import Refusal, refusal_of_json, refusal_to_json
 from engine.domain.trigger import Trigger
 
 KEY: Final = "inputs"
-"""Under which they stand in a record."""
+"""Their keys in a record."""
 
 
 @quick
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The customer as they stood when it was decided, on which trigger, at which moment (ms).
+    """The customer when it was decided, the trigger, and the time (ms).
 
-    Read back, `have` is without what no decision uses: see `encode_essential`.
+    Read back, `have` lacks what no decision uses: see `encode_essential`.
 
-    `used_up`: actions of which the ledger had nothing left then.
+    `used_up`: actions with nothing left in the ledger then.
     """
 
     have: Profile
@@ -35,7 +35,7 @@ class Inputs:
 
 
 def dump(inputs: Inputs) -> bytes:
-    """A line of JSON, then the profile as it is stored."""
+    """A line of JSON, then the profile as stored."""
     used_up = {action: refusal_to_json(refusal) for action, refusal in inputs.used_up.items()}
     return orjson.dumps([inputs.on, inputs.now, used_up]) + b"\n" + encode_essential(inputs.have)
 

@@ -1,4 +1,4 @@
-"""What a request takes one reference of at its start, and works with to its end."""
+"""The configuration that a request references at its start and uses to its end."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,14 +13,14 @@ from service.ports import StoreFormat
 from service.publications import Publication
 
 NEWEST: Final = StoreFormat(FORMAT, READABLE_FROM)
-"""What this version writes where nothing speaks against it."""
+"""The format this version writes by default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """`publication`: what the rulebook was published as; None: it is that of a folder. `files`: those it was read from.
+    """`publication`: that of the rulebook; None: it is a folder's. `files`: its sources.
 
-    `refused`: why the rulebook that was published last is not served here, in a sentence. `named`: the profile
+    `refused`: why the latest published rulebook is not served here, in a sentence. `named`: the profile
     format that the store names.
     """
 
@@ -34,7 +34,7 @@ class Live:
 
     @property
     def format(self) -> int:
-        """The profile format to write: the one that the store names, or the nearest that this version writes."""
+        """The profile format to write: that of the store, or the nearest that this version writes."""
         return min(max(self.named.number, OLDEST_WRITTEN), FORMAT)
 
     @property
@@ -49,5 +49,5 @@ class Live:
 
     @property
     def shop(self) -> Shop:
-        """What requests are checked against: currency, languages."""
+        """The basis for checking requests: currency, languages."""
         return self.compiled.rulebook.shop

@@ -1,4 +1,4 @@
-"""Outcomes of recommendations: found by their id, reported to the ledger, recorded in the profile."""
+"""Outcomes of recommendations: found by id, reported to the ledger, recorded in the profile."""
 
 from collections.abc import Callable, Sequence
 
@@ -22,7 +22,7 @@ Told = tuple[Recommended, str]
 
 
 def find(store: Store, recommendation_id: str) -> tuple[Recommended, str]:
-    """A recommendation and its customer's key, out of its decision's record. NotFound when there is none (any more)."""
+    """A recommendation and its customer's key, from its decision's record. NotFound when it is not kept."""
     decision_id = ids.decision_of(recommendation_id)
     data = store.record(decision_id) if decision_id else None
     decision = None if data is None else records.decode(data).answer
@@ -52,14 +52,14 @@ def find_recommended(decision: Decision, recommendation_id: str) -> Recommended 
 
 
 def reports_outcomes(event: Event) -> bool:
-    """Whether the event says something of recommendations."""
+    """Whether the event reports on recommendations."""
     return event.type == "outcome" or bool(event.properties.get("recommendation_ids"))
 
 
 def told_by(event: Event, identity: Identity, book: Rulebook) -> tuple[Told, ...]:
-    """What an event says of recommendations: an outcome, or an order that names what led to it.
+    """An event's reports on recommendations: an outcome, or an order that names its cause.
 
-    An outcome must be right. An order is stored whatever it names: what is not this customer's is left aside.
+    An outcome must be valid. An order is stored whatever it names: those of other customers are ignored.
     """
     if event.type == "outcome":
         return ((_of_outcome(event, identity, book), event.properties["outcome"]),)
@@ -87,7 +87,7 @@ def _of_outcome(event: Event, identity: Identity, book: Rulebook) -> Recommended
 
 
 def _elsewhere(event: Event, book: Rulebook) -> Recommended:
-    """A contact that another system made: the event itself says which action it was."""
+    """A contact made by another system: the event itself names the action."""
     said = event.properties
     if said["action"] not in book.actions:
         raise InvalidInput((Problem("/properties/action", "unknown", "is not an action of the rulebook"),))
@@ -98,10 +98,10 @@ def _elsewhere(event: Event, book: Rulebook) -> Recommended:
 
 
 class Hearing:
-    """What is told of recommendations: first the ledger hears what takes, then the profile, last what gives back.
+    """Reported outcomes: first the ledger records what is taken, then the profile, last the ledger what is returned.
 
-    Should the process end in between, the sender repeats it: it is recorded once, and the ledger hears the rest.
-    `anew`: it is a conversion of its own, as each order is, although there was one before.
+    If the process ends in between, the sender repeats it: it is recorded once, and the ledger is completed.
+    `anew`: a separate conversion, as each order is, although there was one before.
     """
 
     def __init__(self, told: Sequence[Told], ledger: Ledger, book: Rulebook, now: int, anew: bool = False) -> None:
@@ -114,7 +114,7 @@ class Hearing:
         self.in_time = True
 
     def transition(self, have: Profile, at: int) -> Transition:
-        """The profile afterwards. `in_time` False: a unit that somebody took was somebody else's, as this is late."""
+        """The new profile. `in_time` False: it came late, and somebody else has the unit."""
         transition, self.in_time = Transition(have), True
         for said, outcome in self._told:
             if self._anew or not contacts.is_outdated(transition.profile, said, outcome):
@@ -124,14 +124,14 @@ class Hearing:
         return transition
 
     def repeated(self, profile: Profile) -> None:
-        """All of it was noted in this profile before."""
+        """This profile already recorded all of it."""
         told = [(said, outcome) for said, outcome in self._told if said.reserved]
         self._given_back = [said for said, outcome in told if contacts.is_given_back(profile, said, outcome)]
 
     def ended(self, have: Callable[[], Profile]) -> None:
         """The profile is stored; `have` reads it.
 
-        Who was told at the same moment that it was accepted after all may have been faster: then it is spent again.
+        A concurrent report of an acceptance may have been faster: then the unit is spent again.
         """
         if self._told and self._given_back is None:
             self.repeated(have())
@@ -144,11 +144,11 @@ class Hearing:
                     reservations.before_outcome(self._ledger, said, "accept", self._book, self._now)
 
 
-# ---- outcomes that are sent by themselves ----
+# ---- outcomes sent separately ----
 
 
 def record_outcomes(many: Sequence[Outcome], work: UnitOfWork) -> list[Recorded | PatronError]:
-    """What came of recommendations, each answered on its own."""
+    """Record outcomes of recommendations, each answered separately."""
     identity = Identity(work)
     return [_tried(outcome, identity) for outcome in many]
 
@@ -161,7 +161,7 @@ def _tried(outcome: Outcome, identity: Identity) -> Recorded | PatronError:
 
 
 def record(outcome: Outcome, identity: Identity) -> Recorded:
-    """Stores an outcome. `expired`: it came of a recommendation after that had expired; `late`: its unit was gone."""
+    """Stores an outcome. `expired`: it came after the recommendation had expired; `late`: its unit was gone."""
     work, store = identity.work, identity.work.store
     book, now = work.live.compiled.rulebook, work.now
     said, customer = find(store, outcome.recommendation_id)

@@ -1,4 +1,4 @@
-"""What the service needs from the outside: one store and one clock. Bytes go in, bytes come out."""
+"""The ports of the service: one store and one clock. Bytes in, bytes out."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Opened:
 @quick
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """All that one event or request changes; applied as a whole or not at all.
+    """All changes by one event or request; applied as a whole or not at all.
 
     `version` is the profile's version as `begin` gave it. `histogram`: field -> change of an integer counter.
     `deliveries`: outbound recommendations to be collected or withdrawn, as JSON. `record` is kept under `decision_id`.
@@ -54,12 +54,12 @@ class StoreFormat:
 
 
 UNNAMED = StoreFormat(2, 2)
-"""Of a store that names no format: it was filled by versions that read and write format 2."""
+"""Of a store that names no format: older versions, which read and write format 2, filled it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What was published last: its number (from 1; 0: nothing was), and the digest of its files."""
+    """The latest publication: its number (from 1; 0: none), and the digest of its files."""
 
     number: int = 0
     digest: str = ""
@@ -92,7 +92,7 @@ class Store(Protocol):
     def begin_many(self, asked: Sequence[tuple[str, str | None]]) -> list[Opened]: ...
 
     def commit(self, commit: Commit) -> bool:
-        """True when applied; False when the profile's version has moved on (a lost race): begin again."""
+        """True when applied; False when the profile's version has moved on (a lost race): retry."""
         ...
 
     def commit_many(self, commits: Sequence[Commit]) -> list[bool]: ...
@@ -127,18 +127,18 @@ class Store(Protocol):
         ...
 
     def index_customers(self) -> Iterator[int]:
-        """List every customer for `customers_of`, also those that a version without the index stored.
+        """List every customer for `customers_of`, also those stored by a version without the index.
 
-        In steps, so that the caller can do other work in between; yields how many each step listed. Safe to repeat.
+        In steps, so that the caller can work in between; yields how many each step listed. Safe to repeat.
         """
         ...
 
     def due_digests(self) -> Mapping[int, str]:
-        """Partition -> under which rules its due times were worked out anew last; without those where none were."""
+        """Partition -> the rules that its timers were last computed from; without those never computed."""
         ...
 
     def put_due_digest(self, partitions: Collection[int], digest: str) -> None:
-        """The due times of these partitions are now those of the rules with this digest."""
+        """The timers of these partitions now follow from the rules with this digest."""
         ...
 
     def histogram(self) -> Mapping[str, int]:
@@ -158,7 +158,7 @@ class Store(Protocol):
     def put_controls(self, controls: bytes, after: int) -> bool:
         """Store controls as the successor of number `after`; False when another successor was stored in between.
 
-        The same bytes after the same number are a call that was sent again: True. The last `CONTROLS_KEPT` are kept.
+        The same bytes after the same number are a repeated call: True. The last `CONTROLS_KEPT` are kept.
         """
         ...
 
@@ -167,7 +167,7 @@ class Store(Protocol):
         ...
 
     def put_day(self, day: int, figures: bytes) -> None:
-        """Keep the shop's figures of a day (UTC day number), in place of those that were kept of it before.
+        """Keep the shop's figures of a day (UTC day number), replacing any kept for it before.
 
         They stay for `DAYS_KEPT` days.
         """
@@ -202,13 +202,13 @@ class Store(Protocol):
         ...
 
     def erased_at(self, customer: str) -> int:
-        """When this customer was erased last (ms), 0 for never; asked only where there is no profile."""
+        """When this customer was last erased (ms), 0 for never; used only where there is no profile."""
         ...
 
     def erased_at_many(self, customers: Sequence[str]) -> list[int]: ...
 
     def remember(self, key: str, answer: bytes, seconds: int) -> bytes | None:
-        """Keep `answer` under `key` for some time, unless there is one already: then that one is returned."""
+        """Keep `answer` under `key` for some time, unless there is one already: then return that one."""
         ...
 
     def replace(self, key: str, answer: bytes, seconds: int) -> None:
@@ -221,9 +221,9 @@ class Store(Protocol):
 
 
 class Revisions(Protocol):
-    """The rulebooks that were published, numbered in their order: an entry for each, and the files by their digest.
+    """The published rulebooks, numbered in order: an entry for each, and the files by their digest.
 
-    The last so many are kept; files go with the last entry that names them.
+    The latest are kept; files go with the last entry that names them.
     """
 
     def head(self) -> Head:
@@ -233,7 +233,7 @@ class Revisions(Protocol):
     def put(self, after: Head, entry: bytes, digest: str, files: bytes) -> bool:
         """Store files and entry under the next number, as a whole; False when `after` is not the head any more.
 
-        Each entry has bytes of its own: that is how a repeated call knows that it went through before.
+        Each entry has unique bytes: so a repeated call knows that it succeeded before.
         """
         ...
 
@@ -246,7 +246,7 @@ class Revisions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A quota as the ledger needs it: the period that it is counted in ("" for ever, else such as "2026-11")."""
+    """A quota as the ledger needs it: the period it is counted in ("" for ever, else such as "2026-11")."""
 
     most: int
     period: str
@@ -254,9 +254,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one recommendation needs of what its action is limited to. Times in ms, money in minor units.
+    """A recommendation's claim on the limits of its action. Times in ms, money in minor units.
 
-    `holder` names who reserves (one attempt of one process), so that giving up never takes another's hold away.
+    `holder` names who reserves (one attempt of one process), so that giving up never releases another's hold.
     `expires`: when the recommendation does. `per_contact` is spent with the contact, `per_acceptance` is kept back
     until it is accepted. None: no such limit.
     """
@@ -274,11 +274,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """How much of an action's limits is taken: contacts and money of the asked periods, units of stock.
+    """Use of an action's limits: contacts and money of the requested periods, units of stock.
 
-    Each holds what is reserved, too; `reserved` are the recommendations that wait. `late`: units that were
-    given although their reservation had run out and nothing was left; 0 unless an outcome came too late. It goes
-    down again when such a one is refused or gets a unit after all.
+    Each includes reservations; `reserved` are the pending recommendations. `late`: units that were
+    given although their reservation had expired and nothing was left; 0 unless an outcome came too late. It
+    decreases when such a one is refused or gets a unit after all.
     """
 
     total: int = 0
@@ -289,7 +289,7 @@ class Used:
 
 
 class Ledger(Protocol):
-    """What is shared out among all customers; never above a limit at any moment.
+    """The resources shared by all customers; never above a limit at any moment.
 
     A recommendation is reserved, then contact (seen or sent), then spent (accepted). It counts
 
@@ -298,33 +298,33 @@ class Ledger(Protocol):
     - in `budget` with both costs from the reservation on; the cost per acceptance is given back with the stock, the
       cost per contact only where there was no contact.
 
-    A reservation runs out `GRACE` ms after the recommendation expires, so that an outcome that was on its way is in
-    time. Everything may be repeated: it is keyed by the recommendation. What it has taken counts in the period in
-    which it was taken, and with the costs of that time. A limit edited below what is taken refuses until it fits
-    again. `release` knows nothing of a contact that has not been told: of a refusal that implies one, tell `contact`
+    A reservation expires `GRACE` ms after the recommendation, so that an outcome on its way is in
+    time. All calls are idempotent, keyed by the recommendation. Use counts in the period in which it was taken,
+    with the costs of that time. A limit edited below its use refuses until it fits
+    again. `release` does not know unreported contacts: for a refusal that implies one, call `contact`
     first.
     """
 
     def reserve(self, claim: Claim, now: int) -> str | None:
-        """None when it is held; else what is used up: "total", "stock" or "budget", and nothing was taken.
+        """None when it is held; else the exhausted limit: "total", "stock" or "budget", and nothing was reserved.
 
-        What ran out or was released before is taken anew.
+        An expired or released reservation is made anew.
         """
         ...
 
     def give_up(self, action: str, recommendation_id: str, holder: str) -> None:
-        """This holder does not go through with it; without another holder, contact or acceptance it is given back."""
+        """This holder gives up; without another holder, contact or acceptance the unit is returned."""
         ...
 
     def contact(self, claim: Claim, now: int) -> bool:
-        """It was seen or sent. False when its reservation had run out and nothing was left: it counts as late.
+        """It was seen or sent. False when its reservation had expired and nothing was left: it counts as late.
 
-        True and nothing is taken when it was released before: then this comes out of order.
+        True without effect when it was released before: then this comes out of order.
         """
         ...
 
     def spend(self, claim: Claim, now: int) -> bool:
-        """It was accepted, and so seen. False as for `contact`; after a release it is taken anew or late."""
+        """It was accepted, and so seen. False as for `contact`; after a release it is reserved anew or late."""
         ...
 
     def release(self, action: str, recommendation_id: str) -> None:
@@ -332,19 +332,19 @@ class Ledger(Protocol):
         ...
 
     def withdraw(self, action: str, recommendation_id: str) -> None:
-        """It waited and is not to be shown any more. What was seen or accepted meanwhile stays as it is."""
+        """It was pending and may no longer be shown. Contacts and acceptances meanwhile stay as they are."""
         ...
 
     def used(self, action: str, total: str, budget: str, now: int) -> Used:
-        """How much is taken of the periods `total` and `budget`."""
+        """Use in the periods `total` and `budget`."""
         ...
 
 
 GRACE = 5 * MINUTE
-"""How long the ledger waits after a recommendation expires before it gives its unit to somebody else."""
+"""How long the ledger waits after a recommendation expires before it reassigns its unit."""
 REVISIONS_KEPT = 200
-"""Rulebooks that the store keeps by default."""
+"""Default number of rulebooks that the store keeps."""
 CONTROLS_KEPT = 1_000
-"""Controls that the store keeps, for decisions that are made again under those of then."""
+"""Controls that the store keeps, to reproduce decisions made under them."""
 DAYS_KEPT = 400
-"""Days of which the store keeps the shop's figures."""
+"""Days for which the store keeps the shop's figures."""

@@ -1,4 +1,4 @@
-"""A customer as one reads them (S7): who, what they are worth, where they stand, what was said to them."""
+"""A readable customer (S7): identity, value, standing and contacts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from service.live import Live
 
 
 def profile_json(profile: Profile, live: Live, now: int) -> Mapping[str, Any]:
-    """Tier, stages, risk, traits, channel addresses, consents, every customer fact, contacts and what is waiting."""
+    """Tier, stages, risk, traits, channel addresses, consents, every customer fact, contacts and pending ones."""
     trigger = Trigger("requested", "read", profile.customer)
     facts = build_facts(live.compiled, live.snapshot, profile, trigger, now)
     return {

@@ -1,4 +1,4 @@
-"""What was found when a rulebook was tried before it is published: whether it loads, runs, and passes its tests."""
+"""The result of trying a rulebook before publication: whether it loads, runs, and passes its tests."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`revision`: None where it does not load. `findings`, `failed` (tests): as `patron check` and `patron test` have
-    them in JSON. `problem`: a sentence, where the check itself failed: out of time or memory, or a crash.
+    """`revision`: None where it does not load. `findings`, `failed` (tests): the JSON of `patron check` and
+    `patron test`. `problem`: a sentence, where the check itself failed: out of time or memory, or a crash.
     """
 
     revision: str | None
@@ -24,7 +24,7 @@ class Proof:
 
     @property
     def errors(self) -> int:
-        """Findings for which it is refused."""
+        """Findings that refuse it."""
         return sum(finding["severity"] == "error" for finding in self.findings)
 
     @property
@@ -32,7 +32,7 @@ class Proof:
         return len(self.findings) - self.errors
 
     def refusal(self, strict: bool = False) -> str | None:
-        """Why it may not be published, in a sentence; None when it may. `strict`: a warning is enough."""
+        """Why it may not be published, in a sentence; None when it may. `strict`: a warning suffices."""
         if self.errors:
             return f"the rulebook has {_counted(self.errors, 'error')}"
         if self.problem:
@@ -56,7 +56,7 @@ class Proof:
 
 
 def of_stages(got: Sequence[Json]) -> Proof:
-    """What was found, from the fields that each stage gives."""
+    """The result, from the fields of each stage."""
     found: dict[str, Any] = {name: value for fields in got for name, value in fields.items()}
     return Proof(
         revision=found.get("revision"),
@@ -68,13 +68,13 @@ def of_stages(got: Sequence[Json]) -> Proof:
 
 
 class Prove(Protocol):
-    """Tries a rulebook where a crash or a hang does no harm. Without `tests` it is checked, and nothing is run."""
+    """Tries a rulebook where a crash or hang is harmless. Without `tests` it is only checked."""
 
     def __call__(self, bundle: Bundle, /, tests: bool = True) -> Proof: ...
 
 
 class RulebookRefused(PatronError):
-    """A rulebook that is not published; `proof` says why. What was served before is served on."""
+    """A rulebook was not published; `proof` has the reasons. The active one stays."""
 
     def __init__(self, why: str, proof: Proof) -> None:
         super().__init__(f"{why}; nothing was published")

@@ -1,4 +1,4 @@
-"""The rulebooks that were published: their metadata, its storage, and how one is named."""
+"""The published rulebooks: their metadata, storage, and names."""
 
 import re
 import secrets
@@ -21,9 +21,9 @@ _NUMBER: Final = re.compile(r"[0-9]{1,7}")
 class Publication:
     """One entry of the history.
 
-    `revision`: of what the rules say; `digest`: of all files, byte for byte. `at`: ms. `key`: the API key that it came
-    with, "" without keys. `restores`: the number of the earlier one whose files these are, for a rollback. `nonce`
-    makes no two of them alike.
+    `revision`: of the content; `digest`: of all files, byte for byte. `at`: ms. `key`: the API key used,
+    "" without keys. `restores`: for a rollback, the number of the earlier publication. `nonce`
+    makes each unique.
     """
 
     number: int
@@ -74,9 +74,9 @@ def files_of(revisions: Revisions, digest: str) -> dict[str, bytes]:
 
 
 def named(name: str, among: Sequence[Publication], pointer: str) -> Publication:
-    """The newest one that is meant by its number (`12`) or by its revision, of which 8 hex digits do.
+    """The newest publication with this number (`12`) or revision, of which 8 hex digits suffice.
 
-    InvalidInput (`pointer`) for what is neither or means several; NotFound where there is none.
+    InvalidInput (`pointer`) if neither or ambiguous; NotFound where there is none.
     """
     if _NUMBER.fullmatch(name):
         found = [one for one in among if one.number == int(name)]

@@ -1,4 +1,4 @@
-"""Reading: decisions with their explanations, deliveries, what is known of a customer; and forgetting one."""
+"""Reading: decisions with explanations, deliveries, customer data; and erasure."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -51,7 +51,7 @@ def decision(decision_id: str, ask: Ask, former: Former, work: UnitOfWork) -> Ex
 def explanation(
     found: Decision, ask: Ask, former: Former, work: UnitOfWork, dry: DecisionRequest | None = None
 ) -> Mapping[str, Any]:
-    """The explanation of a decision, as JSON. `dry`: the request of the dry run that it is of; then the stages behind
+    """The explanation of a decision, as JSON. `dry`: the request, for a dry run; then the stages behind
     the rule asked about are tried, too."""
     known = None
     if ask.rule is not None and dry is not None and dry.dry_run and not found.degraded:
@@ -60,12 +60,12 @@ def explanation(
 
 
 def reproduce(decision_id: str, former: Former, work: UnitOfWork) -> Reproduction:
-    """The decision made once more, from the inputs in its record: whether it comes out the same, byte for byte."""
+    """Reproduce the decision from the inputs in its record, and compare byte for byte."""
     return made_again(record_of(decision_id, work), former, work.store)
 
 
 def _rules_of(found: Decision, former: Former, work: UnitOfWork) -> Compiled:
-    """Those that it was decided under; where they are no longer kept, those of now, and the explanation says so."""
+    """The rules it was decided under; if no longer kept, the present ones, and the explanation reports that."""
     if found.rulebook == work.book.revision:
         return work.live.compiled
     try:
@@ -78,7 +78,7 @@ def _rules_of(found: Decision, former: Former, work: UnitOfWork) -> Compiled:
 
 
 def deliveries(after: str | None, limit: int, work: UnitOfWork) -> tuple[list[Mapping[str, Any]], str]:
-    """Messages to send and messages to cancel, oldest first, and the cursor to go on from. InvalidInput for another."""
+    """Messages to send or cancel, oldest first, and the cursor to continue from. InvalidInput for a foreign one."""
     try:
         items, cursor = work.store.deliveries(after, limit)
     except ValueError as error:
@@ -87,7 +87,7 @@ def deliveries(after: str | None, limit: int, work: UnitOfWork) -> tuple[list[Ma
 
 
 def _shown(item: dict[str, Any], work: UnitOfWork) -> Mapping[str, Any]:
-    """What was withdrawn, with its reason as a sentence in the shop's language; of before, it has one already."""
+    """Withdrawals, with the reason as a sentence in the shop's language; former ones have one already."""
     if item["type"] != "withdraw" or "detail" in item:
         return item
     speaker = Speaker(language_of(work.book.shop.languages[0]), setting_of(work.book, work.now))
@@ -99,15 +99,15 @@ def _shown(item: dict[str, Any], work: UnitOfWork) -> Mapping[str, Any]:
 
 
 def customer(who: str, work: UnitOfWork) -> Mapping[str, Any]:
-    """The customer as one reads them. NotFound."""
+    """The readable customer. NotFound."""
     return profile_json(Identity(work).known(who), work.live, work.now)
 
 
 def export(who: str, work: UnitOfWork) -> Mapping[str, Any]:
-    """Everything that is stored of a customer. NotFound."""
+    """Everything stored of a customer. NotFound."""
     return exporting.export(Identity(work).known(who), work.store, work.live.compiled)
 
 
 def erase(who: str, work: UnitOfWork) -> None:
-    """All that is stored of a customer, under all their ids; nothing of them stays in the reports. NotFound."""
+    """Erase a customer's data under all their ids, and from the reports. NotFound."""
     Identity(work).erase(who)

@@ -1,11 +1,11 @@
 """The bytes of a record: a header, and its sections, compressed together.
 
-The header is the format, the oldest format that code must know to read it, and the number of the dictionary that the
-rest is compressed with (zstd; 0: none, and not compressed). Each section is its id (one byte), its length (four
-bytes) and its content. Sections that code does not know are skipped.
+The header is the format, the oldest format that code must know to read it, and the number of the compression
+dictionary (zstd; 0: none, and not compressed). Each section is its id (one byte), its length (four
+bytes) and its content. Unknown sections are skipped.
 
-Dictionaries are trained on records of generated shops only (`python -m scripts.record_dictionary`). One that was ever
-written with stays in the folder, because records that are kept need it.
+Dictionaries are trained on records of generated shops only (`python -m scripts.record_dictionary`). One ever
+used for writing stays in the folder, because kept records need it.
 """
 
 import struct
@@ -22,7 +22,7 @@ from engine.domain.errors import UnreadableState
 FORMAT: Final = 3
 READABLE_FROM: Final = 3
 DICTIONARY: Final = 1
-"""What is written with; everything in the folder is read with."""
+"""The one for writing; all in the folder serve for reading."""
 PLAIN: Final = 0
 """In place of a dictionary: not compressed."""
 LEVEL: Final = 1
@@ -43,7 +43,7 @@ def joined(sections: Mapping[int, bytes]) -> bytes:
 
 
 def unpack(data: bytes) -> dict[int, bytes]:
-    """The sections. UnreadableState when these are no bytes of a record that this version reads."""
+    """The sections. UnreadableState when these bytes are no record readable by this version."""
     if len(data) < _HEAD.size:
         raise UnreadableState("a stored record is truncated")
     format_, readable_from, dictionary = _HEAD.unpack_from(data)
@@ -73,7 +73,7 @@ class _Coders:
         self._decompressors: dict[int, zstandard.ZstdDecompressor] = {}
 
     def compressed(self, data: bytes, dictionary: int) -> bytes:
-        """Dictionary 0: as they are."""
+        """Dictionary 0: unchanged."""
         if dictionary == PLAIN:
             return data
         found = self._compressors.get(dictionary)
@@ -83,7 +83,7 @@ class _Coders:
         return found.compress(data)
 
     def decompressed(self, data: bytes, dictionary: int) -> bytes:
-        """The bytes as they were; dictionary 0: they never were compressed."""
+        """The original bytes; dictionary 0: they never were compressed."""
         if dictionary == PLAIN:
             return data
         return self._decompressor(dictionary).decompress(data, max_output_size=MOST_BYTES)

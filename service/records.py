@@ -1,12 +1,12 @@
-"""Decision records as bytes: what is kept of a decision, to repeat an answer, find a recommendation, explain it.
+"""Decision records as bytes: kept to repeat an answer, find a recommendation, explain it.
 
 A record has three sections, each decoded when it is used:
 
-- the answer: what was recommended, so that a repeat gets the first answer and an outcome finds its recommendation;
+- the answer: the recommendations, so that a repeat gets the first answer and an outcome finds its recommendation;
 - the reasons: what was rejected, withheld, withdrawn, and by which rules;
-- the inputs: what the decision was made from, so that it can be made again. Facts follow from them and are not kept.
+- the inputs: those of the decision, to reproduce it. Facts follow from them and are not kept.
 
-`service.former_records` reads the formats of before.
+`service.former_records` reads former formats.
 """
 
 from collections.abc import Mapping
@@ -47,21 +47,21 @@ FACTS: Final = 4
 
 @dataclass(frozen=True)
 class DecisionRecord:
-    """A record as it is read: the decision, and what it was made from where that was kept."""
+    """A record as read: the decision, and its inputs where they were kept."""
 
     sections: Mapping[int, bytes]
     former: Json | None = field(default=None, repr=False)
 
     @cached_property
     def answer(self) -> Decision:
-        """The decision as far as it was answered: without its reasons."""
+        """The decision as answered: without its reasons."""
         if self.former is not None:
             return former_records.decision_of(self.former)
         return _answer_of(orjson.loads(self.sections[ANSWER]))
 
     @cached_property
     def decision(self) -> Decision:
-        """All of the decision; its facts only where it has no inputs, from which they follow."""
+        """The whole decision; its facts only where it has no inputs, from which they follow."""
         if self.former is not None:
             return former_records.decision_of(self.former)
         decision = _with_reasons(self.answer, orjson.loads(self.sections[REASONS]))
@@ -74,7 +74,7 @@ class DecisionRecord:
 
     @cached_property
     def inputs(self) -> Inputs | None:
-        """What it was made from; None where the record was kept without."""
+        """Its inputs; None where the record was kept without."""
         if self.former is not None:
             made = self.former.get("inputs")
             return None if made is None else former_records.inputs_of(made)
@@ -83,14 +83,14 @@ class DecisionRecord:
 
     @property
     def is_former(self) -> bool:
-        """Whether it is of a format of before, whose refusals are sentences."""
+        """Whether it has a former format, whose refusals are sentences."""
         return self.former is not None
 
 
 def encode(decision: Decision, made: Inputs | None, live: Live) -> bytes:
     """The record of a decision, in the format that the store names.
 
-    Without `made` it cannot be made again. Only replays keep such records, in memory, so they are not compressed.
+    Without `made` it cannot be reproduced. Only replays keep such records, in memory, so they are not compressed.
     """
     if live.format < record_bytes.FORMAT:
         return former_records.encode(decision, made, live.compiled.rulebook)
@@ -113,7 +113,7 @@ def decode(data: bytes) -> DecisionRecord:
 
 
 def same_bytes(decision: Decision) -> bytes:
-    """What two decisions have in common that came out the same: all of it but the facts."""
+    """The comparable part of two equal decisions: all but the facts."""
     return orjson.dumps([_answer(decision), _reasons(decision)])
 
 
@@ -183,7 +183,7 @@ _RECOMMENDATION: Final = tuple(one.name for one in fields(Recommendation))
 
 
 def _recommendation(one: Recommendation) -> list[Any]:
-    """Its fields in their order; orjson writes the values that they hold."""
+    """Its fields in order; orjson writes the values."""
     return [
         *(one.recommendation_id, one.rank, one.action, one.kind, one.rule, one.why, one.serves, one.channel),
         *(one.placement, one.effect, _content(one.content), [(p.sku, p.role) for p in one.products], one.score),
@@ -226,7 +226,7 @@ def _with_reasons(decision: Decision, body: list[Any]) -> Decision:
 
 
 def _rejection(one: Rejection) -> list[Any]:
-    """The refusal that is shown is one of the attempts, where there are any: kept by its place among them."""
+    """The refusal shown is one of the attempts, where there are any: kept by its index among them."""
     attempts = [[attempt.placement, attempt.channel, refusal_to_json(attempt.refusal)] for attempt in one.attempts]
     shown: Any = next(
         (
@@ -265,14 +265,14 @@ def _withdrawal_of(body: list[Any]) -> Withdrawal:
 
 
 def value_to_json(value: Value) -> bool | int | float | str | list[str] | Json | None:
-    """A fact's value as it is kept: {} for never, null for unknown, a sorted list for a set."""
+    """A fact's stored value: {} for never, null for unknown, a sorted list for a set."""
     if value == NEVER:
         return {}
     return sorted(value) if isinstance(value, frozenset) else value
 
 
 def value_of_json(value: Any) -> Value:
-    """The way back."""
+    """The inverse."""
     if value == {}:
         return NEVER
     known: Value = frozenset(value) if isinstance(value, list) else value

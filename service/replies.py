@@ -1,4 +1,4 @@
-"""What the service replies, as values; `service.decision_json` and the API write them as JSON."""
+"""The service's replies, as values; `service.decision_json` and the API write them as JSON."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ from engine.domain.quick import quick
 @quick
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision. `stored`: not where it was a dry run, or where the store does not answer.
+    """A decision. `stored`: False for a dry run, or if the store does not answer.
 
-    `repeated`: the first answer to an id that was answered before; facts that follow from its inputs are left out.
+    `repeated`: the first answer to a repeated id; facts that follow from its inputs are left out.
     """
 
     decision: Decision
@@ -21,7 +21,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """An event that nothing is decided about. `erased`: not stored, as it happened before its customer was erased."""
+    """An event without a decision. `erased`: not stored, as it happened before its customer was erased."""
 
     event_id: str
     erased: bool = False
@@ -29,8 +29,8 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An outcome that is stored. `expired`: it came after the recommendation had expired; `late`: its unit of a quota
-    had gone to somebody else meanwhile."""
+    """A stored outcome. `expired`: it came after the recommendation had expired; `late`: its unit of a quota
+    had been reassigned."""
 
     recommendation_id: str
     outcome: str

@@ -20,7 +20,7 @@ from service.ports import Store
 TOP: Final = 0.20
 YEAR_DAYS: Final = 365
 A_YEAR: Final = YEAR_DAYS * log(2) / VALUE_HALF_LIFE
-"""What a score (a value that decays by half in 180 days) is in a year, if the customer goes on as now."""
+"""The yearly equivalent of a score (a value with a half-life of 180 days), if the customer continues as now."""
 
 
 def share_of_top(bins: Bins, share: float) -> float | None:
@@ -57,7 +57,7 @@ def tiers_now(by_score: Bins, newcomers: Bins, fresh: Snapshot, book: Rulebook) 
     cut = next(cuts)
     for at, n, v in by_score:
         key = at * BIN
-        while key < cut.enter:  # the best come first: nobody who follows is above it either
+        while key < cut.enter:  # best first: nobody after this is above it either
             cut = next(cuts)
         new_n, new_v = first.get(at, (0, 0)) if fresh.newcomer is None or key < fresh.newcomer else (0, 0)
         yearly = score_of_key((at + 0.5) * BIN, fresh.at) * A_YEAR
@@ -73,12 +73,12 @@ def _add(total: list[float], customers: int, value: int, yearly: float) -> None:
     total[2] += customers * yearly
 
 
-# ---- The shop's figures of each day: what a report of today compares with ----
+# ---- The shop's figures of each day, for comparison in later reports ----
 
 
 AGO: Final = 90
 OLDEST: Final = 120
-"""Of 90 days ago: or of the newest day before, when that is not longer ago than this."""
+"""Of 90 days ago: or of the newest day before, unless longer ago than this."""
 
 
 def keep(store: Store, histogram: Mapping[str, int], snapshot: Snapshot, book: Rulebook) -> None:
@@ -101,7 +101,7 @@ def figures(
 
 
 def ago(store: Store, now: int) -> tuple[int, dict[str, Any]] | None:
-    """The day reported as 90 days ago, and its figures; None when none was kept so long ago."""
+    """The day reported as 90 days ago, and its figures; None when none was kept that long ago."""
     today = day_of(now)
     kept = {day: of for day, of in store.days().items() if today - OLDEST <= day <= today - AGO}
     if not kept:
@@ -112,8 +112,8 @@ def ago(store: Store, now: int) -> tuple[int, dict[str, Any]] | None:
 
 
 def value_report(store: Store, live: Live, now: int) -> Mapping[str, Any]:
-    """Customers and value per tier, the share of the top 20 % now and 90 days ago, the Pareto curve, the cut-offs as of
-    now, who moved between tiers, customers reachable per channel, and value by source channel."""
+    """Customers and value per tier, the share of the top 20 % now and 90 days ago, the Pareto curve, the cut-offs
+    now, moves between tiers, customers reachable per channel, and value by source channel."""
     book, histogram = live.compiled.rulebook, store.histogram()
     fresh = make_snapshot(histogram, book.tiers, now)
     bins = bins_of(histogram, "sfv")
@@ -148,7 +148,7 @@ def value_report(store: Store, live: Live, now: int) -> Mapping[str, Any]:
 
 
 def _tiers(tiers: Mapping[str, tuple[int, int, float]], histogram: Mapping[str, int], book: Rulebook) -> list[Any]:
-    """Who would be in which tier by today's cut-offs; the decisions' own tiers lag by the hysteresis."""
+    """Customers by tier under today's cut-offs; the decisions' own tiers lag by the hysteresis."""
     customers, value = histogram.get("customers", 0), histogram.get("value", 0)
     money = book.shop.currency.format
     return [
@@ -180,7 +180,7 @@ def _before(store: Store, book: Rulebook, now: int) -> Mapping[str, Any] | None:
 
 
 def _reachable(histogram: Mapping[str, int]) -> Mapping[str, Any]:
-    """Known customers who are reachable at all, and over each channel."""
+    """Known customers with any reachable channel, and per channel."""
     channels = population.reachable(histogram)
     customers = channels.pop(population.ANY, 0)
     most_first = sorted(channels.items(), key=lambda item: (-item[1], item[0]))
@@ -188,7 +188,7 @@ def _reachable(histogram: Mapping[str, int]) -> Mapping[str, Any]:
 
 
 def _sources(histogram: Mapping[str, int], book: Rulebook) -> list[Mapping[str, Any]]:
-    """Where customers were first seen, by value, highest first."""
+    """Value by the channel of the first event, highest first."""
     found = sorted(population.by_source(histogram).items(), key=lambda item: (-item[1][1], item[0]))
     money = book.shop.currency.format
     return [{"channel": channel, "customers": n, "value": money(value)} for channel, (n, value) in found]

@@ -1,4 +1,4 @@
-"""A decision made again, from the inputs in its record, under the rulebook, snapshot and controls of then."""
+"""A decision reproduced from the inputs in its record, under the rulebook, snapshot and controls of then."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,12 +29,12 @@ class Former:
         self._live = live
 
     def live_of(self, decision: Decision) -> Live:
-        """What this decision was made under. NotFound with the reason when it is no longer kept."""
+        """The configuration of this decision. NotFound with the reason when no longer kept."""
         rules, snapshot = self.rules_of(decision.rulebook), self._snapshot(decision.snapshot)
         return Live(rules, snapshot, controls=self._controls(decision.controls))
 
     def rules_of(self, revision: str) -> Compiled:
-        """The rulebook of this revision, on the reference matcher where it is not the one that is served."""
+        """The rulebook of this revision, on the reference matcher unless it is the active one."""
         live = self._live().compiled
         return live if live.rulebook.revision == revision else self._published(revision)
 
@@ -68,7 +68,7 @@ class Former:
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """A decision made again. `differences`: parts that did not come out the same, kept and again, as JSON."""
+    """A reproduced decision. `differences`: differing parts, kept and reproduced, as JSON."""
 
     decision: Decision
     same: bool
@@ -77,10 +77,10 @@ class Reproduction:
 
 
 def reproduce(record: DecisionRecord, former: Former, store: Store) -> Reproduction:
-    """Whether deciding again gives the same bytes, and which parts of the decision are not the same.
+    """Whether deciding again gives the same bytes, and which parts of the decision differ.
 
-    NotFound with the reason when something that it was made from is no longer kept. Records of before have sentences
-    for refusals: of those, what was rejected is left out of the comparison.
+    NotFound with the reason when an input is no longer kept. Former records have sentences
+    for refusals: for those, refusals are left out of the comparison.
     """
     made, kept = record.inputs, record.decision
     if made is None:
@@ -104,12 +104,12 @@ def _differences(expected: Json, got: Json) -> tuple[tuple[str, Any, Any], ...]:
 
 
 class _AsThen(Peek):
-    """What there was enough of is what there was enough of then, whatever is left now."""
+    """Availability is that of the original decision, whatever is left now."""
 
     def __init__(self, store: Store, live: Live, made: Inputs) -> None:
         super().__init__(store.ledger, live.compiled.rulebook, made.now)
         self._then = made.used_up
 
     def decided(self, decide: Decide) -> Decision:
-        """The decision with what was used up then."""
+        """The decision with the actions used up then."""
         return decide(self._then)

@@ -1,4 +1,4 @@
-"""Units of limited actions, held in the ledger while a decision is made, kept with it, and settled by its outcomes."""
+"""Units of limited actions, reserved in the ledger during a decision, kept with it, and settled by its outcomes."""
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
@@ -13,13 +13,13 @@ from engine.rulebook.offers import Action, Quota
 from service.ports import Claim, Ledger, Share
 
 Decide = Callable[[Mapping[str, Refusal]], Decision]
-"""Decides anew when some actions are used up."""
+"""Decides again when some actions are used up."""
 
 
 class Reservations:
-    """What one attempt to decide holds, and what was `used_up` for it (action -> why).
+    """The reservations of one attempt to decide, and the actions `used_up` for it (action -> why).
 
-    A fresh holder each: giving up never takes another worker's hold away.
+    A fresh holder each: giving up never releases another worker's hold.
     """
 
     def __init__(self, ledger: Ledger, book: Rulebook, now: int) -> None:
@@ -31,7 +31,7 @@ class Reservations:
         self.used_up: dict[str, Refusal] = {}
 
     def decided(self, decide: Decide) -> Decision:
-        """The best decision for which there is enough of everything. Ends: each time an action more is out."""
+        """The best decision with enough left of everything. Terminates: each round excludes another action."""
         self.used_up = {}
         while True:
             decision = decide(self.used_up)
@@ -41,14 +41,14 @@ class Reservations:
             self.used_up |= refused
 
     def keep(self, recommendation_ids: Collection[str]) -> None:
-        """These were committed; what else was reserved on the way is given up."""
+        """These were committed; other reservations made on the way are released."""
         for recommendation_id, action in self._held.items():
             if recommendation_id not in recommendation_ids:
                 self._ledger.give_up(action, recommendation_id, self._holder)
         self._held.clear()
 
     def repeated(self, decision: Decision) -> None:
-        """The first answer is given again: what it gave stays held, and what its process left undone is done."""
+        """The first answer is repeated: its reservations stay, and unfinished work of its process is completed."""
         found = decision.given
         self.keep({given.recommendation_id for given in found})
         for given in found:
@@ -57,9 +57,9 @@ class Reservations:
                 self._contact(given.recommendation_id, action, given.expires_at)
 
     def committed(self, decision: Decision | None, withdrawn: Collection[Withdrawal]) -> None:
-        """The decision is stored: what it gave stays held, what was withdrawn is given back.
+        """The decision is stored: its reservations stay, withdrawn ones are returned.
 
-        What counts as a contact as soon as it is decided is one now.
+        Recommendations that count as a contact once decided become one now.
         """
         if self._held and decision is not None:
             given = {one.recommendation_id: one for one in decision.given}
@@ -84,7 +84,7 @@ class Reservations:
         return refused
 
     def _ask(self, claim: Claim) -> str | None:
-        """Take what is claimed; what is used up, when something is."""
+        """Reserve the claim; the exhausted limit, if any."""
         self._holder = self._holder or secrets.token_hex(4)
         lacking = self._ledger.reserve(replace(claim, holder=self._holder), self._now)
         if lacking is None:
@@ -93,7 +93,7 @@ class Reservations:
 
 
 class Peek(Reservations):
-    """The same for a dry run: sees what is left, and takes nothing."""
+    """The same for a dry run: checks what is left, and reserves nothing."""
 
     def _ask(self, claim: Claim) -> str | None:
         return _lacking(claim, self._ledger, self._now)
@@ -112,19 +112,19 @@ def _lacking(claim: Claim, ledger: Ledger, now: int) -> str | None:
 
 
 def give_back(ledger: Ledger, withdrawn: Collection[Withdrawal]) -> None:
-    """The units of what was withdrawn are free for others."""
+    """The units of withdrawn recommendations are free for others."""
     for gone in withdrawn:
         if gone.reserved:
             ledger.withdraw(gone.action, gone.recommendation_id)
 
 
 def new_reserved(decision: Decision) -> list[Recommendation]:
-    """The recommendations that need a unit and do not have one from an earlier decision."""
+    """The recommendations that need a unit and have none from an earlier decision."""
     return [given for given in decision.given if given.reserved and not given.again]
 
 
 def claim_of(recommendation_id: str, action: Action, expires: int, book: Rulebook, now: int) -> Claim:
-    """What a recommendation made at `now` (ms) needs; periods are those of the shop's calendar."""
+    """The claim of a recommendation made at `now` (ms); periods follow the shop's calendar."""
 
     def share(quota: Quota | None) -> Share | None:
         return None if quota is None else Share(quota.most, period_key(now, quota.period, book.shop.zone))
@@ -143,7 +143,7 @@ def claim_of(recommendation_id: str, action: Action, expires: int, book: Ruleboo
 
 
 def used_up_refusal(action: Action, lacking: str) -> Refusal:
-    """Why there is nothing left, in numbers."""
+    """Why nothing is left, in numbers."""
     if lacking == "stock":
         return refused(StockExhausted(action.stock or 0))
     quota = action.total if lacking == "total" else action.budget
@@ -157,9 +157,9 @@ def used_up_refusal(action: Action, lacking: str) -> Refusal:
 
 
 def before_outcome(ledger: Ledger, said: Recommended, outcome: str, book: Rulebook, now: int) -> bool:
-    """What the ledger hears before the profile does. False: the unit had gone to somebody else meanwhile.
+    """Update the ledger before the profile. False: the unit was reassigned meanwhile.
 
-    First the ledger: should the process end in between, a used unit counts, and the sender repeats the outcome.
+    The ledger comes first: if the process ends in between, a used unit counts, and the sender repeats the outcome.
     """
     action, channel = book.actions.get(said.action), book.channels.get(said.channel)
     if not said.reserved or action is None:

@@ -1,7 +1,7 @@
 """The service of a process: the store, the active configuration, the clock. It begins units of work.
 
-What it does is in the handlers, each a function over a unit of work: `handle_event`, `handle_request`, `handle_due`,
-`outcomes`, `reading`, `figures`.
+The operations are in the handlers, each a function over a unit of work: `handle_event`, `handle_request`,
+`handle_timer`, `outcomes`, `reading`, `figures`.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from service.unit_of_work import UnitOfWork
 
 
 class Service:
-    """One instance per process; everything it holds may be used by many threads at once.
+    """One instance per process; threads may share everything it holds.
 
-    `live` gives the rulebook and snapshot of the moment. They may be swapped at any time, so a call takes them once and
-    keeps them to its end. An anonymous profile is forgotten `anonymous_days` after its last change. Decisions can be
-    made again where records are kept `with_inputs`.
+    `live` returns the current rulebook and snapshot. They may be swapped at any time, so a call gets them once and
+    keeps them to its end. An anonymous profile is deleted `anonymous_days` after its last change. Decisions can be
+    reproduced where records are kept `with_inputs`.
     """
 
     def __init__(
@@ -39,6 +39,6 @@ class Service:
         self._with_inputs = with_inputs
 
     def begin(self, live: Live | None = None, now: int | None = None) -> UnitOfWork:
-        """A unit of work, on the configuration of the moment unless the caller has taken one already."""
+        """A unit of work, on the current configuration unless the caller passes one."""
         now = self.clock() if now is None else now
         return UnitOfWork(self.store, self._anonymous_days, live or self.live(), now, self._with_inputs)

@@ -11,7 +11,7 @@ from service.ports import Store
 
 
 def dump(snapshot: Snapshot) -> bytes:
-    """orjson writes infinity as null, which is what it means here: nobody gets in."""
+    """orjson writes infinity as null, which here means: nobody reaches the tier."""
     return orjson.dumps(asdict(snapshot))
 
 

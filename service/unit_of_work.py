@@ -1,4 +1,4 @@
-"""The unit of work: what one call of the service works with."""
+"""The unit of work: the context of one call of the service."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ from service.ports import Store
 @quick
 @dataclass(frozen=True, slots=True)
 class UnitOfWork:
-    """What one call works with from its beginning to its end: the store, the active configuration, the time (ms).
+    """The context of one call from beginning to end: the store, the active configuration, the time (ms).
 
-    The rules may be swapped meanwhile: then timers and counters must still follow from those that decided. An
-    anonymous profile is forgotten after so many days without a change. Records are kept `with_inputs`, so that their
-    decisions can be made again, or without.
+    The rules may be swapped meanwhile: timers and counters must still follow from those that decided. An
+    anonymous profile is deleted after this many days without a change. Records are kept `with_inputs`, so that their
+    decisions can be reproduced, or without.
     """
 
     store: Store

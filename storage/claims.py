@@ -1,4 +1,4 @@
-"""What a claim takes of which counter: the part of a ledger that both stores have in common."""
+"""The amounts a claim takes from each counter: the ledger code shared by both stores."""
 
 from typing import Final, NamedTuple
 
@@ -8,15 +8,15 @@ from service.ports import Claim
 KEPT: Final = 400 * DAY
 """How long after its expiry the ledger remembers a recommendation that was contact, spent or refused, in ms."""
 FEW: Final = 8
-"""How many that ran out are put in order on the way, while nothing is short."""
+"""How many expired entries to settle per call, while nothing is short."""
 MANY: Final = 100
-"""How many of them at a time when something is short, or when the use is read."""
+"""How many at a time when something is short, or when use is read."""
 
 
 class Part(NamedTuple):
-    """One thing that a claim takes: `amount` of the counter `field`, which must not pass `most`.
+    """One part of a claim: `amount` of the counter `field`, which must not exceed `most`.
 
-    `name`: total, stock, contact (its cost) or acceptance (its cost). `limit`: what to call it when it is used up.
+    `name`: total, stock, contact (its cost) or acceptance (its cost). `limit`: its name when it is used up.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Part(NamedTuple):
 
 
 def parts_of(claim: Claim) -> list[Part]:
-    """What the claim takes, in the order in which limits are checked: total, stock, budget."""
+    """The parts of the claim, in the order in which limits are checked: total, stock, budget."""
     parts = []
     if claim.total is not None:
         parts.append(Part("total", "total", total_field(claim.total.period), 1, claim.total.most))

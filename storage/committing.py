@@ -1,6 +1,6 @@
-"""What is sent for a commit: the keys and arguments of commit.lua.
+"""The keys and arguments of a commit, for commit.lua.
 
-Versions are drawn, not counted: a commit that is sent again because its answer was lost finds its own version and has
+Versions are drawn, not counted: a commit sent again after a lost answer finds its own version and has
 succeeded, and a version never comes back after an erasure. The first byte of a version shows whether the customer has
 a timer, so that the many commits without one, before and after, need no lookup.
 """
@@ -60,7 +60,7 @@ def commit_call(commit: Commit, kept: Retention) -> tuple[list[str], list[Any]]:
 
 
 def _record_seconds(commit: Commit, kept: Retention) -> int:
-    """Negative for a record that hangs on the chain of those that are kept short."""
+    """Negative for a record on the short-lived chain."""
     return -kept.brief_records * SECONDS_PER_DAY if commit.brief else kept.records * SECONDS_PER_DAY
 
 

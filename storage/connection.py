@@ -21,7 +21,7 @@ from engine.domain.profile.codec import FORMAT
 Command = tuple[Any, ...]
 
 CONNECTION: Final = "patron/"
-"""What the names of our connections begin with; the newest profile format that we read follows."""
+"""The name prefix of our connections; the newest profile format that we read follows."""
 _FAULTS = (RedisError, RedisClusterException, OSError)
 _SCANNED_AT_ONCE = 1_000
 """Keys scanned in one step: others are served in between."""
@@ -79,7 +79,7 @@ class Connection(Protocol):
 
 
 def open_connection(url: str, timeout_s: float) -> Connection:
-    """A link for `redis://`, `rediss://`, `unix://`, `redis+cluster://` or `rediss+cluster://`; connects on first use.
+    """A connection for `redis://`, `rediss://`, `unix://`, `redis+cluster://` or `rediss+cluster://`; lazy.
 
     ValueError for another scheme.
     """
@@ -90,7 +90,7 @@ def open_connection(url: str, timeout_s: float) -> Connection:
 
 
 class _Connection:
-    """What both kinds share; they differ in how a client is had."""
+    """Shared by both kinds; they differ in how they get a client."""
 
     def _client(self) -> Any:
         raise NotImplementedError

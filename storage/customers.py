@@ -1,4 +1,4 @@
-"""The index of customers: one sorted set per partition, read in lexical order, so that a walk continues after a name.
+"""The customer index: one sorted set per partition, in lexical order, so that a walk continues after a name.
 
 commit.lua lists a new customer, erase.lua removes one. An anonymous profile that expired stays listed until the next
 read of its page, which removes it.

@@ -61,7 +61,7 @@ def entries(partition: int, replies: Iterable[tuple[bytes, Any]]) -> list[Delive
 
 
 def merged(streams: Sequence[Sequence[Delivery]], read: int) -> list[Delivery]:
-    """The streams in one order, as far as it is certain when at most `read` of each were read.
+    """The streams in one order, as far as it is certain after reading at most `read` of each.
 
     A stream that gave `read` deliveries may hold more: what comes after its last one must wait.
     """

@@ -11,7 +11,7 @@ READ: Final[Command] = ("GET", keys.FORMAT)
 
 
 def parsed(reply: bytes | None) -> StoreFormat:
-    """What the reply to `READ` says."""
+    """The reply to `READ`."""
     if reply is None:
         return UNNAMED
     number, _, readable_from = reply.decode().partition(" ")

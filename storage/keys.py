@@ -1,4 +1,4 @@
-"""Where things live in Redis: 256 partitions by customer, and the names of their keys.
+"""The Redis layout: 256 partitions by customer, and the names of their keys.
 
 Everything one commit touches carries the same hash tag (`{p017}`), so it lies in one slot of a cluster and one
 script can change it as a whole. A decision id carries its partition (`d-` and two hex digits), so a record is found
@@ -100,12 +100,12 @@ def customers_key(partition_tag: str) -> str:
 
 
 def due_digest_key(partition_tag: str) -> str:
-    """The key of what the due times of a partition follow from."""
+    """The key of the rules that a partition's timers were computed from."""
     return f"{partition_tag}:due-digest"
 
 
 def tombstone(customer: str, secret: bytes) -> str:
-    """A keyed hash of a customer: who holds the secret and a customer's id can verify that they were erased."""
+    """A keyed hash of a customer: with the secret and the customer's id, the erasure can be verified."""
     return hmac.new(secret, customer.encode(), hashlib.sha256).hexdigest()[:32]
 
 
@@ -115,7 +115,7 @@ def tombstone_key(customer: str, secret: bytes) -> str:
 
 
 def answer_key(key: str) -> str:
-    """The key of what was answered under an Idempotency-Key; those may be of any length and content."""
+    """The key of the answer to an Idempotency-Key; those may be of any length and content."""
     return "answer:" + hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()[:40]
 
 

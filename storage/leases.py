@@ -1,4 +1,4 @@
-"""Which worker sees to which partitions: leases that end by themselves, and are shared evenly among who renews them."""
+"""Assigns partitions to workers: leases that expire, shared evenly among renewing workers."""
 
 from typing import Final
 
@@ -12,10 +12,10 @@ _KEYS: Final = (keys.WORKERS, keys.LEASES)
 
 
 class Leases:
-    """The leases of one worker, who is called by a name that nobody else has.
+    """The leases of one worker, which has a unique name.
 
-    They save work and are not what keeps two workers apart: a worker that was stopped for a while may believe in
-    partitions that are another's by now. What is decided once is decided by the commit.
+    They save work but do not exclude two workers: a worker that was stopped for a while may still use
+    partitions that now belong to another. The commit ensures that each decision is made once.
     """
 
     def __init__(self, connection: Connection, worker: str, lasting_ms: int) -> None:
@@ -29,5 +29,5 @@ class Leases:
         return frozenset(int(number) for number in found)
 
     def leave(self) -> None:
-        """Give them all up, so that others have them at once."""
+        """Release them all, so that others can take them at once."""
         self._connection.run(_LEAVE, _KEYS, (self._worker,))

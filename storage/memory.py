@@ -1,4 +1,4 @@
-"""The store of replays and tests: plain dicts in this process, with the promises of the Redis store."""
+"""The store of replays and tests: plain dicts in this process, with the guarantees of the Redis store."""
 
 import itertools
 import secrets
@@ -51,7 +51,7 @@ class MemoryRevisions:
 
 
 class MemoryStore:
-    """Safe to share between threads, not between processes. It has no clock: what Redis forgets in time, this keeps."""
+    """Safe to share between threads, not between processes. It has no clock: data that expires in Redis stays here."""
 
     def __init__(self) -> None:
         self.ledger = MemoryLedger()
@@ -149,12 +149,12 @@ class MemoryStore:
         return iter(())
 
     def due_digests(self) -> Mapping[int, str]:
-        """Under which rules the due times of each partition were worked out anew last."""
+        """The rules that each partition's timers were last computed from."""
         with self._lock:
             return dict(self._due_digests)
 
     def put_due_digest(self, partitions: Collection[int], digest: str) -> None:
-        """The due times of these partitions are now those of these rules."""
+        """The timers of these partitions now follow from these rules."""
         with self._lock:
             self._due_digests.update(dict.fromkeys(partitions, digest))
 
@@ -249,7 +249,7 @@ class MemoryStore:
         return [self.erased_at(customer) for customer in customers]
 
     def remember(self, key: str, answer: bytes, seconds: int) -> bytes | None:
-        """Keep `answer` under `key`, unless there is one already: then that one is returned."""
+        """Keep `answer` under `key`, unless there is one already: then return that one."""
         with self._lock:
             kept = self._answers.get(key)
             if kept is None:

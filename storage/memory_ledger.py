@@ -19,12 +19,12 @@ class MemoryLedger:
         self._books: dict[str, _Book] = defaultdict(_Book)
 
     def reserve(self, claim: Claim, now: int) -> str | None:
-        """None when it is held; else what is used up."""
+        """None when it is held; else the exhausted limit."""
         with self._lock:
             return self._books[claim.action].reserve(claim, now)
 
     def give_up(self, action: str, recommendation_id: str, holder: str) -> None:
-        """This holder does not go through with it."""
+        """This holder gives up."""
         with self._lock:
             self._books[action].give_up(recommendation_id, holder)
 
@@ -63,9 +63,9 @@ class MemoryLedger:
 
 @dataclass(slots=True)
 class _Entry:
-    """One recommendation. `phase`: new | reserved | contact | lapsed (a contact that ran out) | spent | closed.
+    """One recommendation. `phase`: new | reserved | contact | lapsed (an expired contact) | spent | closed.
 
-    `held`: part -> (counter, amount) that it has taken. `seen`: there was a contact. `holders`: who reserved it.
+    `held`: part -> (counter, amount) taken. `seen`: there was a contact. `holders`: who reserved it.
     """
 
     phase: str = "new"
@@ -81,8 +81,8 @@ class _Book:
     def __init__(self) -> None:
         self._entries: dict[str, _Entry] = {}
         self._count: Counter[str] = Counter()
-        self._ends: dict[str, int] = {}  # when an entry runs out, or is forgotten
-        self._queue: list[tuple[int, str]] = []  # the same as a heap, with some that hold no longer
+        self._ends: dict[str, int] = {}  # when an entry expires, or is forgotten
+        self._queue: list[tuple[int, str]] = []  # the same as a heap, with some outdated entries
 
     def reserve(self, claim: Claim, now: int) -> str | None:
         self._sweep(now, claims.FEW)
@@ -144,13 +144,13 @@ class _Book:
         return self._count
 
     def _find(self, recommendation: str, now: int) -> _Entry:
-        """The entry as it is now: what ran out has."""
+        """The entry as it is now, settled if expired."""
         while recommendation in self._entries and self._ends[recommendation] <= now:
             self._run_out(recommendation)
         return self._entries.get(recommendation) or _Entry()
 
     def _take(self, entry: _Entry, claim: Claim, now: int) -> str | None:
-        """Take what the entry does not hold yet, all or nothing. What is used up, when something is."""
+        """Take what the entry does not hold yet, all or nothing. Returns the exhausted limit, if any."""
         missing = [part for part in parts_of(claim) if part.name not in entry.held]
         short = self._short(missing)
         while short and self._sweep(now, claims.MANY):
@@ -169,7 +169,7 @@ class _Book:
         return None
 
     def _sweep(self, now: int, most: int) -> int:
-        """Put at most so many in order that ran out, oldest first; how many there were."""
+        """Settle at most this many expired entries, oldest first; return their number."""
         swept = 0
         while swept < most and self._queue and self._queue[0][0] <= now:
             end, recommendation = heapq.heappop(self._queue)
@@ -191,7 +191,7 @@ class _Book:
             self._drop(recommendation)
 
     def _take_back(self, recommendation: str, entry: _Entry) -> None:
-        """A reservation that came to nothing."""
+        """A reservation without contact ends."""
         self._give_all(entry)
         if entry.seen:
             self._close(recommendation, entry)

@@ -9,14 +9,14 @@ _SPARE = 1_000
 
 
 class DueQueue:
-    """Entries that a later one has replaced stay in the heap until they come up, or until they are most of it."""
+    """Replaced entries stay in the heap until they come up, or until they are most of it."""
 
     def __init__(self) -> None:
         self._times: dict[str, int] = {}
         self._heap: list[tuple[int, str]] = []
 
     def put(self, customer: str, due: int | None) -> None:
-        """The customer is due then (ms); None: not at all."""
+        """Set the customer's timer (ms); None: no timer."""
         if due is None:
             self._times.pop(customer, None)
         elif self._times.get(customer) != due:

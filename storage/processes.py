@@ -1,4 +1,4 @@
-"""Which processes use the store, and which profile formats they can read: what `patron upgrade` must know.
+"""Processes that use the store, and the profile formats they can read: needed by `patron upgrade`.
 
 Every process reports itself every few seconds. Processes of versions before that report nothing: those show in the
 server's list of connections, where ours carry a name with the format (see `storage.connection`).
@@ -35,7 +35,7 @@ class Processes:
         self._reported = -EVERY_SECONDS
 
     def report(self) -> None:
-        """Note that this process runs; nothing where that was noted a moment ago."""
+        """Report this process; skipped if reported a moment ago."""
         if monotonic() - self._reported >= EVERY_SECONDS:
             member = f"{self._own.name} {self._own.version} {self._own.reads}"
             self._connection.run(_REPORT, (keys.PROCESSES,), (member, LASTING_MS))
@@ -60,7 +60,7 @@ def older_connections(connection: Connection, reads: int) -> list[str]:
 
 
 def _can_read(client: dict[str, str], reads: int) -> bool:
-    if set(client.get("flags", "")) & set("MS"):  # the server's own links to its replicas
+    if set(client.get("flags", "")) & set("MS"):  # the server's own connections to its replicas
         return True
     begin, number = client.get("name", "")[: len(CONNECTION)], client.get("name", "")[len(CONNECTION) :]
     return begin == CONNECTION and number.isdigit() and int(number) >= reads
@@ -77,7 +77,7 @@ def _process(member: str) -> Process:
 
 
 def oldest(processes: Sequence[Process], connections: Sequence[str], reads: int) -> list[str]:
-    """What speaks against writing this format now, in sentences; empty when nothing does."""
+    """Reasons against writing this format now, in sentences; empty when there are none."""
     against = [
         f"process {one.name} (version {one.version}) reads formats up to {one.reads}"
         for one in processes

@@ -1,4 +1,4 @@
-"""The chain on which a customer's records hang, newest first, so that all of them are found without an index.
+"""The chain of a customer's records, newest first, so that all of them are found without an index.
 
 What is stored of a profile and of a record begins with its *heads*: one byte of length, then the newest record before
 it. Records without a recommendation are kept for a shorter time and would tear the chain when they expire, so they
@@ -13,7 +13,7 @@ Heads = tuple[str, str]
 
 
 def heads_of(stored: bytes) -> Heads:
-    """The heads that what is stored begins with."""
+    """The heads at the start of a stored value."""
     if not stored:
         return "", ""
     long, _, short = stored[1 : 1 + stored[0]].decode().partition("\0")
@@ -21,12 +21,12 @@ def heads_of(stored: bytes) -> Heads:
 
 
 def without_heads(stored: bytes) -> bytes:
-    """What follows the heads."""
+    """The value after the heads."""
     return stored[1 + stored[0] :]
 
 
 def walk(heads: Heads, read: Callable[[str], bytes | None]) -> Iterator[bytes]:
-    """The records of both chains, newest first; `read` gives what is stored under an id, heads included."""
+    """The records of both chains, newest first; `read` returns the stored value of an id, heads included."""
     long, short = heads
     of_long, of_short = _read(long, read), _read(short, read)
     while of_long is not None or of_short is not None:

@@ -157,11 +157,11 @@ class RedisStore:
         return customers.build(self._connection)
 
     def due_digests(self) -> Mapping[int, str]:
-        """Under which rules the due times of each partition were worked out anew last; one GET for each."""
+        """The rules that each partition's timers were last computed from; one GET for each."""
         return timers.digests(self._connection)
 
     def put_due_digest(self, partitions: Collection[int], digest: str) -> None:
-        """The due times of these partitions are now those of these rules."""
+        """The timers of these partitions now follow from these rules."""
         timers.put_digest(self._connection, [keys.TAGS[number] for number in partitions], digest)
 
     def histogram(self) -> Mapping[str, int]:
@@ -253,7 +253,7 @@ class RedisStore:
         return [int(reply or 0) for reply in replies]
 
     def remember(self, key: str, answer: bytes, seconds: int) -> bytes | None:
-        """Keep `answer` under `key`, unless there is one already: then that one is returned.
+        """Keep `answer` under `key`, unless there is one already: then return that one.
 
         A mark of this call goes before it: sent again because its answer was lost, it knows its own.
         """

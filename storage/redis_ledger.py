@@ -1,7 +1,7 @@
 """The ledger on Redis: everything of one action lies in one slot, and one script call does one thing as a whole.
 
-The time comes in as an argument, so that a replay gives what the day gave. A call that is sent again because its
-answer was lost changes nothing more.
+The time is an argument, so that a replay reproduces the day. A repeated call after a lost
+answer changes nothing more.
 """
 
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ class RedisLedger:
         self._connection = connection
 
     def reserve(self, claim: Claim, now: int) -> str | None:
-        """None when it is held; else what is used up. One round trip, as all of these."""
+        """None when it is held; else the exhausted limit. One round trip, as all of these."""
         limit: bytes | None = self._claimed("reserve", claim, now)
         return None if limit is None else limit.decode()
 
     def give_up(self, action: str, recommendation_id: str, holder: str) -> None:
-        """This holder does not go through with it."""
+        """This holder gives up."""
         self._run(action, ("give_up", recommendation_id, holder))
 
     def contact(self, claim: Claim, now: int) -> bool:
@@ -58,7 +58,7 @@ class RedisLedger:
     def _run(
         self, action: str, head: tuple[str, str, str], times: tuple[int, int] = (0, 0), more: Sequence[Any] = ()
     ) -> Any:
-        """The reply of the script; called again while there is more that ran out than one call may put in order."""
+        """The reply of the script; called again while more expired entries remain than one call may settle."""
         args = (*head, *times, GRACE, claims.KEPT, claims.FEW, claims.MANY, *more)
         reply = self._connection.run(_LEDGER, keys.ledger_keys(action), args)
         while reply == b"again":

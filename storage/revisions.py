@@ -14,7 +14,7 @@ READ_HEAD: Final[Command] = ("GET", keys.RULEBOOK_HEAD)
 
 
 def parsed_head(reply: bytes | None) -> Head:
-    """What the reply to `READ_HEAD` says."""
+    """The reply to `READ_HEAD`."""
     if reply is None:
         return Head()
     number, _, digest = reply.decode().partition(" ")

@@ -9,13 +9,13 @@ from storage.connection import Command, Connection, script
 _NOT_DUE: Final = script("not_due.lua")
 
 Due = tuple[int, bytes]
-"""When (ms) and which customer; compares as the order of all."""
+"""Time (ms) and customer; compares as the order of all."""
 
 
 def first(connection: Connection, until: int, limit: int, marked: bytes, tags: Sequence[str]) -> list[tuple[str, int]]:
-    """At most `limit` customers of these partitions whose time is at or before `until`, earliest first.
+    """At most `limit` customers of these partitions whose timer is at or before `until`, earliest first.
 
-    A profile that ran out by itself leaves its entry behind: who has none that begins with `marked` is taken out.
+    An expired profile leaves its entry behind: customers whose profile does not begin with `marked` are removed.
     """
     while True:
         found = [(customer.decode(), due) for due, customer in _earliest(connection, until, limit, tags)]
@@ -28,7 +28,7 @@ def first(connection: Connection, until: int, limit: int, marked: bytes, tags: S
 
 
 def _earliest(connection: Connection, until: int, limit: int, tags: Sequence[str]) -> list[Due]:
-    """As the sets have them. One that gave as many as were read may hold more: what comes later must wait."""
+    """Entries as the sets have them. A set that returned as many as were read may hold more: later ones must wait."""
     read = max(16, limit // 64)
     while True:
         sets = [_entries(reply) for reply in connection.many([_command(tag, until, read) for tag in tags])]
@@ -44,13 +44,13 @@ def _command(tag: str, until: int, read: int) -> Command:
 
 
 def digests(connection: Connection) -> dict[int, str]:
-    """Partition -> under which rules its due times were worked out anew last."""
+    """Partition -> the rules that its timers were last computed from."""
     replies = connection.many([("GET", keys.due_digest_key(tag)) for tag in keys.TAGS])
     return {number: reply.decode() for number, reply in enumerate(replies) if reply is not None}
 
 
 def put_digest(connection: Connection, tags: Sequence[str], digest: str) -> None:
-    """The due times of these partitions are now those of these rules."""
+    """The timers of these partitions now follow from these rules."""
     connection.many([("SET", keys.due_digest_key(tag), digest) for tag in tags])
 
 

@@ -1,6 +1,6 @@
-"""The clocks of silence as alarms: how often who is called quiet stays away, at equal mean delay.
+"""The inactivity models as alarms: precision of their calls at equal mean delay.
 
-After each purchase of a customer who had bought before, a clock says when to call. It calls if the customer has not
+After each purchase of a repeat customer, a model sets a time to call. It calls if the customer has not
 bought by then. The call was right if they do not buy in the 180 days that follow it; only calls count for which the
 log shows these days. The delay is the time from the last purchase to the call.
 """
@@ -34,12 +34,12 @@ _NEVER = 1e9
 _MIN_CALLS = 100
 
 Alarm = Callable[[float], Floats]
-"""A setting -> the days that each silence is waited for; a higher setting waits longer."""
+"""A setting -> the waiting days of each spell; a higher setting waits longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """One clock's calls: how many, the share that was right, mean delay in days, and the setting it was made with."""
+    """One model's calls: how many, the share that was right, mean delay in days, and the setting used."""
 
     calls: int
     precision: float
@@ -49,7 +49,7 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """`at_delay`: the clocks set so that each has a mean delay of 60 days; `as_shipped`: the lapse clock as it is, and
+    """`at_delay`: the models set to a mean delay of 60 days each; `as_shipped`: the lapse model as it is, and
     a fixed hiatus of the same delay. `lapse_less_fixed`: 95 % interval of the difference of precisions at 60 days."""
 
     at_delay: dict[str, Called]
@@ -58,7 +58,7 @@ class Alarms:
 
 
 class Pauses:
-    """Every silence after a repeat purchase, with what was known when it began: gathered while the log is read."""
+    """Every inactivity spell after a repeat purchase, with what was known at its start, as the log is read."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -71,7 +71,7 @@ class Pauses:
             self._end(step.before, day)
 
     def close(self, customers: Customers) -> "Columns":
-        """The silences that still last end the table. Unsupported without any."""
+        """Spells still open end the table. Unsupported without any."""
         for profile in customers.known():
             self._end(profile, _NEVER)
         if not self._rows:
@@ -102,7 +102,7 @@ class Columns:
     customers: int
 
     def judged(self, wait: Floats, last: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which silences are called after `wait` days, of those that the log's `last` day can judge; which rightly."""
+        """The spells called after `wait` days, of those that the log's `last` day can judge; which rightly."""
         call = self.begin + wait
         called = (self.until > call) & (call + AWAY_DAYS <= last)
         return called, called & (self.until > call + AWAY_DAYS)
@@ -117,7 +117,7 @@ class Columns:
 
 
 def alarms_of(of: Columns, shipped: Churn) -> dict[str, Alarm]:
-    """The engine's clocks and two simple ones."""
+    """The engine's models and two simple ones."""
     return {
         LAPSE: lambda s: np.array(
             [purchase_timing.lapse_wait_days(c, replace(shipped, lapse_theta=1 / s)) for c in of.count]
@@ -152,7 +152,7 @@ def compare(of: Columns, last: int, shipped: Churn, seed: int) -> Alarms:
 
 
 def _delayed(of: Columns, alarm: Alarm, last: int) -> Called:
-    """The clock, set so that its mean delay is 60 days: halving on the logarithm of the setting."""
+    """The model, set to a mean delay of 60 days: halving on the logarithm of the setting."""
     low, high = -12.0, 12.0
     for _ in range(_STEPS):
         middle = (low + high) / 2
@@ -166,7 +166,7 @@ def _delayed(of: Columns, alarm: Alarm, last: int) -> Called:
 def _difference(
     of: Columns, alarms: dict[str, Alarm], at_delay: dict[str, Called], last: int, seed: int
 ) -> tuple[float, float]:
-    """The interval of the lapse clock's precision less the fixed hiatus's; customers are drawn, not silences."""
+    """The interval of the lapse model's precision less the fixed hiatus's; customers are drawn, not spells."""
     who = of.who.astype(np.int64)
     sums = []
     for name in (LAPSE, FIXED):

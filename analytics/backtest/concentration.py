@@ -1,4 +1,4 @@
-"""The share of revenue that the best 20 % by some score bring, and how sure a difference of two scores is."""
+"""The revenue share of the best 20 % by some score, and the uncertainty of a difference of two scores."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -15,9 +15,9 @@ WITHIN: Final = (2.5, 97.5)
 
 
 class Ranked:
-    """Revenues in the order of a score, best first. Customers of equal score share what is left of the 20 %.
+    """Revenues in the order of a score, best first. Customers of equal score split the rest of the 20 %.
 
-    So the share is what it would be on average if ties were broken by lot.
+    So the share is the average over random tie-breaking.
     """
 
     def __init__(self, score: Floats, revenue: Floats) -> None:

@@ -1,6 +1,6 @@
 """All customers as the engine would have known them, event by event, and the shop's histogram as the service keeps it.
 
-A profile is what `engine.domain.profile.apply` makes of the events, less the products, which nothing here looks at.
+A profile is the result of `engine.domain.profile.apply`, less the products, which are not used here.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ from engine.rulebook.shop import TierLevel, Tiers
 from engine.value.tiers import Snapshot, make_snapshot, moves, place
 
 TOP: Final = 0.2
-"""The share of customers that is asked about (S3)."""
+"""The share of customers in question (S3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One event and the profile of its customer before and after it. `revenue` in minor units: what it added."""
+    """One event and the profile of its customer before and after it. `revenue` in minor units: its contribution."""
 
     event: Event
     before: Profile

@@ -1,4 +1,4 @@
-"""What was known of each customer at the split, as columns, by the engine's functions; and what became of them."""
+"""Data known of each customer at the split, as columns, by the engine's functions; and the outcome."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Known:
     """A row per customer who had bought before the split. Money in minor units, days are UTC day numbers.
 
     `number`: customer -> row. `score`: the shipped tier score. `decayed_spend`: half-life 180 days. `frequency`:
-    decayed purchase count C180. `first_value`: what was ordered on the first day. `risk`: of the shipped table.
+    decayed purchase count C180. `first_value`: the first day's orders. `risk`: of the shipped table.
     """
 
     number: Mapping[str, int]

@@ -1,4 +1,4 @@
-"""Who is in the top 20 % when they buy: by the cut-off of the split, of the day, or of the moment."""
+"""Customers in the top 20 % when they buy: by the cut-off of the split, of the day, or of the moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ WAYS = ("frozen", "daily", "live")
 
 @dataclass(frozen=True, slots=True)
 class Reranked:
-    """Shares of all revenue after the split, newcomers' included: caught per way, and what newcomers brought.
+    """Shares of all revenue after the split, newcomers' included: caught per way, and newcomers' share.
 
-    `most`: the largest share of the customers known at a moment that was in the daily top: who rises above the day's
-    cut-off pushes nobody out before the next day. The live top is never more than 20 %.
+    `most`: the largest share of the customers known at a moment in the daily top: customers rising above the
+    cut-off displace nobody before the next day. The live top is never more than 20 %.
     """
 
     caught: dict[str, float]
@@ -30,9 +30,9 @@ class _Sums:
 
 
 class LiveCut:
-    """The lowest bin of the best 20 %, kept up to date with every move: what a snapshot at this moment would say.
+    """The lowest bin of the best 20 %, updated with every move: as a snapshot at this moment.
 
-    Customers in `NO_KEY` brought nothing and are never among the best.
+    Customers in `NO_KEY` have no revenue and are never among the best.
     """
 
     def __init__(self, bins: dict[int, int], customers: int) -> None:
@@ -68,7 +68,7 @@ class LiveCut:
 
 
 class DailyTop:
-    """How many customers are at or above the day's cut-off, at each moment."""
+    """The number of customers at or above the day's cut-off, at each moment."""
 
     def __init__(self) -> None:
         self.enter = float("inf")
@@ -114,7 +114,7 @@ class Ranking:
             self._daily.open_day(self._snapshot, bins_of(self._customers.histogram))
 
     def take(self, step: Step) -> None:
-        """Who buys is judged as they stood just before."""
+        """Buyers are judged by their state just before."""
         if step.revenue and step.event.type != "aliased":
             self._count(step)
         for top in (self._live, self._daily):
@@ -134,7 +134,7 @@ class Ranking:
             sums.caught[way] += step.revenue if inside[way] else 0
 
     def result(self) -> Reranked:
-        """Returns lower what was bought, customer by customer, but never below nothing."""
+        """Returns reduce purchases, customer by customer, but never below zero."""
         total = sum(max(0, s.total) for s in self._sums.values()) or 1
         caught = {
             way: sum(min(max(0, s.caught[way]), max(0, s.total)) for s in self._sums.values()) / total for way in WAYS

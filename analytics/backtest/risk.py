@@ -1,4 +1,4 @@
-"""Who is about to stay away: how well the shipped risk rank and risk table tell it at the split."""
+"""Customers about to lapse: how well the shipped risk rank and risk table predict it at the split."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ SHIPPED = "shipped risk rank (-C180)"
 INACTIVITY = "days since the last purchase"
 NO_PURCHASE = "P(no purchase), BG/NBD"
 LEAVING = ("high", "medium")
-"""Words of the risk table, the worst first. Each row of the result takes in those before it."""
+"""Words of the risk table, the worst first. Each row of the result includes those before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flagged:
-    """Who the table calls at risk: how many, the share of them that stayed away, and the share of those who stayed
-    away that they are."""
+    """The customers at risk by the table: how many, the share that stayed away, and their share of all who
+    stayed away."""
 
     customers: int
     precision: float
@@ -37,7 +37,7 @@ class Risk:
 
 
 def judge(known: Known, bought: NDArray[np.bool_], ahead: Forecast | None, split: int, seed: int) -> Risk | None:
-    """None where all or none of the customers stayed away: there is nothing to tell apart."""
+    """None where all or none of the customers stayed away: there is nothing to distinguish."""
     away = ~bought
     if away.all() or not away.any():
         return None

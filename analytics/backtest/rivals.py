@@ -1,4 +1,4 @@
-"""Other ways to rank customers at the split: what the shipped score is compared with."""
+"""Other rankings of customers at the split, for comparison with the shipped score."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ HINDSIGHT = "hindsight"
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """BG/NBD fitted to what was known at the split: expected purchases of, and P(none) in, the time that follows.
+    """BG/NBD fitted to data before the split: expected purchases of, and P(none) in, the time that follows.
 
-    `settled`: the search found a summit, not at a bound.
+    `settled`: the search found an optimum, not at a bound.
     """
 
     model: Buying
@@ -35,7 +35,7 @@ class Forecast:
 
 
 def forecast(known: Known, split: int, days: int) -> Forecast | None:
-    """None where nobody had bought twice: there is no rate to learn. `split`: its day; `days`: to look ahead."""
+    """None without any second purchase: no rate can be fitted. `split`: its day; `days`: the horizon."""
     watched = (split - 1 - known.first_day) / WEEK_DAYS
     of = History.of(known.purchases - 1, (known.last_day - known.first_day) / WEEK_DAYS, np.maximum(watched, 0.0))
     if not (of.x > 0).any():
@@ -67,8 +67,8 @@ def rival_scores(known: Known, ahead: Forecast | None, future: Floats) -> Mappin
 
 
 def expected_value(x: Floats, mean: Floats) -> Floats | None:
-    """The gamma-gamma model's value of a purchase, fitted to who has `x` >= 1 of a mean above 0; the others count as
-    unknown (x = 0). None where nobody has."""
+    """The gamma-gamma model's value of a purchase, fitted to customers with `x` >= 1 and a mean above 0; others
+    count as unknown (x = 0). None without any."""
     seen = (x > 0) & (mean > 0)
     if seen.sum() < 2 or np.ptp(mean[seen]) == 0:
         return None
@@ -77,7 +77,7 @@ def expected_value(x: Floats, mean: Floats) -> Floats | None:
 
 
 def _expected(model: Spending, x: Floats, mean: Floats) -> Floats:
-    """Where q <= 1 the mean of all customers does not exist: nobody unknown is worth more than the dearest known."""
+    """Where q <= 1 the population mean does not exist: values are capped at the highest known mean."""
     with np.errstate(divide="ignore"):
         value = model.expected(x, mean)
     dearest = float(mean.max())

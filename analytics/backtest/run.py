@@ -1,7 +1,7 @@
-"""One pass over the log: what was known at the split, and what happened after it. No look-ahead.
+"""One pass over the log: data known at the split, and what happened after it, without look-ahead.
 
-Events count in the order in which they come. Known at the split is what came before the first event of the split's
-day or later; an older event that comes after that one is late: it changes profiles, but is no future revenue.
+Events count in log order. Known at the split are those before the first event of the split's
+day or later; an older event after that one is late: it changes profiles, but is no future revenue.
 """
 
 from collections.abc import Iterable
@@ -60,7 +60,7 @@ class Backtest:
 
 
 class _Pass:
-    """The log as it goes by."""
+    """State while reading the log."""
 
     def __init__(self, compiled: Compiled, split: int) -> None:
         self.split = split
@@ -105,7 +105,7 @@ class _Pass:
         self._first_values.clear()
 
     def _note_first(self, step: Step, day: int) -> None:
-        """What was ordered on the first day, for the value of repeat purchases."""
+        """The first day's orders, for the value of repeat purchases."""
         if step.is_purchase:
             first, value = self._first_values.get(step.customer, (day, 0))
             if day < first:
@@ -122,7 +122,7 @@ class _Pass:
 def backtest(events: Iterable[Event], compiled: Compiled, split: int, end: int | None, seed: int) -> Backtest:
     """`split`: the first day of the future; `end`: the last day that counts, None: the log's. Days are day numbers.
 
-    Unsupported with the reason when the log cannot tell anything at this split.
+    Unsupported with the reason when the log does not suffice at this split.
     """
     log = _Pass(compiled, split)
     for event in events:

@@ -62,7 +62,7 @@ class Buying:
         rate = self.r + x
         common = gammaln(rate) - gammaln(self.r) + self.r * np.log(self.alpha) - betaln(self.a, self.b)
         active = betaln(self.a, self.b + x + one) - rate * np.log(self.alpha + of.watched)
-        # BG/NBD: who has not come back cannot have left; the 1 only keeps the beta function defined there
+        # BG/NBD: a customer without a repeat cannot have left; the 1 only keeps the beta function defined there
         stays = np.maximum(x - 1 + one, 0.0)
         left = betaln(self.a + 1, self.b + stays) - rate * np.log(self.alpha + of.tx)
         both = np.logaddexp(active, left)
@@ -78,8 +78,8 @@ class Buying:
     def expected(self, of: History, weeks: float) -> Floats:
         """The expected number of purchases in the `weeks` after the watch.
 
-        Given a rate and a probability p to leave, it is (1 - exp(-rate p weeks)) / p for who is active. The mean over
-        the rate is closed; the mean over p, beta(a, b + stays) for who is active, is taken by Gauss-Jacobi
+        Given a rate and a probability p to leave, it is (1 - exp(-rate p weeks)) / p for active customers. The mean
+        over the rate is closed; the mean over p, beta(a, b + stays) for active ones, is taken by Gauss-Jacobi
         quadrature. The hypergeometric form of the papers is the same (tested), but has a hole at a = 1.
         """
         out = np.zeros(len(of.x))
@@ -113,7 +113,7 @@ def beta_quadrature(a: float, b: float) -> tuple[Floats, Floats]:
 
 
 def fit_buying(of: History, *, modified: bool) -> tuple[Buying, Summit]:
-    """The model of highest likelihood, and how it was found."""
+    """The model of highest likelihood, and the search result."""
     packed = of.packed()
 
     def total(parameters: Floats) -> float:

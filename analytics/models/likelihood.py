@@ -15,12 +15,12 @@ HIGHEST: Final = 1e5
 """Bounds of every parameter. One that ends here was not found: the likelihood only grows towards it."""
 _AT_BOUND: Final = 1.02
 _AGREE: Final = 1e-3
-"""Log-likelihoods of two starts that differ by less are the same summit."""
+"""Log-likelihoods of two starts that differ by less are the same optimum."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summit:
-    """The best parameters found. `converged`: the search ended by itself, on a summit, not at a step limit."""
+    """The best parameters found. `converged`: the search ended by itself, on an optimum, not at a step limit."""
 
     parameters: tuple[float, ...]
     log_likelihood: float
@@ -32,7 +32,7 @@ class Summit:
 
 
 def maximise(log_likelihood: Callable[[Floats], float], starts: Sequence[Sequence[float]], size: int) -> Summit:
-    """The summit of `log_likelihood(parameters)` of `size` observations.
+    """The maximum of `log_likelihood(parameters)` of `size` observations.
 
     The search works on the mean, so that it stops alike for a hundred customers and for a million.
     """
@@ -54,6 +54,6 @@ def maximise(log_likelihood: Callable[[Floats], float], starts: Sequence[Sequenc
         for start in starts
     ]
     best = min(found, key=lambda result: float(result.fun))
-    # a line search may give up on the summit itself, for want of digits: another start that agrees is as good
+    # a line search may fail at the optimum itself, for want of digits: another start that agrees is as good
     agreed = any(bool(r.success) and (r.fun - best.fun) * size < _AGREE for r in found)
     return Summit(tuple(float(p) for p in np.exp(best.x)), -float(best.fun) * size, agreed)

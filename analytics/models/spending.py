@@ -31,7 +31,7 @@ class Spending:
         return np.asarray(out)
 
     def expected(self, x: Floats, mean: Floats) -> Floats:
-        """The expected value of a purchase of who made `x` >= 0 of the mean value `mean`."""
+        """The expected value of a purchase of a customer with `x` >= 0 purchases of mean value `mean`."""
         return np.asarray(self.p * (self.gamma + x * mean) / (self.p * x + self.q - 1))
 
 

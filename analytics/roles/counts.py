@@ -1,6 +1,6 @@
-"""Counting baskets: per product (or category) and stratum, how many there were and how many with the event of a role.
+"""Basket counts: per product (or category) and stratum, the number of baskets, and of those with a role's event.
 
-Strata are the month and the size of the basket, so that a product is only compared within both. What is kept is
+Strata are the month and the size of the basket, so that a product is only compared within both. Memory is
 bounded by products and strata, however long the log is.
 """
 
@@ -19,16 +19,16 @@ from analytics.roles.log import Basket, Bought, Line
 SIZES: Final = (1, 2, 4, 8, 16)
 """Classes of how many different items are in a basket: 1, 2 to 3, 4 to 7, 8 to 15, 16 and more."""
 MONTHS: Final = 36
-"""The newest months are counted; what is older says little about what is sold today. It still counts as history."""
+"""The newest months are counted; older ones say little about present sales. They still count as history."""
 PAUSE: Final = 28
-"""A purchase after more than so many days without one raises activity. In the first days of a log nobody can tell."""
+"""A purchase after a longer pause raises activity. In the first days of a log this is unknown."""
 INACTIVITY: Final = 120
-"""A purchase after more than so many days without one brings a customer back."""
+"""A purchase after a longer pause (days) brings a customer back."""
 AGAIN: Final = 120
-"""Within so many days the same item must be bought again; a purchase with fewer than `PAUSE` days of log after it tells
+"""Days within which an item must be bought again; a purchase with fewer than `PAUSE` days of log after it shows
 nothing."""
 LEAST: Final = 20
-"""Orders of an item below which nothing is said about it."""
+"""Orders of an item below which it gets no score."""
 MOST_ITEMS: Final = 20_000
 EPOCH: Final = date(1970, 1, 1).toordinal()
 _FLUSH: Final = 200_000
@@ -36,9 +36,9 @@ _FLUSH: Final = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is counted: `items` are numbers of `Names` in the order of the rows; `months`, `weeks` -> numbers from 0.
+    """The scope: `items` are numbers of `Names` in row order; `months`, `weeks` -> numbers from 0.
 
-    Counted are baskets from day `since` on, and nothing after day `until` is looked at. `first`: of the log.
+    Counted are baskets from day `since` on; days after `until` are ignored. `first`: of the log.
     """
 
     items: tuple[int, ...]
@@ -133,9 +133,9 @@ class Amounts:
 
 
 class Counts:
-    """All that the five roles are computed from, for the items of a shape: products, or categories.
+    """The inputs of the five roles, for the items of a shape: products, or categories.
 
-    `new`: is it the customer's first purchase; `revived`: does a later one end a pause; `back`: a silence; `again`: is
+    `new`: is it the first purchase; `revived`: does a later one end a pause; `back`: a longer one; `again`: is
     an item that the customer buys for the first time bought again. `units` per item and week.
     """
 

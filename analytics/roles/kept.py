@@ -1,4 +1,4 @@
-"""Do the roles hold? Lists made from the first half of a log, looked at again in its second half."""
+"""Are the roles stable? Lists made from the first half of a log are checked in its second half."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,13 +17,13 @@ from analytics.unsupported import Unsupported
 from engine.rulebook.offers import RoleThreshold
 
 FEWEST_LATER: Final = 10
-"""Purchases of the second half below which nothing can be said about an item there."""
+"""Purchases of the second half below which an item cannot be checked there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Of one role: the items on the list of the first half, those of them that were sold often enough in the second
-    half to be looked at, and those that still have a score above 1 there. `refused`: why there is no list."""
+    """Of one role: the items on the list of the first half, those sold often enough in the second
+    half to be checked, and those that still have a score above 1 there. `refused`: why there is no list."""
 
     role: str
     listed: int = 0
@@ -63,7 +63,7 @@ def _kept(
     thresholds: Mapping[str, RoleThreshold],
     key: Callable[[Line], int],
 ) -> Iterator[Kept]:
-    """Per role. The lists know nothing of what came after the split."""
+    """Per role. The lists use nothing after the split."""
     orders = Counter(key(line) for bought in customers for b in bought.baskets if b.day < split for line in b.lines)
     orders.pop(-1, None)
     ordered = [orders[number] for number in range(max(orders, default=-1) + 1)]

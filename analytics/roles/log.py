@@ -1,7 +1,7 @@
 """From events to what each customer bought on each day: rows that can be sorted anywhere, then baskets.
 
 A basket is all that a customer bought on one day (UTC). Cancelled orders and repeated reports of one order are left
-out, and so is what nobody ever put a name to. Kept while events are read: the names of products and categories, how
+out, and so are visitors never named. Kept while events are read: the names of products and categories, how
 often each was ordered, the months, and who an anonymous visitor turned out to be.
 """
 
@@ -15,7 +15,7 @@ from engine.domain.events import Event, customer_key, is_anonymous
 from engine.domain.times import day_of
 
 MOST_NAMES: Final = 200_000
-"""Products of a log. More are no products but numbers of orders or of pieces."""
+"""Maximum products of a log. More are not products but numbers of orders or pieces."""
 
 Row = tuple[str, int, int, str, str, list[list[Any]]]
 """(customer, day, running number, what, order, lines): "order", "cancel" or "return". Sorts by customer and day."""
@@ -74,7 +74,7 @@ class Names:
 
 @dataclass(slots=True)
 class Seen:
-    """What reading a log leaves behind. Days are UTC day numbers; `first` > `last`: no event yet."""
+    """The summary of a log. Days are UTC day numbers; `first` > `last`: no event yet."""
 
     products: Names = field(default_factory=Names)
     categories: Names = field(default_factory=Names)

@@ -23,7 +23,7 @@ class Score:
 
 
 Table = Mapping[str, Mapping[str, Score]]
-"""Name -> role -> score, only what can be told; the most ordered first."""
+"""Name -> role -> score, only known ones; the most ordered first."""
 
 
 @dataclass(frozen=True, slots=True)

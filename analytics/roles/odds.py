@@ -1,4 +1,4 @@
-"""Ratios with how sure they are: Mantel-Haenszel odds ratios, and what was observed against what was to be expected."""
+"""Ratios with their uncertainty: Mantel-Haenszel odds ratios, and observed against expected."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 CHANCE: Final = 0.01
 Z: Final = 2.3263
-"""One-sided 99 %: of a hundred items that are like any other, one (`CHANCE`) is taken for more."""
+"""One-sided 99 %: of a hundred average items, one (`CHANCE`) is taken for more."""
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Ratios:
-    """One per item. `score` NaN: cannot be told. `evidence`: the purchases that speak for it, see `scores`.
+    """One per item. `score` NaN: unknown. `evidence`: the purchases that support it, see `scores`.
 
     `confidence`: the score is at least this with 99 % certainty.
     """

@@ -24,12 +24,12 @@ from analytics.roles.odds import (
 from engine.rulebook.offers import RoleThreshold
 
 FEWEST: Final = 50
-"""Purchases of the kind that a role is about, without which it is not shown."""
+"""Minimum purchases of the kind that a role concerns."""
 FEWEST_WEEKS: Final = 4
 COSTED: Final = 0.5
 """The share of lines whose cost must be known for the role profit."""
 BY_CHANCE: Final = 0.25
-"""The share of a list that may have come about by chance."""
+"""The share of a list that may be due to chance."""
 
 Roles = Mapping[str, Ratios]
 """Role -> its ratios, one per item of the counts' shape."""
@@ -101,7 +101,7 @@ def listed(of: Ratios, threshold: RoleThreshold) -> NDArray[np.bool_]:
 
 
 def refusals(counts: Counts, roles: Roles, period: Period) -> dict[str, str]:
-    """Role -> why the log cannot show it, in words fit to be shown."""
+    """Role -> why the log cannot show it, in words for users."""
     found = {
         "activation": _too_few(
             counts.new.flagged + counts.revived.flagged, "first purchases and purchases after a pause"
@@ -134,7 +134,7 @@ def _costs_unknown(period: Period) -> str | None:
 
 
 def _by_chance(of: Ratios) -> str | None:
-    """A hundredth of items that are like any other would stand out too: are there many more?"""
+    """A hundredth of average items would stand out too: are there many more?"""
     told, stand_out = int(np.isfinite(of.confidence).sum()), int((np.nan_to_num(of.confidence) > 1).sum())
     if not told:
         return "no two products can be told apart"

@@ -1,4 +1,4 @@
-"""JSON Schemas (draft-07) of all files of a rulebook, for editors: they complete, explain and mark while one writes.
+"""JSON Schemas (draft-07) of all files of a rulebook, for editors: completion, hover texts and errors.
 
 Made for one rulebook, whose facts, actions and channels they list. `patron check` has the last word: a schema never
 refuses what it accepts.

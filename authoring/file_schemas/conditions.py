@@ -1,4 +1,4 @@
-"""Conditions, fact by fact: the operators that fit its type, its values, and what it says when one points at it."""
+"""Conditions, fact by fact: the operators for its type, its values, and its hover text."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -45,7 +45,7 @@ def condition_definitions(names: Names) -> Schema:
 
 
 def told(fact: Fact) -> str:
-    """What an editor shows of a fact."""
+    """The hover text of a fact."""
     unit = f", {fact.unit}" if fact.unit and fact.unit != fact.type.value else ""
     return f"{fact.sentence}. {fact.type.value}{unit}; {fact.missing.value} when nothing is known"
 
@@ -78,7 +78,7 @@ def _kind(fact: Fact) -> str:
 
 
 def _test(fact: Fact, currency: str) -> Schema:
-    """What may stand behind the fact: a value, a list of values, or operators."""
+    """The allowed content behind the fact: a value, a list of values, or operators."""
     one, fitting = value(fact, currency), FITTING[fact.type]
     operators = {name: _operand(op, one) for name, op in OPERATORS.items() if op in fitting}
     forms: list[Schema] = [one] if Op.IS in fitting else []
@@ -100,7 +100,7 @@ def _operand(op: Op, one: Schema) -> Schema:
 
 
 def given_definitions(names: Names) -> dict[str, Schema]:
-    """What a test may give, by kind of fact."""
+    """Allowed given values, by kind of fact."""
     return {f"given_{_kind(fact)}": _given(fact, names.currency) for fact in names.facts.values()}
 
 
@@ -112,7 +112,7 @@ def given(names: Names) -> Schema:
 
 
 def _given(fact: Fact, currency: str) -> Schema:
-    """A value, all members of a set, or that it is not known."""
+    """A value, all members of a set, or unknown."""
     if fact.type is FactType.SET:
         return listed(value(fact, currency))
     return {"anyOf": [value(fact, currency), words(("unknown",))]}

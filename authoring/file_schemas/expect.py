@@ -65,7 +65,7 @@ def _figure(one: Schema) -> Schema:
 
 
 def _wording(names: Names) -> Schema:
-    """A text that stands somewhere, or what each field says."""
+    """A text contained somewhere, or the text of each field."""
     fields = tuple(dict.fromkeys(field.name for channel in names.channels.values() for field in channel.fields))
     exactly = record({"is": said(TEXT, "All of it"), "has": said(TEXT, "A part of it")})
     return {"anyOf": [TEXT, mapping({"anyOf": [TEXT, exactly]}, fields)]}

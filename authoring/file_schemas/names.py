@@ -12,7 +12,7 @@ from engine.rulebook.read.vocabulary import HISTORY
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What rules may name. `facts` has those of the history, too; `declared` only those of vocabulary.yaml."""
+    """Names for rules. `facts` has those of the history, too; `declared` only those of vocabulary.yaml."""
 
     currency: str
     languages: Sequence[str]
@@ -24,7 +24,7 @@ class Names:
     tags: Sequence[str] = ()
     channels: Mapping[str, Channel] = field(default_factory=dict)
     levels: Sequence[str] = ()
-    tiers: Sequence[str] = ()  # all that a customer can be in
+    tiers: Sequence[str] = ()  # all possible tiers of a customer
     categories: Sequence[str] = ()
     products: Sequence[str] = ()
 

@@ -1,4 +1,4 @@
-"""Building blocks of the schemas: the same patterns, words and bounds by which the readers read.
+"""Building blocks of the schemas: the patterns, words and bounds of the readers.
 
 A schema may accept more than `patron check` does, never less: an editor that marks what is right is switched off.
 """
@@ -23,8 +23,8 @@ def pattern(*alternatives: re.Pattern[str] | str) -> Schema:
 
 
 def said(schema: Schema, description: str) -> Schema:
-    """The schema with what an editor shows when one points at the key."""
-    if "$ref" in schema:  # draft-07 ignores what stands beside it
+    """The schema with a hover text."""
+    if "$ref" in schema:  # draft-07 ignores its siblings
         return {"description": description, "allOf": [schema]}
     return {"description": description, **schema}
 
@@ -99,5 +99,5 @@ LENGTH: Final = pattern(DURATION)
 """A length of time."""
 SHARE: Final = pattern(PERCENT)
 TIMES: Final = pattern(LIMIT)
-"""So often in a time."""
+"""A frequency within a period."""
 TOTAL: Final[Schema] = {"anyOf": [{"type": "integer"}, pattern(f"{PLAIN.pattern}(?: in {PERIOD.pattern})?")]}

@@ -1,4 +1,4 @@
-"""Files that say who may be contacted, what wins, and what is measured."""
+"""Files on who may be contacted, what wins, and what is measured."""
 
 from authoring.file_schemas.conditions import CONDITIONS, condition_definitions
 from authoring.file_schemas.names import Names

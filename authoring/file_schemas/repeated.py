@@ -1,4 +1,4 @@
-"""What stands in a schema more than once is written once: an editor reads a tenth, and hover texts stay."""
+"""Repeated parts of a schema are written once: an editor reads a tenth, and hover texts stay."""
 
 import json
 from collections import Counter
@@ -8,7 +8,7 @@ from typing import Any, Final
 from authoring.file_schemas.parts import Schema
 
 SHORTEST: Final = 240
-"""Characters of what is worth a definition of its own."""
+"""Minimum characters of a definition."""
 _OF_MANY: Final = ("properties", "patternProperties", "definitions")
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
 _SINGLE: Final = ("items", "additionalProperties", "if", "then", "else", "not")

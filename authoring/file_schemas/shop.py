@@ -1,4 +1,4 @@
-"""Files that say how the shop works: shop, vocabulary, channels, tiers, churn, catalogue, scenes, product roles."""
+"""Files on how the shop works: shop, vocabulary, channels, tiers, churn, catalogue, scenes, product roles."""
 
 from authoring.file_schemas.names import Names
 from authoring.file_schemas.parts import (
@@ -89,7 +89,7 @@ def _by_name(schema: Schema) -> Schema:
 
 
 def _missing() -> Schema:
-    """0 may be written as the number that it looks like."""
+    """Accept 0 also as a number."""
     return {"anyOf": [words([one.value for one in Missing]), {"const": 0}]}
 
 

@@ -153,7 +153,7 @@ def _placements(names: Names) -> Schema:
 
 
 def _step(names: Names) -> Schema:
-    """Any of the keys that a step can have; which go together, `patron check` says."""
+    """Any of the keys of a step; `patron check` checks their combinations."""
     keys = {
         "at": said(TEXT, "A time with its offset"),
         "after": said(LENGTH, "Time after the previous step"),

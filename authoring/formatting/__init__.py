@@ -1,7 +1,7 @@
-"""The layout of rule files: `formatted` puts a file in order and changes nothing that it says.
+"""The layout of rule files: `formatted` puts a file in order without changing its meaning.
 
-Lines are moved, not written anew, so that comments stay and a file in order comes out byte for byte. What would change
-the meaning is not done: after each step the file is read again and compared.
+Lines are moved, not rewritten, so comments stay and an ordered file is unchanged byte for byte. Changes of
+meaning are ruled out: after each step the file is read again and compared.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from engine.rulebook.findings import Finding, Report
 from engine.rulebook.source import MAX_BYTES, plain, read_yaml
 
 _MOVES: Final[tuple[Callable[[str, Part], str], ...]] = (without_blanks, ordered, without_blanks, indented, parted)
-"""Steps after which the file says the same. Each takes the text and what it holds."""
+"""Steps that preserve the content. Each takes the text and its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Formatted:
 
 
 def formatted(name: str, data: bytes) -> Formatted:
-    """A file of a rulebook in its usual layout. Never raises; twice formatted is the same as once."""
+    """A file of a rulebook in its usual layout. Never raises; idempotent."""
     report = Report()
     text = decoded(data) if len(data) <= MAX_BYTES else None
     said = _said(name, data if text is None else text.encode(), report)

@@ -1,4 +1,4 @@
-"""Put a piece into a list or a mapping of a file, behind what is there, which stays as it is."""
+"""Append a piece to a list or mapping of a file, leaving the rest unchanged."""
 
 import json
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def _in_place_of_nothing(lines: list[str], block: Part, piece: str) -> str:
 
 
 def _has_lines(block: Items | Keys) -> bool:
-    """Whether one of what is there takes several lines: then an empty one stands between."""
+    """Whether some present item takes several lines: then an empty line separates them."""
     spans = [(part.span.line, part.span.last) for part in block.items] if isinstance(block, Items) else []
     spans += [(key.span.line, part.span.last) for key, part in block.entries] if isinstance(block, Keys) else []
     return any(last > first for first, last in spans)

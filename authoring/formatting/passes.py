@@ -10,7 +10,7 @@ from engine.rulebook.read.conditions import GROUPS, OPERATORS
 from engine.rulebook.read.rules import KEY_ORDER
 from engine.rulebook.read.words import GROUP_SYNONYMS, LIST_SYNONYMS, OPERATOR_SYNONYMS
 
-# What of a file is a rule, an action, a test, a condition: told by its keys, so that a file may lie anywhere.
+# A rule, an action, a test, a condition is recognised by its keys, so that a file may lie anywhere.
 
 
 ACTION_ORDER: Final = (
@@ -22,7 +22,7 @@ TEST_ORDER: Final = (
     *("holdout", "used", "at", "ask", "placements", "context", "language", "steps", "expect", "cases"),
 )
 LISTS: Final = {"rules": KEY_ORDER, "actions": ACTION_ORDER, "tests": TEST_ORDER}
-"""Lists at the top of a file, and the order in which the keys of their items stand."""
+"""Lists at the top of a file, and the key order of their items."""
 
 
 def ordered_mappings(root: Part) -> Iterator[tuple[Keys, Sequence[str]]]:
@@ -110,7 +110,7 @@ def _to_part(lines: list[str], root: Part) -> Iterator[int]:
 
 
 def ordered(text: str, root: Part) -> str:
-    """The text with the keys in order; what is in order already stays byte for byte."""
+    """The text with the keys in order; ordered parts stay byte for byte."""
     lines = text.split("\n")
     found = sorted(ordered_mappings(root), key=lambda one: one[0].span.line, reverse=True)
     for mapping, order in found:  # from the end, so that the lines of the others stay where they are
@@ -126,7 +126,7 @@ def ordered(text: str, root: Part) -> str:
 
 
 def _ranks(names: Sequence[str], order: Sequence[str]) -> list[int]:
-    """Where each key belongs; one that is not known stays behind the one before it."""
+    """The place of each key; an unknown one stays behind the one before it."""
     ranks: list[int] = []
     for name in names:
         before = ranks[-1] if ranks else -1
@@ -186,7 +186,7 @@ STEP: Final = 2
 
 
 def indented(text: str, root: Part) -> str:
-    """The text with its lines moved to where they belong; what is there already stays byte for byte."""
+    """The text with its lines moved into place; others stay byte for byte."""
     moves = _Moves(text.split("\n"), frozenset(within_texts(root)))
     moves.place(root, 0)
     return "\n".join(moves.moved())
@@ -281,12 +281,12 @@ class _Moves:
 
 
 _OF_LISTS: Final = {"is_not": "none_of"}
-"""What the operator is called that does the same with a list."""
+"""The name of the equivalent operator for a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What becomes of a part of one line."""
+    """The replacement for a part of one line."""
 
     line: int
     start: int

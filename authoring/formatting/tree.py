@@ -1,4 +1,4 @@
-"""What a rule file holds and where exactly each part of it stands: lines and columns count from 0, ends excluded."""
+"""The contents of a rule file and their exact places: lines and columns count from 0, ends excluded."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -107,7 +107,7 @@ def _around(start: Any, end: Any, flow: bool, parts: Sequence[Part]) -> Span:
 
 
 def within_texts(part: Part) -> Iterator[int]:
-    """The lines that begin inside a text of several lines: what stands on them is content, not layout."""
+    """The lines that begin inside a text of several lines: their text is content, not layout."""
     match part:
         case Leaf(span):
             yield from range(span.line + 1, span.last + 1)
@@ -132,7 +132,7 @@ def indent_of(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-# ---- What other programs leave in a file: a byte order mark, line ends of Windows, tabs ----
+# ---- Traces of other programs in a file: a byte order mark, line ends of Windows, tabs ----
 
 
 _LEADING_TABS: Final = re.compile(r"^\t+", re.MULTILINE)
@@ -161,7 +161,7 @@ def _without_tabs(text: str) -> str:
     text = _TAB_AFTER_DASH.sub(r"\1 ", text)
     try:
         spans = list(_texts(tree_of(text)))
-    except (yaml.YAMLError, AssertionError, RecursionError, StopIteration):  # what is wrong, the reader says better
+    except (yaml.YAMLError, AssertionError, RecursionError, StopIteration):  # the reader reports errors better
         return text
     lines = text.split("\n")
     kept = [line.replace("\t", " ") for line in lines]

@@ -1,6 +1,6 @@
-"""The values of a fact in finitely many classes: two values are of one class when no condition can distinguish them.
+"""The values of a fact in finitely many classes: two values share a class when no condition can distinguish them.
 
-A class is a bit. For single values the classes come from the constants that are written, for sets a member is a
+A class is a bit. For single values the classes come from the constants in conditions; for sets, each member is a
 dimension of its own, with the classes no and yes.
 """
 
@@ -15,7 +15,7 @@ from engine.domain.facts import NEVER, Constant, Fact, FactType, Missing, Value
 from engine.rulebook.built_in_facts import FACT_TYPES
 from engine.rulebook.condition import Compare, Expected, Op, listed
 
-# ---- What values a fact can have at all: its bounds, and what events and requests give of it ----
+# ---- The possible values of a fact: its bounds, and its values in events and requests ----
 
 
 REQUESTED: Final = "requested"
@@ -39,7 +39,7 @@ _BOUNDS: Final[Mapping[str, tuple[float, float | None]]] = {
     "context.distance_km": (0, 20_100),
     "context.delivery_days": (0, 1000),
 }
-"""The smallest and the largest value of facts that code computes, where it is known."""
+"""The smallest and largest value of computed facts, where known."""
 
 
 FIRST_DAY: Final = date(2000, 1, 1)
@@ -48,9 +48,9 @@ LAST_DAY: Final = date(2099, 12, 31)
 
 
 def bounds(fact: Fact) -> tuple[float | None, float | None]:
-    """The smallest and the largest value of a number, or the numbers of days of a date; None where there is no bound.
+    """The smallest and largest value of a number, or day numbers of a date; None where there is no bound.
 
-    Counts and amounts of money are not negative, nor are days since something that may never have happened.
+    Counts and amounts of money are not negative, nor are days since an event that may never have happened.
     """
     if fact.name in _BOUNDS:
         return _BOUNDS[fact.name]
@@ -87,7 +87,7 @@ _GIVEN_AT: Final[Mapping[str, tuple[frozenset[str], Value]]] = {
     "context.delivery_days": (frozenset({REQUESTED}), None),
     "context.from_maker": (frozenset({REQUESTED}), False),
 }
-"""Facts of the moment: at which triggers they are given, and their value at all others (`engine.facts.moment`)."""
+"""Facts of the moment: the triggers that set them, and their value at all others (`engine.facts.moment`)."""
 
 _ALWAYS_GIVEN: Final[Mapping[str, frozenset[str]]] = {
     "event.score": frozenset({"rated"}),
@@ -95,7 +95,7 @@ _ALWAYS_GIVEN: Final[Mapping[str, frozenset[str]]] = {
     "order.id": _ORDERS,
     "event.friend": _FRIENDS,
 }
-"""At these triggers they are never as they are elsewhere: the schema of the event demands them."""
+"""At these triggers they never have the default: the event schema requires them."""
 
 EVENT_TYPE: Final = "event.type"
 
@@ -110,7 +110,7 @@ def told_apart(fact: Fact, triggers: Sequence[str]) -> tuple[Value, ...]:
 
 
 def _absent(fact: Fact) -> Value:
-    """The value at triggers that do not give the fact."""
+    """The value at triggers that do not set the fact."""
     elsewhere = _GIVEN_AT[fact.name][1]
     return fact.default if elsewhere is None and fact.missing is not Missing.UNKNOWN else elsewhere
 
@@ -119,9 +119,9 @@ Possible = Callable[[Value], bool]
 
 
 def possible_at(fact: Fact, trigger: str) -> Possible | None:
-    """Which values the fact can have when this trigger (its key) sets a decision off; None: any.
+    """The values that the fact can have at this trigger (its key); None: any.
 
-    Facts that a trigger does not give have the value of nobody there, so a condition on them is decided.
+    A fact that a trigger does not set has its default there, so conditions on it are decided.
     """
     if fact.name not in FACT_TYPES:
         return None
@@ -139,15 +139,15 @@ def possible_at(fact: Fact, trigger: str) -> Possible | None:
 
 RANKED: Final = frozenset({FactType.COUNT, FactType.MONEY, FactType.DAYS, FactType.NUMBER, FactType.DATE})
 _MICRO: Final = 10**6
-"""Numbers have six places, so they are counted in millionths here: two neighbours have nothing between them."""
+"""Numbers have six places, so they are counted in millionths here: nothing lies between two neighbours."""
 _ANOTHER: Final = "something-else"
 
 
 class Classes:
     """The classes of one dimension, each by a value in it; numbers and dates in rising order, then NEVER, then unknown.
 
-    `ordered`: how many of the values, from the first, are such (NEVER among them). `default`: the class of who
-    nothing is known of, -1 where no class has it.
+    `ordered`: how many of the values, from the first, are such (NEVER among them). `default`: the class of an
+    unknown customer, -1 where no class has it.
     """
 
     __slots__ = ("_at", "_present", "_ranked", "default", "full", "ordered", "values")
@@ -158,7 +158,7 @@ class Classes:
         self.ordered = ordered
         self.full = (1 << len(self.values)) - 1
         self._at: dict[Expected | None, int] = {value: 1 << at for at, value in enumerate(self.values)}
-        # Numbers or dates, never both, so they compare with each other; no type says that of a tuple.
+        # Numbers or dates, never both, so they compare with each other; tuple types cannot express that.
         self._ranked: tuple[Any, ...] = self.values[:ordered]
         self._present = self.full & ~self._at.get(None, 0)
 
@@ -211,7 +211,7 @@ class Classes:
 def classes_of(
     fact: Fact, tested: Iterable[Compare], words: Sequence[str] = (), apart: Iterable[Value] = ()
 ) -> Classes:
-    """The classes that suffice for these comparisons of a fact that is no set. `words`: all texts that it can be.
+    """The classes that suffice for these comparisons of a single-valued fact. `words`: all its possible texts.
     `apart`: values that need a class of their own."""
     constants = [constant for comparison in tested for constant in constants_of(comparison)]
     constants += [value for value in apart if value is not None]
@@ -222,7 +222,7 @@ def classes_of(
 
 
 def constants_of(comparison: Compare) -> tuple[Constant, ...]:
-    """The values that a comparison names; of a set, members."""
+    """The values named in a comparison; for a set, members."""
     if comparison.op is Op.KNOWN:
         return ()
     value = comparison.value
@@ -244,7 +244,7 @@ def _with_unknown(fact: Fact, values: Iterable[Value], ordered: int) -> Classes:
 
 
 def _texts(fact: Fact, constants: Iterable[Constant], words: Sequence[str]) -> list[Value]:
-    """Those that are named, and one that stands for all others."""
+    """The named ones, and one for all others."""
     named = [value for value in dict.fromkeys(constants) if not words or value in words]
     if words:
         others = [word for word in words if word not in named]
@@ -258,7 +258,7 @@ def _texts(fact: Fact, constants: Iterable[Constant], words: Sequence[str]) -> l
 
 
 def _numbers(fact: Fact, constants: Iterable[Constant]) -> Classes:
-    """At, between and beyond the numbers that are named, as far as there are such numbers."""
+    """At, between and beyond the named numbers, as far as such numbers exist."""
     step = 1 if fact.type is FactType.NUMBER else _MICRO
     low, high = (None if bound is None else round(bound * _MICRO) for bound in bounds(fact))
     named = {_millionths(constant) for constant in constants if constant != NEVER}
@@ -272,7 +272,7 @@ def _numbers(fact: Fact, constants: Iterable[Constant]) -> Classes:
 
 
 def _with_gaps(named: list[int], within: tuple[int | None, int | None], step: int) -> set[int]:
-    """In millionths: the numbers that are named, and one out of each gap that holds a whole number of steps."""
+    """In millionths: the named numbers, and one from each gap that holds a whole number of steps."""
     low, high = within
     if not named:
         return {low if low is not None else min(0, high if high is not None else 0)}
@@ -300,7 +300,7 @@ def _below(at: int, step: int) -> int:
 
 
 def _between(before: int, after: int, step: int) -> int:
-    """A number between the two, with as few places as there can be."""
+    """A number between the two, with as few places as possible."""
     rough = _MICRO
     while rough > step and _above(before, rough) >= after:
         rough //= 10

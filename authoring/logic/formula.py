@@ -54,7 +54,7 @@ def all_of(parts: Iterable[Formula]) -> Formula:
 
 
 def some_of(parts: Iterable[Formula], full: Sequence[int]) -> Formula:
-    """The disjunction. `full`: by dimension the mask of all its classes. TRUE where one dimension takes them all."""
+    """The disjunction. `full`: by dimension the mask of all its classes. TRUE where one dimension has them all."""
     literals: Box = {}
     rest: list[All] = []
     for part in parts:

@@ -5,7 +5,7 @@ from authoring.logic.space import TRIGGER, Space
 
 
 class Point:
-    """A customer in a box that the solver found: as if nothing were known of them where the box leaves that open."""
+    """A customer in a box found by the solver: unknown in every dimension that the box leaves open."""
 
     def __init__(self, space: Space, box: Box) -> None:
         self._space = space
@@ -33,14 +33,14 @@ class Point:
         return bit
 
     def _decided(self, number: int) -> int:
-        """What tables make of the rest; 0 for a fact that they do not decide."""
+        """The outputs of tables for the rest; 0 for a fact that they do not decide."""
         for at, output in enumerate(self._space.decided.get(number, ())):
             if self.is_in(output):
                 return 1 << at
         return 0
 
     def _chosen(self, number: int) -> int:
-        """The class of who nothing is known of, where it fits; else the first that does."""
+        """The class of an unknown customer, where it fits; else the first that does."""
         space = self._space
         mask = self._box.get(number, space.full[number])
         if number in space.given_at:

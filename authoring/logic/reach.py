@@ -1,4 +1,4 @@
-"""What can never be shown, never be used, or never come again: caps, quiet hours, cooldowns, dates, dangling names."""
+"""What can never be shown, used, or repeated: caps, quiet hours, cooldowns, dates, dangling names."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -41,11 +41,11 @@ def check_reach(logic: RuleLogic, report: Report, now: int | None) -> None:
             report.warning("rule-expired", place_of(rule), message, "give it new dates, or set status: retired")
 
 
-# ---- what cannot be shown ----
+# ---- unreachable actions ----
 
 
 def _report_closed(logic: RuleLogic, policy: PolicyPlan, report: Report) -> set[str]:
-    """The actions that nobody can get."""
+    """The actions that no customer can get."""
     found: set[str] = set()
     rules = [rule for rule in logic.rules if rule.status in ACTIVE]
     for name in dict.fromkeys(rule.then.action for rule in rules if isinstance(rule.then, Recommend)):
@@ -61,7 +61,7 @@ def _report_closed(logic: RuleLogic, policy: PolicyPlan, report: Report) -> set[
 
 
 def _report_capped(logic: RuleLogic, policy: PolicyPlan, rule: Rule, report: Report) -> None:
-    """The rule holds only for customers for whom all ways are closed."""
+    """The rule holds only for customers without any open way."""
     assert isinstance(rule.then, Recommend)
     action = logic.book.actions[rule.then.action]
     way = _open(logic, policy, action)
@@ -83,7 +83,7 @@ def _ways(action: Action) -> str:
 
 
 def _open(logic: RuleLogic, policy: PolicyPlan, action: Action) -> Formula:
-    """For whom there is a way to say it."""
+    """Customers with a way to be reached."""
     ways: list[Formula] = []
     for treatment in action.treatments:
         channel = logic.book.channels[treatment.channel]
@@ -108,7 +108,7 @@ def always_quiet(hours: Sequence[QuietHours]) -> bool:
 
 
 def _pieces(hours: QuietHours) -> Iterator[tuple[int, int]]:
-    """Minutes of the week; what goes over its end comes again at its beginning."""
+    """Minutes of the week; an overrun wraps to its beginning."""
     length = hours.end - hours.start if hours.end > hours.start else hours.end + MINUTES - hours.start
     for day in hours.days:
         begin = day * MINUTES + hours.start
@@ -131,11 +131,11 @@ def _report_cooldown(policy: PolicyPlan, rule: Rule, action: str, report: Report
         report.warning("cooldown-outlasts", place_of(rule), message, hint)
 
 
-# ---- what nothing uses ----
+# ---- unused parts ----
 
 
 def check_used(book: Rulebook, report: Report) -> None:
-    """Warnings: actions, segments and tables that nothing uses."""
+    """Warnings: unused actions, segments and tables."""
     recommended = {rule.then.action for rule in _kept(book) if isinstance(rule.then, Recommend)}
     for action in book.actions.values():
         if action.id not in recommended:

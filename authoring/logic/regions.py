@@ -16,11 +16,11 @@ from engine.rulebook.predicates import comparisons
 
 DATE: Final = "time.date"
 CHECKED: Final = ("draft", "shadow", "live")
-"""The statuses of rules that are checked: all but retired ones."""
+"""The statuses of checked rules: all but retired."""
 
 
 class RuleLogic:
-    """The regions of a rulebook's rules, with what answers questions about them."""
+    """The regions of a rulebook's rules, with a solver for questions about them."""
 
     def __init__(self, book: Rulebook, ground: Ground) -> None:
         self.book = book
@@ -49,7 +49,7 @@ class RuleLogic:
         return self._regions[rule.id]
 
     def trigger(self, rule: Rule) -> Formula:
-        """When it is evaluated: on its triggers, on the days on which it is valid."""
+        """When it is evaluated: on its triggers, on its valid days."""
         at = self.space.at(trigger.key for trigger in rule.trigger)
         days = dates_of(rule) if (DATE, None) in self.space.number else []
         return all_of((at, *map(self.space.formula, days)))
@@ -69,8 +69,8 @@ class RuleLogic:
         return self._forbidden[rule.id]
 
     def covering(self, rule: Rule, candidates: Sequence[Rule]) -> list[Rule] | None:
-        """Of the candidates some of which always one holds where the rule does, none needlessly; None when there are
-        none such."""
+        """A minimal set of candidates of which one always holds where the rule does; None when there is
+        none."""
         left, found = list(candidates), list[Rule]()
         while True:
             box = self.solver.find(self.region(rule), *map(self.elsewhere, found))
@@ -97,7 +97,7 @@ class RuleLogic:
 
 
 def dates_of(rule: Rule) -> list[Compare]:
-    """The days on which a rule is valid, somewhere: where a customer lives it may be a day earlier, or later."""
+    """The days on which a rule is valid, in any time zone: local dates may be a day earlier or later."""
     found: list[Compare] = []
     if rule.valid_from is not None:
         found.append(Compare(DATE, Op.AT_LEAST, _day(rule.valid_from - DAY)))
@@ -111,7 +111,7 @@ def _day(at: int) -> str:
 
 
 def tables_for(facts: Iterable[str], book: Rulebook) -> list[Table]:
-    """The tables that decide these facts, and those that they use, in their order."""
+    """The tables that decide these facts, and those that they use, in order."""
     needed, found = set(facts), list[Table]()
     for table in reversed(book.tables):
         if table.decides in needed:

@@ -1,4 +1,4 @@
-"""What is wrong with the logic of rules: they never or always fire, change nothing, or are always forbidden."""
+"""Errors in the logic of rules: they never or always fire, change nothing, or are always forbidden."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -14,13 +14,13 @@ from engine.rulebook.model import Forbid, Recommend, Rule
 
 ACTIVE: Final = ("shadow", "live")
 MOST_PAIRED: Final = 300
-"""The maximum number of conditions of which pairs are checked for contradictions."""
+"""The maximum number of conditions checked pairwise for contradictions."""
 _MOST_NAMED: Final = 5
 
 
 def check_rules(logic: RuleLogic, report: Report) -> None:
-    """Warnings for the rules that are not retired, the last first: of two that say the same the later is the one too
-    many."""
+    """Warnings for the rules that are not retired, last first: of two equal rules the later is
+    redundant."""
     needless: set[str] = set()
     forbids = [rule for rule in logic.rules if isinstance(rule.then, Forbid) and rule.status == "live"]
     by_action = _by_action(logic.rules)
@@ -39,7 +39,7 @@ def check_rules(logic: RuleLogic, report: Report) -> None:
 
 
 def place_of(rule: Rule) -> Place:
-    """Where a rule stands."""
+    """The place of a rule."""
     return rule.place or Place("rules", 1, 1)
 
 
@@ -114,7 +114,7 @@ class _Look:
         hint = "remove the conditions (when: {}), or correct them"
         self._report.warning("rule-always", place_of(rule), message, hint, logic.witnesses.of(at))
 
-    # ---- beside others ----
+    # ---- against others ----
 
     def forbidden(self, forbids: Sequence[Rule]) -> None:
         rule, book = self._rule, self._logic.book
@@ -131,7 +131,7 @@ class _Look:
         self._tell("rule-forbidden", message, "narrow the forbidding rule, or delete this one")
 
     def needless(self, others: Sequence[Rule]) -> bool:
-        """Whether some of the others leave nothing for it to do."""
+        """Whether some of the others leave it no effect."""
         rule = self._rule
         if rule.status != "live":
             return False
@@ -146,7 +146,7 @@ class _Look:
         return True
 
     def _does_the_same(self, other: Rule) -> bool:
-        """Whether the other, where it holds, leaves nothing for this one to do."""
+        """Whether the other, where it holds, leaves this one no effect."""
         rule = self._rule
         if other.id == rule.id or not lasts_as_long(rule, other) or other.once not in (None, rule.once):
             return False
@@ -155,7 +155,7 @@ class _Look:
             return bool(mine) and mine <= self._logic.forbidden_by(other)
         return rule.then == other.then
 
-    # ---- words ----
+    # ---- wording ----
 
     def _at(self) -> Formula:
         return self._logic.space.at(trigger.key for trigger in self._rule.trigger)
@@ -172,7 +172,7 @@ class _Look:
 
 
 def _place_in(condition: Condition) -> Place | None:
-    """Where it stands, or the first of what it groups."""
+    """Its place, or that of the first condition in the group."""
     if isinstance(condition, Compare | InSegment):
         return condition.place
     return next(_places(condition.items), None)

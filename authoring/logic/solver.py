@@ -1,7 +1,7 @@
-"""Finds a customer for whom several formulas are true at once, or that there is none.
+"""Finds a customer for whom several formulas hold at once, or proves that there is none.
 
-A search by cases: what has one way left is followed at once; of what has several, the one with the fewest is tried way
-by way, each without the literals that were tried before it. Exact; the work is bounded by a budget.
+A case search: formulas with one way left are followed at once; of the others, the one with the fewest ways is tried
+way by way, each without the literals tried before it. Exact; a budget bounds the work.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,9 +12,9 @@ from authoring.logic.formula import FALSE, All, Box, Formula, Some
 from authoring.logic.space import TRIGGER, Space
 
 WORK_PER_QUESTION: Final = 100_000
-"""Limit of branches per question. Beyond it nothing is claimed."""
+"""Limit of branches per question. Beyond it there is no answer."""
 WORK_IN_ALL: Final = 4_000_000
-"""And for all questions that one solver answers."""
+"""Limit for all questions to one solver."""
 
 
 class TooLarge(Exception):
@@ -23,7 +23,7 @@ class TooLarge(Exception):
 
 @dataclass(slots=True)
 class _State:
-    """What holds so far (`box`), what is still to be chosen, and the table outputs that were put in place."""
+    """What holds so far (`box`), the open choices, and the table outputs already substituted."""
 
     box: Box
     open: list[Some]
@@ -45,8 +45,8 @@ class Solver:
         self._until = 0
 
     def find(self, *goals: Formula) -> Box | None:
-        """A box in which all goals are true for every customer, None when there is no such customer. May raise
-        TooLarge. The box names only triggers at which all that it says is possible."""
+        """A box in which all goals hold for every customer, None when there is no such customer. May raise
+        TooLarge. The box names only triggers at which all of it is possible."""
         self._until = max(0, self._left - WORK_PER_QUESTION)
         state = self._settled(_State({}, [], {}), goals)
         choices: list[_Choice] = []
@@ -66,7 +66,7 @@ class Solver:
                 return None
 
     def _next(self, choices: list[_Choice]) -> _State | None:
-        """The state after the next way that has not been tried; None when that one leads nowhere."""
+        """The state after the next untried way; None when that one fails."""
         while choices:
             choice = choices[-1]
             way = next(choice.ways, None)
@@ -77,7 +77,7 @@ class Solver:
         return None
 
     def _ways(self, clause: Some) -> Iterator[tuple[All, All]]:
-        """Each way, with the opposites of the literals that were tried before it."""
+        """Each way, with the opposites of the literals tried before it."""
         tried: Box = {}
         for dimension, mask in clause.literals.items():
             yield All(dict(tried)), All({dimension: mask})
@@ -86,7 +86,7 @@ class Solver:
             yield All(tried), part
 
     def _placed(self, state: _State) -> Formula | None:
-        """The formula of a decided fact that is not in its place yet."""
+        """The formula of a decided fact that is not yet substituted."""
         for dimension, mask in state.box.items():
             outputs = self._space.decided.get(dimension)
             if outputs is not None and state.placed.get(dimension) != mask:
@@ -95,7 +95,7 @@ class Solver:
         return None
 
     def _settled(self, state: _State, new: Iterable[Formula]) -> _State | None:
-        """The state with these formulas as well, followed as far as there is no choice; None when that is nowhere."""
+        """The state with these formulas as well, followed until there is a choice; None on contradiction."""
         waiting: list[Formula] = list(new)
         while waiting:
             narrowed = self._narrow(state, waiting)
@@ -118,7 +118,7 @@ class Solver:
         return state
 
     def _narrow(self, state: _State, formulas: Iterable[Formula]) -> _State | None:
-        """Put literals into the box and disjunctions to the open ones."""
+        """Add literals to the box and disjunctions to the open ones."""
         space, box = self._space, state.box
         moments = box.get(TRIGGER, space.full[TRIGGER])
         for formula in formulas:
@@ -150,7 +150,7 @@ class Solver:
         return found
 
     def _reduced(self, clause: Some, box: Box) -> Formula | None:
-        """What is left of a disjunction within the box: None for true, FALSE, an All where one way is left."""
+        """The rest of a disjunction within the box: None for true, FALSE, an All where one way is left."""
         literals: Box = {}
         for dimension, mask in clause.literals.items():
             have = box.get(dimension)

@@ -1,9 +1,9 @@
 """The space of all customers, as far as a rulebook can distinguish them: its dimensions, and conditions in it.
 
-Exact for what conditions can say of independent facts. Facts that tables decide are functions of others: a dimension of
-such a fact has a formula per class (`decided`), which the solver puts in its place; so has a member of a set that a
-table gathers. What a trigger does not give is decided by the trigger, which is a dimension, too. That code computes two
-facts from the same purchases (no order, so never a last one) is not known here.
+Exact for conditions on independent facts. Facts decided by tables are functions of others: a dimension of such
+a fact has a formula per class (`decided`), which the solver substitutes; so has a member of a set that a
+table gathers. What a trigger does not set is decided by the trigger, which is a dimension, too. Dependencies
+between facts computed from the same purchases (no order, so never a last one) are not modelled.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +39,7 @@ Dimension = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a space stands on. `triggers`: keys beyond those of events; `tiers`: all that a customer can be in."""
+    """The inputs of a space. `triggers`: keys beyond those of events; `tiers`: all tiers of a customer."""
 
     vocabulary: Mapping[str, Fact]
     segments: Mapping[str, Condition] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Ground:
 
 
 class Space:
-    """Dimensions by number, with the classes of each. Made for the comparisons that it must distinguish."""
+    """Dimensions by number, with their classes. Built for the comparisons it must distinguish."""
 
     def __init__(self, ground: Ground, tested: Iterable[Compare]) -> None:
         self.vocabulary = ground.vocabulary
@@ -106,7 +106,7 @@ class Space:
     # ---- formulas ----
 
     def at(self, triggers: Iterable[str]) -> Formula:
-        """The decision was set off by one of these triggers (keys)."""
+        """The decision has one of these triggers (keys)."""
         return All({TRIGGER: self.classes[TRIGGER].among(triggers)})
 
     def formula(self, condition: Condition) -> Formula:

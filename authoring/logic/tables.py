@@ -1,4 +1,4 @@
-"""Decision tables in the space: where rows fit, and the facts that they decide as formulas of others."""
+"""Decision tables in the space: where rows fit, and the facts they decide as formulas of others."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from engine.rulebook.model import Table
 from engine.rulebook.predicates import comparisons
 
 MOST_PIECES: Final = 400
-"""A table of more cases is not put in the place of its fact: then each of its outputs is possible for everybody."""
+"""A table of more cases is not substituted for its fact: any of its outputs is then possible for everybody."""
 
 ALL: Final = "all"
 
 
 def cell_tests(table: Table) -> list[Compare]:
-    """The comparisons in the cells; of a table that gathers a set its outputs, too, as members."""
+    """The comparisons in the cells; of a table that gathers a set also its outputs, as members."""
     tests = [test for row in table.rows for cell in row.cells if cell for test in comparisons(cell, {})]
     if table.pick == ALL:
         tests += [Compare(table.decides, Op.HAS, str(row.output)) for row in table.rows]
@@ -37,14 +37,14 @@ def row_formulas(space: Space, table: Table) -> list[Formula]:
 
 
 def asked(table: Table) -> list[int]:
-    """The numbers (from 0) of the rows in the order in which they are asked."""
+    """The numbers (from 0) of the rows in evaluation order."""
     numbers = {id(row): number for number, row in enumerate(table.rows)}
     return [numbers[id(row)] for row in table.asked]
 
 
 def put_in_place(space: Space, table: Table) -> None:
-    """Give the classes of the fact that the table decides their formulas, where the space knows the fact and the
-    table is not too large. The tables that it uses come first."""
+    """Attach formulas to the classes of the fact that the table decides, where the space has the fact and the
+    table is not too large. The tables it uses come first."""
     if space.vocabulary[table.decides].type is FactType.SET:
         _put_members(space, table)
         return
@@ -61,7 +61,7 @@ def put_in_place(space: Space, table: Table) -> None:
 
 
 def _pieces(space: Space, table: Table) -> Iterator[tuple[Formula, object]]:
-    """Boxes without a common customer, and what is decided there."""
+    """Disjoint boxes, and the output decided in each."""
     rows, order = row_formulas(space, table), asked(table)
     for count, leaf in enumerate(Walk(space, [rows[at] for at in order], first_only=True).leaves()):
         if count >= MOST_PIECES:
@@ -70,7 +70,7 @@ def _pieces(space: Space, table: Table) -> Iterator[tuple[Formula, object]]:
 
 
 def _put_members(space: Space, table: Table) -> None:
-    """What no row gives is never a member; the set itself is always known."""
+    """A value that no row outputs is never a member; the set itself is always known."""
     rows: dict[str, list[Formula]] = {}
     for formula, row in zip(row_formulas(space, table), table.rows, strict=True):
         rows.setdefault(str(row.output), []).append(formula)
@@ -93,7 +93,7 @@ class Case:
 
 
 class TableSpace:
-    """The space of some tables, with what answers questions about it."""
+    """The space of some tables, with a solver for questions about it."""
 
     def __init__(self, ground: Ground, currency: Currency) -> None:
         self.space = Space(ground, [test for table in ground.tables for test in cell_tests(table)])
@@ -103,8 +103,8 @@ class TableSpace:
         self.witnesses = Witnesses(self.space, self.solver, ground.tables, currency)
 
     def cases(self, table: Table, first_only: bool) -> Iterator[Case]:
-        """The cases of a table: at least one for each set of rows that fit together. Some may be of nobody: what two
-        columns say that hang together (`is_possible`). May raise TooLarge."""
+        """The cases of a table: at least one for each set of rows that fit together. Some may be empty, as columns
+        may depend on each other (`is_possible`). May raise TooLarge."""
         rows, order = row_formulas(self.space, table), asked(table)
         walk = Walk(self.space, [rows[at] for at in order], first_only)
         moments = [at for at in walk.dimensions if at in self.space.given_at]
@@ -117,11 +117,11 @@ class TableSpace:
         return self.solver.find(case.formula) is not None
 
 
-# ---- What is wrong with the rows of decision tables, each with an example customer ----
+# ---- Errors in the rows of decision tables, each with an example customer ----
 
 
 MOST_FINDINGS: Final = 20
-"""Of one kind in one table."""
+"""Findings of one kind in one table."""
 _MOST_NAMED: Final = 6
 _NO_TWO: Final = ("only_one", "any")
 
@@ -144,7 +144,7 @@ def check_ambiguous(ground: Ground, without_otherwise: Collection[str], currency
 
 
 def check_rows(ground: Ground, currency: Currency, report: Report) -> None:
-    """Warnings: rows that no customer gets to, and rows that stand twice."""
+    """Warnings: rows that no customer reaches, and duplicate rows."""
     if not ground.tables:
         return
     tables = TableSpace(ground, currency)
@@ -156,7 +156,7 @@ def check_rows(ground: Ground, currency: Currency, report: Report) -> None:
 
 
 def report_too_large(report: Report, place: Place, what: str) -> None:
-    """Nothing is claimed of what cannot be worked out in a moment."""
+    """Nothing is claimed of cases beyond the work limit."""
     message = f"{what} has too many cases, so its logic is not checked"
     report.warning("logic-too-large", place, message, "split it into smaller ones")
 
@@ -214,7 +214,7 @@ class _Rows:
             self._report_lost(row)
 
     def _repeated(self) -> dict[int, int]:
-        """Rows with the cells of one that is asked before (`all`: and the same output), and that one."""
+        """Rows whose cells equal those of an earlier row (`all`: and the same output), and that row."""
         found: dict[int, int] = {}
         first: dict[object, int] = {}
         for row in self._order:
@@ -255,7 +255,7 @@ class _Rows:
         self._report.warning("table-row-never", place, message, hint, witness)
 
     def _covering(self, row: int) -> list[int]:
-        """Rows asked before it that together fit all that it fits, none of them needlessly."""
+        """A minimal set of earlier rows that together fit all that it fits."""
         found: list[int] = []
         opposites: list[Formula] = []
         earlier = self._order[: self._order.index(row)]
@@ -266,7 +266,7 @@ class _Rows:
         return self._needed(row, found)
 
     def _needed(self, row: int, found: list[int]) -> list[int]:
-        """Without those that the others make needless."""
+        """Without rows made redundant by the others."""
         for one in list(found):
             others = [self._tables.space.opposite(self._formulas[at]) for at in found if at != one]
             if len(found) > 1 and self._tables.solver.find(self._formulas[row], *others) is None:

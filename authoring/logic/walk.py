@@ -1,7 +1,7 @@
 """A walk through all cases that a decision table distinguishes: dimension by dimension, with the rows that still fit.
 
 Rows are boxes (a row whose cell names several members of a set is several). Classes of a dimension that leave the same
-boxes go together, so a table of thousands of rows that differ in their first columns is walked in little more than one
+boxes go together, so a table of thousands of rows that differ in their first columns takes little more than one
 step per row. The work is bounded; `TooLarge` is raised beyond it.
 """
 
@@ -20,7 +20,7 @@ MOST_BITS: Final = 400_000_000
 MOST_BOXES: Final = 40_000
 MOST_DIMENSIONS: Final = 200
 _FEW: Final = 48
-"""So few boxes are split directly, without the index."""
+"""This few boxes are split directly, without the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Walk:
 
     @property
     def dimensions(self) -> Sequence[int]:
-        """Those that some row restricts."""
+        """The dimensions that some row restricts."""
         return self._dimensions
 
     def leaves(self, each_once: bool = False) -> Iterator[Leaf]:
@@ -91,7 +91,7 @@ class Walk:
         return boxes & (((sure & -sure) << 1) - 1) if self._first_only and sure else boxes
 
     def _parts(self, depth: int, boxes: int) -> list[tuple[int, int]]:
-        """(boxes that are left, classes): the classes of the dimension by what of these boxes they leave."""
+        """(boxes left, classes): the classes of the dimension by the boxes they leave."""
         if boxes.bit_count() <= _FEW:
             return self._split(depth, boxes)
         index = self._indexed(depth)

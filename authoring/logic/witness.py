@@ -1,4 +1,4 @@
-"""Witnesses: customers for whom something shows, told by as few facts as can be."""
+"""Witnesses: customers who demonstrate a finding, described with as few facts as possible."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -15,7 +15,7 @@ from engine.rulebook.findings import Witness
 from engine.rulebook.model import Table
 from engine.rulebook.predicates import predicate
 
-# ---- Values, conditions and triggers in the words of rule files ----
+# ---- Values, conditions and triggers, spelled as in rule files ----
 
 
 _LONGEST: Final = 160
@@ -49,7 +49,7 @@ def _plain(number: float) -> str:
 
 
 def condition_words(condition: Condition, vocabulary: Mapping[str, Fact], currency: Currency) -> str:
-    """A condition as it is written, in one line; cut where it is long."""
+    """A condition as written, on one line; cut where it is long."""
     text = _words(condition, vocabulary, currency)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
@@ -67,7 +67,7 @@ def _words(condition: Condition, vocabulary: Mapping[str, Fact], currency: Curre
 
 
 def trigger_words(key: str) -> str:
-    """When a trigger (its key) sets a decision off: `requested`, `inactive`, `14 days after delivery_completed`."""
+    """A trigger (by its key) in words: `requested`, `inactive`, `14 days after delivery_completed`."""
     after, _, rest = key.partition(":")
     if after != "after":
         return key
@@ -76,7 +76,7 @@ def trigger_words(key: str) -> str:
 
 
 class Witnesses:
-    """Finds them in one space, and renders them in a currency. `tables`: those that the space knows, in their order."""
+    """Finds them in one space, and renders them in a currency. `tables`: those of the space, in order."""
 
     def __init__(self, space: Space, solver: Solver, tables: Iterable[Table], currency: Currency) -> None:
         self._space = space
@@ -87,9 +87,9 @@ class Witnesses:
         )
 
     def of(self, *goals: Formula, also: Iterable[str] = ()) -> Witness | None:
-        """A customer for whom all goals are true; None when there is none. May raise TooLarge.
+        """A customer for whom all goals hold; None when there is none. May raise TooLarge.
 
-        `also`: facts decided by tables that are told with it.
+        `also`: facts decided by tables, to include in the description.
         """
         box = self._fewest(goals)
         return None if box is None else self.told(box, also)
@@ -110,7 +110,7 @@ class Witnesses:
         return Witness(trigger, tuple(given), f"{text} (on {trigger_words(trigger)})")
 
     def customer(self, box: Box) -> tuple[str, dict[str, Value]]:
-        """The key of a trigger, and all facts that the space knows of one customer in the box."""
+        """The trigger key, and all facts in the space, of one customer in the box."""
         point = Point(self._space, box)
         facts: dict[str, Value] = {}
         for number, (name, member) in enumerate(self._space.names[1:], start=1):
@@ -126,7 +126,7 @@ class Witnesses:
         return self._space.triggers[point.trigger], facts
 
     def _fewest(self, goals: Iterable[Formula]) -> Box | None:
-        """A box of the goals in which as many facts as can be are as for a customer of whom nothing is known."""
+        """A box of the goals with as many facts as possible as for an unknown customer."""
         wanted, tried = list(goals), {TRIGGER, *self._space.decided}
         box = self._solver.find(*wanted)
         while box is not None and (left := sorted(box.keys() - tried)):

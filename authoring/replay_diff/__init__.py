@@ -1,5 +1,5 @@
-"""Replays a history under two rulebooks and says who is treated differently.
+"""Replays a history under two rulebooks and reports customers treated differently.
 
-`plan` reads the log once, `play` replays a part of it under one rulebook, `compare` compares what a customer got,
-`sums` adds that up, `example_customers` chooses example customers, `run` spreads the work over processes.
+`plan` partitions the log, `replayer` replays a part under one rulebook, `compare` compares the results,
+`sums` totals them, `sampling` and `examples` choose and explain examples, `run` distributes the work.
 """

@@ -1,4 +1,4 @@
-"""What one customer got under A and under B, side by side. Pure, and a function of these two lists alone."""
+"""One customer's recommendations under A and B, side by side. Pure: depends on these two lists alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ REWORDED: Final = "reworded"
 TIER: Final = "tier"
 WEEK: Final = 7 * DAY
 NO_CONTACT: Final = "internal"
-"""The kind of action that no customer hears of: a task for staff."""
+"""The kind of action that customers never see: a task for staff."""
 
 
 class Kind(NamedTuple):
-    """A kind of change: gained, lost, moved (at another time), reworded (in another form), tier; of which action."""
+    """A kind of change (gained, lost, moved to another time, reworded, or tier) and the action concerned."""
 
     what: str
     action: str = ""
@@ -27,7 +27,7 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that is different for a customer. `before` is what A gave, `after` what B gave; one may be None."""
+    """One difference for a customer. `before` is A's recommendation, `after` B's; one may be None."""
 
     kind: Kind
     before: Given | None
@@ -35,19 +35,19 @@ class Change:
 
     @property
     def at(self) -> int:
-        """When it first shows (ms)."""
+        """When the difference first appears (ms)."""
         return min(given.at for given in (self.before, self.after) if given is not None)
 
     @property
     def weight(self) -> int:
-        """What is at stake: the expected gain of what came or went, in millionths; moved and reworded count a tenth."""
+        """Expected gain of the recommendation gained or lost, in millionths; moved and reworded count a tenth."""
         gains = [abs(given.gain - given.cost) for given in (self.before, self.after) if given is not None]
         return max(gains) if self.kind.what in (GAINED, LOST) else max(gains) // 10
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A customer under both rulebooks: what each gave, tiers at the end of the log, and all that is different."""
+    """A customer under both rulebooks: recommendations, tiers at the end of the log, and all differences."""
 
     customer: str
     before: tuple[Given, ...]
@@ -57,23 +57,23 @@ class Compared:
 
     @property
     def kinds(self) -> frozenset[Kind]:
-        """The kinds of change, a move to another tier included."""
+        """The kinds of change, including a change of tier."""
         tier = {Kind(TIER, *self.tiers)} if self.tiers[0] != self.tiers[1] else set()
         return frozenset({change.kind for change in self.changes} | tier)
 
     @property
     def weight(self) -> int:
-        """What is at stake for the shop, in millionths of the currency unit."""
+        """The expected gain affected, in millionths of the currency unit."""
         return sum(change.weight for change in self.changes)
 
 
 def compared(customer: str, before: Sequence[Given], after: Sequence[Given], tiers: tuple[str, str]) -> Compared:
-    """The customer, compared. Both lists are in the order of time."""
+    """Compare one customer. Both lists are in order of time."""
     return Compared(customer, tuple(before), tuple(after), tiers, tuple(_changes(before, after)))
 
 
 def _changes(before: Sequence[Given], after: Sequence[Given]) -> list[Change]:
-    """The same recommendation in both is the same; what is left is matched by action and channel, in order of time."""
+    """Pair equal recommendations; match the rest by action and channel, in order of time."""
     here = {given.recommendation_id: given for given in before}
     there = {given.recommendation_id: given for given in after}
     found = [
@@ -94,12 +94,12 @@ def _changes(before: Sequence[Given], after: Sequence[Given]) -> list[Change]:
 
 
 def contacts(given: Sequence[Given]) -> list[Given]:
-    """What the customer hears of: all but tasks for staff."""
+    """Recommendations the customer sees: all but tasks for staff."""
     return [one for one in given if one.kind != NO_CONTACT]
 
 
 def busiest_week(given: Sequence[Given]) -> int:
-    """The most recommendations in any seven days that the customer hears of."""
+    """Maximum number of recommendations seen by the customer in any seven days."""
     times = [one.at for one in contacts(given)]
     most, first = 0, 0
     for last, at in enumerate(times):

@@ -1,4 +1,4 @@
-"""The snapshots of all days of a log, worked out before anything is decided: they follow from the events alone."""
+"""The snapshots of all days of a log, computed before any decision: they depend on the events alone."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -15,9 +15,9 @@ from runtime.replay import Item, Replay
 
 
 class Daily:
-    """The snapshot of each day: what was known at its first moment. Callable with a UTC day number.
+    """The snapshot at the start of each day. Callable with a UTC day number.
 
-    It is numbered by the day of the log, so that its number does not follow from who was due on the days before.
+    It is numbered by the day of the log, so the number does not depend on earlier timers.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Daily:
         self._snapshots: list[Snapshot] = []
 
     def __call__(self, day: int) -> Snapshot:
-        """Of a day without an event it is that of the next with one: nothing happened in between."""
+        """A day without events uses the snapshot of the next day with one: nothing changed in between."""
         found = self._snapshots[min(bisect_left(self._days, day), len(self._days) - 1)]
         return replace(found, number=day - self._days[0])
 
@@ -33,16 +33,16 @@ class Daily:
         return bool(self._days)
 
     def keep(self, day: int, snapshot: Snapshot) -> Snapshot:
-        """The snapshot of a day later than all before; as it is asked for."""
+        """The snapshot of a day later than all before; computed on request."""
         self._days.append(day)
         self._snapshots.append(snapshot)
         return self(day)
 
 
 def daily_of(book: Rulebook, entries: Iterable[LogEntry]) -> Daily:
-    """The snapshots that a replay of the whole log would take. Nothing is decided.
+    """The snapshots that a replay of the whole log would take. Makes no decisions.
 
-    Only for rulebooks without learning: with it, snapshots hold what came of decisions.
+    Only for rulebooks without learning: with it, snapshots depend on decisions.
     """
     one = _Pass(book)
     for entry in entries:
@@ -52,7 +52,7 @@ def daily_of(book: Rulebook, entries: Iterable[LogEntry]) -> Daily:
 
 
 class _Pass:
-    """Takes every item of a log in its order. Of rules nothing follows here, so there are none."""
+    """Takes every item of a log in order. Nothing here depends on rules."""
 
     def __init__(self, book: Rulebook) -> None:
         self._book = replace(book, rules={})
@@ -69,7 +69,7 @@ class _Pass:
             self._replay.handle(replace(item, decide=NONE))
 
     def done(self) -> Daily:
-        """All of them. Nobody is due after the last day."""
+        """Take all items. No timer fires after the last day."""
         return self._daily
 
     def _take(self, day: int) -> Snapshot:

@@ -1,4 +1,4 @@
-"""A customer of whom is told: the first moment at which the rulebooks differ, with what each said and why."""
+"""An example customer: the first moment at which the rulebooks differ, and each rulebook's explanation."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from service.reservations import Peek
 
 @dataclass(frozen=True, slots=True)
 class FirstDifference:
-    """What one rulebook said at the first differing moment, in short and as a whole explanation.
+    """One rulebook's result at the first difference, as a summary and a full explanation.
 
-    `decided`: it made a decision at all.
+    `decided`: the rulebook made a decision.
     """
 
     decided: bool
@@ -31,8 +31,8 @@ class FirstDifference:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A customer, how many others it happens to, and the first moment (ms) at which A and B differ, None where only
-    the tier does."""
+    """A customer, the number of similar ones, and the first moment (ms) at which A and B differ, None where
+    only the tier differs."""
 
     of: Compared
     others: int
@@ -43,7 +43,7 @@ class Example:
 
 
 def first_of(one: Compared) -> Given | None:
-    """The recommendation with which a customer's example begins; None where only the tier differs."""
+    """The recommendation at which the example begins; None where only the tier differs."""
     if not one.changes:
         return None
     first = one.changes[0]
@@ -56,7 +56,7 @@ def at_stake(one: Compared, at: int) -> list[str]:
 
 
 def first_difference(one: Compared, decision: Decision | None, replayer: Replayer) -> FirstDifference:
-    """What the decision of that moment says; None: there was none."""
+    """The decision at that moment; None: there was none."""
     first = first_of(one)
     if first is None:
         return FirstDifference(False, ())
@@ -67,15 +67,15 @@ def first_difference(one: Compared, decision: Decision | None, replayer: Replaye
 
 
 def example_of(told: Told, before: FirstDifference | None, after: FirstDifference | None) -> Example:
-    """The example, where both sides are known."""
+    """The example, given both sides."""
     first = first_of(told.one)
     return Example(*told) if first is None else Example(*told, first.at, first.trigger, before, after)
 
 
 def decision_then(one: Compared, replayer: Replayer, entries: Iterable[LogEntry], began: int) -> Decision | None:
-    """What a rulebook decided at the customer's first differing moment, or would have decided if evaluated.
+    """A rulebook's decision at the first difference, or its hypothetical decision if it was not evaluated.
 
-    The customer is replayed anew, alone, up to that moment.
+    Replays the customer alone, up to that moment.
     """
     first = first_of(one)
     if first is None:
@@ -89,7 +89,7 @@ def decision_then(one: Compared, replayer: Replayer, entries: Iterable[LogEntry]
 def alone(
     identities: IdentityGraph, many: Sequence[Compared], entries: Iterable[LogEntry]
 ) -> dict[str, list[LogEntry]]:
-    """Out of all items of a log those of each of these customers, and of who is replayed together with them."""
+    """The log items of each of these customers, and of customers replayed together with them."""
     wanted = {identities.together(one.customer) for one in many}
     found: dict[str, list[LogEntry]] = {key: [] for key in wanted}
     for entry in entries:
@@ -101,7 +101,7 @@ def alone(
 
 
 def _until(at: int, entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
-    """What happens until then, and the timers until then."""
+    """Replay items and timers up to that moment."""
     for entry in entries:
         if entry.clock > at:
             break
@@ -110,7 +110,7 @@ def _until(at: int, entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
 
 
 def _as_if_looked(first: Given, replayer: Replayer) -> Decision | None:
-    """The decision that a rulebook would have made at a timer that only the other had."""
+    """The decision this rulebook would have made at a timer that only the other had."""
     book, live = replayer.compiled.rulebook, replayer.replay.live
     profile = change.read_profile(first.customer, replayer.store)
     if first.trigger not in replayer.compiled.rules or profile.merged_into is not None:

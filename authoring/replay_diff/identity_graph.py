@@ -1,4 +1,4 @@
-"""Who belongs together in a log: an anonymous id that turns out to be a known customer must be replayed with them."""
+"""The identities in a log: an anonymous id that later becomes a known customer is replayed with that customer."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from service.identity import anonymous_key
 
 
 class IdentityGraph:
-    """The `aliased` events of a log: who is replayed together, and who is one person."""
+    """The `aliased` events of a log: ids to replay together, and ids of one person."""
 
     def __init__(self, aliased: Iterable[Event] = ()) -> None:
         self._roots: dict[str, str] = {}
@@ -21,19 +21,19 @@ class IdentityGraph:
             self._roots[max(one, other)] = min(one, other)
 
     def person(self, customer: str) -> str:
-        """The key of the known customer that an anonymous id belongs to in the end; else the same key."""
+        """The key of the known customer that finally owns an anonymous id; else the same key."""
         return self._persons.get(customer, customer)
 
     def together(self, customer: str) -> str:
-        """The same key for all who must be replayed together."""
+        """One key for all ids that must be replayed together."""
         return self._root(customer) if customer in self._roots else customer
 
     def part(self, customer: str, parts: int) -> int:
-        """In which of so many parts a customer is."""
+        """The part of a customer, out of `parts`."""
         return ids.partition(self.together(customer)) % parts
 
     def parts_of(self, item: Item, parts: int) -> tuple[int, ...]:
-        """Where an item belongs. An outcome names its recommendation only: there may be two places to look for it."""
+        """The parts of an item. An outcome names only its recommendation, so it may have two."""
         if not isinstance(item, Outcome):
             return (self.part(item.customer, parts),)
         decision = ids.decision_of(item.recommendation_id)
@@ -50,7 +50,7 @@ class IdentityGraph:
 
 
 def _partition_of(decision: str) -> int:
-    """The partition of its customer is in the id; a made-up id may have anything there."""
+    """The id contains its customer's partition; an invented id may contain anything."""
     try:
         return int(decision[2:4], 16)
     except ValueError:

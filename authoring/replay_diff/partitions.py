@@ -1,4 +1,4 @@
-"""Parts of a log on disk: each item with the clock of the whole log, so that a part is replayed as in the whole."""
+"""Partitions of a log on disk. Each item has the clock of the whole log, so replays of parts and whole agree."""
 
 import pickle
 from bisect import bisect_right
@@ -9,14 +9,14 @@ from typing import Final, NamedTuple
 from runtime.replay import Item
 
 AT_ONCE: Final = 500
-"""Items that are kept in memory before they are written."""
+"""Items buffered in memory before writing."""
 
 
 class LogEntry(NamedTuple):
-    """One item of the log. `item` None: the part ends here, not what is due.
+    """One item of the log. `item` None: the end of the part; timers may still fire.
 
-    `until`: the latest time (ms) that any line named since the part's item before, this one included, None for none:
-    who is due by then comes first. `clock`: the latest time of any line so far, 0 for none.
+    `until`: the latest time (ms) in the lines since the part's previous item, including this one, None for none:
+    timers due by then fire first. `clock`: the latest time of any line so far, 0 for none.
     """
 
     until: int | None
@@ -25,14 +25,14 @@ class LogEntry(NamedTuple):
 
 
 class Part:
-    """A file of ticks that is written once, in order, and may be read often, one tick at a time."""
+    """A file of ticks, written once in order and readable repeatedly, one tick at a time."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._waiting: list[LogEntry] = []
 
     def add(self, entry: LogEntry) -> None:
-        """One more."""
+        """Append a tick."""
         self._waiting.append(entry)
         if len(self._waiting) >= AT_ONCE:
             self.flush()
@@ -46,14 +46,14 @@ class Part:
 
 
 class Latest:
-    """The latest time that was named since any line; of a log in order it keeps one."""
+    """The latest time since any given line; for an ordered log it keeps one entry."""
 
     def __init__(self) -> None:
         self._lines: list[int] = []
         self._times: list[int] = []
 
     def add(self, line: int, time: int) -> None:
-        """Line numbers go up. What is followed by something later is of no interest any more."""
+        """Line numbers ascend. Drop entries followed by a later time."""
         while self._times and self._times[-1] <= time:
             self._lines.pop()
             self._times.pop()
@@ -61,13 +61,13 @@ class Latest:
         self._times.append(time)
 
     def since(self, line: int) -> int | None:
-        """Of all lines after this one; None where none of them has a time."""
+        """The latest time after this line; None without one."""
         first = bisect_right(self._lines, line)
         return self._times[first] if first < len(self._times) else None
 
 
 def read_part(path: Path) -> Iterator[LogEntry]:
-    """The ticks of a part. The file is our own, in a folder that nobody else may write to."""
+    """The ticks of a part. We wrote the file, in a folder that nobody else can write to."""
     if not path.exists():
         return
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""The first pass over a log: which customers go into which part, and with what clock."""
+"""The first pass over a log: assigns customers to partitions and computes the clocks."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ from engine.rulebook.reference import MATCHED_STATUSES
 from runtime.replay import Item, time_of
 
 MOST_PARTS: Final = 256
-"""As many as there are partitions of customers."""
+"""One for each partition of customers."""
 BYTES_PER_PART: Final = 250_000
 
 
 @dataclass(slots=True)
 class Counted:
-    """What is in a log: items, those that are decided on, and from when to when (ms). `repeats`: see `Planner`."""
+    """Contents of a log: items, decided items, first and last time (ms). `repeats`: see `Planner`."""
 
     items: int = 0
     decided: int = 0
@@ -28,7 +28,7 @@ class Counted:
     repeats: int = 0
 
     def count(self, item: Item) -> None:
-        """One more."""
+        """Count one item."""
         self.items += 1
         self.decided += isinstance(item, DecisionRequest) or (isinstance(item, Event) and item.decide != NONE)
         time = time_of(item)
@@ -39,10 +39,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A log in parts. `began`: its clock at the first line.
+    """A partitioned log. `began`: its clock at the first line.
 
-    `in_sequence`: why customers cannot be replayed apart, as sentences; empty where they are. Then `whole` has all
-    items in their order for the snapshots, and the others have one part of the customers each. `same_tiers`: the
+    `in_sequence`: why customers cannot be replayed separately, as sentences; empty where they can. Then `whole`
+    has all items in order for the snapshots, and the others have one partition each. `same_tiers`: the
     snapshots of A are also those of B.
     """
 
@@ -56,21 +56,21 @@ class Plan:
 
 
 def parts_for(size: int) -> int:
-    """In how many parts a log of so many bytes is replayed, however many processors there are."""
+    """The number of partitions for a log of this many bytes, independent of the number of processors."""
     return min(MOST_PARTS, 1 + size // BYTES_PER_PART)
 
 
 def why_in_sequence(before: Rulebook, after: Rulebook) -> tuple[str, ...]:
-    """What customers share under one of the rulebooks; each reason once."""
+    """What customers share under either rulebook; each reason once."""
     return tuple(dict.fromkeys((*shared_by_customers(before), *shared_by_customers(after))))
 
 
 @dataclass(slots=True)
 class Planner:
-    """Takes the items of a log and writes them into parts.
+    """Partitions the items of a log.
 
-    An outcome may be in several parts, as it names no customer: one at most knows it, and the others count a stray.
-    `counted.repeats` is how many strays too many there are.
+    An outcome names no customer, so it may be in several partitions: at most one knows it, the others count
+    a stray. `counted.repeats` is the number of surplus strays.
     """
 
     folder: Path
@@ -79,7 +79,7 @@ class Planner:
     _counted: Counted = field(default_factory=Counted)
 
     def plan(self, items: Iterable[Item], before: Rulebook, after: Rulebook) -> Plan:
-        """Read all items once. Whatever reading them raises goes through."""
+        """Read all items once. Reading errors propagate."""
         reasons = why_in_sequence(before, after)
         whole = Part(self.folder / "whole")
         parts = [] if reasons else [Part(self.folder / f"part-{index:03}") for index in range(self.parts)]
@@ -95,7 +95,7 @@ class Planner:
         )
 
     def _write(self, items: Iterable[Item], whole: Part, parts: list[Part]) -> int:
-        """All items go into `whole`, and each into its part; the clock at the first one."""
+        """Write all items to `whole` and to their partitions; return the clock at the first."""
         clock, began = 0, None
         latest, seen = Latest(), [0] * len(parts)
         for line, item in enumerate(items, 1):
@@ -118,13 +118,13 @@ class Planner:
         return began or 0
 
 
-# ---- What customers share under a rulebook: then decisions follow from those of others, and order matters ----
+# ---- State shared by customers under a rulebook: decisions depend on those of others, so order matters ----
 
 
 def shared_by_customers(book: Rulebook) -> list[str]:
-    """Why the customers of this rulebook cannot be replayed apart, as sentences; empty where they can.
+    """Why customers of this rulebook cannot be replayed separately, as sentences; empty where they can.
 
-    Tiers are no reason: their cut-offs follow from the events alone, and are worked out beforehand. Nor is a holdout.
+    Tiers do not count: their cut-offs depend on events alone and are computed beforehand. Nor does a holdout.
     """
     return [*_learned(book), *_limited(book)]
 

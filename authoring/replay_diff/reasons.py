@@ -1,4 +1,4 @@
-"""Why an action was recommended, or why not, out of the decision."""
+"""Why an action was recommended, or not, taken from the decision."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -18,12 +18,12 @@ LANGUAGE: Final = "en"
 
 
 def whole_explanation(decision: Decision, compiled: Compiled) -> list[str]:
-    """The whole explanation of a decision, as `patron explain` prints it."""
+    """The full explanation of a decision, as `patron explain` prints it."""
     return tell(explanation_of(decision, compiled), LANGUAGE)
 
 
 def reasons(decision: Decision, actions: Iterable[str], compiled: Compiled) -> list[str]:
-    """In short: what was recommended, and why each of these actions was not."""
+    """A summary: what was recommended, and why each of these actions was not."""
     lines = [_given(one) for one in decision.given] or ["Nothing is recommended."]
     withheld = {one.action for one in decision.withheld}
     for action in actions:
@@ -35,7 +35,7 @@ def reasons(decision: Decision, actions: Iterable[str], compiled: Compiled) -> l
 
 
 def not_looked(actions: Iterable[str], compiled: Compiled) -> list[str]:
-    """Why there was no decision: no rule was evaluated. And the triggers of rules that recommend these actions."""
+    """Why there was no decision: no rule was evaluated. Adds the triggers of rules recommending these actions."""
     lines = ["No rule was evaluated."]
     for action in actions:
         for rule in compiled.rulebook.rules.values():
@@ -76,7 +76,7 @@ def _recommends(rule: Rule, action: str) -> bool:
 
 
 def _unmet(rule: Rule, decision: Decision, compiled: Compiled) -> str:
-    """What would have to change for it to hold."""
+    """What would have to change for the rule to match."""
     told = explanation_of(decision, compiled, rule.id)
     changes = told.about.changes if told.about else ()
     if changes is None:

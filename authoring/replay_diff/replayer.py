@@ -1,4 +1,4 @@
-"""One part of a log under one rulebook: what each customer got, and what became of them. Nothing is compared here."""
+"""Replays one part of a log under one rulebook: recommendations and final tiers per customer. Compares nothing."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -23,15 +23,15 @@ from service.replies import Decided
 
 SORTED: Final = orjson.OPT_SORT_KEYS
 MICRO: Final = 1_000_000
-"""Money is added up in whole millionths of the currency unit: sums do not depend on their order."""
+"""Money is totalled in whole millionths of the currency unit: sums do not depend on order."""
 
 
 class Given(NamedTuple):
-    """One recommendation that a customer got; asked again while it waits, it is the same one.
+    """One recommendation to a customer; a repeated request while it is pending returns the same one.
 
-    `customer`: the key that they were known by at that time; `tier`: theirs then. `form`: a digest of text, effect,
-    products and times. `cost` and `gain`: expected, in millionths of the currency unit; gain is what acceptance brings
-    by its chance, without the cost.
+    `customer`: the key at that time; `tier`: the tier then. `form`: a digest of text, effect,
+    products and times. `cost` and `gain`: expected, in millionths of the currency unit; gain is the value of
+    acceptance times its probability, before cost.
     """
 
     at: int
@@ -52,9 +52,9 @@ class Given(NamedTuple):
 
 @dataclass(slots=True)
 class Replayed:
-    """What came of a replay: the recommendations of each person in the order of time, and the tiers at the end.
+    """The result of a replay: each person's recommendations in order of time, and the final tiers.
 
-    `refused`: reason -> how often something was dropped for it.
+    `refused`: reason -> number of refused candidates.
     """
 
     given: dict[str, list[Given]] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Replayed:
 
 
 class Replayer:
-    """Replays a part. `daily` None: the part is the whole log, and snapshots are taken, and kept, as they come."""
+    """Replays a part. `daily` None: the part is the whole log; takes and keeps snapshots on the way."""
 
     def __init__(
         self, compiled: Compiled, identities: IdentityGraph, daily: Daily | None, due: bool = True, sent: bool = False
@@ -78,7 +78,7 @@ class Replayer:
         self._known: set[str] = set()
 
     def replay_entries(self, entries: Iterable[LogEntry], began: int) -> Replayed:
-        """Replay it to its end."""
+        """Replay the part to its end."""
         replayed = Replayed()
         for decision in self.decisions(entries, began):
             self._note(decision, replayed)
@@ -90,7 +90,7 @@ class Replayer:
         return replayed
 
     def decisions(self, entries: Iterable[LogEntry], began: int) -> Iterator[Decision]:
-        """Its decisions, as they are made. `began`: the clock at the first line of the log."""
+        """The decisions, as they are made. `began`: the clock at the first line of the log."""
         self.replay.advance(began)
         if not self.daily:
             self.daily.keep(day_of(began), self.replay.live.snapshot)

@@ -1,4 +1,4 @@
-"""A comparison as JSON: one shape for machines, for the text and for the page. The same bytes for the same inputs."""
+"""A comparison as JSON: one shape for machines, text and page. The same inputs give the same bytes."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,10 +18,10 @@ MONTH = 30
 
 
 def report(result: Result, plan: Plan, currency: Currency, sent: bool = False) -> Json:
-    """All that is told. Money is in units of the currency, expected; `a` and `b` are the two rulebooks.
+    """The complete report. Money is in units of the currency, expected; `a` and `b` are the rulebooks.
 
-    `sent`: every message counted as sent. `untold`: customers with changes that none of the
-    `telling` and the `others` that these stand for.
+    `sent`: every message counted as sent. `untold`: changed customers that neither the
+    `telling` examples nor their `others` cover.
     """
     sums = result.sums
     return {
@@ -55,7 +55,7 @@ def _log(plan: Plan) -> Json:
 
 
 def _cells(sums: Sums) -> Iterator[Json]:
-    """Per action, channel and tier: what each gave, and what changed, where anything did."""
+    """Per action, channel and tier: both totals, and the changes, where there are any."""
     changed = {cell for _, cell in sums.changes}
     for cell in sorted({*sums.before.given, *sums.after.given, *changed}):
         if cell in changed or sums.before.given[cell] != sums.after.given[cell]:
@@ -63,7 +63,7 @@ def _cells(sums: Sums) -> Iterator[Json]:
 
 
 def _actions(sums: Sums) -> Iterator[Json]:
-    """Per action and channel, whatever the tier; all that either gave."""
+    """Per action and channel, over all tiers; everything either recommended."""
     cells = sorted({*sums.before.given, *sums.after.given})
     for action, channel in sorted({(cell.action, cell.channel) for cell in cells}):
         theirs = [cell for cell in cells if (cell.action, cell.channel) == (action, channel)]
@@ -77,7 +77,7 @@ def _of_cells(sums: Sums, cells: list[Cell]) -> Json:
 
 
 def _tiers(sums: Sums) -> Json:
-    """At the end of the log. `moves`: customers who are in another tier under B."""
+    """At the end of the log. `moves`: customers in another tier under B."""
     names = sorted({*sums.before.tiers, *sums.after.tiers})
     return {
         "customers": [{"tier": tier, "a": sums.before.tiers[tier], "b": sums.after.tiers[tier]} for tier in names],
@@ -88,7 +88,7 @@ def _tiers(sums: Sums) -> Json:
 
 
 def _money(sums: Sums) -> Json:
-    """Expected cost and gain, all together and by action."""
+    """Expected cost and gain, in total and by action."""
 
     def of(names: list[str]) -> Json:
         return {
@@ -104,7 +104,7 @@ def _money(sums: Sums) -> Json:
 
 
 def _pressure(sums: Sums, plan: Plan) -> Json:
-    """Recommendations that customers hear of: all but tasks for staff."""
+    """Recommendations customers see: all but tasks for staff."""
     days = max(1.0, ((plan.counted.last or 0) - (plan.counted.first or 0)) / DAY)
     months = days / MONTH * max(1, sums.customers)
 

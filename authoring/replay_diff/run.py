@@ -1,4 +1,4 @@
-"""Spreads a comparison over processes. How many there are, and how it is spread, does not show in what comes out."""
+"""Distributes a comparison over processes. Their number and the distribution do not affect the result."""
 
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,30 +20,30 @@ from runtime.embedded_guard import die_with_parent
 
 T = TypeVar("T")
 Advance = Callable[[int], None]
-"""Is told how many items were replayed so far, of twice as many as the log has."""
+"""Receives the number of items replayed so far, of twice the size of the log."""
 
 LOOK_SECONDS: Final = 0.2
 IN_MEMORY: Final = 100
-"""Parts of a log (of a quarter of a megabyte each) that are replayed in one go where that is the quicker way."""
+"""Parts of a log (a quarter of a megabyte each) replayed in one go where that is faster."""
 
 
 class Ended(PatronError):
-    """A process ended before its work was done."""
+    """A process ended before it finished."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of a comparison. The examples are the most telling customers, the weightiest first."""
+    """The result of a comparison. Examples are ordered by expected gain, largest first."""
 
     sums: Sums
     examples: tuple[Example, ...]
 
 
 def compare_rulebooks(task: Task, processes: int, advance: Advance = lambda _done: None) -> Result:
-    """Replay the log under both rulebooks and compare. `processes`: at most so many at once.
+    """Replay the log under both rulebooks and compare. `processes`: maximum at once.
 
-    Customers are spread over all of them. Where they must be replayed in order each rulebook gets one; so it does where
-    there are no more than two, as that saves the pass for snapshots, and the log is small enough to be in memory.
+    Customers are distributed over all processes. Where they must be replayed in order, each rulebook gets one; so
+    too with at most two processes and a log small enough for memory: this saves the snapshot pass.
     """
     whole = is_whole(task.plan, processes)
     most = min(processes, 2 if whole else len(task.plan.parts))
@@ -56,7 +56,7 @@ def compare_rulebooks(task: Task, processes: int, advance: Advance = lambda _don
 
 
 def is_whole(plan: Plan, processes: int) -> bool:
-    """Whether each rulebook is replayed on the whole log in one go."""
+    """Whether each rulebook replays the whole log in one go."""
     return bool(plan.in_sequence) or (processes <= 2 and len(plan.parts) <= IN_MEMORY)
 
 
@@ -84,12 +84,12 @@ def _alone(task: Task, whole: bool, advance: Advance) -> Result:
 
 
 def _sides_with_days(task: Task) -> tuple[int, ...]:
-    """Whose snapshots are to be worked out: both rulebooks may share them."""
+    """Rulebooks whose snapshots must be computed; both may share them."""
     return (0,) if task.plan.same_tiers else (0, 1)
 
 
 def _added(many: Iterable[Sums], task: Task) -> Sums:
-    """An outcome that was looked for in two parts is missed in one of them without being a stray."""
+    """An outcome sought in two parts is missed in one of them without being a stray."""
     sums = Sums()
     for one in many:
         sums.add(one)
@@ -108,7 +108,7 @@ def _examples(
     return tuple(example_of(one, a, b) for one, a, b in zip(chosen, before, after, strict=True))
 
 
-# ---- in others ----
+# ---- in other processes ----
 
 
 def _apart(task: Task, processes: int, advance: Advance) -> Result:
@@ -135,7 +135,7 @@ def _told(sums: Sums, pools: "Sequence[_Pool]") -> Result:
 
 
 class _Pool:
-    """Processes that each have a desk. They are new ones, not forks: a matcher may hold native state."""
+    """Processes with a worker each. They are spawned, not forked: a matcher may hold native state."""
 
     def __init__(self, task: Task, processes: int) -> None:
         context = get_context("spawn")
@@ -150,14 +150,14 @@ class _Pool:
 
     @property
     def done(self) -> int:
-        """How many items were replayed."""
+        """The number of items replayed."""
         return int(self._done.value)
 
     def submit(self, do: Callable[..., T], *arguments: object) -> "Future[T]":
         return self._executor.submit(do, *arguments)
 
     def ordered(self, do: Callable[..., T], many: Iterable[object], advance: Advance) -> Iterator[T]:
-        """The results in the order of `many`, whoever is done first; none is kept for longer than it is needed."""
+        """The results in the order of `many`, whatever finishes first; keeps none longer than necessary."""
         waiting = [self.submit(do, one) for one in many]
         waiting.reverse()
         while waiting:
@@ -168,11 +168,11 @@ class _Pool:
 
 
 _worker: list[Worker] = []
-"""The desk of this process, when it is one of a pool."""
+"""The worker of this process, when it belongs to a pool."""
 
 
 def _begin(task: Task, done: Any) -> None:
-    """An interrupt ends a process of the pool at once, without a word; so does the end of its parent."""
+    """An interrupt, or the end of its parent, ends a pool process at once, without a message."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     die_with_parent()
 

@@ -1,4 +1,4 @@
-"""Sampling of example customers: a few of each pattern, of all kinds of change and of all tiers."""
+"""Sampling of example customers across patterns, kinds of change and tiers."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,11 +9,11 @@ from authoring.replay_diff.compare import GAINED, LOST, Compared, Kind
 
 TOLD: Final = 10
 ALIKE: Final = 3
-"""At most so many are told of to whom the same happens."""
+"""Maximum number of examples with the same pattern."""
 
 Pattern = frozenset[Kind]
-"""What happens to a customer: which actions are gained and lost, whatever the channel and however often. Where nothing
-is, all kinds of change."""
+"""The pattern of a customer: actions gained and lost, whatever the channel and frequency. Without any,
+all kinds of change."""
 
 
 class Told(NamedTuple):
@@ -24,7 +24,7 @@ class Told(NamedTuple):
 
 
 def pattern_of(one: Compared) -> Pattern:
-    """What happens to a customer, in short: customers with the same are alike."""
+    """The pattern of a customer: customers with the same one are alike."""
     kinds = one.kinds
     return frozenset(Kind(kind.what, kind.action) for kind in kinds if kind.what in (GAINED, LOST)) or kinds
 
@@ -39,7 +39,7 @@ def _tier(one: Compared) -> str:
 
 @dataclass(slots=True)
 class Candidates:
-    """The best few of each kind of change in each tier: bounded, and the same in whatever order customers come.
+    """The best few of each kind of change in each tier: bounded, whatever the order of customers.
 
     `alike`: pattern -> tier (under B, at the end) -> customers.
     """
@@ -48,20 +48,20 @@ class Candidates:
     alike: dict[Pattern, Counter[str]] = field(default_factory=dict)
 
     def add(self, one: Compared) -> None:
-        """A customer who is treated differently."""
+        """Add a customer who is treated differently."""
         self.alike.setdefault(pattern_of(one), Counter())[_tier(one)] += 1
         for kind in one.kinds:
             self._keep((kind, _tier(one)), (one,))
 
     def join(self, other: "Candidates") -> None:
-        """Those of other customers, too."""
+        """Merge those of other customers."""
         for pattern, tiers in other.alike.items():
             self.alike.setdefault(pattern, Counter()).update(tiers)
         for where, many in other.best.items():
             self._keep(where, many)
 
     def _keep(self, where: tuple[Kind, str], many: Iterable[Compared]) -> None:
-        """Of each pattern the best `ALIKE`, and of these the best `TOLD`."""
+        """The best `ALIKE` of each pattern, and of these the best `TOLD`."""
         seen: Counter[Pattern] = Counter()
         kept: list[Compared] = []
         for one in sorted((*self.best.get(where, ()), *many), key=_rank):
@@ -72,7 +72,7 @@ class Candidates:
         self.best[where] = kept[:TOLD]
 
     def chosen(self) -> list[Told]:
-        """At most `TOLD`, and `ALIKE` of a pattern; of each pattern its weightiest first, then its second."""
+        """At most `TOLD`, and `ALIKE` per pattern: each pattern's weightiest first, then its second."""
         left = {one.customer: one for many in self.best.values() for one in many}
         choice = _Choice()
         while left and len(choice.found) < TOLD:
@@ -82,7 +82,7 @@ class Candidates:
         return self._with_others(_in_rounds(choice.found))
 
     def _with_others(self, chosen: list[Compared]) -> list[Told]:
-        """Who is like several of them counts with the weightiest of the same tier; without one, with the weightiest."""
+        """A customer similar to several counts with the weightiest of the same tier; else with the weightiest."""
         others: Counter[str] = Counter()
         for pattern in {pattern_of(one): None for one in chosen}:
             alike = [one for one in chosen if pattern_of(one) == pattern]
@@ -93,7 +93,7 @@ class Candidates:
 
 
 def _in_rounds(found: Iterable[Compared]) -> list[Compared]:
-    """Who are alike are told of apart: of each pattern the first, then of each the second; the weightiest first."""
+    """Alternate between patterns: the first of each, then the second; weightiest first."""
     seen: Counter[Pattern] = Counter()
     rounds: list[tuple[int, Compared]] = []
     for one in sorted(found, key=_rank):
@@ -104,7 +104,7 @@ def _in_rounds(found: Iterable[Compared]) -> list[Compared]:
 
 @dataclass(slots=True)
 class _Choice:
-    """Whom is told of so far, and who tells most beside them."""
+    """The examples chosen so far, and the choice of the next one."""
 
     found: list[Compared] = field(default_factory=list)
     _whats: set[str] = field(default_factory=set)
@@ -113,17 +113,17 @@ class _Choice:
     _patterns: Counter[Pattern] = field(default_factory=Counter)
 
     def order(self, one: Compared) -> tuple[object, ...]:
-        """First who shows what nobody shows yet, gains and losses before all; then the tier of whom least is told."""
+        """Prefer what no example shows yet, gains and losses above all; then the least covered tier."""
         new = {kind.what for kind in one.kinds} - self._whats
         alike = self._patterns[pattern_of(one)]
         return (-len(new), -len(one.kinds - self._kinds), self._tiers[_tier(one)], alike, *_rank(one))
 
     def may_take(self, one: Compared) -> bool:
-        """Not yet enough are told of to whom the same happens."""
+        """Whether this pattern needs more examples."""
         return self._patterns[pattern_of(one)] < ALIKE
 
     def take(self, one: Compared) -> None:
-        """This one is told of."""
+        """Add this example."""
         self.found.append(one)
         self._whats |= {kind.what for kind in one.kinds}
         self._kinds |= one.kinds

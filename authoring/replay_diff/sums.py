@@ -1,4 +1,4 @@
-"""What all customers of a log add up to. Whole numbers only, so that the order of adding does not show."""
+"""Totals over all customers of a log. Whole numbers only, so order does not matter."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -20,11 +20,11 @@ from authoring.replay_diff.replayer import Given, Replayed
 from authoring.replay_diff.sampling import Candidates
 
 MOST: Final = 6
-"""Customers with so many recommendations in a week, or more, are counted together."""
+"""Customers with this many recommendations a week, or more, are counted together."""
 
 
 class Cell(NamedTuple):
-    """Where something was given: action, channel, and the customer's tier at that time."""
+    """The cell of a recommendation: action, channel, and the customer's tier at that time."""
 
     action: str
     channel: str
@@ -33,7 +33,7 @@ class Cell(NamedTuple):
 
 @dataclass(slots=True)
 class Side:
-    """What one rulebook did with a log. Money in millionths of the currency unit, expected, by action."""
+    """One rulebook's results on a log. Money in millionths of the currency unit, expected, by action."""
 
     decisions: int = 0
     strays: int = 0
@@ -46,13 +46,13 @@ class Side:
     weeks: Counter[int] = field(default_factory=Counter)
 
     def add_replayed(self, replayed: Replayed) -> None:
-        """What is counted of a part as a whole."""
+        """Add the counters of a whole part."""
         self.decisions += replayed.decisions
         self.strays += replayed.strays
         self.refused.update(replayed.refused)
 
     def add_customer(self, given: Iterable[Given], tier: str) -> None:
-        """What one customer got, and their tier at the end."""
+        """Add one customer's recommendations and final tier."""
         theirs = list(given)
         for one in theirs:
             self.given[Cell(one.action, one.channel, one.tier)] += 1
@@ -63,7 +63,7 @@ class Side:
         self.tiers[tier] += 1
 
     def add(self, other: "Side") -> None:
-        """The same of other customers."""
+        """Add the results of other customers."""
         self.decisions += other.decisions
         self.strays += other.strays
         self.contacts += other.contacts
@@ -73,9 +73,9 @@ class Side:
 
 @dataclass(slots=True)
 class Sums:
-    """Everything that is told of a comparison.
+    """The totals of a comparison.
 
-    `changes`: (gained, lost, moved or reworded; where) -> how many; gained and reworded in B's tier, the others in A's.
+    `changes`: (gained, lost, moved or reworded; cell) -> count; gained and reworded in B's tier, the others in A's.
     `kinds`: kind of change -> customers. `moves`: (tier under A, under B) -> customers, at the end of the log.
     """
 
@@ -90,7 +90,7 @@ class Sums:
     candidates: Candidates = field(default_factory=Candidates)
 
     def add_customer(self, one: Compared) -> None:
-        """One customer more."""
+        """Add one customer."""
         self.customers += 1
         self.before.add_customer(one.before, one.tiers[0])
         self.after.add_customer(one.after, one.tiers[1])
@@ -108,7 +108,7 @@ class Sums:
         self.candidates.add(one)
 
     def add(self, other: "Sums") -> None:
-        """The same of other customers."""
+        """Add the totals of other customers."""
         self.before.add(other.before)
         self.after.add(other.after)
         self.customers += other.customers
@@ -122,7 +122,7 @@ WHATS: Final = (GAINED, LOST, MOVED, REWORDED)
 
 
 def sums_of(before: Replayed, after: Replayed) -> Sums:
-    """The customers of a part that was replayed under both rulebooks."""
+    """The customers of a part replayed under both rulebooks."""
     sums = Sums()
     sums.before.add_replayed(before)
     sums.after.add_replayed(after)

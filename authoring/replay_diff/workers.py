@@ -1,4 +1,4 @@
-"""What one process does of a comparison: it has both rulebooks, and replays what it is told to."""
+"""The work of one process in a comparison: it holds both rulebooks and replays what it is assigned."""
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,14 +20,14 @@ from runtime import matchers
 from service import records
 
 EVERY: Final = 200
-"""Items between two words of progress."""
+"""Items between two progress reports."""
 Told = Callable[[int], None]
-"""Is told how many items more were replayed."""
+"""Receives the number of further items replayed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """All that is to be compared. `matcher`: auto or reference. Without `due` no timers fire.
+    """The task of a comparison. `matcher`: auto or reference. Without `due` no timers fire.
 
     With `sent` every message counts as sent; neither rulebook may learn then.
     """
@@ -41,7 +41,7 @@ class Task:
 
 
 class Worker:
-    """Matchers are made when they are first needed, in the process that uses them."""
+    """Matchers are created on first use, in the process that uses them."""
 
     def __init__(self, task: Task, told: Told = lambda _more: None) -> None:
         self._task = task
@@ -50,16 +50,16 @@ class Worker:
         self._daily: dict[int, Daily] = {}
         self._whole: dict[int, Replayer] = {}
 
-    # ---- customers apart ----
+    # ---- customers separately ----
 
     def work_out_days(self, side: int) -> None:
-        """Work out the snapshots of a rulebook, for this process and the others."""
+        """Compute the snapshots of a rulebook, for this process and the others."""
         daily = daily_of(self._book(side), read_part(self._task.plan.whole))
         with self._days_file(side).open("wb") as file:
             pickle.dump(daily, file)
 
     def replay_part(self, part: Path) -> Sums:
-        """A part of the log under both rulebooks, compared."""
+        """Compare a part of the log under both rulebooks."""
         began = self._task.plan.began
         before, after = (self._replayer(side).replay_entries(self._counting(read_part(part)), began) for side in (0, 1))
         return sums_of(before, after)
@@ -67,7 +67,7 @@ class Worker:
     # ---- all in order ----
 
     def replay_whole(self, side: int) -> Replayed:
-        """The whole log under one rulebook (0: A, 1: B); it stays here for `moments`."""
+        """The whole log under one rulebook (0: A, 1: B); kept here for `moments`."""
         plan = self._task.plan
         replayer = Replayer(self._compiled_of(side), plan.identities, None, self._task.due, self._task.sent)
         self._whole[side] = replayer
@@ -76,9 +76,9 @@ class Worker:
     # ---- example customers ----
 
     def moments(self, side: int, many: Sequence[Compared]) -> list[FirstDifference]:
-        """What a rulebook said to each of these customers at their first difference.
+        """A rulebook's decision for each of these customers at their first difference.
 
-        They are replayed once more, alone, up to it; what `replay_whole` has a record of is taken from there.
+        Replays each once more, alone, up to it, unless `replay_whole` has a record.
         """
         entries = alone(self._task.plan.identities, many, read_part(self._task.plan.whole))
         return [self._moment(side, one, entries[one.customer]) for one in many]
@@ -97,10 +97,10 @@ class Worker:
         data = self._whole[side].store.record(first.decision_id)
         return None if data is None else records.decode(data).decision
 
-    # ---- what it takes ----
+    # ---- inputs ----
 
     def _replayer(self, side: int) -> Replayer:
-        """Replays some of the customers, with the snapshots of all."""
+        """Replays some customers, with the snapshots of all."""
         plan = self._task.plan
         whole = self._whole.get(side)
         daily = self._days_of(0 if plan.same_tiers else side) if whole is None else whole.daily

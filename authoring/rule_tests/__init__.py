@@ -1,6 +1,6 @@
 """Rule tests that marketers write in YAML: given, at, ask, expect; or steps. `read_tests` reads them.
 
-`authoring.rule_tests.running` runs them, with limits, stock and budgets as the service keeps them.
+`authoring.rule_tests.running` runs them, with limits, stock and budgets as in the service.
 """
 
 from authoring.rule_tests.case import Expect, RuleTest

@@ -1,6 +1,6 @@
 """History and request of a rule test: `history`, `ask`, and the request's placements and context.
 
-Events and requests are read by the schemas of the API, so that a test says nothing that a shop could not send.
+Events and requests are read by the API schemas, so a test contains nothing that a shop could not send.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,15 +22,15 @@ _EVENT_KEYS: Final = ("id", "time", "channel", "properties")
 
 
 def read_history(reading: Reading, test: Fields, at: int) -> tuple[Event, ...]:
-    """The events before the triggering one."""
+    """The events before the trigger."""
     events = (read_event(reading, node, at, {"id": f"history-{n}"}) for n, node in enumerate(test.items("history")))
     return tuple(event for event in events if event is not None)
 
 
 def read_event(reading: Reading, node: Node, at: int, unless_said: Mapping[str, Any]) -> Event | None:
-    """An event as in the API; its customer is filled in, so is the time, which may be `-40 days`.
+    """An event as in the API; its customer is filled in, and its time, which may be `-40 days`.
 
-    `unless_said`: its id, what is to be decided, and properties that it need not name.
+    `unless_said`: defaults for its id, `decide`, and properties that it may omit.
     """
     fields = Fields(reading.report, node, "an event of a test", ("type",), _EVENT_KEYS)
     if "type" not in fields:
@@ -52,7 +52,7 @@ def read_event(reading: Reading, node: Node, at: int, unless_said: Mapping[str, 
 
 
 def read_ask(reading: Reading, test: Fields, at: int) -> tuple[str, Event | None]:
-    """The trigger key, and the event that asks where it is told."""
+    """The trigger key, and the triggering event, if any."""
     node = test.node("ask")
     if node is None:
         return REQUESTED, None
@@ -73,7 +73,7 @@ def read_ask(reading: Reading, test: Fields, at: int) -> tuple[str, Event | None
 
 
 def _after(reading: Reading, node: Node) -> str:
-    """A wait that no rule has would never come in the shop, and every expectation of nothing would be met."""
+    """A wait that no rule has would never fire in the shop, so an expectation of nothing would always pass."""
     fields = Fields(reading.report, node, "ask", (AFTER, "wait"))
     event = fields.text(AFTER)
     key = RuleTrigger(AFTER, event, fields.duration("wait")).key
@@ -108,7 +108,7 @@ def read_request(reading: Reading, test: Fields, node: Node) -> Asked:
 
 
 def _with_yes_and_no(context: Any) -> Any:
-    """yes and no are truth values here, as everywhere in rule files."""
+    """yes and no are booleans here, as everywhere in rule files."""
     if not isinstance(context, dict):
         return context
     return {
@@ -118,7 +118,7 @@ def _with_yes_and_no(context: Any) -> Any:
 
 
 def _check_context_keys(reading: Reading, node: Node) -> None:
-    """A request may have other keys, which are ignored; in a test one is a slip."""
+    """A request may have other keys, which are ignored; in a test one is a mistake."""
     for name, entry in node.entries.items() if isinstance(node, MapNode) else ():
         if name not in CONTEXT_KEYS:
             hint = did_you_mean(name, CONTEXT_KEYS)

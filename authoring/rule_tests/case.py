@@ -1,4 +1,4 @@
-"""A rule test as values: what is given, what is asked, what is expected."""
+"""A rule test as values: given state, request and expectation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,16 +18,16 @@ from engine.rulebook.model import Rulebook
 from engine.value.tiers import CutOff, Snapshot, key_of_score
 
 CUSTOMER: Final = "test-customer"
-"""The id of the customer whom every test is about."""
+"""The customer id used in every test."""
 HELD_NOT: Final = 0
 """As `deliver_after`: it is sent at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A customer that tests share. `channel_addresses` and `consents` are channels; `traits` as an event gives them.
+    """A customer shared by tests. `channel_addresses` and `consents` are channels; `traits` are as in an event.
 
-    `given`: facts that stand in every test of this persona, as far as that does not say otherwise.
+    `given`: facts set in every test of this persona, unless the test overrides them.
     """
 
     channel_addresses: tuple[str, ...] = ()
@@ -38,9 +38,9 @@ class Persona:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a text must say: in this language (None: as it was recommended), in this field (None: in any of them).
+    """Text to expect: in this language (None: as recommended), in this field (None: in any).
 
-    `exactly`: the field is this text; otherwise the text stands in it somewhere.
+    `exactly`: the field equals this text; otherwise it contains it.
     """
 
     text: str
@@ -50,19 +50,19 @@ class Wording:
 
 
 PARTS: Final = ("total", "stock", "budget")
-"""What of an action can be used up: contacts of the period, units ever, money of the period."""
+"""The exhaustible parts of an action: contacts of the period, units ever, money of the period."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """What must come out; None where nothing is said.
+    """The expected result; None where nothing is expected.
 
     `first`: an action or "none". `rule`, `channel`, `language`, `effect` (the keys that are written), `wordings`,
     `products` (skus), `score` and `score_parts` are those of the first recommendation, and so is `deliver_after`: ms,
-    or HELD_NOT. `all`: the actions in their order. `none`: actions that must not be there. `rejected`: action ->
-    reason. In whatever order, with None where the test says no more: `withdrawn`: action that waited and no longer
-    may -> reason; `deliveries`: action that is to be sent -> channel. `used`: action -> one of PARTS -> how much of it
-    is taken by all customers together. `facts`: what holds of the facts.
+    or HELD_NOT. `all`: the actions in order. `none`: actions that must be absent. `rejected`: action ->
+    reason. In any order, with None where the test gives no detail: `withdrawn`: pending action that is no longer
+    allowed -> reason; `deliveries`: action to send -> channel. `used`: action -> one of PARTS -> how much of it
+    all customers together have used. `facts`: conditions on the facts.
     """
 
     first: str | None = None
@@ -85,7 +85,7 @@ class Expect:
 
 
 Taken = Mapping[str, Mapping[str, int]]
-"""What other customers have taken: action -> one of PARTS -> how much, money in minor units."""
+"""Use by other customers: action -> one of PARTS -> amount, money in minor units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,8 @@ class Step:
     """One step of a scenario, the `number`-th of them at `at` (ms); `turn` counts repetitions from 0.
 
     An `event`, with the `trigger` where it is decided on; a `trigger` alone: a request; `outcomes`: action ->
-    what came of its latest recommendation. None of these: time passes. `expect` None: nothing is said of it. `used`:
-    what others take before it.
+    outcome of its latest recommendation. None of these: time passes. `expect` None: no expectation. `used`:
+    use by others before it.
     """
 
     number: int
@@ -120,7 +120,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RuleTest:
-    """One test. `at` in ms; `cut_offs`: tier -> score in minor units; `ask`: a trigger key, or the event that triggers.
+    """One test. `at` in ms; `cut_offs`: tier -> score in minor units; `ask`: a trigger key, or the triggering event.
 
     `done`: rules whose `once` is used up in the present inactivity spell, order, year ... `contacts` and `pending`:
     earlier contacts and pending recommendations. `holdout`: the customer is in the control group for everything.
@@ -153,16 +153,16 @@ class RuleTest:
     anonymous: bool = False
 
 
-# What a test and a scenario begin with: the persona's events, the shop's figures, what the customer was told before.
+# The initial state of a test or scenario: the persona's events, the shop's figures, earlier contacts.
 
 
 PERSONA_SINCE: Final = 400 * DAY
-"""So long before the test the customer became reachable, consented and said who they are."""
+"""How long before the test the customer became reachable, consented and identified themselves."""
 MARKETING: Final = "marketing"
 
 
 def snapshot_of(test: RuleTest, book: Rulebook, at: int) -> Snapshot:
-    """The shop's figures at `at`: the scores at which tiers begin are the same at every moment of a scenario."""
+    """The shop's figures at `at`: the tier cut-offs are the same throughout a scenario."""
     if test.cut_offs is None:
         return Snapshot()
     levels = [level.id for level in book.tiers.levels]
@@ -174,7 +174,7 @@ def snapshot_of(test: RuleTest, book: Rulebook, at: int) -> Snapshot:
 
 
 def persona_events(test: RuleTest, book: Rulebook) -> list[Event]:
-    """The persona as events of long ago; channel addresses and consents given as facts count too."""
+    """The persona as events of long ago, including channel addresses and consents given as facts."""
     persona, at = test.persona, test.at - PERSONA_SINCE
     customer = customer_key(id=CUSTOMER)
     purposes = tuple(sorted({MARKETING, *book.contact_policy.consent_purpose.values()}))

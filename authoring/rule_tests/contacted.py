@@ -1,4 +1,4 @@
-"""`contacts:` and `pending:` of a rule test: what the customer was told before, and what still waits to be seen."""
+"""`contacts:` and `pending:` of a rule test: earlier contacts, and recommendations still pending."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ from engine.rulebook.read.fields import Fields
 from engine.rulebook.source import Node
 
 _UNLESS_TOLD: Final = {"sent": "sent", "shown": "impression", "decided": "none"}
-"""What a contact came to when the test does not say: what made it one on its channel."""
+"""The default outcome of a contact: the one that makes it a contact on its channel."""
 
 
 def read_contacts(reading: Reading, test: Fields, at: int) -> tuple[Told, ...]:
@@ -63,7 +63,7 @@ def _placement(reading: Reading, fields: Fields, channel: Channel) -> str | None
 
 
 def _where(reading: Reading, fields: Fields) -> tuple[Action | None, Channel | None]:
-    """The action, and the channel on which it has a text; None for what there is not."""
+    """The action, and the channel on which it has a text; None for whatever does not exist."""
     book, name, on = reading.book, fields.text("action"), fields.text("channel")
     reading.known("action", name, book.actions, fields.place_of("action"))
     reading.known("channel", on, book.channels, fields.place_of("channel"))
@@ -77,7 +77,7 @@ def _where(reading: Reading, fields: Fields) -> tuple[Action | None, Channel | N
 
 
 def _moment(reading: Reading, fields: Fields, at: int) -> int | None:
-    """When it was, in ms: `-3 days`, or a time with its offset."""
+    """Its time in ms: `-3 days`, or a time with its offset."""
     text = fields.text("time")
     moment = reading.time(str(told_time(text, at)), fields.place_of("time")) if text else None
     if moment is not None and moment > at:

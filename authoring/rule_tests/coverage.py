@@ -1,7 +1,7 @@
-"""Coverage: which rules and which rows of tables no test has seen at work.
+"""Coverage: rules and table rows that no test has exercised.
 
-A rule that recommends, or boosts, is seen where it matched; one that forbids only where it kept something back. A row
-is seen where it decided its table, on a trigger at which rules use its output.
+A rule that recommends or boosts is covered where it matched; one that forbids only where it refused something. A row
+is covered where it decided its table, on a trigger at which rules use its output.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -21,14 +21,14 @@ from engine.rulebook.reference import MATCHED_STATUSES, holds
 
 KINDS: Final = ("rules", "forbids", "boosts", "rows")
 _TOGETHER: Final = frozenset(("all", "any"))
-"""Ways to pick in which several rows decide together."""
+"""Values of `pick` with which several rows decide together."""
 Seen = tuple[str, str, int]
 """One of KINDS, the rule or table, and the number of the row from 1 (0: `otherwise`, and for rules)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something that a test can see at work. `name`: a rule, or a table and its row with what this gives."""
+    """An item that a test can cover. `name`: a rule, or a table and its row with the row's output."""
 
     kind: str
     name: str
@@ -37,18 +37,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """All parts of a rulebook, and those that no test has seen. Drafts and retired rules have no part in it."""
+    """All items of a rulebook, and the uncovered ones. Excludes drafts and retired rules."""
 
     parts: tuple[Part, ...]
     never: tuple[Part, ...]
 
     @property
     def percent(self) -> float:
-        """How much is seen, 0 to 100; 100 where there is nothing to be seen."""
+        """The coverage, 0 to 100; 100 where there is nothing to cover."""
         return share(len(self.parts) - len(self.never), len(self.parts))
 
     def counts(self) -> Iterator[tuple[str, int, int]]:
-        """Of each kind that there is: how many are seen, of how many."""
+        """Per kind present: covered, and total."""
         for kind in KINDS:
             of = sum(part.kind == kind for part in self.parts)
             if of:
@@ -67,7 +67,7 @@ def share(seen: int, of: int) -> float:
 
 
 def coverage(outcomes: Iterable[Outcome], compiled: Compiled) -> Coverage:
-    """What these outcomes have seen of the rulebook that they were run on."""
+    """The items covered by these outcomes, all run on this rulebook."""
     book = compiled.rulebook
     seen = {key for outcome in outcomes for one in outcome.lived for key in _seen_in(one, outcome, book)}
     parts = dict(_parts(book))
@@ -105,7 +105,7 @@ def _seen_in(one: Decided, outcome: Outcome, book: Rulebook) -> Iterator[Seen]:
 
 
 def _forbidding(decision: Decision) -> Collection[str]:
-    """The rules that kept something back in a decision."""
+    """The rules that refused something in a decision."""
     found = [one.refusal.params for one in decision.rejected]
     found += [one.refusal.params for one in decision.withdrawn]
     return {params.rule for params in found if isinstance(params, ForbiddenByRule)}

@@ -1,4 +1,4 @@
-"""Where a decision is not what a rule test expects, in words."""
+"""Differences between a decision and the expectation of a rule test, in words."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ NOTHING_GIVEN = "nothing is recommended"
 
 @dataclass(frozen=True, slots=True)
 class ExpectedAt:
-    """Under which rules, and when (ms) something is expected."""
+    """The rules, and the time (ms), of an expectation."""
 
     book: Rulebook
     at: int
@@ -37,9 +37,9 @@ class ExpectedAt:
 def differences(
     expect: Expect, decided: Sequence[Decided], shared: Shared, moment: ExpectedAt, withdrawn: Sequence[Withdrawal] = ()
 ) -> tuple[Difference, ...]:
-    """Nothing when the decisions, taken together in their order, are as expected.
+    """Nothing when the decisions, in order, meet the expectation.
 
-    `withdrawn`: by an event that nothing was decided about.
+    `withdrawn`: by an event without a decision.
     """
     decisions = [one.decision for one in decided]
     given = [g for one in decided for g in one.given]
@@ -124,17 +124,17 @@ def _said_of(first: Recommendation, zone: str) -> dict[str, str]:
 
 
 def _effect(effect: Mapping[str, Any]) -> str:
-    """Its type alone, and the rest behind it."""
+    """Its type alone, and the rest after it."""
     rest = ", ".join(f"{key} {value}" for key, value in effect.items() if key != "type")
     return f"{effect['type']} ({rest})" if rest else str(effect["type"])
 
 
 def _clock(at: int, zone: str) -> str:
-    """The time in the zone of the shop, whose marketers write the tests."""
+    """The time in the shop's zone: its marketers write the tests."""
     return "none" if at == HELD_NOT else datetime.fromtimestamp(at / SECOND, zone_info(zone)).isoformat()
 
 
-# ---- what else came of it ----
+# ---- the rest of the decision ----
 
 
 def _of_withdrawn(expect: Expect, gone: Sequence[Withdrawal]) -> Iterator[Difference]:
@@ -150,7 +150,7 @@ def _of_deliveries(expect: Expect, given: Sequence[Recommendation]) -> Iterator[
 def _of_pairs(
     key: str, wanted: Mapping[str, str | None] | None, got: Sequence[tuple[str, str]]
 ) -> Iterator[Difference]:
-    """Actions in whatever order, and of those of which more is said, that too."""
+    """Actions in any order, with the details that the test gives."""
     if wanted is None:
         return
     said = [(action, more if wanted.get(action) else None) for action, more in got]
@@ -178,7 +178,7 @@ def _of_used(expect: Expect, shared: Shared, moment: ExpectedAt) -> Iterator[Dif
 
 
 def _of_facts(wanted: AllOf, decided: Sequence[Decided], book: Rulebook) -> Iterator[Difference]:
-    """As they were at the first decision: what follows may have been decided on another trigger."""
+    """Facts of the first decision: later ones may have another trigger."""
     if not decided:
         yield "facts", "there is no decision, so there are no facts"
         return
@@ -190,7 +190,7 @@ def _of_facts(wanted: AllOf, decided: Sequence[Decided], book: Rulebook) -> Iter
         yield f"facts: {condition_words(one, book.vocabulary, currency)}", got
 
 
-# ---- Why a test failed: of each rule that is concerned, what held, what did not, and with which facts ----
+# ---- Why a test failed: for each rule involved, what held, what did not, and the facts used ----
 
 
 LANGUAGE = "en"
@@ -198,7 +198,7 @@ LANGUAGE = "en"
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One rule: where it stands, what became of it in a few words, and the facts behind that, one to a line."""
+    """One rule: its place, its result in a few words, and the facts behind it, one per line."""
 
     rule: str
     place: Place | None
@@ -207,7 +207,7 @@ class Why:
 
 
 def why(outcome: Outcome) -> tuple[Why, ...]:
-    """The rules with the actions that are missing, then those that gave what should not be there."""
+    """The rules of the missing actions, then those of unexpected ones."""
     decided = outcome.decided or outcome.looked
     if not decided:
         return ()
@@ -218,7 +218,7 @@ def why(outcome: Outcome) -> tuple[Why, ...]:
 
 
 def _concerned(expect: Expect, given: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Actions that should be there or be refused for another reason, and actions that should not be there."""
+    """Actions missing or refused for another reason, and unexpected actions."""
     wanted = [expect.first] if expect.first not in (None, NOTHING) else []
     wanted += [*(expect.all or ()), *(expect.deliveries or ())]
     missing = [action for action in wanted if action not in given]
@@ -244,7 +244,7 @@ def _of_missing(actions: Sequence[str], expect: Expect | None, decided: Sequence
 
 
 def _missed(rule: Rule, decided: Sequence[Decided]) -> Why:
-    """Why a rule did not come to a recommendation, at the last decision at which it was evaluated."""
+    """Why a rule led to no recommendation, at the last decision that evaluated it."""
     for one in reversed(decided):
         told = _explained(one)
         looked = next((looked for looked in told.rules if looked.rule == rule.id), None)
@@ -286,7 +286,7 @@ def _place_of(rule: str, book: Rulebook) -> Place | None:
 
 
 def _held(rule: str, told: Explanation, speaker: Speaker) -> tuple[str, ...]:
-    """The facts by which it held."""
+    """The facts that made it hold."""
     looked = next((looked for looked in told.rules if looked.rule == rule), None)
     leaves = carrying(looked.when) if looked else ()
     return tuple(

@@ -1,4 +1,4 @@
-"""`expect:` of a rule test, read strictly: every name in it must be one that the rulebook knows."""
+"""`expect:` of a rule test, read strictly: the rulebook must know every name in it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from html import unescape
@@ -67,7 +67,7 @@ def read_expect(reading: Reading, test: Fields) -> Expect:
 
 
 def _check_first(reading: Reading, expect: Fields) -> None:
-    """What is said of the first recommendation cannot come true where none is expected."""
+    """Expectations about the first recommendation cannot hold where none is expected."""
     said = [key for key in OF_THE_FIRST if key in expect]
     if said and "first" in expect and expect.text("first") == NOTHING:
         message = f"{said[0]} is not possible where no recommendation is expected"
@@ -102,7 +102,7 @@ def _rejected(reading: Reading, expect: Fields) -> Mapping[str, str]:
 
 
 def _reasons(reading: Reading, expect: Fields, key: str) -> list[tuple[str, str]]:
-    """Action and reason, each of them known."""
+    """Action and reason, both known."""
     found = []
     for action, entry in expect.entries(key):
         reading.known("action", action, reading.book.actions, entry.key.place)
@@ -133,7 +133,7 @@ def _deliveries(reading: Reading, expect: Fields) -> Mapping[str, str | None] | 
 
 
 def _effect(reading: Reading, expect: Fields) -> Mapping[str, Any] | None:
-    """Its type alone, or the keys that it must have, written as in an action."""
+    """Its type alone, or its required keys, written as in an action."""
     node = expect.node("effect")
     if isinstance(node, MapNode):
         return read_effect(Context(reading.report, shop=reading.book.shop), node)
@@ -162,7 +162,7 @@ def _number(raw: Raw) -> float:
 
 
 def _facts(reading: Reading, expect: Fields) -> AllOf | None:
-    """What holds of the facts, written like `when` in a rule."""
+    """Conditions on the facts, written like `when` in a rule."""
     node, book = expect.node("facts"), reading.book
     if node is None:
         return None
@@ -170,15 +170,15 @@ def _facts(reading: Reading, expect: Fields) -> AllOf | None:
     return read_conditions(context, node)
 
 
-# Where the first recommendation does not say what a test expects, in the language of the customer or in others.
+# Where the first recommendation lacks an expected text, in the customer's language or in others.
 
 
 SHOWN = 80
-"""Characters of a text that a failure repeats."""
+"""Characters of a text repeated in a failure."""
 
 
 def text_differences(wordings: Sequence[Wording], decided: Sequence[Decided], book: Rulebook) -> Iterator[Difference]:
-    """Each wording that is not found."""
+    """Each wording not found."""
     of = next((one for one in decided if one.given), None)
     for wanted in wordings:
         first = _said(of, wanted.language) if of else None
@@ -215,6 +215,6 @@ def _key(wanted: Wording) -> str:
 
 
 def _as_read(first: Recommendation, book: Rulebook) -> dict[str, str]:
-    """The fields as people see them, whatever is escaped for the channel."""
+    """The fields as people see them, without the channel's escaping."""
     is_html = book.channels[first.channel].escape == "html"
     return {name: unescape(text) if is_html else text for name, text in first.content.fields.items()}

@@ -20,9 +20,9 @@ Parse = Callable[[Raw], float]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What a number must be: all of `bounds` hold. `written`: as the test says it.
+    """Bounds on a number: all must hold. `written`: as in the test.
 
-    `decimals`: a number alone is met by what rounds to it, so `0.33` is by a third; None: it is exact.
+    `decimals`: a number alone accepts what rounds to it, so 1/3 meets `0.33`; None: exact.
     """
 
     bounds: tuple[tuple[Op, Any], ...]
@@ -37,7 +37,7 @@ class Figure:
 
 
 def read_figure(reading: Reading, node: Node, parse: Parse, rounded: bool = False) -> Figure | None:
-    """A number, or a mapping of bounds such as {at_least: 2}; None after reporting what it is instead."""
+    """A number, or a mapping of bounds such as {at_least: 2}; None after reporting anything else."""
     if isinstance(node, Scalar):
         value = parsed(reading.report, node, parse, None)
         decimals = len(node.raw.partition(".")[2]) if rounded else None
@@ -74,7 +74,7 @@ def _bound(reading: Reading, op: Op, node: Node, parse: Parse) -> Any:
 
 
 def _written(node: Node) -> str:
-    """On one line, as it stands in the file."""
+    """On one line, as in the file."""
     if isinstance(node, MapNode):
         return ", ".join(f"{name} {_written(entry.node)}" for name, entry in node.entries.items())
     if isinstance(node, ListNode):

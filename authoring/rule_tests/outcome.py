@@ -1,4 +1,4 @@
-"""What came of a rule test."""
+"""The outcome of a rule test."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,14 +15,14 @@ from engine.rulebook.source import MapNode, Node
 from engine.value.tiers import Snapshot
 
 Difference = tuple[str, str]
-"""What was expected, and what was got."""
+"""The expected and the actual result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision with all that it was made from. `used_up`: actions that nothing was left of.
+    """A decision with all its inputs. `used_up`: actions with nothing left.
 
-    `complete`: the facts of the context are all that there are, some of them set by hand.
+    `complete`: the context contains all facts, some of them set by hand.
     """
 
     decision: Decision
@@ -36,7 +36,7 @@ class Decided:
         return [one for result in self.decision.results for one in result.recommendations]
 
     def in_language(self, language: str) -> list[Recommendation]:
-        """What would have been recommended to somebody who reads this language."""
+        """What would have been recommended to a reader of this language."""
         trigger = replace(self.context.trigger, language=language)
         again = decide_on(self.snapshot, replace(self.context, trigger=trigger), self.used_up)
         return [one for result in again.results for one in result.recommendations]
@@ -51,11 +51,11 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a test. `failures`: (what was expected, what was got), in words; empty when it passed.
+    """The outcome of a test. `failures`: (expected, actual), in words; empty when it passed.
 
-    `decided`: what the expectation was about. Of a scenario it is that of the last `step` that ran, which
-    is the one that failed where something did, and `before` has all the decisions until then. `looked`: where only time
-    passed and nothing fell due, how the rules would have been evaluated at its end.
+    `decided`: the decisions that the expectation concerns. For a scenario, those of the last `step` that ran,
+    which is the failed one, if any, and `before` has all earlier decisions. `looked`: where only time
+    passed and no timer fired, the hypothetical evaluation of the rules at its end.
     """
 
     test: RuleTest
@@ -71,30 +71,30 @@ class Outcome:
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
-        """Those that the expectation was about."""
+        """The decisions that the expectation concerns."""
         return tuple(one.decision for one in self.decided)
 
     @property
     def lived(self) -> tuple[Decided, ...]:
-        """All of it, in the order of time."""
+        """All decisions, in order of time."""
         return (*self.before, *self.decided)
 
     @property
     def matched(self) -> tuple[str, ...]:
-        """The rules that matched where it failed, or at the end."""
+        """The rules that matched at the failure, or at the end."""
         return tuple(sorted({rule for decision in self.decisions for rule in decision.matched}))
 
     @property
     def touched(self) -> frozenset[str]:
-        """The rules that matched anywhere in it."""
+        """The rules that matched anywhere in the test."""
         return frozenset(rule for one in self.lived for rule in one.decision.matched)
 
 
-# `text:` and `texts:` of an expectation: what the first recommendation says, as it is or in several languages.
+# `text:` and `texts:` of an expectation: the first recommendation's text, as is or in several languages.
 
 
 def read_wordings(reading: Reading, expect: Fields) -> tuple[Wording, ...]:
-    """`text` is about the recommendation as it is, `texts` about what it would say in each language."""
+    """`text` tests the recommendation as it is, `texts` its text in each language."""
     node = expect.node("text")
     found = [] if node is None else _in_language(reading, node, None)
     for language, entry in expect.entries("texts"):
@@ -104,7 +104,7 @@ def read_wordings(reading: Reading, expect: Fields) -> tuple[Wording, ...]:
 
 
 def _in_language(reading: Reading, node: Node, language: str | None) -> list[Wording]:
-    """A text that stands in one of the fields, or what each field says."""
+    """A text contained in some field, or the text of each field."""
     if not isinstance(node, MapNode):
         return [Wording(text_of(reading.report, node), language)]
     known = {field.name for channel in reading.book.channels.values() for field in channel.fields}

@@ -1,4 +1,4 @@
-"""Rule tests from YAML: strict, with places, all errors at once, like the rules themselves."""
+"""Rule tests from YAML: strict, with places, all errors at once, like the rules."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -30,11 +30,11 @@ SCENARIO = ("test", "at", "steps")
 OF_SCENARIOS = ("persona", "history", "contacts", "population", "holdout", "used", "anonymous", GIVEN, *OF_VARIANTS)
 NOTHING_ASKED: Asked = ((), {}, None)
 UNKNOWN = "unknown"
-"""As a given value: the fact is not known."""
+"""As a given value: the fact is unknown."""
 
 
 def read_tests(texts: Mapping[str, bytes], book: Rulebook) -> tuple[list[RuleTest], list[Finding]]:
-    """The tests of all files (path -> content); personas are shared among them. Findings where something is wrong."""
+    """The tests of all files (path -> content), which share personas. Reports findings for every error."""
     report = Report()
     reading = Reading(report, book)
     nodes = [node for name in sorted(texts) if (node := read_yaml(name, texts[name], report)) is not None]
@@ -56,7 +56,7 @@ def read_tests(texts: Mapping[str, bytes], book: Rulebook) -> tuple[list[RuleTes
 
 
 def _by_name(nodes: list[Node]) -> dict[str, Node]:
-    """Each under its name; where two have the same, the first."""
+    """Each by its name; of two with the same, the first."""
     named: dict[str, Node] = {}
     for node in nodes:
         name = node.entries.get(NAME) if isinstance(node, MapNode) else None
@@ -115,7 +115,7 @@ def _test(reading: Reading, fields: Fields, personas: Mapping[str, Persona], req
     who = personas.get(persona, Persona())
     if "steps" in fields:
         _check_given(reading, fields, who)
-    if at is None:  # nothing can be told of the events without it
+    if at is None:  # the events cannot be read without it
         return None
     ask, event = read_ask(reading, fields, at)
     placements, context, language = request
@@ -212,7 +212,7 @@ def _population(reading: Reading, fields: Fields) -> tuple[Mapping[str, int] | N
 
 
 def _amount(currency: Currency, raw: str | int | float | bool | None) -> int:
-    """A score, in the shop's currency where none is said."""
+    """A score, in the shop's currency by default."""
     return parse_money(f"{raw} {currency.code}" if isinstance(raw, int | float) else raw, currency)
 
 
@@ -226,7 +226,7 @@ def _check_fall(reading: Reading, amounts: list[int], place: Place) -> None:
 
 
 def bundled_tests(files: Bundle, book: Rulebook) -> tuple[list[RuleTest], list[Finding]]:
-    """The tests of a rulebook's files, and all that is wrong with them."""
+    """The tests of a rulebook's files, and all their errors."""
     texts: dict[str, bytes] = {}
     unread: list[Finding] = []
     for name, content in rule_tests_of(files).items():

@@ -1,4 +1,4 @@
-"""What the readers of rule tests share: the report, the rulebook, and names that must be known."""
+"""Shared by the readers of rule tests: the report, the rulebook, and checks of names."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -18,13 +18,13 @@ _UNITS: Final = {"day": DAY, "hour": HOUR}
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is wrong goes into the report; reading goes on, so that all of it is found at once."""
+    """Errors go into the report; reading continues, to find all at once."""
 
     report: Report
     book: Rulebook
 
     def known(self, kind: str, name: str, among: Collection[str], place: Place) -> bool:
-        """Whether there is such a name; if not, `unknown-<kind>` is reported with the closest one."""
+        """Whether this name exists; if not, `unknown-<kind>` is reported with the closest one."""
         if name in among or not name:
             return bool(name)
         self.report.error(
@@ -33,14 +33,14 @@ class Reading:
         return False
 
     def all_known(self, kind: str, names: Iterable[tuple[str, Place]], among: Collection[str]) -> tuple[str, ...]:
-        """The names, after reporting those that are not known."""
+        """The names, after reporting the unknown ones."""
         placed = list(names)
         for name, place in placed:
             self.known(kind, name, among, place)
         return tuple(name for name, _ in placed)
 
     def time(self, text: str, place: Place) -> int | None:
-        """A time with its offset, in ms; None after reporting that it is none."""
+        """A time with its offset, in ms; None after reporting anything else."""
         try:
             return parse_rfc3339(text)
         except ValueError:
@@ -49,7 +49,7 @@ class Reading:
             return None
 
     def refuse(self, code: str, node: Node, error: InvalidInput) -> None:
-        """Report what a schema of the API found wrong, each at its place in `node`."""
+        """Report the errors of an API schema, each at its place in `node`."""
         for problem in error.problems:
             what = problem.pointer.rpartition("/")[2]
             message = f"{what} {problem.message}" if what else problem.message
@@ -57,7 +57,7 @@ class Reading:
 
 
 def place_in(node: Node, pointer: str) -> Place:
-    """Where a JSON pointer leads in a node; as far as it leads when it leads nowhere."""
+    """The node at a JSON pointer; the deepest one that exists if it does not resolve."""
     for step in pointer.split("/")[1:]:
         if isinstance(node, MapNode) and step in node.entries:
             node = node.entries[step].node
@@ -69,7 +69,7 @@ def place_in(node: Node, pointer: str) -> Place:
 
 
 def told_time(written: object, at: int) -> object:
-    """A time as the API takes it: the present when nothing is written, `-40 days` before it; all else as it is."""
+    """A time as the API takes it: default now, `-40 days` before now; anything else unchanged."""
     if written is None:
         return format_rfc3339(at)
     ago = _AGO.fullmatch(written) if isinstance(written, str) else None

@@ -23,13 +23,13 @@ from engine.rulebook.model import Rulebook
 from engine.value.tiers import Snapshot, place, tier_of
 
 GIVEN: Final = ""
-"""The channel of contacts that a test gives as facts: it does not say which."""
+"""The channel of contacts given as facts: the test does not name one."""
 
 
 def run_in(test: RuleTest, compiled: Compiled, new_shop: NewShop) -> Outcome:
-    """Run a scenario to its end, or to the first step whose result is not as expected.
+    """Run a scenario to its end, or to the first failed step.
 
-    `new_shop`: where limits, stock and budgets are kept; `authoring.rule_tests.running` hands in the service's own.
+    `new_shop`: keeps limits, stock and budgets; `authoring.rule_tests.running` passes the service's own.
     """
     compiled = _drawn(test, compiled)
     shared = new_shop(compiled.rulebook)
@@ -58,7 +58,7 @@ def _run_one(test: RuleTest, compiled: Compiled, shared: Shared) -> Outcome:
 
 
 def _drawn(test: RuleTest, compiled: Compiled) -> Compiled:
-    """Control groups follow from the customer's id. A test overrides it: none, or this customer for everything."""
+    """Control groups depend on the customer's id. A test overrides them: none, or this customer for everything."""
     book = compiled.rulebook
     everything = replace(book.measurement.holdout, share=1.0) if book.measurement.holdout and test.holdout else None
     shown = {name: replace(action, holdout=0.0) for name, action in book.actions.items() if action.holdout}
@@ -68,7 +68,7 @@ def _drawn(test: RuleTest, compiled: Compiled) -> Compiled:
 
 
 def _facts(test: RuleTest, compiled: Compiled, given: Given) -> dict[str, Value]:
-    """Computed from the history, except for given ones; tables use these, and do not decide them again."""
+    """Computed from the history, except given facts; tables use these and do not decide them again."""
     facts = compiled.full.compute(given)
     facts.update(test.given)
     decide_all(tuple(table for table in compiled.full.tables if table.decides not in test.given), facts)
@@ -76,7 +76,7 @@ def _facts(test: RuleTest, compiled: Compiled, given: Given) -> dict[str, Value]
 
 
 def _profile(test: RuleTest, compiled: Compiled, snapshot: Snapshot) -> Profile:
-    """Persona first, then the history and the triggering event, then contacts and pending recommendations."""
+    """Persona first, then history and triggering event, then contacts and pending recommendations."""
     book = compiled.rulebook
     profile = Profile(customer_key(id=CUSTOMER))
     asked = () if test.event is None else (test.event,)
@@ -91,7 +91,7 @@ def _profile(test: RuleTest, compiled: Compiled, snapshot: Snapshot) -> Profile:
 
 
 def _contacts(given: Mapping[str, Value], book: Rulebook, at: int) -> dict[str, Contact]:
-    """`history.<action>...` given as facts also stands for contacts, so that cooldowns and limits see them."""
+    """`history.<action>...` given as facts also adds contacts, so that cooldowns and limits count them."""
     contacts: dict[str, Contact] = {}
     for action in book.actions:
         days = given.get(f"history.{action}.days_since_shown")
@@ -105,9 +105,9 @@ def _contacts(given: Mapping[str, Value], book: Rulebook, at: int) -> dict[str, 
 
 
 def _with_done(test: RuleTest, context: EvaluationContext) -> EvaluationContext:
-    """The rules that are `done` have had their `once` in the present scope, be it an order, a spell or a year.
+    """`done` rules have used up their `once` in the present scope, be it an order, a spell or a year.
 
-    Where the test has no order, delivery or complaint, one stands in. A rule may have been left out.
+    Where the test has no order, delivery or complaint, adds one. A rule may have been left out.
     """
     once: dict[str, str] = {}
     rules = context.compiled.rulebook.rules

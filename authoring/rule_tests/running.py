@@ -1,4 +1,4 @@
-"""Rule tests on the service's own reservations and the ledger in memory: how every test of a rulebook is run."""
+"""Runs every rule test of a rulebook, on the service's own reservations and the in-memory ledger."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -26,7 +26,7 @@ from storage.memory_ledger import MemoryLedger
 
 
 def run_test(test: RuleTest, compiled: Compiled) -> Outcome:
-    """A test comes to what the service would decide, with limits, stock and budgets of a shop of its own."""
+    """A test gives the service's decision, with limits, stock and budgets of a shop of its own."""
     return run_in(test, compiled, OneShop)
 
 
@@ -36,7 +36,7 @@ def missed(outcomes: Sequence[Outcome], compiled: Compiled) -> Iterator[Missed]:
 
 
 class OneShop:
-    """What is shared out among the customers of a test; `authoring.rule_tests.shared.Shared`."""
+    """The resources shared by the customers of a test; `authoring.rule_tests.shared.Shared`."""
 
     def __init__(self, book: Rulebook) -> None:
         self._book = book
@@ -81,14 +81,14 @@ def _most(claim: Claim, part: str) -> int:
 
 
 class _Partly(MemoryLedger):
-    """A ledger of which others have taken a part: the customer of the test sees what is left."""
+    """A ledger partly used by others: the customer of the test sees the rest."""
 
     def __init__(self) -> None:
         super().__init__()
         self._others: Counter[tuple[str, str, str]] = Counter()  # (action, part, period)
 
     def take(self, claim: Claim, part: str, amount: int) -> None:
-        """Others take so much in the periods of the claim."""
+        """Record this much use by others in the periods of the claim."""
         share = {"total": claim.total, "budget": claim.budget}.get(part)
         self._others[claim.action, part, share.period if share else ""] += amount
 

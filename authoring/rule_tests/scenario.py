@@ -1,4 +1,4 @@
-"""Run a scenario: the customer's profile goes from step to step, through the same functions as in the service."""
+"""Run a scenario: the profile passes from step to step, through the same functions as in the service."""
 
 from collections.abc import Mapping, Sequence
 
@@ -39,7 +39,7 @@ def decided_in(context: EvaluationContext, snapshot: Snapshot, shared: Shared, c
 
 
 def run_scenario(scenario: RuleTest, compiled: Compiled, shared: Shared) -> Outcome:
-    """Step by step, until one comes to something else than it expects."""
+    """Step by step, until one fails."""
     life, before = _Life(scenario, compiled, shared), list[Decided]()
     for step in scenario.steps:
         on_the_way = life.goes_on_until(step.at)
@@ -67,10 +67,10 @@ def _failures(step: Step, lived: Sequence[Decided], life: "_Life", moment: Expec
 
 
 class _Life:
-    """One customer in a shop of one: the profile, the clock, and what was recommended last.
+    """One customer in a shop of one: the profile, the clock, and the latest recommendations.
 
-    Of the latest step: `withdrawn` by an event that was only stored, `unheard`: actions that it told of and that
-    nobody had recommended.
+    Of the latest step: `withdrawn` by an event that was only stored, `unheard`: actions whose outcomes it reports
+    but that had not been recommended.
     """
 
     def __init__(self, scenario: RuleTest, compiled: Compiled, shared: Shared) -> None:
@@ -86,7 +86,7 @@ class _Life:
         self._profile = Profile(customer_key(anonymous_id=CUSTOMER)) if scenario.anonymous else self._known
 
     def goes_on_until(self, at: int) -> list[Decided]:
-        """Time passes: what falls due is decided on at its moment, as by the worker."""
+        """Time passes: timers fire and are evaluated at their time, as by the worker."""
         decisions = []
         while (soonest := timers.next_due(self._profile)) is not None and soonest <= at:
             self._now = max(self._now, soonest)
@@ -95,7 +95,7 @@ class _Life:
         return decisions
 
     def lives_through(self, step: Step) -> list[Decided]:
-        """What is decided on in this step itself."""
+        """The decision of this step itself."""
         self.withdrawn, self.unheard = (), ()
         self.shared.taken(step.used, self._now)
         have = self._profile
@@ -110,7 +110,7 @@ class _Life:
         return decisions
 
     def looks(self) -> tuple[Decided, ...]:
-        """What would be decided now on each trigger that time itself sets off; nothing of it is kept."""
+        """The decisions now on each trigger that time itself causes; none is stored."""
         compiled, snapshot, now = self._compiled, self._snapshot, self._now
         keys = sorted(key for key in compiled.rules if key == INACTIVE or key.startswith(AFTER))
         profile = contacts.settle(self._profile, now, compiled.rulebook)
@@ -122,7 +122,7 @@ class _Life:
 
     @property
     def _snapshot(self) -> Snapshot:
-        """Taken once a day, as in the shop."""
+        """Taken once a day, as in the service."""
         day = day_of(self._now)
         if self._figures is None or self._figures[0] != day:
             self._figures = day, snapshot_of(self._story, self._compiled.rulebook, self._now)
@@ -140,7 +140,7 @@ class _Life:
         return timers.scheduled(profile, compiled, self._snapshot, scenario.at)
 
     def _hears(self, event: Event, decided: bool) -> Profile:
-        """The event happens; the profile that it happens to. Where it is only stored, permissions may end by it."""
+        """Apply the event; return the profile before it. Where it is only stored, permissions may end by it."""
         have, compiled, now = self._profile, self._compiled, self._now
         profile = have
         if event.type == ALIASED:
@@ -188,5 +188,5 @@ class _Life:
         return [one for one in decisions if transitions.says_something(one.decision)]
 
     def _is_kept(self, before: Profile) -> None:
-        """As a commit does: with the next moment at which to look."""
+        """As a commit does: with the next timer."""
         self._profile = timers.rescheduled(before, self._profile, self._compiled, self._snapshot, self._now)

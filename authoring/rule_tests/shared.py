@@ -1,4 +1,4 @@
-"""What a test needs of the rest of the product: the things that are shared out among all customers."""
+"""What a test needs from the rest of the product: the resources shared by all customers."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
@@ -12,32 +12,32 @@ from engine.rulebook.model import Rulebook
 from service.ports import Used
 
 Decide = Callable[[Mapping[str, Refusal]], Decision]
-"""Decides anew when some actions are used up."""
+"""Decides again when some actions are used up."""
 
 
 class Shared(Protocol):
-    """Limits, stock and budgets of a shop, as the service keeps them; each test has a shop of its own. Times in ms."""
+    """Limits, stock and budgets of a shop, as in the service; each test has a shop of its own. Times in ms."""
 
     def taken(self, used: Taken, now: int) -> None:
-        """Other customers take so much, or what is left."""
+        """Set the use by other customers, or what is left."""
         ...
 
     def decided(self, decide: Decide, now: int) -> Decision:
-        """The best decision for which there is enough of everything; it is kept."""
+        """The best decision with enough left of everything; it is committed."""
         ...
 
     def withdrawn(self, gone: Collection[Withdrawal]) -> None:
-        """These are not to be shown any more."""
+        """These may no longer be shown."""
         ...
 
     def told(self, profile: Profile, said: Recommended, outcome: str, now: int) -> Profile:
-        """What came of a recommendation; the profile afterwards."""
+        """Record the outcome of a recommendation; return the new profile."""
         ...
 
     def used(self, action: str, now: int) -> Used:
-        """How much of an action is taken by all customers together, in the present periods."""
+        """Use of an action by all customers together, in the present periods."""
         ...
 
 
 NewShop = Callable[[Rulebook], Shared]
-"""A shop in which nobody has taken anything yet."""
+"""A shop without any use yet."""

@@ -16,9 +16,9 @@ from engine.rulebook.read.fields import Fields, word_of
 from engine.rulebook.source import MapNode, Node
 
 MOST_TIMES: Final = 100
-"""How often a step can be told again."""
+"""Maximum repetitions of a step."""
 MOST_STEPS: Final = 2000
-"""Of one scenario, repetitions included."""
+"""Maximum steps of one scenario, repetitions included."""
 _WHEN: Final = ("at", "after", "times", "used")
 _KEYS: Final = {
     "an event": ("event", "decide", "placements", "expect"),
@@ -26,14 +26,14 @@ _KEYS: Final = {
     "a request": ("ask", "placements", "context", "language", "expect"),
     "time": ("expect",),
 }
-"""What a step is, and what else it may say."""
+"""The kinds of steps, and their optional keys."""
 _NEW_ORDER: Final = "order_completed"
 _OF_AN_ORDER: Final = ("order_returned", "order_cancelled", "delivery_completed", "delivery_failed")
 
 
 @dataclass(slots=True)
 class _Progress:
-    """Progress in the scenario: the time, the latest order, and whether the customer is known by now."""
+    """Progress in the scenario: the time, the latest order, and whether the customer is known yet."""
 
     reading: Reading
     clock: int
@@ -43,7 +43,7 @@ class _Progress:
 
 
 def read_steps(reading: Reading, scenario: Fields, at: int) -> tuple[Step, ...]:
-    """The steps in their order; those that are told several times stand there so often."""
+    """The steps in order, repetitions expanded."""
     progress = _Progress(reading, at, known=not scenario.boolean("anonymous"))
     for number, node in enumerate(scenario.items("steps", at_least=1), 1):
         progress.steps += _told(progress, node, number)
@@ -65,7 +65,7 @@ def _told(progress: _Progress, node: Node, number: int) -> Iterator[Step]:
 
 
 def _fields(progress: _Progress, node: Node) -> Fields:
-    """The keys of a step. One that no step has is told apart from one that this kind of step has not."""
+    """The keys of a step. Distinguishes keys unknown to all steps from keys unknown to this kind."""
     kind, report = _kind(node), progress.reading.report
     known = {*_WHEN, *(key for keys in _KEYS.values() for key in keys)}
     if isinstance(node, MapNode) and not known.issuperset(node.entries):
@@ -156,7 +156,7 @@ def _type_of(node: Node) -> object:
 
 
 def _filled(progress: _Progress, kind: object, name: str) -> dict[str, Any]:
-    """Ids that a scenario may omit: a new order has one of its own, a parcel or return is of the latest."""
+    """Ids that a scenario may omit: a new order gets its own, a parcel or return has that of the latest."""
     if kind == _NEW_ORDER:
         return {"order_id": name}
     if kind in _OF_AN_ORDER and progress.order is not None:
@@ -165,7 +165,7 @@ def _filled(progress: _Progress, kind: object, name: str) -> dict[str, Any]:
 
 
 def _check_stored(progress: _Progress, fields: Fields, expect: Expect | None) -> None:
-    """Where nothing is decided, nothing but a withdrawal can be expected."""
+    """Without a decision, only a withdrawal can be expected."""
     if "decide" in fields and "placements" in fields:
         message = "an event that is only stored fills no placement"
         progress.reading.report.error("bad-step", fields.key_place("placements"), message)

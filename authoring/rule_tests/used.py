@@ -1,4 +1,4 @@
-"""`used:` of a test or a step: what other customers have taken of what is shared out among all of them."""
+"""`used:` of a test or a step: use of shared limits by other customers."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -14,7 +14,7 @@ from engine.rulebook.values import BadValue, Raw, parse_decimal, parse_money
 
 
 def read_used(reading: Reading, fields: Fields) -> Taken:
-    """Action -> part -> how much; what is wrong is reported and left out."""
+    """Action -> part -> amount; errors are reported and left out."""
     taken: dict[str, dict[str, int]] = {}
     for action, part, node in _parts(reading, fields):
         amount = parsed(reading.report, node, _reader(part, reading.book.shop.currency), None)
@@ -30,7 +30,7 @@ def read_used(reading: Reading, fields: Fields) -> Taken:
 
 
 def read_expected_used(reading: Reading, fields: Fields) -> Mapping[str, Mapping[str, Figure]]:
-    """The same as figures, for what all customers together have taken."""
+    """The same as figures, for all customers together."""
     wanted: dict[str, dict[str, Figure]] = {}
     for action, part, node in _parts(reading, fields):
         figure = read_figure(reading, node, _reader(part, reading.book.shop.currency))

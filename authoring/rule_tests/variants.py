@@ -1,6 +1,6 @@
-"""`use`, `change` and `cases`: tests and personas that take over from others what they do not say themselves.
+"""`use`, `change` and `cases`: tests and personas that inherit what they do not define.
 
-All of it is worked out on what is written, before anything is read: whoever reads a test sees it whole.
+All of it is resolved on the source, before anything is read: readers get complete tests.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,25 +13,25 @@ from engine.rulebook.source import Entry, ListNode, MapNode, Node, Scalar, plain
 USE, CHANGE, CASES, CASE, GIVEN, NAME = "use", "change", "cases", "case", "given", "test"
 OF_VARIANTS: Final = (USE, CHANGE, CASES)
 MOST_USES: Final = 10
-"""Tests behind one another, each of which uses the next."""
+"""Maximum length of a chain of tests that use one another."""
 MOST_CASES: Final = 200
 MOST_VALUES: Final = 500_000
-"""What all tests of a rulebook with `use` or `cases` may come to: a small file does not become a huge one."""
+"""Maximum size of all expanded tests with `use` or `cases`: keeps a small file from becoming a huge one."""
 _LONGEST: Final = 80
 
 
 class Variants:
-    """Mappings that may use one another by name. `named`: as they are written."""
+    """Mappings that may use one another by name. `named`: as written."""
 
     def __init__(self, reading: Reading, kind: str, named: Mapping[str, Node]) -> None:
         self._reading = reading
         self._kind = kind
         self._named = named
-        self._sizes: dict[int, tuple[int, Node]] = {}  # with the node, so that no other one gets its id
+        self._sizes: dict[int, tuple[int, Node]] = {}  # keeps the node, so that no other one gets its id
         self._left = MOST_VALUES
 
     def whole(self, node: Node) -> Node | None:
-        """The mapping with what it uses; None where that is wrong, so that nothing else is said of it."""
+        """The mapping with what it uses; None where that is wrong, to avoid follow-up errors."""
         chain = self._chain(node)
         if chain is None:
             return None
@@ -41,7 +41,7 @@ class Variants:
         return self._changed(whole, node) if len(chain) == 1 else whole
 
     def told(self, node: Node) -> Iterator[Node]:
-        """The test, or each of its cases, as a whole."""
+        """The complete test, or each of its cases."""
         whole = self.whole(node)
         if whole is None:
             return
@@ -77,7 +77,7 @@ class Variants:
         return MapNode(*case[:3], {**whole.entries, NAME: Entry(scalar, scalar)})
 
     def _named_case(self, case: MapNode, number: int) -> str:
-        """As it is called, or else by what it changes."""
+        """Its name, or else its changes."""
         if CASE in case.entries:
             return text_of(self._reading.report, case.entries[CASE].node)
         change = case.entries[CHANGE].node if CHANGE in case.entries else None
@@ -85,7 +85,7 @@ class Variants:
         return ", ".join(f"{fact} {_shown(entry.node)}" for fact, entry in facts)[:_LONGEST] or f"case {number}"
 
     def _chain(self, node: Node) -> list[Node] | None:
-        """The mapping, what it uses, what that uses ...; None where this leads nowhere."""
+        """The mapping, the one it uses, and so on; None where the chain is broken."""
         chain, names = [node], list[str]()
         while isinstance(node, MapNode) and USE in node.entries:
             use = node.entries[USE].node
@@ -102,7 +102,7 @@ class Variants:
         return chain
 
     def _over(self, base: Node, own: Node) -> Node:
-        """What is written in `own`, and else what stands in `base`."""
+        """`own`, completed from `base`."""
         if not isinstance(base, MapNode) or not isinstance(own, MapNode):
             return own
         taken = {key: entry for key, entry in base.entries.items() if key not in (NAME, CASES)}
@@ -116,7 +116,7 @@ class Variants:
         return self._changed(whole, own)
 
     def _changed(self, whole: Node, own: Node) -> Node:
-        """With the facts that `own` changes in what is given."""
+        """With the given facts that `own` changes."""
         if not isinstance(own, MapNode) or not isinstance(whole, MapNode) or CHANGE not in own.entries:
             return whole
         change = own.entries[CHANGE]
@@ -130,7 +130,7 @@ class Variants:
         return MapNode(*whole[:3], {**rest, GIVEN: Entry(change.key, facts)})
 
     def _size(self, node: Node) -> int:
-        """How many values a node holds; a part that was counted once is not counted again."""
+        """The number of values in a node; counts a shared part once."""
         if isinstance(node, Scalar):
             return 1
         if id(node) not in self._sizes:

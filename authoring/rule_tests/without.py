@@ -1,4 +1,4 @@
-"""What would be missed: the tests that fail when the rules of a statement of the strategy are left out."""
+"""Necessity: the tests that fail without the rules of a strategy statement."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ Run = Callable[[RuleTest, Compiled], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A statement with the rules that serve it, and the tests that fail without these."""
+    """A statement with the rules that serve it, and the tests that fail without them."""
 
     statement: str
     rules: tuple[str, ...]
@@ -23,12 +23,12 @@ class Missed:
 
     @property
     def scenarios(self) -> tuple[Outcome, ...]:
-        """Those of the failed that are told in steps."""
+        """The failed tests that are scenarios."""
         return tuple(outcome for outcome in self.failed if outcome.test.steps)
 
 
 def serving(book: Rulebook, statements: Sequence[str]) -> tuple[str, ...]:
-    """The rules that serve one of these statements, and may do something: drafts and retired rules never look."""
+    """The effective rules that serve one of these statements: drafts and retired rules are never evaluated."""
     return tuple(
         rule.id
         for rule in book.rules.values()
@@ -43,7 +43,7 @@ def without(compiled: Compiled, rules: Sequence[str]) -> Compiled:
 
 
 def missed(outcomes: Sequence[Outcome], compiled: Compiled, run: Run) -> Iterator[Missed]:
-    """Each statement that claims rules. `outcomes`: of all tests with all rules; what failed there is left aside."""
+    """Each statement that claims rules. `outcomes`: of all tests with all rules; failed tests are ignored."""
     book = compiled.rulebook
     statements = {name for rule in book.rules.values() for name in rule.serves}
     for statement in sorted(statements, key=lambda name: int(name[1:])):

@@ -1,4 +1,4 @@
-"""A sheet checked as a part of its rulebook: what the rulebook finds wrong in the table's file, told by cell."""
+"""A sheet checked as a part of its rulebook: findings in the table's file, mapped to cells."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,14 +17,14 @@ _NEW: Final = f"{TABLES}new-table.yaml"
 _CELL_NAME: Final = re.compile(r"row [0-9]+(, column [0-9]+ \([^)]*\))?: ")
 _ROWS: Final = re.compile(r"\brows? [0-9]+(, [0-9]+)*")
 _OF_THE_WHOLE: Final = frozenset({"table-gap", "table-overlap", "empty-list", "logic-too-large"})
-"""What cannot be said while rows are left out."""
+"""Findings that need all rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`file`: where the table belongs in the rulebook; `text`: what would be written there.
+    """`file`: the table's place in the rulebook; `text`: its new content.
 
-    A file that says the same already stays as it is. `mistakes` and `warnings` are about the sheet, `others` are errors
+    A file with the same meaning stays as it is. `mistakes` and `warnings` are about the sheet, `others` are errors
     in other files.
     """
 
@@ -61,7 +61,7 @@ def checked(sheet: Sheet, mistakes: Sequence[Mistake], rulebook: Mapping[str, by
 
 
 def file_of(table: str, rulebook: Mapping[str, bytes]) -> str:
-    """The file of the table of this name, or the one that it would have."""
+    """The file of the table of this name, or its future one."""
     for name in sorted(rulebook):
         if name.startswith(TABLES):
             node = read_yaml(name, rulebook[name], Report())

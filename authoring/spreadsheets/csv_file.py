@@ -1,7 +1,7 @@
 """CSV as spreadsheet programs write and read it: separators, encodings, quotes, and cells that must be no formula.
 
 A program that opens a CSV file may run a cell that begins with = + - or @ as a formula. Such a cell is written behind
-an apostrophe, which the way back takes off; a dash alone and numbers are harmless and stay as they are.
+an apostrophe, which reading removes; a dash alone and numbers are harmless and stay as they are.
 """
 
 import csv
@@ -24,7 +24,7 @@ _AS_UTF_8: Final = "save it as “CSV UTF-8”"
 
 
 class BadSheet(ValueError):
-    """Bytes that are no CSV file of a table; `mistake` says why."""
+    """Bytes that are no CSV file of a table; `mistake` has the reason."""
 
     def __init__(self, message: str, hint: str | None = None, row: int | None = None) -> None:
         super().__init__(message)

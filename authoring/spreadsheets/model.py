@@ -1,10 +1,10 @@
-"""A decision table as texts: what a YAML file and a spreadsheet of it have in common."""
+"""A decision table as texts: the common form of its YAML file and spreadsheet."""
 
 from dataclasses import dataclass, field
 from typing import Final
 
 KEYS: Final[tuple[str, ...]] = ("table", "decides", "pick", "order", "otherwise")
-"""What stands above the columns, in this order."""
+"""The rows above the columns, in this order."""
 NOTE: Final = "# note"
 """Heads the column of the comments on rows."""
 
@@ -32,7 +32,7 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What is wrong in a cell; `name`: the column's fact, or what the row says; `hint`: what to write instead."""
+    """An error in a cell; `name`: the column's fact, or the row's key; `hint`: what to write instead."""
 
     at: At | None
     message: str
@@ -71,7 +71,7 @@ class Sheet:
     """By key the row of such a spreadsheet."""
 
     def one(self, key: str) -> str:
-        """What a key says that says one thing."""
+        """The value of a key with a single value."""
         return next(iter(self.said.get(key, ())), "")
 
     @property

@@ -1,4 +1,4 @@
-"""The rows of a spreadsheet as a sheet, and what is wrong with its shape. Cells are checked by the rulebook."""
+"""The rows of a spreadsheet as a sheet, and errors in its shape. Cells are checked by the rulebook."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ _NEEDED = ("table", "decides", "pick")
 
 
 def sheet_from(rows: Sequence[Sequence[str]]) -> tuple[Sheet, list[Mistake]]:
-    """The sheet, without the rows in which something is wrong, and what that is."""
+    """The sheet, without the erroneous rows, and their errors."""
     mistakes = [_unprintable(at, cell) for at, cell in _cells(rows) if FORBIDDEN.search(cell)]
     said: dict[str, tuple[str, ...]] = {}
     said_in: dict[str, int] = {}

@@ -23,7 +23,7 @@ class Remarks:
 
 
 def sheet_of(name: str, data: bytes, report: Report) -> Sheet | None:
-    """What a file says, cells as they are written. None when it is no table; why goes to `report`."""
+    """The content of a file, cells as written. None when it is no table; `report` has the reason."""
     node = read_yaml(name, data, report)
     if node is None or report.failed:
         return None
@@ -75,7 +75,7 @@ def _scalar(report: Report, node: Node) -> str:
 
 
 def _row(report: Report, node: Node, width: int) -> tuple[str, ...]:
-    """The cells as they are written; what the row gives is a value, and true and yes are the same."""
+    """The cells as written; the row's output is a value, and true and yes are the same."""
     if not isinstance(node, ListNode):
         wrong_type(report, node, "a row (a list)")
         return ()
@@ -146,12 +146,12 @@ _BARE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*|[0-9]+(\.[0-9]+)? ([A-Za-z]+
 _WIDEST: Final = 120
 """Columns of a line; longer lists of facts have a line of their own."""
 _ALIGNED: Final = 40
-"""Cells are padded to at most so many."""
+"""Maximum padding of cells."""
 
 
 @dataclass(slots=True)
 class Written:
-    """`places`: by line and column of the file the cell that stands there."""
+    """`places`: by line and column of the file the cell there."""
 
     lines: list[str] = field(default_factory=list)
     places: dict[tuple[int, int], At | None] = field(default_factory=dict)
@@ -161,7 +161,7 @@ class Written:
         return "\n".join(self.lines) + "\n"
 
     def at(self, line: int, column: int) -> At | None:
-        """The cell at a place, else its row; None for what is about the table as a whole."""
+        """The cell at a place, else its row; None for a place about the table as a whole."""
         return self.places.get((line, column), self.places.get((line, 0)))
 
 
@@ -209,7 +209,7 @@ def _key(written: Written, sheet: Sheet, remarks: Remarks, key: str) -> None:
 
 
 def _mark(written: Written, line: str, at: At) -> None:
-    """What comes next in the line that is being written stands in this cell."""
+    """The next output on the current line belongs to this cell."""
     number = len(written.lines) + 1
     written.places[number, len(line) + 1] = at
     written.places.setdefault((number, 0), At(at.row))

@@ -35,8 +35,8 @@ _date = click.DateTime(["%Y-%m-%d"])
 def backtest_command(
     events: Path, split: datetime, end: datetime | None, amounts: str, rules: Path, seed: int, as_json: bool
 ) -> None:
-    """Replay a log of EVENTS (JSON lines) up to a day, rank its customers with the data of then, and compare with their
-    purchases afterwards. Nothing later than the split is used at the split.
+    """Replay a log of EVENTS (JSON lines) up to a day, rank its customers as of that day, and compare with their
+    purchases afterwards. The ranking uses no data from after the split.
 
     Tiers: the share of later revenue from the top 20 % of the customers, by the shipped customer value score and by
     others, with the cut-off of the split, of each day, and of each moment. Churn: AUC of the risk rank, precision and

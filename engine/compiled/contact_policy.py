@@ -1,4 +1,4 @@
-"""The contact policy made ready: per action and channel only what can hold there, so that a decision skips the rest."""
+"""The compiled contact policy: per action and channel only what applies there, so that decisions skip the rest."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from engine.rulebook.shop import Cap, QuietHours, Suppression
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledCap:
-    """A cap with its condition as a function, and the actions that count in it.
+    """A cap with its condition as a function, and the actions that it counts.
 
-    `among` None: all but those in `uncounted`, so that an action that the rulebook no longer has counts, too.
+    `among` None: all but those in `uncounted`, so that actions removed from the rulebook count, too.
     """
 
     cap: Cap
@@ -33,7 +33,7 @@ class CompiledCap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledSuppression:
-    """A suppression as it holds for one action or group: the actions whose refusals count, its name."""
+    """A suppression of one action or group: the actions whose refusals count, its name."""
 
     rule: Suppression
     actions: tuple[str, ...]
@@ -42,7 +42,7 @@ class CompiledSuppression:
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """What keeps contacts with one action apart: cooldowns in ms, its own and that of its group, and suppressions.
+    """Minimum intervals of one action: cooldowns in ms, its own and that of its group, and suppressions.
 
     `group`: the actions whose contacts count in the cooldown of the group.
     """
@@ -55,9 +55,9 @@ class Spacing:
 
 @dataclass(frozen=True, slots=True)
 class PolicyPlan:
-    """`caps` by action and channel, `spacing` by action, `quiet` by channel; what is absent is free.
+    """`caps` by action and channel, `spacing` by action, `quiet` by channel; absent means unlimited.
 
-    `capped`: the actions that some cap holds. `facts`: what the conditions of the caps look at.
+    `capped`: the actions that some cap limits. `facts`: the facts in the conditions of the caps.
     """
 
     caps: Mapping[tuple[str, str], tuple[CompiledCap, ...]]
@@ -111,7 +111,7 @@ def _selects(cap: Cap, action: Action) -> bool:
 
 
 def _spacings(book: Rulebook) -> Iterator[tuple[str, Spacing]]:
-    """By action. The actions of a group share what is worked out for the group."""
+    """By action. The actions of a group share the group's part."""
     policy, groups = book.contact_policy, _groups(book)
     of_groups = {
         name: tuple(_suppressions(name, actions, "group", policy.suppression)) for name, actions in groups.items()

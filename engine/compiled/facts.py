@@ -1,4 +1,4 @@
-"""What a decision computes: only the facts that its rules, their tables and their texts name.
+"""The facts that a decision computes: only those that its rules, tables and texts name.
 
 A plan is made once per trigger key when a rulebook is compiled. The full plan computes every declared fact.
 """
@@ -17,7 +17,7 @@ HISTORY = "history."
 
 @dataclass(frozen=True, slots=True)
 class FactPlan:
-    """`defaults` holds every name that the plan gives; `surplus` are names that a group computes beside those."""
+    """`defaults` has every name in the plan; `surplus` are further names that its groups compute."""
 
     defaults: Mapping[str, Value]
     groups: tuple[Group, ...]
@@ -27,7 +27,7 @@ class FactPlan:
     tables: tuple[CompiledTable, ...]
 
     def compute(self, given: Given) -> dict[str, Value]:
-        """What is known before tables, over the defaults."""
+        """The facts before tables, over the defaults."""
         facts = dict(self.defaults)
         for group in self.groups:
             facts.update(group(given))
@@ -63,7 +63,7 @@ class Planner:
         self._columns = {table.decides: table.columns for table in book.tables}
 
     def plan(self, names: Iterable[str]) -> FactPlan:
-        """A plan that gives at least these facts, and those that their tables look at. Unknown names are left out."""
+        """A plan for at least these facts and the inputs of their tables. Unknown names are ignored."""
         needed = self._with_columns(names)
         groups = tuple(group for group, given in GROUPS.items() if given & needed)
         computed = frozenset().union(*(GROUPS[group] for group in groups))

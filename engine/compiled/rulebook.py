@@ -1,4 +1,4 @@
-"""A rulebook made ready for decisions: matcher, predicates and templates, compiled once, read-only afterwards."""
+"""A rulebook compiled for decisions: matcher, predicates and templates, built once, read-only afterwards."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ TIER: Final = "customer.tier"
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What `decide` works with.
+    """The input of `decide`.
 
-    By trigger key: the `rules` that look, the facts that they test (`named`, for the record), and the `plans` for
-    computing what they need. `full` computes every declared fact. `policy`: the contact policy. `pipeline`: the stages
-    of a decision. `due`: what due times follow from.
+    By trigger key: the `rules` to evaluate, the facts that they test (`named`, for the record), and the `plans` for
+    computing their facts. `full` computes every declared fact. `policy`: the contact policy. `pipeline`: the stages
+    of a decision. `due`: the plan for timers.
     """
 
     rulebook: Rulebook
@@ -44,7 +44,7 @@ class Compiled:
 
 
 def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
-    """Make a rulebook ready for decisions. Do this after fork: a matcher may hold native state."""
+    """Compile a rulebook for decisions. Call this after fork: a matcher may hold native state."""
     groups: dict[str, list[str]] = {}
     for action in book.actions.values():
         groups.setdefault(action.group, []).append(action.id)
@@ -84,12 +84,12 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
 
 
 def _named_by(rules: list[Rule], book: Rulebook) -> tuple[str, ...]:
-    """Every fact that these rules test, through their segments too."""
+    """Every fact that these rules test, including in segments."""
     return tuple(sorted({c.fact for rule in rules for c in comparisons(rule.when, book.segments)}))
 
 
 def _used_always(book: Rulebook) -> frozenset[str]:
-    """Facts that are looked at wherever something may be recommended: by levers, learning and the holdout."""
+    """Facts that every recommendation needs: for multipliers, learning and the holdout."""
     holdout, arbitration = book.measurement.holdout, book.arbitration
     by_tier = arbitration.learning or any(multiplier.tiers for multiplier in arbitration.multipliers)
     return frozenset({TIER}) if by_tier or (holdout and holdout.spare_tiers) else frozenset()
@@ -98,7 +98,7 @@ def _used_always(book: Rulebook) -> frozenset[str]:
 def _used_after(
     rules: list[Rule], treatments: Mapping[str, tuple[CompiledTreatment, ...]], always: frozenset[str]
 ) -> Iterator[str]:
-    """Facts that are looked at once a rule has matched: by `once`, the choice of products, in texts, and `always`."""
+    """Facts needed after a rule has matched: for `once`, product selection, texts, and `always`."""
     if any(isinstance(rule.then, Recommend) for rule in rules):
         yield from always
     for rule in rules:

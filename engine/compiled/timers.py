@@ -1,4 +1,4 @@
-"""What due times follow from, compiled once per rulebook: overdue rules over time, and the events that are awaited."""
+"""The plan for timers, compiled once per rulebook: `inactive` rules over time, and the events that start waits."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +20,7 @@ from engine.scheduling.projection.steps import NOT_EVER, NOW, Steps, View
 
 @dataclass(frozen=True, slots=True)
 class InactiveRule:
-    """An overdue rule that recommends. `mark` stands for its id in profiles."""
+    """An `inactive` rule that recommends. `mark` replaces its id in profiles."""
 
     rule: Rule
     mark: str
@@ -28,10 +28,10 @@ class InactiveRule:
 
 @dataclass(frozen=True, slots=True)
 class DuePlan:
-    """`prospect`: by their numbers in `inactive_rules`, when rules may have something to recommend: `when` holds, they
-    are valid, nothing forbids their action. `awaited`: event type -> the keys that wait for it, and how long (ms).
+    """`prospect`: by number in `inactive_rules`, when rules may recommend something: `when` holds, they are valid,
+    nothing forbids their action. `awaited`: event type -> the keys that wait for it, and how long (ms).
 
-    `inputs`: what of a profile the overdue rules depend on, besides the time. `digest`: of these rules.
+    `inputs`: the profile fields that the `inactive` rules depend on. `digest`: of these rules.
     """
 
     inactive_rules: tuple[InactiveRule, ...]
@@ -47,7 +47,7 @@ def plan_due(
     counters: Iterable[CounterPlan],
     groups: Mapping[str, tuple[str, ...]],
 ) -> DuePlan:
-    """`rules`: the live and test rules by trigger key; `groups`: groups of actions by name."""
+    """`rules`: the live and shadow rules by trigger key; `groups`: groups of actions by name."""
     looking = rules.get(INACTIVE, ())
     forbids = [rule for rule in looking if isinstance(rule.then, Forbid) and rule.status == "live"]
     projector = Projector(book, counters, groups)
@@ -68,7 +68,7 @@ def plan_due(
 
 
 def _effective(rule: Rule, forbids: Iterable[Rule], book: Rulebook, projector: Projector) -> Part:
-    """The rule's condition, its dates, and the opposite of what forbids its action."""
+    """The rule's condition, its dates, and the negation of forbids on its action."""
     assert isinstance(rule.then, Recommend)
     action = book.actions[rule.then.action]
     parts = [projector.part(rule.when), *_dates(rule)]
@@ -104,7 +104,7 @@ def _opposite(steps: Steps) -> Steps:
 
 
 def _digest(looking: Iterable[Rule], book: Rulebook) -> str:
-    """Of the overdue rules and all that their conditions may look at; not of titles, texts, or other rules."""
+    """Of the `inactive` rules and all inputs of their conditions; not of titles, texts, or other rules."""
     rules = [(r.id, r.then, r.status, without_places(r.when), r.once, r.valid_from, r.valid_until) for r in looking]
     segments = [(name, without_places(condition)) for name, condition in book.segments.items()]
     tables = [

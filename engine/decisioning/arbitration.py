@@ -1,16 +1,16 @@
-"""Arbitration: what is the best of what is allowed.
+"""Arbitration: ranking the remaining candidates.
 
-`score = propensity * value * context * lever - cost`, in units of the shop's currency:
+`score = propensity * value * context * multiplier - cost`, in units of the shop's currency:
 
-| term | unit | where it comes from |
+| term | unit | source |
 |---|---|---|
-| propensity | chance, 0..1, that a contact is accepted | the action file, and what was measured (`propensity`) |
-| value | currency: margin gained if it is accepted | the action file; of a friend brought, see `referral` |
+| propensity | chance, 0..1, that a contact is accepted | the action file, and measurements (`propensity`) |
+| value | currency: margin gained if it is accepted | the action file; for a referral, see `referral` |
 | context | factor | the product of the boosts of matching rules that apply |
-| lever | factor | the product of the levers of arbitration.yaml that fit tier, product role and group |
+| multiplier | factor | the product of the multipliers of arbitration.yaml that fit tier, product role and group |
 | cost | currency | the action file: per contact, plus propensity times per acceptance |
 
-A factor that arbitration.yaml leaves out counts 1 (cost: 0). Ties: the action's priority (lower first), then the
+A factor that arbitration.yaml omits is 1 (cost: 0). Ties: the action's priority (lower first), then the
 action's id, then the rule's id.
 """
 
@@ -36,12 +36,12 @@ def with_scores(found: list[Scored], by: Selection) -> list[Scored]:
 
 
 def best_first(found: list[Scored], by: Selection) -> list[Scored]:
-    """What must be said before everything else, then by score; ties as `rank_key` breaks them."""
+    """Mandatory messages first, then by score; `rank_key` breaks ties."""
     return sorted(found, key=lambda one: (one.candidate.action.kind != "mandatory", rank_key(one)))
 
 
 def one_rule_per_action(found: list[Scored], by: Selection) -> list[Scored]:
-    """Of several rules for one action the best stays, whatever the order in which they are written."""
+    """Keeps the best of several rules for one action, whatever their order in the files."""
     best: dict[str, Scored] = {}
     for one in found:
         first = best.setdefault(one.candidate.action.id, one)
@@ -71,7 +71,7 @@ def multiplier_of(candidate: Candidate, multipliers: tuple[Multiplier, ...], tie
 
 
 def fits(multiplier: Multiplier, candidate: Candidate, tier: str) -> bool:
-    """All that the lever names must fit; what it does not name fits always."""
+    """All selectors of the multiplier must fit; an empty one always fits."""
     return (
         (not multiplier.tiers or tier in multiplier.tiers)
         and (not multiplier.groups or candidate.action.group in multiplier.groups)
@@ -82,7 +82,7 @@ def fits(multiplier: Multiplier, candidate: Candidate, tier: str) -> bool:
 def score(
     candidate: Candidate, boosts: tuple[Rule, ...], context: EvaluationContext, snapshot: Snapshot
 ) -> tuple[float, Mapping[str, float]]:
-    """The score and its parts, money in currency units. `evidence`: the contacts that the propensity rests on."""
+    """The score and its parts, money in currency units. `evidence`: the contacts behind the propensity."""
     action, book = candidate.action, context.compiled.rulebook
     on, unit = book.arbitration.factors, 10.0**book.shop.currency.decimals
     tier = str(context.facts.get("customer.tier", context.profile.tier))

@@ -1,8 +1,8 @@
-"""Which recommendation an order is the conversion of, and what the order brings it.
+"""Attribution: the recommendation that an order converts, and its credit.
 
-The order itself may name recommendations; the first that the profile knows is meant. Otherwise it is the last one that
-was accepted, clicked or seen, within `measurement.attribution` before the order, and not rejected or undone. An order
-is credited once, to one recommendation. What comes back is taken off; a cancelled order was no conversion.
+An order may name recommendations; the first one in the profile is credited. Otherwise it is the last one that was
+accepted, clicked or seen, within `measurement.attribution` before the order, and not rejected or undone. An order is
+credited once, to one recommendation. Returns are subtracted; a cancelled order is no conversion.
 """
 
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ from engine.value import counters
 from engine.value.counters import Change
 
 ENGAGED: Final = frozenset(("accept", "click"))
-"""Answers that say when the customer turned to a recommendation; that it was ignored says nothing."""
+"""Outcomes that date the customer's engagement with a recommendation; an ignore does not."""
 
 
 def credit(before: Profile, after: Profile, event: Event, book: Rulebook) -> Transition:
-    """After `apply`: `before` and `after` are the profile around it. Events that are about no order change nothing."""
+    """After `apply`: `before` and `after` are the profile around it. Events without an order change nothing."""
     if after.purchases is before.purchases:
         return Transition(after)
     key = order_key(event)
@@ -39,12 +39,12 @@ def credit(before: Profile, after: Profile, event: Event, book: Rulebook) -> Tra
 
 
 def order_key(event: Event) -> str:
-    """What the order of an event is remembered by in orders and credits."""
+    """The key of an event's order in orders and credits."""
     return digest6(event.properties["order_id"]).hex()
 
 
 def _converted(profile: Profile, key: str, event: Event, book: Rulebook) -> Transition:
-    """A new order: its conversion, and the acceptance that lies in it."""
+    """A new order: its conversion, and the acceptance that it implies."""
     of = _named(profile, event.properties) or _latest(profile, event.time, book.measurement.attribution)
     if of is None:
         return Transition(profile)
@@ -61,7 +61,7 @@ def _converted(profile: Profile, key: str, event: Event, book: Rulebook) -> Tran
 
 
 def _named(profile: Profile, said: Mapping[str, Any]) -> Recommended | None:
-    """The first recommendation that the order names and the profile knows."""
+    """The first recommendation named by the order that is in the profile."""
     waiting: tuple[Pending | Shown, ...] = (*profile.pending, *profile.shown)
     known = {one.recommendation_id: one for one in waiting}
     found = next((known[name] for name in said.get("recommendation_ids") or () if name in known), None)
@@ -69,7 +69,7 @@ def _named(profile: Profile, said: Mapping[str, Any]) -> Recommended | None:
 
 
 def _latest(profile: Profile, ordered: int, window: int) -> Recommended | None:
-    """What the customer turned to last before the order; of two at one moment the later contact."""
+    """The last recommendation engaged with before the order; of two at one moment the later contact."""
     found: tuple[int, Shown] | None = None
     for shown in profile.shown:
         turned = _turned_to(shown, ordered)
@@ -83,7 +83,7 @@ def _latest(profile: Profile, ordered: int, window: int) -> Recommended | None:
 
 
 def _turned_to(shown: Shown, ordered: int) -> int:
-    """When it was seen, accepted or clicked last, as far as that was before the order."""
+    """When it was last seen, accepted or clicked before the order."""
     return max(shown.at, shown.answered) if shown.answer in ENGAGED and shown.answered <= ordered else shown.at
 
 
@@ -93,7 +93,7 @@ def _recommended(one: Pending | Shown) -> Recommended:
 
 
 def _credited(profile: Profile, key: str, credit: Credit | None) -> Transition:
-    """The order's credit becomes this one (None: it has none any more), and the counters move with it."""
+    """Replaces the order's credit (None: removes it), and updates the counters."""
     known = profile.credits.get(key)
     kept = dict(profile.credits)
     if credit is None:
@@ -106,7 +106,7 @@ def _credited(profile: Profile, key: str, credit: Credit | None) -> Transition:
 
 
 def credited_twice(known: Profile, other: Profile) -> tuple[Change, ...]:
-    """When two profiles of one customer are merged: an order that both are credited with was one conversion."""
+    """When two profiles of one customer are merged: an order credited in both was one conversion."""
     return tuple(
         change for key, credit in other.credits.items() if key in known.credits for change in _moves(credit, None)
     )

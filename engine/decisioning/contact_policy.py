@@ -1,8 +1,8 @@
-"""Contact policy: may this customer be contacted with this action, on this channel, now? Judged on the profile alone.
+"""Contact policy: may this customer be contacted with this action, on this channel, now? Uses the profile alone.
 
-No record of a consent means no (S55). Times are compared to the millisecond. A recommendation that waits may become a
-contact at any moment, so it counts like one made now, until it expires. A contact dated later than now (a clock that
-was put back) counts.
+No record of a consent means no (S55). Times are compared to the millisecond. A pending recommendation may become a
+contact at any moment, so it counts like a contact made now, until it expires. A contact dated later than now (a clock
+set back) counts.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def not_suppressed(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
-    """The customer has not ignored or refused the action, or its group, too often."""
+    """The customer has not ignored or rejected the action, or its group, too often."""
     context = draft.context
     spacing = context.compiled.policy.spacing[candidate.action.id]
     return _suppressed(spacing, draft) or candidate
@@ -50,7 +50,7 @@ def cooled_down(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
 
 
 def below_limit(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
-    """The customer has not had the action as often as its limit per customer allows."""
+    """The action has not reached its limit per customer."""
     return _limit(candidate.action, draft.context) or candidate
 
 
@@ -63,12 +63,12 @@ def reachable(attempt: Attempt, draft: Draft) -> Refusal | None:
 
 
 def consented(attempt: Attempt, draft: Draft) -> Refusal | None:
-    """The customer has agreed to the purpose of the action on the channel, where that is needed."""
+    """The customer has consented to the purpose of the action on the channel, if required."""
     return no_consent(attempt.treatment.channel, attempt.candidate.action, draft.context)
 
 
 def group_not_chosen(attempt: Attempt, draft: Draft) -> Refusal | None:
-    """The cooldown of a group holds within one decision, too."""
+    """The cooldown of a group applies within one decision, too."""
     action = attempt.candidate.action
     wait = draft.context.compiled.policy.spacing[action.id].together
     if not wait or all(one.group != action.group or one.kind in UNCOUNTED for one, _ in draft.chosen):
@@ -80,7 +80,7 @@ def group_not_chosen(attempt: Attempt, draft: Draft) -> Refusal | None:
 
 
 def _suppressed(spacing: "Spacing", draft: Draft) -> Refusal | None:
-    """Of several suppressions the one that lasts longest."""
+    """The longest of several suppressions."""
     longest: Refusal | None = None
     for suppression in spacing.suppressions:
         if suppression not in draft.memo:
@@ -104,7 +104,7 @@ def _suppressed_by(suppression: "CompiledSuppression", context: EvaluationContex
 
 
 def _refusals(suppression: "CompiledSuppression", profile: Profile) -> list[int]:
-    """When the customer refused, ascending."""
+    """The times of the refusals, ascending."""
     found: list[int] = []
     for action in suppression.actions:
         contact = profile.contacts.get(action)
@@ -116,7 +116,7 @@ def _refusals(suppression: "CompiledSuppression", profile: Profile) -> list[int]
 
 
 def _completed(times: Sequence[int], number: int, within: int) -> int:
-    """The newest of the times that was the last of so many within a window (its end included); 0 for none."""
+    """The newest time that was the last of `number` within a window (its end included); 0 for none."""
     for last in range(len(times) - 1, number - 2, -1):
         if times[last - number + 1] > times[last] - within:
             return times[last]
@@ -131,7 +131,7 @@ def _own_cooldown(action: Action, spacing: "Spacing", context: EvaluationContext
 
 
 def _group_cooldown(action: Action, spacing: "Spacing", draft: Draft) -> Refusal | None:
-    """Contacts with all of the group count; what waits does, too, but an action does not block itself."""
+    """Contacts and pending recommendations of the group count, but an action does not block itself."""
     wait, profile, now = spacing.together, draft.context.profile, draft.context.now
     if not wait:
         return None
@@ -154,7 +154,7 @@ def _cooldown(per: str, name: str, wait: int, last: int) -> Refusal:
 
 
 def is_unlimited(action: Action, compiled: "Compiled") -> bool:
-    """Nothing holds it back however often it is said: no cooldown, no cap, no limit, no quota."""
+    """Nothing limits its repetition: no cooldown, no cap, no limit, no quota."""
     spacing = compiled.policy.spacing[action.id]
     is_free = not (action.limited or action.per_customer or spacing.own or spacing.together)
     return is_free and action.id not in compiled.policy.capped
@@ -167,7 +167,7 @@ def _limit(action: Action, context: EvaluationContext) -> Refusal | None:
     contact = profile.contacts.get(action.id)
     touches = contact.touches.values() if contact else ()
     if sum(map(len, touches)) + len(profile.pending) < limit.count:
-        return None  # as for most, and found out fast
+        return None  # the common case, on a fast path
     free = [at + limit.within for times in touches for at in times if at > now - limit.within]
     for pending in profile.pending:
         if pending.action == action.id and pending.expires > now and not is_asked_again(pending, context):
@@ -178,22 +178,22 @@ def _limit(action: Action, context: EvaluationContext) -> Refusal | None:
 
 
 def is_asked_again(pending: Pending, context: EvaluationContext) -> bool:
-    """It waits in a placement that is asked for now, so it is not one more."""
+    """Pending in a placement of this request, so not an additional contact."""
     return any(placed.id == pending.placement for placed in context.trigger.placements)
 
 
 def leaves(pending: Pending, seen: int, now: int) -> int:
-    """When what waits counts no longer: if it was seen when it was decided, at `seen`; else when it expires."""
+    """When a pending recommendation stops counting: at `seen` if seen when decided, else when it expires."""
     return min(seen, pending.expires) if seen > now else pending.expires
 
 
 def room(free: list[int], most: int) -> int | None:
-    """When fewer than `most` are left, if each of these leaves at its time (ms); None: never."""
+    """When fewer than `most` remain, if each of these leaves at its time (ms); None: never."""
     return sorted(free)[len(free) - most] if most else None
 
 
 def customer_zone(context: EvaluationContext) -> str | None:
-    """Where the customer lives: the zone they told, else the policy's default; None: nobody knows."""
+    """The customer's time zone: from the profile, else the policy's default; None: unknown."""
     _, zone = context.profile.traits.get("zone", (0, None))
     if zone is not None and is_zone(zone):
         return str(zone)
@@ -201,12 +201,12 @@ def customer_zone(context: EvaluationContext) -> str | None:
 
 
 def may_use(channel: Channel, action: Action, context: EvaluationContext) -> Refusal | None:
-    """Reachable and consented."""
+    """Reachable, with consent."""
     return no_channel_address(channel, context) or no_consent(channel, action, context)
 
 
 def no_channel_address(channel: Channel, context: EvaluationContext) -> Refusal | None:
-    """The customer cannot be reached on the channel."""
+    """No channel address for the channel."""
     if channel.address is not None:
         _, reachable = context.profile.channel_addresses.get(channel.address, (0, False))
         if not reachable:
@@ -215,7 +215,7 @@ def no_channel_address(channel: Channel, context: EvaluationContext) -> Refusal 
 
 
 def no_consent(channel: Channel, action: Action, context: EvaluationContext) -> Refusal | None:
-    """The customer has not agreed to the purpose of this kind of action on the channel, and it needs that."""
+    """The customer has not given the consent that this kind of action requires on the channel."""
     purpose = context.compiled.rulebook.contact_policy.consent_purpose.get(action.kind)
     if channel.consent and purpose is not None and not has_consent(context.profile, channel.id, purpose):
         return refused(NoConsent(channel.id, purpose))

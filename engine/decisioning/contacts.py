@@ -1,8 +1,8 @@
 """When a recommendation counts as a contact: how decisions, outcomes and time change the profile.
 
-A recommendation that was returned is pending until it is seen or sent, or expires. A channel says when a contact
+A returned recommendation is pending until it is seen or sent, or expires. A channel defines when a contact
 counts: as soon as it is `decided`, when it was `sent`, or when it was `shown`. After the contact it is shown until it
-is answered; when it expires unanswered, that is an `ignore`.
+is answered; if it expires unanswered, that is an `ignore`.
 """
 
 from collections.abc import Mapping
@@ -32,20 +32,20 @@ MAKES_CONTACT: Mapping[str, frozenset[str]] = {
     "sent": frozenset(("sent", "impression", "click", "accept", "reject", "convert")),
     "shown": frozenset(("impression", "click", "accept", "reject", "convert")),
 }
-"""Which outcomes make a contact, per `contact:` of a channel. Who clicks has seen it."""
+"""Outcomes that make a contact, per `contact:` of a channel. Clicks imply a view."""
 
 ACCEPTS: Final = frozenset(("accept", "convert"))
 CLOSES: Final = frozenset(("accept", "reject", "ignore", "convert", "undo"))
-"""Outcomes after which a recommendation no longer waits."""
+"""Outcomes after which a recommendation is not pending."""
 ANSWERS: Final = frozenset((*CLOSES, "click"))
 REFUSES: Final = frozenset(("reject", "ignore"))
 GIVE_BACK: Final = frozenset(("reject", "undo"))
-"""Answers that give a unit back. One that is ignored is given back when it expires."""
+"""Outcomes that release a unit. An ignored recommendation releases it on expiry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recommended:
-    """What the record of a decision says about one of its recommendations. Times in ms."""
+    """One recommendation from the record of a decision. Times in ms."""
 
     recommendation_id: str
     action: str
@@ -59,7 +59,7 @@ class Recommended:
 @quick
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """The profile afterwards, and the counters of the shop that move with it."""
+    """The new profile, and the changes of the shop's counters."""
 
     profile: Profile
     counts: tuple[Change, ...] = ()
@@ -70,7 +70,7 @@ class Transition:
 
 
 def book(profile: Profile, decision: Decision, rulebook: Rulebook) -> Transition:
-    """After a decision was given: its recommendations wait, or count at once where the channel says so."""
+    """After a decision: its recommendations are pending, or count at once if the channel defines it so."""
     now = decision.decided_at
     given = [one for result in decision.results for one in result.recommendations]
     if not given and not decision.withdrawn:
@@ -111,7 +111,7 @@ def _pending(given: Recommendation, now: int) -> Pending:
 
 
 def settle(profile: Profile, now: int, rulebook: Rulebook) -> Profile:
-    """The profile at `now`: what waited too long is gone, what was seen and not answered was ignored."""
+    """The profile at `now`, without expired pending recommendations; unanswered ones became an ignore."""
     if not profile.pending and not profile.shown:
         return profile
     pending = tuple(p for p in profile.pending if p.expires > now)
@@ -125,7 +125,7 @@ def settle(profile: Profile, now: int, rulebook: Rulebook) -> Profile:
 
 
 def _is_over(shown: Shown, now: int, rulebook: Rulebook) -> bool:
-    """Nobody asks any more: it has expired, and no order can be its conversion."""
+    """No longer needed: it has expired, and no order can convert it."""
     return shown.expires <= now and max(shown.at, shown.answered) + rulebook.measurement.attribution < now
 
 
@@ -148,18 +148,18 @@ def record(profile: Profile, of: Recommended, outcome: str, at: int, rulebook: R
 
 
 def _has_answer(profile: Profile, of: Recommended) -> bool:
-    """It was answered, or found to be ignored when it expired: it cannot be ignored now."""
+    """It was answered, or became an ignore on expiry: it cannot be ignored now."""
     return any(s.answer for s in profile.shown if s.recommendation_id == of.recommendation_id)
 
 
 def is_given_back(profile: Profile, of: Recommended, outcome: str) -> bool:
-    """After `outcome` was recorded: its newest answer is a refusal or an undo, so that it holds no unit."""
+    """After `outcome` was recorded: its newest answer is a reject or an undo, so it reserves no unit."""
     answer = _answer(profile, of)
     return answer in GIVE_BACK or (answer is None and outcome in GIVE_BACK)
 
 
 def is_outdated(profile: Profile, of: Recommended, outcome: str) -> bool:
-    """Before `outcome` is recorded: an acceptance that is told again although another answer came since."""
+    """Before `outcome` is recorded: a repeated acceptance that a later answer has replaced."""
     return outcome in ACCEPTS and not _is_new(profile, of, outcome) and not is_accepted(profile, of)
 
 
@@ -169,7 +169,7 @@ def is_accepted(profile: Profile, of: Recommended) -> bool:
 
 
 def _answer(profile: Profile, of: Recommended) -> str | None:
-    """The newest answer, "" for none; None where it was not seen, or too long ago."""
+    """The newest answer, "" for none; None if it was not seen, or too long ago."""
     return next((s.answer for s in profile.shown if s.recommendation_id == of.recommendation_id), None)
 
 
@@ -182,14 +182,14 @@ def _remembered(profile: Profile, of: Recommended, what: str) -> Profile:
 
 
 def accepted(profile: Profile, of: Recommended, rulebook: Rulebook) -> Transition:
-    """Counts the acceptance of a recommendation, once, with its cost."""
+    """Counts the acceptance of a recommendation once, with its cost."""
     if not _is_new(profile, of, "accepted"):
         return Transition(profile)
     return Transition(_remembered(profile, of, "accepted"), _acceptance(profile, of, rulebook, 1))
 
 
 def _undone(profile: Profile, of: Recommended, rulebook: Rulebook) -> Transition:
-    """Takes back what `accepted` has counted."""
+    """Reverses the counts of `accepted`."""
     return Transition(profile, () if _is_new(profile, of, "accepted") else _acceptance(profile, of, rulebook, -1))
 
 
@@ -200,13 +200,13 @@ def _acceptance(profile: Profile, of: Recommended, rulebook: Rulebook, sign: int
 
 
 def _counted(profile: Profile, of: Recommended, what: str, sign: int, cost: int) -> tuple[Change, ...]:
-    """One more (or less) of something that costs so much each time, in minor units."""
+    """Adds `sign` to a counter, and its unit cost (minor units) to the cost counter."""
     count = counters.of_action(what, of.action, profile.tier, sign)
     return (count, counters.of_action(counters.COST, of.action, profile.tier, sign * cost)) if cost else (count,)
 
 
 def answered(profile: Profile, recommendation_id: str, action: str, outcome: str, at: int) -> Profile:
-    """The latest outcome of the action, the refusals among them, and what waits or was shown no longer does."""
+    """Records the action's latest outcome and refusals, and closes the pending or shown recommendation."""
     known = profile.contacts.get(action, Contact())
     if at >= known.outcome_time:
         known = replace(known, outcome=outcome, outcome_time=at)
@@ -224,9 +224,9 @@ def answered(profile: Profile, recommendation_id: str, action: str, outcome: str
 
 
 def _with_answer(shown: Shown, outcome: str, at: int) -> Shown:
-    """The newest answer stays. A click, and that it was ignored, say less than any other.
+    """The newest answer is kept; any answer replaces a click or an ignore.
 
-    What is undone was there before, whatever its date.
+    An undo replaces any answer, whatever its date.
     """
     answer = "accept" if outcome in ACCEPTS else outcome
     if answer == "click" and shown.answer:
@@ -239,7 +239,7 @@ def _with_answer(shown: Shown, outcome: str, at: int) -> Shown:
 
 
 def _contacted(profile: Profile, of: Recommended, at: int, rulebook: Rulebook) -> Transition:
-    """Count the contact, once per recommendation; it no longer waits, and may be answered until it expires."""
+    """Counts the contact, once per recommendation; it is no longer pending, and can be answered until it expires."""
     if not _is_new(profile, of, "contact"):
         return Transition(profile)
     action = rulebook.actions.get(of.action)

@@ -1,7 +1,7 @@
 """Texts: templates with placeholders, filled from facts, escaped for their channel.
 
-A placeholder names a fact, with a default after `|`: `{customer.first_name|Hello}`. A text whose placeholder cannot
-be filled, or that comes out too long for its field, is not used: the next language of the chain is tried.
+A placeholder names a fact, with a default after `|`: `{customer.first_name|Hello}`. If a placeholder cannot be filled,
+or the text is too long for its field, the next language of the chain is tried.
 """
 
 import re
@@ -20,7 +20,7 @@ from engine.rulebook.offers import Channel, Product, Treatment
 
 _PLACEHOLDER = re.compile(r"\{([^{}|]+)(?:\|([^{}]*))?\}")
 VALUE_LENGTH = 60
-"""A fact's value is cut to this many characters in a text: names come from forms."""
+"""A fact's value is truncated to this many characters: names come from forms."""
 
 Part = str | tuple[str, str | None]  # a literal, or (fact, default)
 Template = tuple[Part, ...]
@@ -77,7 +77,7 @@ def compile_treatment(treatment: Treatment, book: Rulebook) -> CompiledTreatment
 
 @lru_cache(maxsize=256)
 def language_chain(asked: tuple[str | None, ...], shop: tuple[str, ...]) -> tuple[str, ...]:
-    """BCP 47 lookup (RFC 4647): each asked tag cut from the right, then the shop's languages, without repeats."""
+    """BCP 47 lookup (RFC 4647): each requested tag cut from the right, then the shop's languages, deduplicated."""
     chain: list[str] = []
     for tag in asked:
         if tag and tag != "none":
@@ -87,7 +87,7 @@ def language_chain(asked: tuple[str | None, ...], shop: tuple[str, ...]) -> tupl
 
 @lru_cache(maxsize=256)
 def _ranges(tag: str) -> tuple[str, ...]:
-    """`zh-Hans-CN`, `zh-Hans`, `zh`; case as in RFC 5646, and Chinese with the script that its region writes."""
+    """`zh-Hans-CN`, `zh-Hans`, `zh`; case as in RFC 5646, and Chinese with the script of its region."""
     parts = [part.title() if len(part) == 4 else part.upper() for part in tag.split("-")]
     parts[0] = parts[0].lower()
     if parts[0] == "zh" and (len(parts) == 1 or len(parts[1]) != 4):
@@ -99,7 +99,7 @@ def _ranges(tag: str) -> tuple[str, ...]:
 @quick
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """What filling needs: facts, their types, the chosen products, the currency."""
+    """Fills templates from facts, their types, the chosen products, the currency."""
 
     facts: Mapping[str, Value]
     types: Mapping[str, FactType]
@@ -108,7 +108,7 @@ class Writer:
     def content(
         self, treatment: CompiledTreatment, chain: tuple[str, ...], products: Iterable[Product]
     ) -> Content | None:
-        """The text in the first language of the chain that can be filled; None where none can."""
+        """The text in the first language of the chain that can be filled; None if none can."""
         for language in chain:
             fields = treatment.texts.get(language)
             if fields is None:
@@ -132,7 +132,7 @@ class Writer:
         return filled
 
     def fill(self, template: Template, products: str, how: Escape) -> str | None:
-        """The text, or None when a placeholder has neither a value nor a default."""
+        """The text, or None if a placeholder has neither a value nor a default."""
         out: list[str] = []
         for part in template:
             if isinstance(part, str):
@@ -140,7 +140,7 @@ class Writer:
                 continue
             name, default = part
             value = products or None if name == "products" else self._shown(name)
-            if value is not None and name != "products" and how is not _in_url:  # half an id is no link
+            if value is not None and name != "products" and how is not _in_url:  # never truncate in a URL
                 value = value[:VALUE_LENGTH]
             if value is None and default is None:
                 return None
@@ -148,7 +148,7 @@ class Writer:
         return "".join(out)
 
     def _shown(self, name: str) -> str | None:
-        """A fact's value as a reader sees it; None when it is not known."""
+        """A fact's value as shown to readers; None if unknown."""
         value = self.facts.get(name)
         kind = self.types.get(name)
         if value is None or value == NEVER or (value == "none" and kind is FactType.TEXT) or value == frozenset():
@@ -161,13 +161,13 @@ class Writer:
 
 
 def titles(products: Iterable[Product], language: str) -> str:
-    """The products' titles in this language (else their first), as one would list them in a sentence."""
+    """The products' titles in this language (else their first), joined as in a sentence."""
     names = [p.title.get(language) or next(iter(p.title.values()), p.sku) for p in products]
     return ("、" if language.startswith("zh") else ", ").join(names)
 
 
 def fallback_content(texts: Mapping[str, Mapping[str, str]], chain: Iterable[str]) -> Content | None:
-    """A placement's own text for when there is nothing to recommend; it has no placeholders."""
+    """A placement's text when there is no recommendation; it has no placeholders."""
     for language in (*chain, *texts):
         if language in texts:
             return Content(language, texts[language])

@@ -1,17 +1,17 @@
-"""Controls: what operators and jobs change without a publication, numbered like snapshots.
+"""Controls: settings that operators and jobs change without a publication, numbered like snapshots.
 
-A decision uses one `Controls` from start to end, beside its rulebook and its snapshot, and names its number.
+A decision uses one `Controls` from start to end, like its rulebook and its snapshot, and records its number.
 
-- A pause stops a rule, an action or a group of actions, or everything, until its end or until it is resumed. A rule
-  or an action that is named is paused whatever its kind; a pause of everything spares what a customer must be told
-  (`transactional`) and tasks for staff (`internal`). A pause refuses new recommendations; it withdraws nothing that is
-  pending, which a rule with `forbid` does.
-- A rollout limits a rule or an action to a share of the customers. Who is in it follows from the target and the
-  customer alone: the customers of a smaller share are among those of a larger one, and being in a rollout says nothing
-  about the control group or about another rollout.
+- A pause stops a rule, an action or a group of actions, or everything, until its end or until it is resumed. A named
+  rule or action is paused whatever its kind; a pause of everything exempts required notices (`transactional`) and
+  tasks for staff (`internal`). A pause refuses new recommendations; it does not withdraw pending ones, as a rule with
+  `forbid` does.
+- A rollout limits a rule or an action to a share of the customers. Membership depends on the target and the customer
+  alone: a larger share includes the customers of a smaller one, and a rollout is independent of the control group and
+  of other rollouts.
 
-Both hold for rules that boost or forbid, too: they have no effect while they are paused, or for a customer outside of
-their rollout.
+Both apply to rules that boost or forbid, too: they have no effect while paused, or for customers outside their
+rollout.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,12 +29,12 @@ EVERYTHING: Final = "everything"
 PAUSABLE: Final = (RULE, ACTION, GROUP, EVERYTHING)
 ROLLED_OUT: Final = (RULE, ACTION)
 SPARED: Final = frozenset(("internal", "transactional"))
-"""Kinds of actions that a pause of everything spares."""
+"""Kinds of actions exempt from a pause of everything."""
 _SALT: Final = "rollout"
 
 
 class Target(NamedTuple):
-    """What a pause or a rollout is of: a kind out of `PAUSABLE`, and the id; "" for everything."""
+    """The target of a pause or a rollout: a kind from `PAUSABLE`, and the id; "" for everything."""
 
     kind: str
     name: str = ""
@@ -45,7 +45,7 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """`until`: when it is over (ms); None: when it is resumed. `more`: what a newer version stored, kept as it is."""
+    """`until`: its end (ms); None: until resumed. `more`: keys that a newer version stored, kept unchanged."""
 
     target: Target
     until: int | None = None
@@ -54,7 +54,7 @@ class Pause:
 
     @property
     def lasts(self) -> float:
-        """Its end as a number that can be compared."""
+        """Its end as a comparable number."""
         return inf if self.until is None else self.until
 
 
@@ -73,7 +73,7 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """A running experiment, begun at `started` (ms). `more`: as in `Pause`."""
+    """An experiment running since `started` (ms). `more`: as in `Pause`."""
 
     id: str
     started: int
@@ -82,7 +82,7 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """One numbered document. Number 0: nothing was ever changed.
+    """One numbered document. Number 0: never changed.
 
     `filled`: the own facts that are filled. `restrict`: something is paused or rolled out. A target has at most one
     pause and one rollout. `more`: as in `Pause`.
@@ -104,13 +104,13 @@ class Controls:
         object.__setattr__(self, "_rollouts", {rollout.target: rollout for rollout in self.rollouts})
 
     def pause_of(self, rule: str, action: Action | None, now: int) -> Pause | None:
-        """The pause in force of this rule or of what it recommends; of several the one that lasts longest."""
+        """The active pause of this rule or of its action; the longest of several."""
         found = (self._pauses.get(target) for target in _pausing(rule, action))
         running = [pause for pause in found if pause is not None and pause.lasts > now]
         return max(running, key=lambda pause: pause.lasts, default=None)
 
     def rollout_without(self, customer: str, rule: str, action: Action | None) -> Rollout | None:
-        """The rollout, of the rule or else of the action, that leaves this customer out."""
+        """The rollout, of the rule or else of the action, that excludes this customer."""
         for target in _rolling_out(rule, action):
             rollout = self._rollouts.get(target)
             if rollout is not None and not rollout.includes(customer):
@@ -119,7 +119,7 @@ class Controls:
 
 
 def _pausing(rule: str, action: Action | None) -> Iterator[Target]:
-    """What may be paused so that a rule has no effect; the action is None where it recommends none."""
+    """The targets whose pause disables a rule; the action is None if it recommends none."""
     yield Target(RULE, rule)
     if action is not None:
         yield Target(ACTION, action.id)

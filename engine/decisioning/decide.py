@@ -38,18 +38,18 @@ STANDING = {
     "journey_stage": "customer.journey_stage",
     "churn_risk": "customer.churn_risk",
 }
-"""What an answer says of the customer when it is asked to `include` the profile."""
+"""The customer data in an answer to a request that `include`s the profile."""
 
 
 def build_facts(
     compiled: "Compiled", snapshot: Snapshot, profile: Profile, trigger: Trigger, now: int
 ) -> dict[str, Value]:
-    """Exactly the declared facts, all of them: for people who read a profile. `decide` computes what it needs."""
+    """Exactly the declared facts, all of them: for showing a profile. `decide` computes only those it needs."""
     return compiled.full.build(Given(profile, trigger, compiled.rulebook, snapshot, now))
 
 
 def standing(facts: Mapping[str, Value]) -> dict[str, Value]:
-    """Where the customer stands, out of all facts."""
+    """The customer's standing, from all facts."""
     return {name: facts.get(fact) for name, fact in STANDING.items()}
 
 
@@ -61,7 +61,7 @@ def decide(  # noqa: PLR0913, PLR0917 - the customer, what happened and when, an
     now: int,
     controls: Controls = NO_CONTROLS,
 ) -> Decision:
-    """The decision for one occasion of one customer at `now` (ms). Same inputs, same decision."""
+    """The decision for one trigger of one customer at `now` (ms). Same inputs, same decision."""
     return decide_on(snapshot, situated(compiled, snapshot, profile, trigger, now, controls))
 
 
@@ -73,7 +73,7 @@ def situated(  # noqa: PLR0913, PLR0917 - as `decide`
     now: int,
     controls: Controls = NO_CONTROLS,
 ) -> EvaluationContext:
-    """All that the decision may look at, with the facts that its rules need."""
+    """The evaluation context, with the facts that its rules need."""
     plan = compiled.full if trigger.standing else compiled.plans.get(trigger.key)
     facts = plan.build(Given(profile, trigger, compiled.rulebook, snapshot, now)) if plan else {}
     return EvaluationContext(compiled, profile, trigger, facts, now, controls)
@@ -82,9 +82,9 @@ def situated(  # noqa: PLR0913, PLR0917 - as `decide`
 def decide_on(
     snapshot: Snapshot, context: EvaluationContext, used_up: Mapping[str, Refusal] = NOTHING_USED_UP
 ) -> Decision:
-    """The decision in a situation: rule tests set its facts by hand.
+    """The decision in an evaluation context: rule tests set its facts.
 
-    `used_up`: actions of which the ledger had nothing left when this decision was tried before.
+    `used_up`: actions whose quota was exhausted in an earlier round of this decision.
     """
     facts = context.facts
     compiled, trigger, now = context.compiled, context.trigger, context.now
@@ -125,7 +125,7 @@ def decide_on(
 def _selected(
     matched: Sequence[Rule], draft: Draft, snapshot: Snapshot
 ) -> tuple[list[Scored], list[tuple[Candidate, Refusal]]]:
-    """The candidates that pass the candidate stages and selection, the best first; and those that were refused."""
+    """The candidates that pass the candidate stages and selection, the best first; and the refused ones."""
     pipeline, now = draft.context.compiled.pipeline, draft.context.now
     passed: list[Scored] = []
     refused: list[tuple[Candidate, Refusal]] = []
@@ -158,7 +158,7 @@ def _through(candidate: Candidate, draft: Draft, stages: Sequence[CandidateStage
 def _shadow(
     matched: Sequence[Rule], draft: Draft, snapshot: Snapshot, results: tuple[Result, ...]
 ) -> tuple[ShadowEffect, ...]:
-    """The same once more with the rules on trial live, where some of them hold; nothing of it is shown."""
+    """Decides again with the shadow rules live, if some match; the result is never shown."""
     context = draft.context
     rules = [rule for rule in matched if rule.status == "shadow" and valid_now(rule, context.now)]
     if not rules:
@@ -171,13 +171,13 @@ def _shadow(
 
 
 def _withheld(results: tuple[Result, ...], customer: str, tier: str, book: Rulebook) -> tuple[Recommendation, ...]:
-    """What a holdout keeps from this customer, out of what was placed."""
+    """The placed recommendations that a holdout withholds from this customer."""
     given = [one for result in results for one in result.recommendations]
     return tuple([one for one in given if control_group.withheld_by(customer, book.actions[one.action], tier, book)])
 
 
 def _warnings(trigger: Trigger, book: Rulebook) -> tuple[str, ...]:
-    """What of the request nobody knows."""
+    """Unknown parts of the request."""
     if not trigger.context and not trigger.placements:
         return ()
     keys = tuple(f"unknown context key: {name}" for name, value in trigger.context.items() if value is None)

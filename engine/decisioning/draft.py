@@ -1,4 +1,4 @@
-"""A decision in the making: what its stages read, and what it has chosen so far."""
+"""A decision in progress: the inputs of its stages, and its choices so far."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from engine.rulebook.offers import Action, Placement
 @quick
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An action that a rule recommends here, with its products once they are chosen.
+    """An action that a rule recommends here, with its products once chosen.
 
-    `scope`: what the rule's `once` counts by.
+    `scope`: the scope of the rule's `once`.
     """
 
     rule: Rule
@@ -43,8 +43,8 @@ class Scored:
 class Attempt:
     """A candidate tried in one placement (None: as a message) with one of its treatments.
 
-    `most` fit into the placement, and there is `room` for so many more. The stages that pass fill in `content`, and
-    `deliver_after` (ms) where it has to wait for quiet hours to end.
+    `most` fit into the placement, with `room` for so many more. Passing stages fill in `content`, and
+    `deliver_after` (ms) if it is held until quiet hours end.
     """
 
     candidate: Candidate
@@ -58,11 +58,11 @@ class Attempt:
 
 
 class Draft:
-    """One decision in the making. `used_up`: actions of which the ledger had nothing left.
+    """One decision in progress. `used_up`: actions whose quota is exhausted.
 
-    `memo`: results of stages that hold for every candidate of this decision, by the function that computed them.
+    `memo`: stage results shared by every candidate of this decision, by the function that computed them.
 
-    `chosen`: what was chosen so far, with the ids of the channels. `chain`: the languages to write in, the best first.
+    `chosen`: the choices so far, with channel ids. `chain`: the languages of texts, the best first.
     """
 
     __slots__ = ("_writer", "chain", "chosen", "context", "decision_id", "forbids", "memo", "used_up")
@@ -83,7 +83,7 @@ class Draft:
 
     @property
     def writer(self) -> Writer:
-        """Fills in texts; made when the first is written, as most decisions write none."""
+        """Fills in texts; created on first use, as most decisions have none."""
         if self._writer is None:
             context = self.context
             currency = context.compiled.rulebook.shop.currency

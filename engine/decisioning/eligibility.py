@@ -1,6 +1,6 @@
-"""Eligibility: the candidate stages that look at rule, action and products alone, before the contact policy.
+"""Eligibility: the candidate stages about rule, action and products, before the contact policy.
 
-A stage gives the candidate back (it passes) or a `Refusal`. Their order is in `engine.decisioning.pipeline`.
+A stage returns the candidate (it passes) or a `Refusal`. Their order is in `engine.decisioning.pipeline`.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -31,7 +31,7 @@ from engine.rulebook.offers import Action
 
 
 def candidates(matched: Sequence[Rule], context: EvaluationContext) -> list[Candidate]:
-    """What the matched rules recommend."""
+    """The candidates of the matched rules."""
     actions = context.compiled.rulebook.actions
     return [
         Candidate(rule, actions[rule.then.action], rule.then.products, scope_of(rule, context))
@@ -41,7 +41,7 @@ def candidates(matched: Sequence[Rule], context: EvaluationContext) -> list[Cand
 
 
 def scope_of(rule: Rule, context: EvaluationContext) -> str | None:
-    """What `once: per ...` counts by: a text that stays the same within one order, delivery, inactivity spell ..."""
+    """The scope of `once: per ...`: a text that is constant within one order, delivery, inactivity spell ..."""
     if rule.once is None:
         return None
     profile, now = context.profile, context.now
@@ -63,9 +63,9 @@ def valid_now(rule: Rule, now: int) -> bool:
 
 
 def in_effect(matched: Sequence[Rule], context: EvaluationContext) -> Sequence[Rule]:
-    """The matched rules without those that the controls keep from boosting or forbidding.
+    """The matched rules without the boosts and forbids that the controls disable.
 
-    Rules that recommend stay: their candidates are refused with the reason.
+    Recommending rules stay: their candidates are refused with the reason.
     """
     controls = context.controls
     if not controls.restrict:
@@ -80,7 +80,7 @@ def in_effect(matched: Sequence[Rule], context: EvaluationContext) -> Sequence[R
 
 
 def forbids_of(matched: Sequence[Rule], now: int) -> tuple[Rule, ...]:
-    """The rules in force among these that forbid something."""
+    """The valid rules among these that forbid something."""
     return tuple(r for r in matched if isinstance(r.then, Forbid) and r.status == "live" and valid_now(r, now))
 
 
@@ -104,7 +104,7 @@ def in_dates(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
 
 
 def not_paused(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
-    """Neither the rule nor its action, the action's group or everything is paused."""
+    """No pause of the rule, its action, the action's group or everything."""
     context = draft.context
     pause = context.controls.pause_of(candidate.rule.id, candidate.action, context.now)
     if pause is None:
@@ -114,7 +114,7 @@ def not_paused(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
 
 
 def in_rollout(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
-    """The customer is in the rollouts of the rule and of its action, where there are any."""
+    """The customer is in the rollouts of the rule and of its action, if any."""
     context = draft.context
     customer = context.trigger.customer
     rollout = context.controls.rollout_without(customer, candidate.rule.id, candidate.action)
@@ -124,11 +124,11 @@ def in_rollout(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
 
 
 BY_CONTROLS: Final = (not_paused, in_rollout)
-"""Stages that have nothing to refuse while the controls restrict nothing."""
+"""Stages that refuse nothing while the controls restrict nothing."""
 
 
 def once(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
-    """The rule has not had its `once` in the present scope."""
+    """The rule's `once` is unused in the current scope."""
     rule = candidate.rule
     if rule.once and candidate.scope and draft.context.profile.once.get(rule.id) == candidate.scope:
         return refused(OnceAlready(rule.once))
@@ -136,7 +136,7 @@ def once(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
 
 
 def not_pending(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
-    """The action is not pending anywhere but in the placements that are asked for."""
+    """The action is not pending outside the requested placements."""
     context = draft.context
     if not context.profile.pending:
         return candidate
@@ -148,7 +148,7 @@ def not_pending(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
 
 
 def pending_elsewhere(action: Action, here: Collection[str], context: EvaluationContext) -> Pending | None:
-    """Where the action is pending, if not in one of these placements: it is not said twice."""
+    """The pending recommendation of the action outside these placements, if any."""
     for pending in context.profile.pending:
         if pending.action == action.id and pending.expires > context.now and pending.placement not in here:
             return pending
@@ -169,12 +169,12 @@ def forbidden_by(action: Action, forbids: Sequence[Rule]) -> Refusal | None:
 
 
 def quota_left(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
-    """The ledger did not say in an earlier round that the action is used up."""
+    """The action's quota was not exhausted in an earlier round."""
     return draft.used_up.get(candidate.action.id) or candidate
 
 
 def products_chosen(candidate: Candidate, draft: Draft) -> Candidate | Refusal:
-    """There are products as the rule wants them; passes with them filled in."""
+    """Products fit the rule's choice; passes with them filled in."""
     wanted = candidate.wanted
     if wanted is None:
         return candidate

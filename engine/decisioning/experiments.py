@@ -1,17 +1,17 @@
-"""Trials: customers who get an action against customers who are held out of it, counted from the same moment on.
+"""Experiments: customers who get an action compared with the control group, counted from the same moment.
 
-A customer enters the trial of an action when it is chosen for them for the first time, whether they then get it or
-are held out (intention to treat): the two arms differ by nothing but the holdout. Orders within `measurement.observed`
-of that moment count, less what came back.
+A customer enters the experiment of an action when it is first chosen for them, whether they then get it or are in the
+control group (intention to treat): the two arms differ only by the holdout. Orders within `measurement.observed`
+of that moment count, less returns.
 
-- "*" is the trial of everything that the global holdout covers.
-- An action with a holdout of its own is compared with that. Who is in the global holdout stays out of it: they get
+- "*" is the experiment of everything that the global holdout covers.
+- An action with its own holdout is compared with that. The global control group is excluded: it gets
   nothing else either.
 - Any other action is compared with the global holdout, for customers for whom it was the first to be chosen. Later
-  on the arms differ by more than the holdout: what one arm has got by then decides what it gets next.
+  the arms differ by more than the holdout: earlier recommendations influence the next ones.
 
-The sums and their squares per arm are counters of the shop (`event_counts`); the profile holds what this customer adds
-to them, so that it can be changed, and taken out.
+The sums and their squares per arm are counters of the shop (`event_counts`); the profile holds this customer's part,
+so that it can be changed or removed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,9 +35,9 @@ ABOUT_ORDERS: Final = frozenset(("order_completed", "order_returned", "order_can
 
 
 def enter(profile: Profile, decision: Decision, book: Rulebook) -> Transition:
-    """After a decision: the customer enters the trials of what was chosen for them, each once.
+    """After a decision: the customer enters the experiments of the chosen actions, each once.
 
-    It begins after every order that is known already, so that none of them counts, and none is taken back.
+    An experiment begins after every known order, so that none of them counts, and none is subtracted.
     """
     if is_anonymous(profile.customer) or not (decision.withheld or any(r.recommendations for r in decision.results)):
         return Transition(profile)
@@ -50,7 +50,7 @@ def enter(profile: Profile, decision: Decision, book: Rulebook) -> Transition:
 
 
 def _arms(profile: Profile, decision: Decision, book: Rulebook) -> Iterator[tuple[str, bool]]:
-    """The trials that this decision is about, and whether the customer is held out there."""
+    """This decision's experiments, and whether the customer is in the control group."""
     first, held_from_all = EVERYTHING not in profile.experiments, control_group.in_global(profile.customer, book)
     chosen = [given.action for result in decision.results for given in result.recommendations]
     for name in (*chosen, *(given.action for given in decision.withheld)):
@@ -66,12 +66,12 @@ def _arms(profile: Profile, decision: Decision, book: Rulebook) -> Iterator[tupl
 
 
 def _has_room(experiments: Mapping[str, Experiment], name: str) -> bool:
-    """A customer is in so many trials at most; one place is kept for the trial of everything."""
+    """Experiments per customer are limited; one place is reserved for the experiment "*"."""
     return name == EVERYTHING or len(experiments.keys() - {EVERYTHING}) < EXPERIMENTS_KEPT - 1
 
 
 def count(before: Profile, after: Profile, event: Event, book: Rulebook) -> Transition:
-    """After `apply`: what the event says of an order moves the trials in whose time the order was made."""
+    """After `apply`: an event about an order updates the experiments running at the time of the order."""
     if event.type not in ABOUT_ORDERS or after.purchases is before.purchases or not after.experiments:
         return Transition(after)
     key = digest6(event.properties["order_id"]).hex()
@@ -80,7 +80,7 @@ def count(before: Profile, after: Profile, event: Event, book: Rulebook) -> Tran
 
 
 def recount(before: Profile, after: Profile, book: Rulebook) -> Transition:
-    """The same for any change of the remembered orders, as when another profile was merged into this one."""
+    """The same for any change of the remembered orders, such as a merge of another profile."""
     if after.purchases is before.purchases or not after.experiments:
         return Transition(after)
     known = before.purchases.orders
@@ -89,12 +89,12 @@ def recount(before: Profile, after: Profile, book: Rulebook) -> Transition:
 
 
 def removed(profile: Profile) -> tuple[Change, ...]:
-    """What changes in the counters when the customer is taken out of all trials."""
+    """The counter changes that remove the customer from all experiments."""
     return _moves(profile.experiments, {})
 
 
 def _told(event: Event) -> Order | None:
-    """An order that is older than all that are remembered was forgotten as it came."""
+    """An order older than all remembered ones is dropped on arrival."""
     if event.type != "order_completed":
         return None
     return Order(event.time // SECOND * SECOND, event.properties["total"])
@@ -113,7 +113,7 @@ def _counted(profile: Profile, orders: Iterable[tuple[Order | None, Order | None
 
 
 def _worth(order: Order | None, experiment: Experiment, observed: int) -> tuple[int, int]:
-    """Purchases and revenue that an order adds to a trial; never less than nothing, whatever came back."""
+    """Purchases and revenue that an order adds to an experiment; never negative, whatever was returned."""
     if order is None or order.time is None or order.cancelled is not None:
         return 0, 0
     if not experiment.entered < order.time <= experiment.entered + observed:
@@ -127,7 +127,7 @@ def _changed(profile: Profile, experiments: Mapping[str, Experiment]) -> Transit
 
 
 def _moves(old: Mapping[str, Experiment], new: Mapping[str, Experiment]) -> tuple[Change, ...]:
-    """What changes in the counters from these trials to those, without zeros."""
+    """The counter changes from `old` to `new` experiments, without zeros."""
     changes: dict[str, int] = {}
     for experiments, others, sign in ((old, new, -1), (new, old, 1)):
         for name, experiment in experiments.items():

@@ -1,7 +1,7 @@
-"""Frequency caps: at most so many contacts in a time, over channels and actions, judged per action and channel.
+"""Frequency caps: the maximum number of contacts in a period, over channels and actions, per action and channel.
 
-A rolling window holds the times in (now - window, now]; a calendar one those since its day, week or month began. What
-waits counts until it is seen or expires, what was chosen earlier in the same decision counts as made now.
+A rolling window holds the times in (now - window, now]; a calendar one those since its day, week or month began.
+Pending recommendations count until seen or expired; earlier choices of the same decision count as made now.
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from engine.compiled.contact_policy import CompiledCap
 
 Chosen = Sequence[tuple[Action, str]]
-"""What was chosen earlier in the same decision: actions with the ids of their channels."""
+"""Earlier choices of the same decision: actions with the ids of their channels."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    """What counts in one cap, whoever is the candidate. `zone` None: nobody knows it."""
+    """The contacts in one cap, for any candidate. `zone` None: unknown."""
 
     zone: str | None
     touches: Sequence[int] = ()
@@ -34,12 +34,12 @@ class _Count:
 
 
 def below_caps(attempt: Attempt, draft: Draft) -> Refusal | None:
-    """Placement stage: every frequency cap that holds for the action on the channel has room."""
+    """Placement stage: every frequency cap for the action on the channel has room."""
     return exceeded(attempt.candidate.action, attempt.treatment.channel.id, draft)
 
 
 def exceeded(action: Action, channel: str, draft: Draft) -> Refusal | None:
-    """The most restrictive of the caps that hold here and leave no room; None: there is room in all of them."""
+    """The most restrictive cap without room; None: all applicable caps have room."""
     worst: Refusal | None = None
     context, memo = draft.context, draft.memo
     for cap in context.compiled.policy.caps.get((action.id, channel), ()):
@@ -64,7 +64,7 @@ def _is_later(refusal: Refusal, than: Refusal) -> bool:
 
 
 def _count(compiled: "CompiledCap", context: EvaluationContext) -> _Count | None:
-    """What counts at this moment; None: the cap is not for this customer."""
+    """The contacts that count now; None: no cap for this customer."""
     if compiled.holds is not None and not compiled.holds(context.facts):
         return None
     zone = _zone(compiled.cap, context)
@@ -124,7 +124,7 @@ def _touches(compiled: "CompiledCap", context: EvaluationContext, since: int) ->
 
 
 def _zone(cap: Cap, context: EvaluationContext) -> str | None:
-    """Where the cap's calendar is; a rolling window has that of the shop, and does not look at it."""
+    """The time zone of the cap's calendar; a rolling window has the shop's, unused."""
     if cap.zone == "customer":
         return customer_zone(context)
     return context.compiled.rulebook.shop.zone if cap.zone == "shop" else cap.zone
@@ -136,5 +136,5 @@ def _since(cap: Cap, zone: str, now: int) -> int:
 
 
 def _end(cap: Cap, zone: str, at: int) -> int:
-    """When a contact made `at` counts no longer."""
+    """When a contact made `at` stops counting."""
     return at + cap.within if cap.period is None else bounds(at, cap.period, zone)[1]

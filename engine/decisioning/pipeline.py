@@ -1,4 +1,4 @@
-"""The order in which a decision is made, all of it. A stage moves by moving its line within its phase."""
+"""The complete order of a decision. Move a stage by moving its line within its phase."""
 
 from engine.decisioning import arbitration, contact_policy, eligibility, frequency_caps, placement, quiet_hours
 from engine.decisioning.stages import Pipeline
@@ -25,7 +25,7 @@ def build_pipeline(_: Rulebook) -> Pipeline:
     return Pipeline(
         candidate=candidate,
         unrestricted=tuple(stage for stage in candidate if stage not in eligibility.BY_CONTROLS),
-        # over all candidates that are left
+        # over all remaining candidates
         selection=(
             arbitration.with_scores,
             arbitration.best_first,

@@ -1,4 +1,4 @@
-"""Placement: the best candidates that fit go into each placement, or out as messages, in rank order."""
+"""Placement: fills each placement, or the outbound slot, with the best fitting candidates in rank order."""
 
 from collections.abc import Collection, Sequence
 from functools import cache
@@ -17,11 +17,11 @@ from engine.domain.reasons import POSITION, Reason
 from engine.domain.refusal import NoText, NoTreatment, Outranked, PendingElsewhere, Refusal, TooManyPending, refused
 from engine.rulebook.offers import Action, Placement
 
-# ---- placement stages: None where the attempt passes ----
+# ---- placement stages: None if the attempt passes ----
 
 
 def not_pending_in_another(attempt: Attempt, draft: Draft) -> Refusal | None:
-    """In a placement: the action is not pending in another one, even if that is asked for as well."""
+    """In a placement: the action is not pending in another one, even if that is requested as well."""
     action, placement = attempt.candidate.action, attempt.placement
     if placement is None or not draft.context.profile.pending or _may_repeat(action, draft):
         return None
@@ -32,7 +32,7 @@ def not_pending_in_another(attempt: Attempt, draft: Draft) -> Refusal | None:
 
 
 def pending_has_room(attempt: Attempt, draft: Draft) -> Refusal | None:
-    """The customer has fewer recommendations pending than a profile keeps."""
+    """The customer has fewer pending recommendations than a profile keeps."""
     if _pending_here(attempt, draft):
         return None
     now = draft.context.now
@@ -43,7 +43,7 @@ def pending_has_room(attempt: Attempt, draft: Draft) -> Refusal | None:
 
 
 def treated(attempt: Attempt, _: Draft) -> Refusal | None:
-    """The treatment is made for this placement, or for messages."""
+    """The treatment is for this placement, or for messages."""
     channel, placement, only = attempt.treatment.channel, attempt.placement, attempt.treatment.placements
     if placement is None:
         belongs = channel.outbound
@@ -54,7 +54,7 @@ def treated(attempt: Attempt, _: Draft) -> Refusal | None:
 
 @cache
 def _no_treatment(placement: str | None) -> Refusal:
-    """The most frequent refusal of all, so it is made once for each placement of a rulebook."""
+    """The most frequent refusal, so it is cached for each placement of a rulebook."""
     return refused(NoTreatment(placement))
 
 
@@ -70,7 +70,7 @@ def written(attempt: Attempt, draft: Draft) -> Refusal | None:
 
 
 def has_room(attempt: Attempt, _: Draft) -> Refusal | None:
-    """There is room left. A task for staff takes none: it reaches no customer."""
+    """Room remains. A task for staff uses none: it reaches no customer."""
     if attempt.room > 0 or _is_task(attempt.candidate.action):
         return None
     return refused(Outranked(attempt.score, max(0, attempt.most)))
@@ -80,7 +80,7 @@ def has_room(attempt: Attempt, _: Draft) -> Refusal | None:
 
 
 class Placer:
-    """Fills the placements that are asked for (or the one outbound slot), and keeps why others do not fit."""
+    """Fills the requested placements (or the one outbound slot), and records why others do not fit."""
 
     def __init__(self, draft: Draft, pipeline: Pipeline) -> None:
         self._draft = draft
@@ -89,7 +89,7 @@ class Placer:
         self._refused: dict[str, list[RefusedAttempt]] = {}
 
     def place(self, scored: Sequence[Scored]) -> tuple[Result, ...]:
-        """Placements are filled in the order in which they were asked for."""
+        """Fills the placements in the order of the request."""
         asked = self._draft.context.trigger.placements
         if not asked:
             return (self._outbound(scored),)
@@ -97,7 +97,7 @@ class Placer:
         return tuple(self._fill(placements.get(placed.id), placed, scored) for placed in asked)
 
     def rejections(self, scored: Sequence[Scored]) -> tuple[Rejection, ...]:
-        """Why those were rejected that passed the candidate stages and are in no placement."""
+        """The rejections of candidates that passed the candidate stages and are in no placement."""
         used = {action.id for action, _ in self._draft.chosen}
         found = []
         for one in scored:
@@ -120,13 +120,13 @@ class Placer:
         return Result(placed.id, fallback=fallback(placement, self._draft), reason=Reason.NOTHING_ELIGIBLE)
 
     def _room(self, placed: Placed, placement: Placement) -> int:
-        """How many fit: by the request, the placement, and what a whole request may say (S25)."""
+        """How many fit: by the request, the placement, and the limit of a whole request (S25)."""
         room = min(placed.count, placement.at_most)
         most = self._book.arbitration.request_at_most
         return room if most is None else min(room, most - len(self._draft.chosen))
 
     def _pending_first(self, scored: Sequence[Scored], placement: Placement) -> Sequence[Scored]:
-        """What is pending in this placement is given again before anything else, but for what must be said."""
+        """Recommendations pending in this placement come first, after mandatory messages."""
         if not self._draft.context.profile.pending:
             return scored
 
@@ -151,11 +151,11 @@ class Placer:
         return tuple(chosen)
 
     def _is_used(self, action: Action) -> bool:
-        """Chosen in this decision, and not to be said twice."""
+        """Chosen in this decision, and not repeatable."""
         return any(chosen.id == action.id for chosen, _ in self._draft.chosen) and not _may_repeat(action, self._draft)
 
     def _first_fit(self, one: Scored, placement: Placement | None, most: int, taken: int) -> Attempt | None:
-        """The first treatment that passes every stage; the refusals of the others are kept."""
+        """The first treatment that passes every stage; keeps the refusals of the others."""
         refused = self._refused.setdefault(one.candidate.action.id, [])
         for treatment in self._draft.context.compiled.treatments[one.candidate.action.id]:
             attempt = Attempt(one.candidate, placement, treatment, most, most - taken, one.score)
@@ -163,7 +163,7 @@ class Placer:
             if refusal is None:
                 return attempt
             if refused and refusal.reason is Reason.NO_TREATMENT:
-                continue  # where a treatment does not belong nothing was tried
+                continue  # not an attempt: the treatment is for another place
             refused.append(RefusedAttempt(placement.id if placement else None, treatment.channel.id, refusal))
             if refusal.reason in FOR_EVERY_TREATMENT:
                 break
@@ -180,16 +180,16 @@ class Placer:
 FOR_EVERY_TREATMENT = frozenset(
     (Reason.PENDING_ELSEWHERE, Reason.TOO_MANY_PENDING, Reason.OUTRANKED, Reason.GROUP_ALREADY_CHOSEN)
 )
-"""What one treatment is refused for, and the action's other treatments would be as well."""
+"""Reasons that refuse all treatments of an action alike."""
 
 
 def rejection(candidate: Candidate, refusal: Refusal) -> Rejection:
-    """A candidate that was refused before it came to any placement."""
+    """A candidate that was refused before placement."""
     return Rejection(candidate.action.id, candidate.rule.id, refusal, refusal.retry_after)
 
 
 def rejection_of(candidate: Candidate, attempts: Sequence[RefusedAttempt]) -> Rejection:
-    """A candidate all of whose attempts were refused: the one that came furthest is shown, with the soonest retry."""
+    """A candidate with all attempts refused: shows the one that got furthest, with the soonest retry."""
     tried = [one for one in attempts if one.refusal.reason is not Reason.NO_TREATMENT] or attempts[:1]
     shown = max(tried, key=_how_far)
     retries = [one.refusal.retry_after for one in tried if one.refusal.retry_after is not None]
@@ -204,13 +204,13 @@ def rejection_of(candidate: Candidate, attempts: Sequence[RefusedAttempt]) -> Re
 
 
 def _how_far(attempt: RefusedAttempt) -> tuple[int, float]:
-    """The later stage came further; at one stage, the sooner retry."""
+    """The later stage is further; at one stage, the sooner retry."""
     retry = attempt.refusal.retry_after
     return POSITION[attempt.refusal.stage], -retry if retry is not None else -inf
 
 
 def recommendation(fit: Attempt, scored: Scored, rank: int, draft: Draft) -> Recommendation:
-    """What is recommended where an attempt passed every stage."""
+    """The recommendation of an attempt that passed every stage."""
     slot = fit.placement.id if fit.placement else None
     candidate, now = fit.candidate, draft.context.now
     action, rule = candidate.action, candidate.rule
@@ -242,13 +242,13 @@ def recommendation(fit: Attempt, scored: Scored, rank: int, draft: Draft) -> Rec
 
 
 def fallback(placement: Placement | None, draft: Draft) -> Content:
-    """What a placement shows when there is nothing to say."""
+    """The content of a placement without a recommendation."""
     content = fallback_content(placement.fallback, draft.chain) if placement else None
     return content or Content(draft.chain[0], {})
 
 
 def taken_out(results: Sequence[Result], withheld: Collection[str], draft: Draft) -> tuple[Result, ...]:
-    """The results without what a holdout withholds (recommendation ids): its places show their fallback."""
+    """The results without withheld recommendations (ids): their placements show the fallback."""
     if not withheld:
         return tuple(results)
     placements, out = draft.context.compiled.rulebook.placements, []
@@ -263,7 +263,7 @@ def taken_out(results: Sequence[Result], withheld: Collection[str], draft: Draft
 
 
 def _may_repeat(action: Action, draft: Draft) -> bool:
-    """Only what nothing limits may stand in two placements."""
+    """Only unlimited actions may be in two placements."""
     compiled = draft.context.compiled
     return compiled.rulebook.arbitration.duplicates and is_unlimited(action, compiled)
 
@@ -274,7 +274,7 @@ def _pending_here(attempt: Attempt, draft: Draft) -> Pending | None:
 
 
 def _pending(action: str, placement: str | None, draft: Draft) -> Pending | None:
-    """Asked again while it is pending: the same recommendation, not a second one."""
+    """Requested again while pending: the same recommendation, not a second one."""
     if placement is None:
         return None
     for pending in draft.context.profile.pending:
@@ -284,5 +284,5 @@ def _pending(action: str, placement: str | None, draft: Draft) -> Pending | None
 
 
 def _is_task(action: Action) -> bool:
-    """For staff: it reaches no customer, so it takes no room from what does."""
+    """For staff: it reaches no customer, so it uses no room."""
     return action.kind == "internal"

@@ -1,5 +1,5 @@
-"""Which products go with a recommendation: by role and category, near what the customer knows or next to it, at the
-customer's price level, not what was just bought (S20-S23).
+"""Product selection for a recommendation: by role and category, near or next to the customer's categories, at the
+customer's price level, without recent purchases (S20-S23).
 
 The catalogue's order is the shop's preference: the first that fit are chosen.
 """
@@ -16,17 +16,17 @@ from engine.rulebook.offers import Product
 
 RECENT_DAYS = 90
 REGULAR_FROM_UNITS = 3
-"""Bought recently means within 90 days, unless it is bought regularly: three times or more."""
+"""Bought recently means within 90 days, unless bought regularly: three times or more."""
 PRICED_FROM_UNITS = 3
-"""Fewer units of known products do not tell a customer's price level."""
+"""The minimum number of units of known products for a price level."""
 
 
 def choose(
     choice: ProductChoice, facts: Facts, cart: frozenset[str], profile: Profile, context: tuple[Rulebook, int]
 ) -> tuple[ChosenProduct, ...]:
-    """At most `choice.count` products; fewer where fewer fit. `cart`: the skus in it; `context`: rulebook and now.
+    """At most `choice.count` products; fewer if fewer fit. `cart`: the skus in it; `context`: rulebook and now.
 
-    SoldOut when there are some that fit, and none of them is in stock.
+    Raises SoldOut if some products fit, but none is in stock.
     """
     book, now = context
     wanted = _wanted_categories(choice, facts, book)
@@ -48,7 +48,7 @@ def choose(
 
 
 class SoldOut(Exception):
-    """What fits is not in stock."""
+    """No fitting product is in stock."""
 
 
 def _fits(product: Product, choice: ProductChoice, wanted: frozenset[str] | None) -> bool:
@@ -56,7 +56,7 @@ def _fits(product: Product, choice: ProductChoice, wanted: frozenset[str] | None
 
 
 def _wanted_categories(choice: ProductChoice, facts: Facts, book: Rulebook) -> frozenset[str] | None:
-    """None: any. `near` narrows only when the customer has any; neighbours and a scene's missing part always do."""
+    """None: any. `near` narrows only if the customer has any; neighbours and a scene's missing part always do."""
     wanted: frozenset[str] | None = None
     if choice.category is not None:
         wanted = frozenset((choice.category,))
@@ -77,13 +77,13 @@ def _wanted_categories(choice: ProductChoice, facts: Facts, book: Rulebook) -> f
 
 
 def _neighbours(known: Value, book: Rulebook) -> frozenset[str]:
-    """The categories that go with these, and that are none of them."""
+    """The neighbours of these categories, without these."""
     have = known if isinstance(known, frozenset) else frozenset()
     return frozenset(other for one in have for other in book.selection.neighbours.get(one, ())) - have
 
 
 def _prices(profile: Profile, book: Rulebook) -> tuple[float, float]:
-    """From and to which price a product fits this customer: around the mean price of the units that they bought."""
+    """The price range that fits this customer: around the mean price of the units bought."""
     level = book.selection.price_level
     if level is None:
         return 0, inf

@@ -1,8 +1,8 @@
-"""The chance that a contact is accepted: the action file's at first, more and more the measured one.
+"""The chance that a contact is accepted: at first from the action file, increasingly as measured.
 
-Twice the same step, the mean of a Beta posterior: what is thought so far counts like `learning.prior` contacts, what
-was seen counts as what it is. First all other tiers' contacts correct the action file, then the tier's own contacts
-correct that. What was seen long ago counts less (see `tiers.Snapshot.acceptance`).
+The mean of a Beta posterior, applied twice: the prior estimate counts like `learning.prior` contacts, observed
+contacts as themselves. First all other tiers' contacts correct the action file, then the tier's own contacts
+correct that. Old contacts count less (see `tiers.Snapshot.acceptance`).
 """
 
 from engine.rulebook.offers import Action
@@ -13,9 +13,9 @@ NOTHING = (0.0, 0.0)
 
 
 def of(action: Action, tier: str, snapshot: Snapshot, learning: Learning | None) -> tuple[float, float]:
-    """The propensity (0..1), and how many (decayed) contacts of the action, in all tiers, it was measured on.
+    """The propensity (0..1), and the number of (decayed) contacts of the action, in all tiers, behind it.
 
-    A tier without contacts of its own, or a name that is no tier, gets what all others say.
+    A tier without its own contacts, or an unknown tier, gets the estimate of all others.
     """
     contacts, accepted = snapshot.acceptance.get(action.id, NOTHING)
     if learning is None or contacts <= 0:
@@ -26,7 +26,7 @@ def of(action: Action, tier: str, snapshot: Snapshot, learning: Learning | None)
 
 
 def corrected(thought: float, contacts: float, accepted: float, prior: float) -> float:
-    """The mean of the posterior; what was accepted never counts for less than none or more than all contacts."""
+    """The mean of the posterior; `accepted` is clamped to between 0 and `contacts`."""
     contacts = max(0.0, contacts)
     weight = prior + contacts
     return (prior * thought + min(max(0.0, accepted), contacts)) / weight if weight > 0 else thought

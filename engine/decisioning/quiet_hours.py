@@ -1,7 +1,7 @@
-"""Quiet hours: when nothing is sent, by the clock of the customer.
+"""Quiet hours: when nothing is sent, in the customer's time zone.
 
-A moment is quiet when the clock there shows a time within quiet hours of the day on which they began. So an hour that
-comes twice is quiet twice, and one that is skipped is nowhere.
+A moment is quiet if its local time is within quiet hours of the day on which they began. So an hour that
+occurs twice is quiet twice, and a skipped one never.
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ from engine.rulebook.shop import QuietHours
 DAY: Final = 24 * 60
 """Minutes."""
 LOOKS_PER_ENTRY: Final = 9
-"""Each entry begins at most so often in eight days. What is quiet for longer than a week is quiet for ever."""
+"""The most starts of an entry in eight days. Quiet for longer than a week means quiet for ever."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Quiet:
-    """It is quiet now, until `end` (None: for ever; also where nobody knows the `zone`)."""
+    """It is quiet now, until `end` (None: for ever, or the `zone` is unknown)."""
 
     zone: str | None
     end: int | None = None
@@ -34,7 +34,7 @@ class _Quiet:
 
 
 def not_quiet(attempt: Attempt, draft: Draft) -> Refusal | None:
-    """Placement stage: what is sent is not sent in quiet hours; it may have to wait for their end."""
+    """Placement stage: messages are not sent in quiet hours; they may be held until the end."""
     if attempt.placement is not None:
         return None
     found = held_until(attempt.treatment.channel, attempt.candidate.action, draft)
@@ -45,9 +45,9 @@ def not_quiet(attempt: Attempt, draft: Draft) -> Refusal | None:
 
 
 def held_until(channel: Channel, action: Action, draft: Draft) -> Refusal | int | None:
-    """None: it may be sent now. A time (ms): it is held until then. Otherwise why it is not sent.
+    """None: it may be sent now. A time (ms): it is held until then. Otherwise the refusal.
 
-    For what is sent without a placement. What must be said is held where other things are dropped.
+    For messages without a placement. Mandatory ones are held where others are dropped.
     """
     context, memo = draft.context, draft.memo
     hours = context.compiled.policy.quiet.get(channel.id)
@@ -79,7 +79,7 @@ def _quiet_now(hours: Sequence[QuietHours], context: EvaluationContext) -> _Quie
 
 
 def _end(hours: Sequence[QuietHours], now: int, zone: str) -> int | None:
-    """When none of these is quiet any more: one may begin where another ends. None: never."""
+    """When all of these have ended: one may begin as another ends. None: never."""
     at = now
     for _ in range(LOOKS_PER_ENTRY * len(hours)):
         clock = wall(at, zone)
@@ -91,7 +91,7 @@ def _end(hours: Sequence[QuietHours], now: int, zone: str) -> int | None:
 
 
 def _until(hours: QuietHours, clock: datetime) -> datetime | None:
-    """What the clock shows when it is over; None: it is not quiet."""
+    """The local time of the end; None: not quiet."""
     minute = clock.hour * 60 + clock.minute
     midnight = clock.replace(hour=0, minute=0, second=0)
     over_midnight = hours.end <= hours.start

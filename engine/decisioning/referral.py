@@ -1,7 +1,7 @@
-"""What an invitation to bring a friend is worth: what a friend is worth who buys, times the chance that one does (S60).
+"""The value of a referral invitation: the value of a referred buyer, times the chance of a purchase (S60).
 
-1 : 25 : 8 : 1 - one satisfied customer touches 25 people, 8 become interested, 1 buys. So of 25 who were told one buys,
-until the shop has counted `MEASURED_FROM` of its own; from then on its own share counts.
+1 : 25 : 8 : 1 - one satisfied customer touches 25 people, 8 become interested, 1 buys. So 1 in 25 referred friends
+buys, until the shop has counted `MEASURED_FROM` of its own; from then on its own share applies.
 """
 
 from typing import Final
@@ -15,23 +15,23 @@ from engine.value.tiers import Snapshot
 
 TOLD_PER_BUYER: Final = 25
 MEASURED_FROM: Final = 30
-"""Friends who were told."""
+"""Referred friends."""
 
 
 def chance(snapshot: Snapshot) -> float:
-    """The chance (0..1) that a friend who was told of the shop buys."""
+    """The chance (0..1) that a referred friend buys."""
     if snapshot.friends_told < MEASURED_FROM:
         return 1 / TOLD_PER_BUYER
     return min(1.0, snapshot.friends_bought / snapshot.friends_told)
 
 
 def value_of(action: Action, snapshot: Snapshot) -> float:
-    """Minor units: the value of an action that is accepted."""
+    """The value of an accepted action, in minor units."""
     return action.value * chance(snapshot) if action.per_friend else action.value
 
 
 def count(before: Profile, after: Profile) -> Transition:
-    """The shop's counters of friends who were told and who bought, after an event. Who sent it back has not bought."""
+    """The shop's counters of friends referred and converted, after an event. A returned order does not count."""
     if before.event_counts is after.event_counts:
         return Transition(after)
     told = _more(MADE, before, after)

@@ -1,4 +1,4 @@
-"""Rules on trial (`status: shadow`): what they would have changed in a decision. Decided and kept, never shown."""
+"""Shadow rules (`status: shadow`): their would-be effect on a decision. Evaluated and stored, never shown."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -9,7 +9,7 @@ from engine.rulebook.model import Boost, Forbid, Rule, Rulebook
 def compared(
     shown: Sequence[Result], would: Sequence[Result], shadow: Sequence[Rule], book: Rulebook
 ) -> tuple[ShadowEffect, ...]:
-    """What the rules `shadow` would have changed: `shown` without them, `would` with them, place by place."""
+    """The changes that the rules `shadow` would have made: `shown` without them, `would` with them, by place."""
     return tuple(
         one
         for result, other in zip(shown, would, strict=True)
@@ -38,7 +38,7 @@ def _has(given: Collection[Recommendation], action: str) -> bool:
 
 
 def _boosting(one: Recommendation, shadow: Sequence[Rule], book: Rulebook) -> str | None:
-    """The rule that lets this count for more or less."""
+    """The rule that boosts this recommendation."""
     action, roles = book.actions[one.action], {product.role for product in one.products} - {None}
     for rule in shadow:
         then = rule.then

@@ -1,4 +1,4 @@
-"""What the stages of a decision are; `engine.decisioning.pipeline` has them in their order."""
+"""The types of the stages of a decision; `engine.decisioning.pipeline` orders them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from engine.value.tiers import Snapshot
 
 CandidateStage: TypeAlias = "Callable[[Candidate, Draft], Candidate | Refusal]"
-"""Gives the candidate back, perhaps with something filled in, or refuses it."""
+"""Returns the candidate, possibly with fields filled in, or refuses it."""
 SelectionStage: TypeAlias = "Callable[[list[Scored], Selection], list[Scored]]"
-"""Orders or thins out all that are left; what it takes out goes to `refused`."""
+"""Orders or filters the remaining candidates; removed ones go to `refused`."""
 PlacementStage: TypeAlias = "Callable[[Attempt, Draft], Refusal | None]"
-"""None where the attempt passes."""
+"""None if the attempt passes."""
 
 
 @dataclass(slots=True)
 class Selection:
-    """What selection goes by: the rules in force that boost, the figures of the shop."""
+    """The inputs of selection: the active boost rules, the shop's statistics."""
 
     draft: "Draft"
     boosts: "tuple[Rule, ...]"
@@ -32,7 +32,7 @@ class Selection:
 class Pipeline:
     """The stages of a decision in their order, in three phases.
 
-    `unrestricted`: the candidate stages that can refuse where nothing is paused or rolled out.
+    `unrestricted`: the candidate stages without those for pauses and rollouts.
     """
 
     candidate: tuple[CandidateStage, ...]

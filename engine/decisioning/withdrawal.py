@@ -1,4 +1,4 @@
-"""What was recommended, waits, and must not be shown any more: consent or link are gone, or a rule forbids it (S42)."""
+"""Withdrawal of pending recommendations: the consent or channel address is gone, or a rule forbids it (S42)."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from engine.rulebook.model import Rule
 
 
 def withdrawals(context: EvaluationContext, forbids: tuple[Rule, ...] = ()) -> tuple[Withdrawal, ...]:
-    """Which pending recommendations are withdrawn at this moment, and why."""
+    """The pending recommendations to withdraw now, and why."""
     found = []
     for pending in context.profile.pending:
         refusal = _refused_now(pending, context, forbids) if pending.expires > context.now else None
@@ -31,7 +31,7 @@ def withdrawals(context: EvaluationContext, forbids: tuple[Rule, ...] = ()) -> t
 
 
 def without(context: EvaluationContext, gone: tuple[Withdrawal, ...]) -> EvaluationContext:
-    """The same situation when these no longer wait."""
+    """The evaluation context without these pending."""
     if not gone:
         return context
     ids = {withdrawal.recommendation_id for withdrawal in gone}

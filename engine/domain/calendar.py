@@ -1,8 +1,7 @@
-"""Days, weeks, months and years of a time zone, as stretches of milliseconds.
+"""Days, weeks, months and years of a time zone, as intervals of milliseconds.
 
-A day begins at the first moment at which the clock there shows midnight or later, and it lasts until the next one
-begins. So days follow each other without a gap also where the clock is put back over midnight, or where midnight
-does not exist.
+A day begins at the first moment whose local time is midnight or later, and lasts until the next one begins. So days
+are contiguous even if the clock is set back over midnight, or if midnight does not exist.
 """
 
 from datetime import date, datetime, timedelta
@@ -18,13 +17,13 @@ PERIODS: Final = (DAY, WEEK, MONTH, YEAR)
 
 @cache
 def zone_info(name: str) -> ZoneInfo:
-    """The zone of an IANA name that is known to exist."""
+    """The zone of an existing IANA name."""
     return ZoneInfo(name)
 
 
 @lru_cache(maxsize=1_024)
 def is_zone(name: str) -> bool:
-    """Whether this machine knows the zone: a stored name may be from one that knew more."""
+    """Whether this machine knows the zone: a stored name may come from a newer database."""
     try:
         zone_info(name)
     except (KeyError, ValueError, OSError):
@@ -44,12 +43,12 @@ def bounds(at: int, period: str, zone: str) -> tuple[int, int]:
 
 
 def wall(at: int, zone: str) -> datetime:
-    """What the clock shows there, to the second; without a zone."""
+    """The local time there, to the second; without a zone."""
     return datetime.fromtimestamp(at // SECOND, zone_info(zone)).replace(tzinfo=None)
 
 
 def moment(clock: datetime, zone: str, after: int | None = None) -> int:
-    """The first moment (ms), after another if one is given, at which the clock there shows this or later."""
+    """The first moment (ms), after `after` if given, whose local time there is this or later."""
     info = zone_info(zone)
     first = clock.replace(tzinfo=info)
     found = int(first.timestamp())
@@ -61,7 +60,7 @@ def moment(clock: datetime, zone: str, after: int | None = None) -> int:
 
 
 def _end_of_gap(clock: datetime, zone: str, before: int, after: int) -> int:
-    """When the clock is put forward over `clock`: between two moments (s), before and after it is done."""
+    """When the clock is set forward over `clock`: between two moments (s), before and after the change."""
     while after - before > 1:
         middle = (before + after) // 2
         if wall(middle * SECOND, zone) < clock:
@@ -72,7 +71,7 @@ def _end_of_gap(clock: datetime, zone: str, before: int, after: int) -> int:
 
 
 def _day(at: int, zone: str) -> int:
-    """The ordinal of the day: a clock that is put back over midnight does not bring yesterday back."""
+    """The ordinal of the day: a clock set back over midnight does not return to yesterday."""
     ordinal = datetime.fromtimestamp(at // SECOND, zone_info(zone)).toordinal()
     return ordinal + 1 if at >= _begin(ordinal + 1, zone) else ordinal
 

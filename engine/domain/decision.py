@@ -1,4 +1,4 @@
-"""What comes out: a decision with its recommendations, its rejections and its reasons. Values only."""
+"""The output: a decision with its recommendations, rejections and reasons. Values only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -44,10 +44,10 @@ class Recommendation:
     score: float
     score_parts: Mapping[str, float]
     expires_at: int
-    scope: str | None = None  # what the rule's `once` counts by
-    deliver_after: int | None = None  # quiet hours: not to be sent before
-    reserved: bool = False  # a unit of a quota is held for it
-    again: bool = False  # it was pending in this placement already
+    scope: str | None = None  # the scope of the rule's `once`
+    deliver_after: int | None = None  # the end of quiet hours
+    reserved: bool = False  # a unit of a quota is reserved
+    again: bool = False  # already pending in this placement
 
 
 @quick
@@ -65,8 +65,8 @@ class RefusedAttempt:
 class Rejection:
     """A candidate that was not recommended.
 
-    `refusal`: that of the attempt that came furthest, in `placement`; `retry_after` (ms) is the soonest of all.
-    `attempts`: every treatment that was tried; none where it was refused before it came to a placement.
+    `refusal`: of the attempt that got furthest, in `placement`; `retry_after` (ms) is the soonest of all.
+    `attempts`: every treatment that was tried; empty if it was refused before placement.
     """
 
     action: str
@@ -78,7 +78,7 @@ class Rejection:
 
     @property
     def stage(self) -> Stage:
-        """Where it was refused."""
+        """The refusing stage."""
         return self.refusal.stage
 
     @property
@@ -89,7 +89,7 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A recommendation that was pending and must not be shown any more: why."""
+    """A withdrawn pending recommendation, with the reason."""
 
     recommendation_id: str
     action: str
@@ -107,7 +107,7 @@ class Withdrawal:
 @quick
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one placement gets (None: outbound): recommendations, or a fallback with its reason. Never both empty."""
+    """The result of a placement (None: outbound): recommendations, or a fallback with its reason. Never both empty."""
 
     placement: str | None
     recommendations: tuple[Recommendation, ...] = ()
@@ -117,8 +117,8 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class ShadowEffect:
-    """What a shadow rule would have changed in one place: recommended an action there, forbidden it,
-    or boosted it into that place. `what`: recommend | forbid | boost; `instead_of`: actions that would have gone."""
+    """The change that a shadow rule would have made in one place: recommend an action there, forbid it,
+    or boost it into that place. `what`: recommend | forbid | boost; `instead_of`: the actions replaced."""
 
     rule: str
     what: str
@@ -131,12 +131,12 @@ class ShadowEffect:
 @quick
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer to one trigger. `facts` are those that the looked-at rules name, for the trace.
+    """The answer to one trigger. `facts`: those named by the evaluated rules, for the trace.
 
-    `rulebook`, `snapshot`, `controls`: the revision and the numbers of the three documents that it was made under.
+    `rulebook`, `snapshot`, `controls`: the revision and the numbers of the three documents used.
 
-    `standing`: the customer's tier, stages and risk at that moment. `withheld`: what a customer of a holdout would
-    have got. `withdrawn`: what waited and no longer may. `shadow`: what rules on trial would have changed.
+    `standing`: the customer's tier, stages and risk at that moment. `withheld`: recommendations kept from a control
+    group. `withdrawn`: cancelled pending recommendations. `shadow`: the effects of shadow rules.
     """
 
     decision_id: str
@@ -160,5 +160,5 @@ class Decision:
 
     @property
     def given(self) -> tuple[Recommendation, ...]:
-        """All that is recommended, place by place."""
+        """All recommendations, by place."""
         return tuple(one for result in self.results for one in result.recommendations)

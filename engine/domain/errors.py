@@ -1,4 +1,4 @@
-"""Every error the engine and the service raise on purpose. All derive from `PatronError`."""
+"""Every error that the engine and the service raise deliberately. All derive from `PatronError`."""
 
 from dataclasses import dataclass
 
@@ -13,11 +13,11 @@ class Problem:
 
 
 class PatronError(Exception):
-    """Base of all errors raised on purpose; its text is fit to be shown to the sender."""
+    """Base of all errors raised deliberately; its text is safe to return to the sender."""
 
 
 class InvalidInput(PatronError):
-    """The sender's data is wrong; nothing of it was stored."""
+    """The sender's data is invalid; nothing was stored."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(f"{p.pointer or '/'}: {p.message}" for p in problems))
@@ -25,7 +25,7 @@ class InvalidInput(PatronError):
 
 
 class NotFound(PatronError):
-    """What was asked for by its id is not stored (never was, or its retention has ended)."""
+    """The requested id is not stored (it never was, or its retention has ended)."""
 
 
 class StateUnavailable(PatronError):
@@ -37,18 +37,18 @@ class StateUnavailable(PatronError):
 
 
 class Contended(StateUnavailable):
-    """Too many requests for one customer at once; the bounded retries are used up."""
+    """Too many concurrent requests for one customer; the bounded retries are exhausted."""
 
 
 class UnreadableState(PatronError):
-    """What is stored of a customer is damaged, or in a newer format. Trying again does not help."""
+    """The stored customer data is damaged, or in a newer format. Retrying does not help."""
 
 
 class KeyReused(PatronError):
-    """A sender's key for repetitions came with another request than the first time; nothing was done."""
+    """An idempotency key was reused with a different request; nothing was done."""
 
 
 class InFlight(PatronError):
-    """The same request is being worked on at this moment. Ask again after `retry_after` seconds."""
+    """The same request is in progress. Try again after `retry_after` seconds."""
 
     retry_after = 1

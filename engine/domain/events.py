@@ -1,4 +1,4 @@
-"""What goes in: customer events, requests for a decision, outcomes. Values only; `schemas` reads them from JSON."""
+"""The input: customer events, requests for a decision, outcomes. Values only; `schemas` reads them from JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -43,7 +43,7 @@ NONE: Final = "none"
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A placement asked for and how many recommendations fit into it."""
+    """A requested placement, and how many recommendations fit into it."""
 
     id: str
     count: int = 1
@@ -68,17 +68,17 @@ class Event:
     decide: str | tuple[str, ...] = OUTBOUND
 
     def of(self, customer: str) -> "Event":
-        """The same event of a customer who is known by another key now."""
+        """The same event under the customer's new key."""
         return self if customer == self.customer else replace(self, customer=customer)
 
     def deciding(self, decide: str | tuple[str, ...]) -> "Event":
-        """The same event with another word on what is to be decided; `dataclasses.replace` takes four times as long."""
+        """The same event with another `decide`; `dataclasses.replace` takes four times as long."""
         return Event(self.id, self.type, self.time, self.customer, self.channel, self.properties, decide)
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionRequest:
-    """Checkout or CRM asks: this customer is here now, what should we do?
+    """A request from checkout or CRM: what to recommend to this customer now.
 
     No placements means outbound. `include`: explanation, rejected, profile. `now` None means the server's clock.
     A `dry_run` stores nothing.
@@ -96,7 +96,7 @@ class DecisionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a recommendation. `at` None means the server's clock."""
+    """The outcome of a recommendation. `at` None means the server's clock."""
 
     recommendation_id: str
     outcome: str
@@ -105,7 +105,7 @@ class Outcome:
 
 
 def customer_key(*, id: str | None = None, anonymous_id: str | None = None) -> str:
-    """The one string that names a customer inside Patron: "c/<id>" for a known one, "a/<id>" for an anonymous one."""
+    """The customer key inside Patron: "c/<id>" for a known customer, "a/<id>" for an anonymous one."""
     return f"c/{id}" if id is not None else f"a/{anonymous_id}"
 
 

@@ -1,4 +1,4 @@
-"""Declared facts and their values: what a rule may test, and what marketers count."""
+"""Declared facts and their values: inputs of rules, and counters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any, Final
 Constant = bool | int | float | str | frozenset[str]
 """A canonical value that is not unknown."""
 NEVER: Final = float("inf")
-"""The value of a days-since fact when it never happened: larger than any number."""
+"""The value of a days-since fact without an occurrence: larger than any number."""
 
 Value = Constant | None
 """The value of a fact: None for unknown."""
@@ -20,7 +20,7 @@ class FactType(StrEnum):
     MONEY = "money"  # minor units, whole
     DAYS = "days"  # whole days, may be negative or NEVER
     NUMBER = "number"  # decimal, rounded to 6 places, at most 10^9
-    DATE = "date"  # a day as 2026-12-24: as text, days compare as they follow each other
+    DATE = "date"  # a day as 2026-12-24: as text, days sort chronologically
     BOOLEAN = "boolean"
     TEXT = "text"  # one of `values` where given
     SET = "set"  # a set of texts, from `values` where given
@@ -29,7 +29,7 @@ class FactType(StrEnum):
 class Missing(StrEnum):
     ZERO = "0"
     NEVER = "never"
-    NO = "no"  # boolean facts: false when nothing is known
+    NO = "no"  # boolean facts: false if unknown
     NONE = "none"  # text facts: the word `none`; set facts: the empty set
     UNKNOWN = "unknown"
 
@@ -48,7 +48,7 @@ class Fact:
 
     @property
     def default(self) -> Value:
-        """The canonical value when nothing is known."""
+        """The canonical value if nothing is known."""
         defaults: dict[Missing, Value] = {
             Missing.ZERO: 0,
             Missing.NEVER: NEVER,

@@ -1,4 +1,4 @@
-"""Ids are derived, never drawn: the same customer and trigger give the same decision, wherever and whenever."""
+"""Ids are derived, never random: the same customer and trigger have the same decision id everywhere."""
 
 from functools import lru_cache
 from hashlib import blake2b, sha256
@@ -9,11 +9,11 @@ PARTITIONS = 256
 
 @lru_cache(maxsize=1024)
 def partition(customer: str) -> int:
-    """The partition (0..255) that holds everything of this customer."""
+    """The partition (0..255) of all data of this customer."""
     return crc32(customer.encode()) % PARTITIONS
 
 
-@lru_cache(maxsize=1024)  # one event asks for the same several times
+@lru_cache(maxsize=1024)  # one event uses the same several times
 def decision_id(customer: str, trigger_id: str) -> str:
     """ "d-", the partition in 2 hex digits, then 20 hex digits of the customer and what triggered the decision."""
     digest = sha256(f"{customer}\0{trigger_id}".encode()).hexdigest()
@@ -27,7 +27,7 @@ def recommendation_id(decision: str, action: str, placement: str | None) -> str:
 
 
 def decision_of(recommendation: str) -> str | None:
-    """The decision that a recommendation id belongs to; None when it is no such id."""
+    """The decision that a recommendation id belongs to; None if it is no such id."""
     parts = recommendation.split("-")
     if len(parts) != 3 or parts[0] != "r" or len(parts[1]) != 22 or len(parts[2]) != 6:
         return None
@@ -36,5 +36,5 @@ def decision_of(recommendation: str) -> str | None:
 
 @lru_cache(maxsize=1024)
 def digest6(text: str) -> bytes:
-    """6 bytes that stand for a long id where bytes are dear; two of 64 ids collide once in 10^11 customers."""
+    """6 bytes that replace a long id to save space; two of 64 ids collide once in 10^11 customers."""
     return blake2b(text.encode(), digest_size=6).digest()

@@ -1,4 +1,4 @@
-"""Money as whole minor units of the one shop currency: no floats inside, so no drift."""
+"""Money as whole minor units of the one shop currency: no floats, so no drift."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Final
 
 MAX_MINOR = 10**13
 TOLERANCE: Final = Decimal("1e-6")
-"""A number this close to an amount that the currency has is that amount: 3.3000000000000003 is 3.30."""
+"""A number this close to an amount of the currency is read as it: 3.3000000000000003 is 3.30."""
 
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 
@@ -38,7 +38,7 @@ class Currency:
         return minor
 
     def _from_float(self, amount: float) -> int:
-        """By its shortest decimal, which is what the sender wrote or meant."""
+        """Uses the shortest decimal, which the sender wrote or meant."""
         if not isfinite(amount):
             raise ValueError("not a decimal amount")
         exact = Decimal(repr(amount)).scaleb(self.decimals)
@@ -48,7 +48,7 @@ class Currency:
         return int(minor)
 
     def _from_text(self, text: str) -> int:
-        if len(text) > 24 or not _DECIMAL.fullmatch(text):  # int takes more, "1_000" and " 1" among it
+        if len(text) > 24 or not _DECIMAL.fullmatch(text):  # int accepts more, such as "1_000" and " 1"
             raise ValueError("not a decimal amount")
         whole, _, part = text.partition(".")
         if part[self.decimals :].strip("0"):

@@ -1,7 +1,7 @@
-"""Frozen values that are made quickly, for the few classes of which one decision makes many.
+"""Fast construction of frozen values, for the few classes with many instances per decision.
 
-The `__init__` of a frozen dataclass looks `object.__setattr__` up for each field; the setters of its slots, looked up
-once, take half the time. What it takes and what it refuses stay the same.
+The `__init__` of a frozen dataclass resolves `object.__setattr__` for each field; the setters of its slots, resolved
+once, take half the time. The signature and the errors stay the same.
 """
 
 from dataclasses import MISSING, Field, fields
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def quick(cls: type[T]) -> type[T]:
-    """For a frozen dataclass with slots and without `__post_init__`: the same class with a quicker `__init__`."""
+    """For a frozen dataclass with slots and without `__post_init__`: the same class with a faster `__init__`."""
     names: dict[str, Any] = {"missing": MISSING}
     takes, does = ["self"], []
     for field in fields(cls):  # type: ignore[arg-type]
@@ -24,7 +24,7 @@ def quick(cls: type[T]) -> type[T]:
             does.append(f"if {name} is missing: {name} = make_{name}()" if field.init else f"{name} = make_{name}()")
         does.append(f"set_{name}(self, {name})")
     text = f"def __init__({', '.join(takes)}):\n " + "\n ".join(does)
-    exec(text, names)  # noqa: S102 - as dataclasses make theirs
+    exec(text, names)  # noqa: S102 - as in dataclasses
     made = names["__init__"]
     made.__qualname__ = f"{cls.__qualname__}.__init__"
     made.__annotations__ = cls.__init__.__annotations__

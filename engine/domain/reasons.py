@@ -1,7 +1,7 @@
-"""Why a candidate was refused, at which stage, and why a placement gets nothing: two closed lists.
+"""Reasons for refused candidates and empty placements, and the stages: two closed lists.
 
-The same word stands in the API, the metric label, the decision record and the docs heading. A reason comes from one
-stage; `engine.decisioning.pipeline` has the stages in the same order as here.
+The API, the metric label, the decision record and the docs heading use the same word. A reason belongs to one
+stage; `engine.decisioning.pipeline` has the stages in the same order.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Final
 
 
 class Stage(StrEnum):
-    """Where a candidate can be refused, in the order in which it is tried."""
+    """The stages that can refuse a candidate, in their order."""
 
     STATUS = "status"
     DATES = "dates"
@@ -38,7 +38,7 @@ class Stage(StrEnum):
 
 
 class Reason(StrEnum):
-    """The closed list. Those after `NOT_ELIGIBLE` are of a placement, not of a candidate."""
+    """The closed list. From `NOT_ELIGIBLE` on: reasons of a placement, not of a candidate."""
 
     NOT_LIVE = "NOT_LIVE"
     ACTION_REMOVED = "ACTION_REMOVED"
@@ -102,6 +102,6 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.OUTRANKED: Stage.ROOM,
     Reason.GROUP_ALREADY_CHOSEN: Stage.CHOSEN_GROUP,
 }
-"""The one stage that each reason of a candidate comes from."""
+"""The one stage of each reason of a candidate."""
 POSITION: Final[Mapping[Stage, int]] = {stage: number for number, stage in enumerate(Stage)}
-"""How late in the order a stage is."""
+"""The position of a stage in the order."""

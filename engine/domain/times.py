@@ -1,4 +1,4 @@
-"""Time as the engine knows it: whole milliseconds since 1970-01-01 UTC. Nothing here reads a clock."""
+"""Time in the engine: whole milliseconds since 1970-01-01 UTC. Nothing here reads a clock."""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -13,7 +13,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def parse_rfc3339(text: str) -> int:
-    """Milliseconds of an RFC 3339 time with an offset. ValueError when it is not one."""
+    """Milliseconds of an RFC 3339 time with an offset. ValueError if invalid."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a time needs an offset, for example 2026-03-01T10:00:00+01:00")
@@ -21,7 +21,7 @@ def parse_rfc3339(text: str) -> int:
 
 
 def format_rfc3339(at: int) -> str:
-    """`2026-03-01T09:00:00Z`; milliseconds are written only where there are some."""
+    """`2026-03-01T09:00:00Z`; milliseconds only if not zero."""
     seconds, ms = divmod(at % DAY, SECOND)
     minutes, second = divmod(seconds, 60)
     text = f"{_date(at // DAY)}T{minutes // 60:02}:{minutes % 60:02}:{second:02}"
@@ -30,7 +30,7 @@ def format_rfc3339(at: int) -> str:
 
 @lru_cache(maxsize=64)
 def _date(day: int) -> str:
-    """`2026-03-01`: of the few days that a service writes about."""
+    """`2026-03-01`; cached, as a service formats few days."""
     return (_EPOCH + timedelta(days=day)).date().isoformat()
 
 

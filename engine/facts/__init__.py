@@ -1,8 +1,8 @@
-"""Facts: what rules may test, computed from profile, occasion, snapshot and the moment.
+"""Facts: the inputs of rules, computed from profile, trigger, snapshot and time.
 
-`GROUPS` are the functions that compute them, so that a decision computes only what its rules need
-(`engine.compiled.facts`). `BUILT_IN` are the names of all of them; tables decide others, counters are declared by
-marketers, history facts exist per action and group.
+`GROUPS` are the functions that compute them, so that a decision computes only the facts of its rules
+(`engine.compiled.facts`). `BUILT_IN` are the names of all of them; tables decide others, marketers declare
+counters, history facts exist per action and group.
 """
 
 from engine.facts.contacts import history_facts

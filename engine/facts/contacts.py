@@ -1,4 +1,4 @@
-"""How much a customer hears from us, and how much of it is not wanted (S62)."""
+"""Contact pressure: a customer's contacts, and their rejections (S62)."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,7 +12,7 @@ IGNORED_DAYS = 90
 
 
 def pressure_facts(given: Given) -> FactsDict:
-    """Contacts are letters, messages and calls; what is shown on a page disturbs nobody, but may be ignored too."""
+    """Contacts are e-mails, messages and calls; a placement disturbs nobody, but may be ignored too."""
     contacts, book, now = given.profile.contacts, given.book, given.now
     if not contacts:
         return {"customer.contacts_30d": 0, "customer.ignored_share_90d": None}
@@ -31,7 +31,7 @@ def _is_internal(action: str, book: Rulebook) -> bool:
 
 
 def _sent(contact: Contact, book: Rulebook) -> Mapping[str, tuple[int, ...]]:
-    """The touches on channels that go to the customer; one that the rulebook no longer has is taken for such."""
+    """The contacts on outbound channels; a channel removed from the rulebook counts as one."""
     return {
         name: times
         for name, times in contact.touches.items()
@@ -47,7 +47,7 @@ YEAR_DAYS = 365
 
 
 def history_facts(profile: Profile, names: Iterable[tuple[str, tuple[str, ...]]], now: int) -> FactsDict:
-    """History of actions and groups, as far as there is one. `names`: (action, itself) or (group, its actions)."""
+    """History of actions and groups, if any. `names`: (action, itself) or (group, its actions)."""
     out: FactsDict = {}
     if profile.contacts:
         for name, actions in names:

@@ -14,7 +14,7 @@ GAPS = ("first_name", "birthday", "interests", "language")
 BUYS_ANYWAY_FROM_PURCHASES = 5
 BUYS_ANYWAY_CHANCE = 0.5
 OUTLOOK_DAYS = 90
-"""Buys anyway: at least 5 purchase days, and a silence so far that is more likely than not for this customer."""
+"""Buys anyway: at least 5 purchase days, and a current pause that is more likely than not for this customer."""
 
 
 def purchase_facts(given: Given) -> FactsDict:
@@ -151,7 +151,7 @@ def has_consent(profile: Profile, channel: str, purpose: str) -> bool:
 
 
 def _days_until(birthday: str, now: int) -> int | None:
-    """Days until the next `MM-DD` (of "1980-05-17" or "05-17"); 29 February is met on 1 March in other years."""
+    """Days until the next `MM-DD` (of "1980-05-17" or "05-17"); 29 February is 1 March in other years."""
     today = datetime.fromtimestamp(now / SECOND, UTC).date()
     month, day = (int(part) for part in birthday.split("-")[-2:])
     for year in (today.year, today.year + 1):

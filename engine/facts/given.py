@@ -1,4 +1,4 @@
-"""What facts are computed from, and the few forms that their values take."""
+"""The inputs of facts, and helpers for their values."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ FactsDict = dict[str, Value]
 @quick
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What facts are computed from. `now` in ms."""
+    """The inputs of facts. `now` in ms."""
 
     profile: Profile
     trigger: Trigger
@@ -26,7 +26,7 @@ class Given:
 
 
 def days_since(time: int | None, now: int) -> Value:
-    """Whole days from `time` to `now`, 0 for what is dated a little ahead of us; never when there is no time."""
+    """Whole days from `time` to `now`, 0 for a time slightly in the future; never without a time."""
     if not time:
         return NEVER
     return (now - time) // DAY if now > time else 0

@@ -1,4 +1,4 @@
-"""The groups of facts that code computes: each a few facts that share their work, with their names."""
+"""The groups of built-in facts: each a few facts that are computed together, with their names."""
 
 from collections.abc import Callable, Mapping
 
@@ -56,7 +56,7 @@ GROUPS: Mapping[Group, frozenset[str]] = {
         customer.score_facts,
     )
 }
-"""Each function with the names of its facts, read off the code itself."""
+"""Each function with the names of its facts, taken from the code itself."""
 
 BUILT_IN: frozenset[str] = frozenset().union(*GROUPS.values())
-"""The names that code computes."""
+"""The names of all of them."""

@@ -1,4 +1,4 @@
-"""Facts about the moment: the event or request that set the decision off, the cart, the time of day."""
+"""Facts about the moment: the event or request behind the decision, the cart, the time of day."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -42,7 +42,7 @@ def _asked_channel(trigger: Trigger, book: Rulebook) -> str | None:
 
 
 def cart_lines(trigger: Trigger) -> Iterable[Mapping[str, object]]:
-    """The cart as the request's context or the event gives it."""
+    """The cart from the request's context or the event."""
     if trigger.event is not None and trigger.event.type in ("cart_updated", "checkout_started"):
         lines: Iterable[Mapping[str, object]] = trigger.event.properties.get("lines", ())
         return lines
@@ -69,7 +69,7 @@ def cart_facts(given: Given) -> FactsDict:
 
 
 def begun_scene(categories: frozenset[str], book: Rulebook) -> str | None:
-    """The scene that these categories have begun and not finished: most begun first, then the file's order."""
+    """The scene that these categories cover in part: most covered first, then the file's order."""
     best, most = None, 0
     for scene in book.scenes.values():
         have = len(categories.intersection(scene.categories))
@@ -79,7 +79,7 @@ def begun_scene(categories: frozenset[str], book: Rulebook) -> str | None:
 
 
 def local_time(profile: Profile, book: Rulebook, now: int) -> datetime:
-    """Now where the customer lives."""
+    """The customer's local time."""
     return datetime.fromtimestamp(now / SECOND, zone_info(zone_of(profile, book)))
 
 

@@ -1,8 +1,8 @@
-"""Decision tables: facts that marketers derive from facts. Rows are read from the top.
+"""Decision tables: facts derived from facts. Rows are evaluated from the top.
 
 The rows of a large table are found by column, so that ten thousand rows cost little more than ten. They are the bits
-of a number: each column gives those whose cell holds for the value that it sees, and what all columns give holds.
-Equal cells of a column are asked once, and what a class of values gives is remembered, within bounds.
+of a number: each column returns the rows whose cell holds for its value; rows in all columns match.
+Equal cells of a column are evaluated once, and the result for a class of values is cached, within bounds.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -21,19 +21,19 @@ _REMEMBERED_BYTES: Final = 2**22
 _OF_SETS: Final = (Op.HAS, Op.HAS_ANY, Op.HAS_NONE)
 _LISTS: Final = (Op.ONE_OF, Op.NONE_OF, Op.BETWEEN)
 MANY: Final = 64
-"""A table with more rows is looked at column by column; up to here row by row is faster."""
+"""A table with more rows is evaluated column by column; up to here row by row is faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledTable:
-    """`decide`: the output of the first row that holds (`all`: the set of all that hold), else `otherwise`."""
+    """`decide`: the output of the first matching row (`all`: the set of all of them), else `otherwise`."""
 
     decides: str
     decide: Callable[[Facts], Value]
 
 
 def compile_table(table: Table, predicate: Callable[[Condition], Holds]) -> CompiledTable:
-    """`only_one` and `any` need no other reading than `first`: the check refuses rows that overlap and differ."""
+    """`only_one` and `any` compile like `first`: the check refuses rows that overlap and differ."""
     rows = table.asked
     if len(rows) > MANY:
         index = RowIndex(table.columns, rows, predicate)
@@ -79,7 +79,7 @@ def _by_column(index: "RowIndex", table: Table, outputs: tuple[Value, ...]) -> C
 
 
 def decide_all(tables: tuple[CompiledTable, ...], facts: dict[str, Value]) -> None:
-    """Put what the tables decide into `facts`; the tables come in an order in which each finds what it needs."""
+    """Adds the outputs of the tables to `facts`; `tables` are in dependency order."""
     for table in tables:
         facts[table.decides] = table.decide(facts)
 
@@ -88,7 +88,7 @@ def decide_all(tables: tuple[CompiledTable, ...], facts: dict[str, Value]) -> No
 
 
 class RowIndex:
-    """The rows of one table. Holds nothing but what it could work out again: safe for threads and across fork."""
+    """The rows of one table. Its only state is a cache: safe for threads and across fork."""
 
     def __init__(self, columns: Sequence[str], rows: Sequence[Row], predicate: Callable[[Condition], Holds]) -> None:
         self._all = (1 << len(rows)) - 1
@@ -97,7 +97,7 @@ class RowIndex:
         )
 
     def holding(self, facts: Facts) -> int:
-        """The rows that hold, the first row as the lowest bit."""
+        """The matching rows, the first row as the lowest bit."""
         found = self._all
         for column in self._columns:
             found &= column.holding(facts)
@@ -107,7 +107,7 @@ class RowIndex:
 
 
 class _Column:
-    """The cells of one column, by what they ask."""
+    """The cells of one column, by condition."""
 
     def __init__(self, fact: str, cells: Iterable[Condition | None], predicate: Callable[[Condition], Holds]) -> None:
         self._fact = fact
@@ -152,7 +152,7 @@ class _Column:
 
 
 def _codes(conditions: Iterable[Condition]) -> RankCodes | None:
-    """The classes of values that these conditions tell apart; None for sets, of which each is its own."""
+    """The classes of values that these conditions distinguish; None for sets, each its own class."""
     constants: list[object] = []
     for condition in conditions:
         for compare in comparisons(condition, {}):

@@ -1,4 +1,4 @@
-"""The types of the facts that `engine.facts` computes: a vocabulary that declares one of them must say the same."""
+"""The types of the facts that `engine.facts` computes: a vocabulary must declare them with the same type."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -24,7 +24,7 @@ def rule_tests_of(bundle: Bundle) -> dict[str, bytes]:
 
 
 def digest_of(bundle: Bundle) -> str:
-    """SHA-256 of names and contents, byte for byte: comments and tests count, as they do not in the revision."""
+    """SHA-256 of names and contents, byte for byte: unlike the revision it includes comments and tests."""
     digest = hashlib.sha256()
     for name in sorted(bundle):
         for part in (name.encode("utf-8", "surrogateescape"), bundle[name]):
@@ -33,14 +33,14 @@ def digest_of(bundle: Bundle) -> str:
 
 
 def pack(bundle: Bundle) -> bytes:
-    """The bundle as bytes, to be stored or given to another process: names and sizes, then the contents, deflated."""
+    """The bundle as bytes, for the store or another process: names and sizes, then the contents, deflated."""
     names = sorted(bundle)
     head = json.dumps([[name, len(bundle[name])] for name in names]).encode()
     return zlib.compress(head + b"\n" + b"".join(bundle[name] for name in names))
 
 
 def unpack(packed: bytes) -> dict[str, bytes]:
-    """What was packed; only for bytes that `pack` made."""
+    """The inverse of `pack`; only for its output."""
     head, _, contents = zlib.decompress(packed).partition(b"\n")
     found, start = {}, 0
     for name, size in json.loads(head):

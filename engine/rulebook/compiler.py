@@ -1,8 +1,7 @@
 """Compiles the rules of one trigger into small rulesets for durable_rules, within what is safe there.
 
-What is written becomes alternatives of conjunctions (`conditions`), facts become small whole numbers (`columns`), and a
-conjunction becomes tests `property op number`. Equal tests come first and stand side by side, so that the engine shares
-them: that halves its work.
+Conditions become alternatives of conjunctions, facts become small whole numbers, and a conjunction becomes tests
+`property op number`. Equal tests come first and side by side, so that the engine shares them: that halves its work.
 """
 
 import json
@@ -21,10 +20,10 @@ from engine.rulebook.reference import compare, rules_by_trigger
 # ---- Facts as small whole numbers: a column gives every value of a fact the number of its class ----
 #
 # Two values are of one class when no comparison written in the rules can distinguish them. durable_rules sees the
-# numbers only: no text, no decimals, nothing large, so whatever it does with those cannot matter.
+# numbers only: no text, no decimals, nothing large, so its handling of those cannot matter.
 #
-# A comparison becomes a test of the column's number where the engine makes it safely, and else a flag: a property of
-# the message, there exactly when the comparison is true. Sets, segments and large groups are columns of their own,
+# A comparison becomes a test of the column's number if the engine evaluates it safely, else a flag: a property of
+# the message, present exactly when the comparison is true. Sets, segments and large groups have their own columns,
 # true or false, evaluated in Python.
 
 
@@ -60,8 +59,8 @@ class WordCodes(dict[Any, int]):
 class RankCodes(dict[Any, int]):
     """Codes of numbers and dates: 0 unknown, then in rising order between, at and beyond the n that rules name.
 
-    The i-th of them (from 0) has the code 2i + 2, what lies below it and above its predecessor 2i + 1; NEVER has the
-    last, 2n + 2. So codes compare as the values do. Values seen before are remembered, up to a bound.
+    The i-th of them (from 0) has the code 2i + 2, values between its predecessor and it 2i + 1; NEVER has the
+    last, 2n + 2. So codes compare like the values. Values seen before are cached, up to a bound.
     """
 
     def __init__(self, constants: Iterable[Any]) -> None:
@@ -200,7 +199,7 @@ MAX_LITERALS: Final = 64
 SID: Final = "1"
 """The one state of every ruleset."""
 RETRACT: Final = f'{{"id":"x","sid":"{SID}"}}'
-"""Retracts the one fact that is ever asserted."""
+"""Retracts the only asserted fact."""
 _OPENED: Final = RETRACT[:-1]
 WARM_UP: Final = f'{_OPENED},"w":1}}'
 WARM_UP_RULE: Final = "w"
@@ -239,7 +238,7 @@ class Program:
 
 
 def compile_rulebook(rulebook: Rulebook) -> dict[str, Program]:
-    """A program per trigger key that live or test rules have."""
+    """A program per trigger key of live or shadow rules."""
     return {key: _compile(rulebook, rules) for key, rules in rules_by_trigger(rulebook).items()}
 
 

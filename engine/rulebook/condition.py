@@ -1,4 +1,4 @@
-"""Conditions as values: a tree that mirrors what was written. Rules, segments, tables and caps hold them."""
+"""Conditions as values: a tree that mirrors the source. Rules, segments, tables and caps hold them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ from engine.rulebook.findings import Place
 
 # bool, int, float (6 decimals at most), str, frozenset of str, or NEVER
 Expected = Constant | tuple[Constant, ...]
-"""What a fact is compared with: one value, or those of a list."""
+"""The operand of a comparison: one value, or those of a list."""
 
 
 class Op(StrEnum):

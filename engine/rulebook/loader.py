@@ -1,4 +1,4 @@
-"""From YAML files, as bytes, to a rulebook. What `patron check` accepts is what the server loads."""
+"""Loads a rulebook from YAML files, as bytes. The server loads exactly what `patron check` accepts."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ def load_texts(
 
 
 def load_stored(files: Bundle) -> tuple[Rulebook | None, list[Finding]]:
-    """`load_texts` of files that an earlier version may have stored: with former words, under the revision of then."""
+    """`load_texts` of files stored by any earlier version: with former words, under their former revision."""
     today = upgraded(files)
     rulebook, findings = load_texts(today)
     if rulebook is None or today == dict(files):
@@ -60,7 +60,7 @@ def _load(texts: Mapping[str, str | bytes], report: Report, check_tables: TableC
 
 
 def revision_of(files: Mapping[str, Node]) -> str:
-    """ "sha256:..." over what the files say: comments, quotes, order of keys and layout do not change it."""
+    """ "sha256:..." over the files' content: comments, quotes, order of keys and layout do not change it."""
     contents = {name: plain(node) for name, node in files.items()}
     text = json.dumps(contents, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"

@@ -19,7 +19,7 @@ from engine.rulebook.model import Rulebook
 try:
     import durable_rules_engine as _engine
 except ImportError:
-    # Not built for this Python: `available` says so, and the caller takes the reference matcher.
+    # Not built for this Python: `available` returns False, and the caller uses the reference matcher.
     _engine = None
 
 REMEMBERED: Final = 1_024
@@ -34,7 +34,7 @@ NewLock = Callable[[], AbstractContextManager[object]]
 
 
 class MatcherFault(RuntimeError):
-    """durable_rules refused what it must not refuse, or answered what it must not answer."""
+    """durable_rules refused a valid input, or returned an invalid answer."""
 
 
 def available() -> bool:
@@ -69,14 +69,14 @@ class DurableMatcher:
             self._compiled[key] = program, tuple(zip(program.shards, rulesets[first:], strict=True))
 
     def match(self, trigger: str, facts: Facts) -> frozenset[str]:
-        """The ids of the live and test rules with this trigger key whose `when` holds."""
+        """The ids of the live and shadow rules with this trigger key whose `when` holds."""
         compiled = self._compiled.get(trigger)
         if compiled is None:
             return frozenset()
         return self._matched(trigger, tuple(compiled[0].codes(facts)))
 
     def close(self) -> None:
-        """Gives the engine's memory back now instead of when the matcher is collected. To match later is a fault."""
+        """Frees the engine's memory now instead of on garbage collection. Matching afterwards is a fault."""
         self._matched.cache_clear()
         self._finalizer()
 

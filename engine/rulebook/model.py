@@ -1,4 +1,4 @@
-"""A rulebook as values: what the YAML files say, checked and typed, before anything is compiled.
+"""A rulebook as values: the content of the YAML files, checked and typed, before compilation.
 
 Here: facts, conditions, rules, tables, and the rulebook as a whole. What can be recommended, where, is in `offers`; how
 the shop works is in `shop`.
@@ -22,7 +22,7 @@ from engine.rulebook.shop import Arbitration, Churn, ContactPolicy, Measurement,
 
 @dataclass(frozen=True, slots=True)
 class RuleTrigger:
-    """What a rule is evaluated on. `name`: an event type, "requested", "inactive" or "after" (a wait)."""
+    """The trigger of a rule. `name`: an event type, "requested", "inactive" or "after" (a wait)."""
 
     name: str
     after: str | None = None
@@ -30,7 +30,7 @@ class RuleTrigger:
 
     @property
     def key(self) -> str:
-        """What decide() is called with: the name, or "after:<event>:<days>"."""
+        """The key passed to decide(): the name, or "after:<event>:<days>"."""
         return self.name if self.after is None else f"after:{self.after}:{self.wait // 86_400_000}"
 
 
@@ -89,7 +89,7 @@ class Rule:
     id: str
     title: str
     serves: tuple[str, ...]
-    status: str  # draft | test | live | retired
+    status: str  # draft | shadow | live | retired
     owner: str
     trigger: tuple[RuleTrigger, ...]
     when: Condition
@@ -146,7 +146,7 @@ class Table:
 
 
 class Matcher(Protocol):
-    """Which live or test rules hold for these facts."""
+    """Matches live and shadow rules against facts."""
 
     @property
     def name(self) -> str: ...

@@ -1,4 +1,4 @@
-"""What can be recommended, and where: actions, channels with their placements, products and scenes.
+"""The offers and their places: actions, channels with their placements, products and scenes.
 
 Money is minor units, times are milliseconds.
 """
@@ -41,10 +41,10 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What is recommended. Money in minor units; `propensity`, `holdout` 0..1; `expires`, `cooldown` in ms.
+    """An action. Money in minor units; `propensity`, `holdout` 0..1; `expires`, `cooldown` in ms.
 
-    `total` bounds the contacts, `budget` their cost, `stock` the units that can be given away. A mandatory action
-    comes at most once per `cooldown`. `holdout`: the share of customers who never get it, so that one can compare.
+    `total` bounds the contacts, `budget` their cost, `stock` the available units. A mandatory action
+    is sent at most once per `cooldown`. `holdout`: the share of customers in its control group.
     `per_friend`: the value is that of a friend who buys, see `engine.decisioning.referral`.
     """
 
@@ -72,7 +72,7 @@ class Action:
 
     @property
     def limited(self) -> bool:
-        """Whether it is shared out among all customers, so that a recommendation needs a reservation."""
+        """Whether it has a quota over all customers, so that a recommendation needs a reservation."""
         return self.total is not None or self.budget is not None or self.stock is not None
 
 
@@ -152,10 +152,10 @@ class Scene:
     categories: tuple[str, ...]
 
 
-# ---- kinds of actions, and what holds for them ----
+# ---- kinds of actions, and their limits ----
 
 
 OBEYS: Final = frozenset(("marketing", "service"))
-"""Kinds of actions that caps, suppression and cooldowns of groups hold back."""
+"""Kinds of actions subject to caps, suppression and cooldowns of groups."""
 UNCOUNTED: Final = frozenset(("transactional", "internal"))
-"""Kinds of actions whose contacts hold nothing else back."""
+"""Kinds of actions whose contacts limit nothing else."""

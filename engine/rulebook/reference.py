@@ -1,4 +1,4 @@
-"""The plain-Python matcher: what a written condition means. Oracle, explanation and fallback of the compiled one.
+"""The reference matcher in plain Python: defines conditions. Oracle, explanation and fallback of the compiled one.
 
 A comparison with an unknown value (None or absent) does not hold, whatever the operator. NEVER is larger than any
 number, equal to none, and not known.
@@ -18,7 +18,7 @@ Plain: TypeAlias = "bool | int | float | str | list[str] | list[Plain] | None"
 """What `plain` makes of a value: JSON-ready."""
 
 MATCHED_STATUSES: Final = frozenset({"live", "shadow"})
-"""The statuses of a rule's life in which it takes part in matching."""
+"""The statuses of rules that take part in matching."""
 
 
 def holds(condition: Condition, facts: Facts, segments: Segments) -> bool:

@@ -64,7 +64,7 @@ class Churn:
 
 @dataclass(frozen=True, slots=True)
 class Multiplier:
-    """Multiplies the score of what fits all that is named here: tiers, roles of its products, groups of actions."""
+    """Multiplies the score of candidates that fit all selectors: tiers, product roles, groups of actions."""
 
     by: float
     tiers: tuple[str, ...] = ()
@@ -74,9 +74,9 @@ class Multiplier:
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """How a propensity becomes the measured one: the action's own counts like `prior` contacts.
+    """The learning of a propensity: the action's own counts like `prior` contacts.
 
-    What was measured `half_life` days ago counts half.
+    Contacts `half_life` days ago count half.
     """
 
     prior: float = 50.0
@@ -85,7 +85,7 @@ class Learning:
 
 @dataclass(frozen=True, slots=True)
 class Arbitration:
-    """Which factors of the score are on, and how much is said at once.
+    """The active factors of the score, and the maximum of recommendations.
 
     `outbound_at_most`: outbound recommendations of one decision; `request_at_most`: over all placements of a request,
     None: as many as fit. `duplicates`: may one action be in several placements of a request. `learning` None: never.
@@ -156,7 +156,7 @@ class QuietHours:
 class ContactPolicy:
     """`consent_purpose`: action kind -> the purpose a consent must name; kinds that are absent need none.
 
-    `cooldown`: action or group id -> milliseconds. `default_zone`: for customers whose zone nobody knows; None: quiet
+    `cooldown`: action or group id -> milliseconds. `default_zone`: for customers without a known zone; None: quiet
     hours and calendar caps in the customer's zone then refuse.
     """
 
@@ -186,8 +186,8 @@ class Holdout:
 class Measurement:
     """measurement.yaml. An order within `attribution` ms after a contact is its conversion.
 
-    `observed`: for so long (ms) after a customer would first have got an action, purchases count for the comparison
-    with the holdout. `salt` makes the holdouts of single actions, too.
+    `observed`: how long (ms) after an action was first chosen for a customer purchases count in its experiment.
+    `salt` also assigns the control groups of single actions.
     """
 
     attribution: int = 14 * DAY

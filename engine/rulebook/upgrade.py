@@ -1,4 +1,4 @@
-"""Rule files with former words, rewritten with the words of today: for `patron fmt --upgrade` and stored rulebooks.
+"""Rewrites former words in rule files with the current ones: for `patron fmt --upgrade` and stored rulebooks.
 
 Only words are replaced, at their places: comments, layout and meaning stay.
 """
@@ -27,12 +27,12 @@ class _Edit(NamedTuple):
 
 
 def upgraded(files: Bundle) -> dict[str, bytes]:
-    """All files with the words of today; a file without former words stays byte for byte."""
+    """All files with the current words; a file without former words stays byte for byte."""
     return {name: upgraded_file(name, content) for name, content in files.items()}
 
 
 def upgraded_file(name: str, content: bytes) -> bytes:
-    """One file, `name` within the folder. What cannot be read stays as it is: whoever loads it reports why."""
+    """One file, `name` within the folder. An unreadable file stays unchanged: loading reports why."""
     node = read_yaml(name, content, Report())
     if node is None:
         return content

@@ -1,14 +1,14 @@
-"""When silence itself is an event: the moment at which a customer who does nothing is to be looked at, and as what.
+"""Timers: when to evaluate a customer without an event, and with which trigger.
 
-Three things make a customer due, and each is kept in the profile:
+Three timers exist, each stored in the profile:
 
-- `retries`: what was refused for a time is worth another look;
-- `waits`: an event happened after which a rule waits (`{after: delivery_completed, wait: 14 days}`);
-- `inactive_at`: a rule with the trigger `inactive` begins to have something to recommend: its condition begins to
-  hold, its dates begin, what forbids its action ends, or a shown recommendation expires while it holds.
+- `retries`: a temporary refusal ends;
+- `waits`: a wait after an event ends (`{after: delivery_completed, wait: 14 days}`);
+- `inactive_at`: a rule with the trigger `inactive` may start to recommend: its condition begins to
+  hold, its dates begin, a forbid on its action ends, or a shown recommendation expires while it holds.
 
-A rule with the trigger `inactive` is evaluated when its condition begins to hold, and not again while it lasts
-(`evaluated`); if it is refused for a time, a retry evaluates it again.
+A rule with the trigger `inactive` is evaluated when its condition begins to hold, and not again while it holds
+(`evaluated`); after a temporary refusal, a retry evaluates it again.
 """
 
 from collections.abc import Sequence
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from engine.compiled.timers import InactiveRule
 
 SOON: Final = 5 * MINUTE
-"""What begins at once is looked at after this time: when a burst of events is over, and never in a circle."""
+"""The delay of a timer that would fire at once: it lets a burst of events end and prevents a loop."""
 LATE: Final = DAY
-"""A wait that was over for longer than this when its event arrived is not begun any more."""
+"""A wait that ended longer ago than this when its event arrives is not started."""
 
 
-# ---- what is due ----
+# ---- due timers ----
 
 
 def next_due(profile: Profile) -> int | None:
-    """When this customer is to be looked at next (ms), as the profile has it; None: never, if nothing happens."""
+    """When the customer's next timer fires (ms), from the profile; None: never, if nothing happens."""
     times = [part[0].at for part in (profile.retries, profile.waits) if part]
     if profile.inactive_at:
         times.append(profile.inactive_at)
@@ -47,7 +47,7 @@ def next_due(profile: Profile) -> int | None:
 
 
 def due_now(profile: Profile, now: int) -> tuple[int, str] | None:
-    """The first that is due at `now`: its moment, and the trigger key to look as."""
+    """The first timer due at `now`: its moment and its trigger key."""
     found = [(retry.at, retry.key) for retry in profile.retries if retry.at <= now]
     found += [(wait.at, wait.key) for wait in profile.waits if wait.at <= now]
     if 0 < profile.inactive_at <= now:
@@ -56,7 +56,7 @@ def due_now(profile: Profile, now: int) -> tuple[int, str] | None:
 
 
 def taken(profile: Profile, at: int, key: str) -> Profile:
-    """The profile when this due time has been seen to."""
+    """The profile after this timer has fired."""
     return profile.but(
         retries=tuple([one for one in profile.retries if (one.at, one.key) != (at, key)]),
         waits=tuple([one for one in profile.waits if (one.at, one.key) != (at, key)]),
@@ -68,7 +68,7 @@ def taken(profile: Profile, at: int, key: str) -> Profile:
 
 
 def awaiting(profile: Profile, event: Event, compiled: "Compiled", now: int) -> Profile:
-    """After an event was applied: the rules that wait for events of its kind are to look when the wait is over.
+    """After `apply` of an event: starts the waits of the rules that wait for its type.
 
     Of several on one day for one rule the last counts. The `WAITS_KEPT` that end first are kept.
     """
@@ -84,16 +84,16 @@ def awaiting(profile: Profile, event: Event, compiled: "Compiled", now: int) -> 
     return profile if kept == profile.waits else profile.but(waits=kept)
 
 
-# ---- overdue ----
+# ---- inactivity ----
 
 _INACTIVITY: Final = Trigger(INACTIVE, "", "")
-"""What facts see of it: whose silence it is, the profile says."""
+"""The trigger for facts; the profile identifies the customer."""
 
 
 def projected(
     profile: Profile, compiled: "Compiled", snapshot: Snapshot, now: int
 ) -> "list[tuple[InactiveRule, Steps]]":
-    """The overdue rules that may have something to recommend, now or later, and when."""
+    """The `inactive` rules that may recommend something, now or later, and when."""
     view = View(Given(profile, _INACTIVITY, compiled.rulebook, snapshot, now))
     plan = compiled.due
     ahead = [(plan.inactive_rules[number], steps) for number, steps in plan.prospect.of(view)]
@@ -101,9 +101,9 @@ def projected(
 
 
 def rescheduled(before: Profile | None, after: Profile, compiled: "Compiled", snapshot: Snapshot, now: int) -> Profile:
-    """`scheduled` for what `before` became; where no overdue rule can tell them apart there is nothing to do.
+    """`scheduled` for the change from `before`; a no-op if no `inactive` rule distinguishes the two.
 
-    None: there was nobody before.
+    None: a new customer.
     """
     if before is not None and compiled.due.inputs(before) == compiled.due.inputs(after):
         return after
@@ -111,9 +111,9 @@ def rescheduled(before: Profile | None, after: Profile, compiled: "Compiled", sn
 
 
 def scheduled(profile: Profile, compiled: "Compiled", snapshot: Snapshot, now: int, evaluated: bool = False) -> Profile:
-    """The profile with the next moment at which an overdue rule begins. `evaluated`: the present ones just were.
+    """The profile with the next moment at which an `inactive` rule begins to hold. `evaluated`: the current ones were.
 
-    What was due before and has not been seen to stays due.
+    A due timer that has not been evaluated stays due.
     """
     ahead = projected(profile, compiled, snapshot, now)
     present = [rule.mark for rule, steps in ahead if steps[0] == NOW]
@@ -132,7 +132,7 @@ def scheduled(profile: Profile, compiled: "Compiled", snapshot: Snapshot, now: i
 
 
 def _expiries(profile: Profile, ahead: Sequence[Steps], now: int) -> list[int]:
-    """When something that was shown and not answered expires while an overdue rule holds: then it may be its turn."""
+    """When an unanswered recommendation expires while an `inactive` rule holds: the rule may match then."""
     if not profile.shown:
         return []
     ends = sorted({shown.expires for shown in profile.shown if not shown.answer and shown.expires > now})
@@ -140,7 +140,7 @@ def _expiries(profile: Profile, ahead: Sequence[Steps], now: int) -> list[int]:
 
 
 def _is_done(rule: "InactiveRule", profile: Profile, compiled: "Compiled", now: int) -> bool:
-    """It has done what it does once. Until when, only an event can tell; but a year ends by itself."""
+    """Its `once` is used up until some event; false for `year`, which ends without."""
     if rule.rule.once in (None, "year") or rule.rule.id not in profile.once:
         return False
     trigger = Trigger(INACTIVE, "", profile.customer)

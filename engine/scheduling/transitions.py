@@ -1,4 +1,4 @@
-"""What an event and a decision leave in a profile: the same for the service, for replay and for stories in tests."""
+"""Profile transitions of events, decisions and timers, shared by the service, replay and scenarios."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from engine.compiled.rulebook import Compiled
 
 MAY_WITHDRAW: Final = ("consent_changed", "channel_address_removed", "aliased")
-"""Events after which something that waits may have lost its permission, whatever the rules say."""
+"""Events after which a pending recommendation may lack permission, whatever the rules."""
 
 # ---- events ----
 
 
 def event_transition(have: Profile, event: Event, compiled: "Compiled", now: int) -> Transition:
-    """The profile after an event that was stored at `now`: applied, credited, compared with holdouts, waited after."""
+    """The profile after an event stored at `now`: applied, credited, counted in experiments, waits started."""
     book = compiled.rulebook
     before = contacts.settle(have, now, book)
     after = apply(before, event, compiled.counters)
@@ -43,7 +43,7 @@ def event_transition(have: Profile, event: Event, compiled: "Compiled", now: int
 def without_permission(
     profile: Profile, events: Sequence[Event], compiled: "Compiled", now: int
 ) -> tuple[Profile, tuple[Withdrawal, ...]]:
-    """After events that nothing is decided about: what may no longer be sent is withdrawn, whatever the rules say."""
+    """After events without a decision: withdraws pending recommendations without permission, whatever the rules."""
     if not profile.pending or not any(event.type in MAY_WITHDRAW for event in events):
         return profile, ()
     on = Trigger(events[-1].type, f"event/{events[-1].id}", profile.customer)
@@ -53,7 +53,7 @@ def without_permission(
 
 
 def settled(before: Profile, after: Profile, compiled: "Compiled", snapshot: Snapshot) -> Profile:
-    """The profile with its place in the histograms and its tier brought up to date."""
+    """The profile with its place in the histograms and its tier updated."""
     tiers = compiled.rulebook.tiers
     if after.purchases is not before.purchases or after.channel_addresses is not before.channel_addresses:
         after = after.but(placing=place(after, tiers, snapshot))
@@ -65,7 +65,7 @@ def settled(before: Profile, after: Profile, compiled: "Compiled", snapshot: Sna
 
 
 def decision_transition(profile: Profile, on: Trigger, decision: Decision, compiled: "Compiled") -> Transition:
-    """The profile after a decision: what was recommended waits, trials are entered, refusals for a time come back."""
+    """The profile after a decision: recommendations pending, experiments entered, retries scheduled."""
     book = compiled.rulebook
     transition = contacts.book(profile, decision, book)
     transition = transition.then(experiments.enter(transition.profile, decision, book))
@@ -74,7 +74,7 @@ def decision_transition(profile: Profile, on: Trigger, decision: Decision, compi
 
 
 def _shadow(decision: Decision, tier: str, book: Rulebook) -> Iterator[Change]:
-    """Counts the rules with `status: shadow` that held, and those that would have changed something."""
+    """Counts shadow rules that matched, and those that would have changed something."""
     for rule in decision.matched:
         if book.rules[rule].status == "shadow":
             yield counters.of_rule(counters.LOOKED, rule, tier)
@@ -83,7 +83,7 @@ def _shadow(decision: Decision, tier: str, book: Rulebook) -> Iterator[Change]:
 
 
 def _with_retries(profile: Profile, on: Trigger, decision: Decision, compiled: "Compiled") -> Profile:
-    """Who was refused for a time is looked at again, as long as what was refused would still make sense."""
+    """Schedules a retry after a temporary refusal, unless the recommendation would come too late."""
     if on.placements or (not decision.rejected and not profile.retries):
         return profile
     now, is_due = decision.decided_at, on.id.startswith("due/")
@@ -99,7 +99,7 @@ def _with_retries(profile: Profile, on: Trigger, decision: Decision, compiled: "
 
 
 def _soonest(key: str, decision: Decision, compiled: "Compiled", now: int, last: int | None) -> Retry | None:
-    """The first moment at which something that was refused is worth another look. `last`: when even that is over."""
+    """The first moment at which a refused candidate may pass. `last`: when it is too late for that."""
     found = None
     for refused in decision.rejected:
         at = refused.retry_after
@@ -110,27 +110,27 @@ def _soonest(key: str, decision: Decision, compiled: "Compiled", now: int, last:
     return found
 
 
-# ---- due times ----
+# ---- timers ----
 
 
 Due = tuple[int, str]
-"""A due time: when (ms), and the trigger key to look as."""
+"""A timer: when it fires (ms), and its trigger key."""
 
 
 def is_void(profile: Profile, moment: Due, compiled: "Compiled", now: int) -> bool:
-    """Nothing is to be decided at this due time: the rules no longer look then, or it is too late."""
+    """The timer needs no decision: no rule has its trigger any more, or it is too late."""
     too_late = any((one.at, one.key) == moment and one.until <= now for one in profile.retries)
     return too_late or moment[1] not in compiled.rules
 
 
 def says_something(decision: Decision) -> bool:
-    """Whether the decision at a due time is worth a record."""
+    """Whether a timer's decision is worth a record."""
     given = any(result.recommendations for result in decision.results)
     return given or bool(decision.rejected or decision.withheld or decision.withdrawn)
 
 
 def seen_to(profile: Profile, moment: Due, compiled: "Compiled", snapshot: Snapshot, now: int) -> Profile:
-    """The profile after the decision at this due time, with the next look at the silence where this was one."""
+    """The profile after the decision of this timer, with the next inactivity timer if this was one."""
     profile = timers.taken(profile, *moment)
     is_inactivity = moment[1] == INACTIVE
     return timers.scheduled(profile, compiled, snapshot, now, evaluated=True) if is_inactivity else profile

@@ -1,6 +1,6 @@
-"""Events, requests and outcomes as they come in: JSON that was parsed goes in, checked values come out.
+"""Events, requests and outcomes as received: parsed JSON in, checked values out.
 
-Everything that is wrong with an input is said at once, with JSON pointers (`InvalidInput`). Nothing is guessed: a
+All errors of an input are reported at once, with JSON pointers (`InvalidInput`). Nothing is guessed: a
 number is not a text, `true` is not a number, an unknown property is an error with a hint.
 """
 

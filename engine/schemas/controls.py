@@ -1,4 +1,4 @@
-"""Controls as JSON. What a newer version put into a document stays in it when this one changes something else."""
+"""Controls as JSON. Keys of a newer version are kept when this version changes a document."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -97,7 +97,7 @@ _document: Final = Document(NO_MONEY)
 
 
 def load_controls(number: int, stored: bytes) -> Controls:
-    """Controls as they are stored. InvalidInput names all that is wrong, with JSON pointers."""
+    """Controls from their stored form. InvalidInput lists all errors, with JSON pointers."""
     try:
         raw = orjson.loads(stored)
     except orjson.JSONDecodeError as error:
@@ -108,7 +108,7 @@ def load_controls(number: int, stored: bytes) -> Controls:
 
 
 def dump_controls(controls: Controls) -> bytes:
-    """What `load_controls` reads. The number is not in it: the store gives it."""
+    """The inverse of `load_controls`, without the number: the store assigns it."""
     body = {
         **controls.more,
         "paused": [_pause(one) for one in controls.paused],

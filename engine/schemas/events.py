@@ -96,7 +96,7 @@ def _foreign(kind: str, money: Money) -> Base:
 def load_event(
     raw: object, shop: Shop, received: int | None = None, ahead: int = MAX_AHEAD, integers: str = MAJOR
 ) -> Event:
-    """One event out of parsed JSON. InvalidInput names all that is wrong, with JSON pointers.
+    """One event from parsed JSON. InvalidInput lists all errors, with JSON pointers.
 
     `received`: the server's clock in ms, beyond which an event may be dated by `ahead` ms; None where events bring
     their own clock (replay). `integers`: what a whole number of money counts, see `Money`. Amounts come out in minor

@@ -90,7 +90,7 @@ CONTEXT_KEYS: Final = Context.keys()
 
 
 def load_request(raw: object, shop: Shop, *, logged: bool = False, integers: str = MAJOR) -> DecisionRequest:
-    """A request out of parsed JSON. InvalidInput names all that is wrong, with JSON pointers.
+    """A request from parsed JSON. InvalidInput lists all errors, with JSON pointers.
 
     `logged`: it stands in a log that is replayed, so that it may say `now` without being a dry run. `integers`: what a
     whole number of money counts, see `Money`.
@@ -121,7 +121,7 @@ def _parted(raw: Any) -> tuple[Any, tuple[str, ...]]:
 
 
 def load_outcomes(raw: object, _shop: Shop) -> list[Outcome]:
-    """One outcome or a list of them out of parsed JSON. InvalidInput names all that is wrong, with JSON pointers."""
+    """One outcome or a list of them from parsed JSON. InvalidInput lists all errors, with JSON pointers."""
     if not isinstance(raw, list):
         return [_load_outcome(raw)]
     if not 1 <= len(raw) <= MAX_OUTCOMES:
@@ -157,7 +157,7 @@ def load_customer(customer_id: str, *, anonymous: bool = False, stored: bool = F
 
 
 def load_traits(raw: object) -> dict[str, Any]:
-    """A customer's traits out of parsed JSON. InvalidInput names all that is wrong, with JSON pointers."""
+    """A customer's traits from parsed JSON. InvalidInput lists all errors, with JSON pointers."""
     return load(_traits, raw)
 
 

@@ -1,4 +1,4 @@
-"""Rulebooks as they come in over HTTP: every file as text, and what is said with them."""
+"""Rulebooks received over HTTP: every file as text, with the publication's fields."""
 
 from typing import Any, Final
 
@@ -96,7 +96,7 @@ _rollback: Final = Rollback(NO_MONEY)
 
 
 def load_files(raw: object) -> dict[str, bytes]:
-    """The files of a rulebook out of parsed JSON. InvalidInput names all that is wrong, with JSON pointers."""
+    """The files of a rulebook from parsed JSON. InvalidInput lists all errors, with JSON pointers."""
     files: dict[str, bytes] = load(_files, raw)["files"]
     return files
 

@@ -1,13 +1,13 @@
-"""Names of the counters that outcomes move in the shop-wide histogram: what came of each action, and of the holdouts.
+"""Names of the shop-wide counters that outcomes change: results of each action, and of the holdouts.
 
-They sum over partitions like the rest of the histogram; reports and snapshots read them. No customer is in them.
+They sum over partitions like the rest of the histogram; reports and snapshots read them. They identify no customer.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 Change = tuple[str, int]
-"""A counter and by how much it changes."""
+"""A counter and its change."""
 
 ACTION: Final = "a"
 EXPERIMENT: Final = "t"
@@ -26,21 +26,21 @@ PURCHASES: Final = "purchases"
 PURCHASES_SQUARED: Final = "purchases2"
 REVENUE_SQUARED: Final = "revenue2"
 REVENUE_SQUARED_HIGH: Final = "revenue2high"
-"""Of a trial: customers, and the sums over them of purchases, revenue (`REVENUE`) and their squares. The square of a
-customer's revenue does not fit into the 64 bits of a counter; what is above `SQUARE_BASE` is counted apart."""
+"""Of an experiment: customers, and the sums over them of purchases, revenue (`REVENUE`) and their squares. The square
+of a customer's revenue exceeds the 64 bits of a counter; the part above `SQUARE_BASE` has its own counter."""
 SQUARE_BASE: Final = 2**40
 
 REFERRALS_MADE: Final = "referrals_made"
 REFERRALS_CONVERTED: Final = "referrals_converted"
-"""Friends who were told of the shop, and those of them who bought and kept it."""
+"""Referred friends, and those of them who bought without a return."""
 
 LOOKED: Final = "held"
 WOULD: Final = "would"
-"""Of a rule with `status: shadow`: decisions in which it held, and those that it would have changed."""
+"""Of a shadow rule: decisions in which it matched, and those that it would have changed."""
 
 GIVEN: Final = "given"
 HELD: Final = "held"
-"""The two arms of a trial."""
+"""The arms of an experiment."""
 
 
 def of_action(what: str, action: str, tier: str, amount: int = 1) -> Change:
@@ -54,17 +54,17 @@ def by_action(histogram: Mapping[str, int]) -> dict[tuple[str, str, str], int]:
 
 
 def of_experiment(what: str, action: str, arm: str, amount: int = 1) -> Change:
-    """The counter of a trial ("*": of all actions) in one of its arms: "t:<what>:<action>:<arm>"."""
+    """The counter of an experiment ("*": of all actions) in an arm: "t:<what>:<action>:<arm>"."""
     return f"{EXPERIMENT}:{what}:{action}:{arm}", amount
 
 
 def by_experiment(histogram: Mapping[str, int]) -> dict[tuple[str, str, str], int]:
-    """(what, action, arm) -> amount, of all counters of trials."""
+    """(what, action, arm) -> amount, of all experiments."""
     return dict(_named(histogram, EXPERIMENT))
 
 
 def of_rule(what: str, rule: str, tier: str) -> Change:
-    """The counter of a rule on trial in a tier: "r:<what>:<rule>:<tier>"."""
+    """The counter of a shadow rule in a tier: "r:<what>:<rule>:<tier>"."""
     return f"{RULE}:{what}:{rule}:{tier}", 1
 
 

@@ -1,5 +1,5 @@
-"""Counters of the customer structure (S9, S11, S16): who moved between tiers, who is reachable over which channel, and
-what the customers of each source bring. They move with a profile, and sum over partitions like the histogram's others.
+"""Population statistics (S9, S11, S16): moves between tiers, reachable customers by channel, and revenue by source.
+The counters change with a profile, and sum over partitions like the others of the histogram.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,18 +15,18 @@ MOVED: Final = "m"
 REACHABLE: Final = "l"
 SOURCE: Final = "c"
 ANY: Final = "*"
-"""In place of a channel: reachable over any."""
+"""In place of a channel: reachable on any."""
 OTHER: Final = "other"
 UNKNOWN: Final = "unknown"
 """In place of a source channel: one that the rulebook does not declare, or none."""
 
 WEEK: Final = 7 * DAY
 WEEKS: Final = 13
-"""So many weeks are told as the last 90 days."""
+"""The weeks reported as the last 90 days."""
 
 
 def changes(before: Profile, after: Profile | None, book: Rulebook, now: int) -> tuple[Change, ...]:
-    """What one customer's change moves. `after` None: the customer is erased; what they did stays counted as moves."""
+    """The counter changes of one customer. `after` None: the customer is erased; their tier moves stay counted."""
     if is_anonymous(before.customer):
         return ()
     found: list[Change] = []
@@ -47,7 +47,7 @@ def _difference(old: Mapping[str, int], new: Mapping[str, int]) -> Iterator[Chan
 
 
 def _links(profile: Profile | None, book: Rulebook) -> dict[str, int]:
-    """Only addresses that make a channel of the rulebook reachable: senders may name others without end."""
+    """Only addresses that make a channel of the rulebook reachable: senders may name any number of others."""
     if profile is None:
         return {}
     reachable = {channel for channel, (_, is_reachable) in profile.channel_addresses.items() if is_reachable}
@@ -64,7 +64,7 @@ def _source(profile: Profile | None, book: Rulebook) -> dict[str, int]:
 
 
 def moved(histogram: Mapping[str, int], now: int) -> dict[tuple[str, str], int]:
-    """(from, to) -> how many customers changed between these tiers in the last `WEEKS` weeks, this one included."""
+    """(from, to) -> number of customers who moved between these tiers in the last `WEEKS` weeks, including this one."""
     found: dict[tuple[str, str], int] = {}
     for (old, new, week), number in _named(histogram, MOVED, 3):
         if 0 <= now // WEEK - int(week) < WEEKS:
@@ -73,12 +73,12 @@ def moved(histogram: Mapping[str, int], now: int) -> dict[tuple[str, str], int]:
 
 
 def reachable(histogram: Mapping[str, int]) -> dict[str, int]:
-    """Channel -> known customers who are reachable over it now; `ANY`: over at least one."""
+    """Channel -> known customers reachable on it now; `ANY`: on at least one."""
     return {channel: number for (channel,), number in _named(histogram, REACHABLE, 1) if number > 0}
 
 
 def by_source(histogram: Mapping[str, int]) -> dict[str, tuple[int, int]]:
-    """Channel on which customers were first seen -> how many of them count in the tiers, and the value they brought."""
+    """First channel of customers -> how many of them are ranked in tiers, and their value."""
     counts = dict(_named(histogram, SOURCE, 2))
     return {
         channel: (number, counts.get((channel, "v"), 0))
@@ -88,7 +88,7 @@ def by_source(histogram: Mapping[str, int]) -> dict[str, tuple[int, int]]:
 
 
 def _named(histogram: Mapping[str, int], kind: str, parts: int) -> Iterator[tuple[tuple[str, ...], int]]:
-    """A channel's name may have colons in it: the last parts are ours."""
+    """A channel's name may contain colons: the last parts are ours."""
     for name, number in histogram.items():
         if name.startswith(f"{kind}:"):
             yield tuple(name[len(kind) + 1 :].rsplit(":", parts - 1)), number

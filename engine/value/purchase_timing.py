@@ -4,8 +4,8 @@
 *Interpurchase time*: `((alpha + tx) / (alpha + tx + inactive)) ** (r + x)`, the chance that a pause this
 long is normal for this customer: gamma posterior of the own purchase rate, x repeat purchases, tx first to last
 purchase in weeks.
-*Outlook*: the chance of no purchase in a time to come, see `lapse_chance`.
-*Momentum*: `(C28 / 28) / (C120 / 120)`, each divided by the share of its window that the customer has been there for.
+*Outlook*: the chance of no purchase in a coming period, see `lapse_chance`.
+*Momentum*: `(C28 / 28) / (C120 / 120)`, each divided by the share of its window since the first purchase.
 """
 
 from itertools import pairwise
@@ -20,7 +20,7 @@ MOMENTUM_AFTER_DAYS = 28
 MOMENTUM_FROM_PURCHASES = 3
 BACK_WITHIN_DAYS = 30
 UNUSUAL_PAUSE = 0.1
-"""A silence whose rhythm chance is below this was out of proportion; used for `reactivated`."""
+"""A pause with a `pause_chance` below this was unusual; used for `reactivated`."""
 
 
 def decayed(bought: Purchases, half_life: int, now: int) -> float:
@@ -30,19 +30,19 @@ def decayed(bought: Purchases, half_life: int, now: int) -> float:
 
 
 def pause_chance(repeats: int, span_days: float, inactive_days: float, churn: Churn) -> float:
-    """The chance (0..1) of a silence of `inactive_days` after `repeats` repeat purchases over `span_days`."""
+    """The chance (0..1) of a pause of `inactive_days` after `repeats` repeat purchases over `span_days`."""
     span = churn.interpurchase_alpha_weeks + span_days / WEEK_DAYS
     return float((span / (span + max(0.0, inactive_days) / WEEK_DAYS)) ** (churn.interpurchase_r + repeats))
 
 
 def interpurchase_wait_days(repeats: int, span_days: float, chance: float, churn: Churn) -> float:
-    """After how many days of silence `pause_chance` has fallen to `chance` (above 0, at most 1)."""
+    """The days of inactivity after which `pause_chance` is `chance` (above 0, at most 1)."""
     span = churn.interpurchase_alpha_weeks + span_days / WEEK_DAYS
     return float(span * (chance ** (-1 / (churn.interpurchase_r + repeats)) - 1) * WEEK_DAYS)
 
 
 def pause_chance_now(bought: Purchases, now: int, churn: Churn) -> float | None:
-    """`pause_chance` of the present silence; None before the first purchase."""
+    """`pause_chance` of the current pause; None before the first purchase."""
     if not bought.days:
         return None
     span = bought.days[-1] - day_of(bought.first_time or 0)
@@ -50,7 +50,7 @@ def pause_chance_now(bought: Purchases, now: int, churn: Churn) -> float | None:
 
 
 def lapse_chance(bought: Purchases, now: int, ahead_days: float, churn: Churn) -> float | None:
-    """The chance (0..1) of no purchase in the next `ahead_days`; None before the first purchase. For people to read.
+    """The chance (0..1) of no purchase in the next `ahead_days`; None before the first purchase. Informational.
 
     `1 - alive * (1 - ((alpha + T) / (alpha + T + ahead)) ** (r + x))`, T weeks since the first purchase, and of MBG/NBD
     `alive = 1 / (1 + a / (b + x) * ((alpha + T) / (alpha + tx)) ** (r + x))`.
@@ -81,7 +81,7 @@ def lapse_overdue_days(bought: Purchases, now: int, churn: Churn) -> float | Non
 
 
 def momentum(bought: Purchases, now: int) -> float | None:
-    """1 = steady; None while too little is known (under 28 days or under 3 purchase days)."""
+    """1 = steady; None without enough data (under 28 days or under 3 purchase days)."""
     if not bought.days or bought.days_bought < MOMENTUM_FROM_PURCHASES:
         return None
     age = day_of(now) - day_of(bought.first_time or 0)
@@ -103,7 +103,7 @@ def usual_gap_days(bought: Purchases) -> float | None:
 
 
 def reactivated(bought: Purchases, now: int, churn: Churn) -> bool:
-    """Whether the latest purchase, at most 30 days ago, ended a silence that was out of proportion (S42)."""
+    """Whether the latest purchase, at most 30 days ago, ended an unusual pause (S42)."""
     days = bought.days
     if len(days) < 2 or day_of(now) - days[-1] > BACK_WITHIN_DAYS:
         return False

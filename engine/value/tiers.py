@@ -1,8 +1,8 @@
-"""Value tiers: a score per customer, a histogram of the shop, cut-offs in numbered snapshots (docs/value.md).
+"""Value tiers: a score per customer, a shop-wide histogram, cut-offs in numbered snapshots (docs/value.md).
 
 Score `C180 * (2*m + S) / (2 + n)`: C180 the decayed purchase count, S the net value, n the purchase days, m the shop's
-mean value of a purchase day. All scores decay alike, so their order only changes when somebody buys: the key
-`ln(score) + t * ln2 / 180 days` stands still in between, and only a buyer moves in the histogram.
+mean value of a purchase day. All scores decay alike, so their order only changes with a purchase: the key
+`ln(score) + t * ln2 / 180 days` is constant in between, and only buyers move in the histogram.
 """
 
 from bisect import bisect_right
@@ -20,9 +20,9 @@ from engine.value.purchase_timing import decayed
 
 BIN = 0.01
 LANDMARK = 14_610 * DAY
-"""2010-01-01: keys are counted from here, so that they stay small."""
+"""2010-01-01: the origin of keys, so that they stay small."""
 NO_KEY = -100_000
-"""The bin of customers who have bought and brought nothing (all returned)."""
+"""The bin of buyers without net value (all returned)."""
 
 
 Bins = list[tuple[int, int, int]]
@@ -31,7 +31,7 @@ Bins = list[tuple[int, int, int]]
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """From which key (see module) a level is entered, and under which it is left."""
+    """The keys (see module) at which a level is entered, and below which it is left."""
 
     level: str
     enter: float
@@ -43,9 +43,9 @@ class Snapshot:
     """Numbered shop-wide figures that decisions use. Number 0: none yet.
 
     `mean_value` (minor units) is the mean value of a purchase day; `margin_share` margin per unit of spend where known.
-    `acceptance`: "<action>/<tier>", and "<action>" for all tiers -> contacts and how many were accepted, those of
+    `acceptance`: "<action>/<tier>", and "<action>" for all tiers -> contacts and acceptances, those of
     `learning.half_life` days before `at` counting half; empty without `learning`. `counted`: "<action>/<tier>" -> both
-    as they stood in the counters at `at`, from which the next snapshot goes on. `friends_told`, `friends_bought`: see
+    counters at `at`, from which the next snapshot continues. `friends_told`, `friends_bought`: see
     `engine.decisioning.referral`.
     """
 
@@ -63,16 +63,16 @@ class Snapshot:
 
 
 def value_of(bought: Purchases, tiers: Tiers, snapshot: Snapshot) -> int:
-    """S: margin where every order's cost is known, else spend (times the shop's margin share where it has one)."""
+    """S: margin if every order's cost is known, else spend (times the shop's margin share if it has one)."""
     if tiers.value_from == "margin":
         if bought.margin_orders == bought.order_count:
-            return max(0, min(bought.margin, bought.spend))  # goods may have come back without a word of their cost
+            return max(0, min(bought.margin, bought.spend))  # returns may lack their cost
         return max(0, round(bought.spend * snapshot.margin_share))
     return max(0, bought.spend)
 
 
 def score(bought: Purchases, now: int, tiers: Tiers, snapshot: Snapshot) -> float:
-    """The tier score in minor units at `now`; 0 for who has bought nothing."""
+    """The customer value score in minor units at `now`; 0 without purchases."""
     n = bought.days_bought
     if n <= 0:
         return 0.0
@@ -82,7 +82,7 @@ def score(bought: Purchases, now: int, tiers: Tiers, snapshot: Snapshot) -> floa
 
 
 def key_of_score(amount: float, now: int) -> float:
-    """The key under which a score of `amount` minor units at `now` stands still."""
+    """The constant key of a score of `amount` minor units at `now`."""
     return log(amount) + (now - LANDMARK) / DAY * log(2) / VALUE_HALF_LIFE
 
 
@@ -91,14 +91,14 @@ def score_of_key(key: float, now: int) -> float:
 
 
 def is_ranked(profile: Profile, tiers: Tiers) -> bool:
-    """Who counts: known customers with enough orders, and a channel address where tiers.yaml asks for one."""
+    """Whether tiers count this customer: known, with enough orders, and a channel address if required."""
     if is_anonymous(profile.customer) or profile.purchases.order_count < max(1, tiers.min_orders):
         return False
     return not tiers.reachable or any(reachable for _, reachable in profile.channel_addresses.values())
 
 
 def place(profile: Profile, tiers: Tiers, snapshot: Snapshot) -> Placing | None:
-    """Where this profile belongs in the histograms; None where it does not count."""
+    """The place of this profile in the histograms; None if it does not count."""
     if not is_ranked(profile, tiers):
         return None
     bought = profile.purchases
@@ -113,7 +113,7 @@ def place(profile: Profile, tiers: Tiers, snapshot: Snapshot) -> Placing | None:
 
 
 def moves(old: Placing | None, new: Placing | None) -> tuple[tuple[str, int], ...]:
-    """What changes in the histograms between two placings: (field, change), without zeros."""
+    """The changes of the histograms between two placings: (field, change), without zeros."""
     if old == new:
         return ()
     changes = {name: -amount for name, amount in _entries(old)} if old else {}
@@ -138,7 +138,7 @@ def _entries(placing: Placing) -> Iterable[tuple[str, int]]:
 
 
 def tier_of(profile: Profile, tiers: Tiers, snapshot: Snapshot) -> str:
-    """The tier now, with hysteresis over the tier that the profile holds; "none" for who does not count."""
+    """The tier now, with hysteresis over the stored tier; "none" for unranked customers."""
     placing = profile.placing
     if placing is None or not snapshot.cut_offs:
         return "none"
@@ -154,7 +154,7 @@ def tier_of(profile: Profile, tiers: Tiers, snapshot: Snapshot) -> str:
 
 
 def fits(snapshot: Snapshot, tiers: Tiers) -> bool:
-    """Whether its cut-offs are for these levels; without customers there are none, which fits all."""
+    """Whether its cut-offs are for these levels; no cut-offs (no customers) fit all."""
     levels = [level.id for level in tiers.levels if level.enter_top is not None]
     return not snapshot.customers or [cut.level for cut in snapshot.cut_offs] == levels
 
@@ -166,9 +166,9 @@ def make_snapshot(
     previous: Snapshot | None = None,
     learning: Learning | None = None,
 ) -> Snapshot:
-    """Read cut-offs and means off the histograms; `number` is given by the store.
+    """Computes cut-offs and means from the histograms; the store assigns `number`.
 
-    With `learning`, what `previous` (any earlier snapshot, None: there is none) knew of acceptance is carried on.
+    With `learning`, the acceptance of `previous` (any earlier snapshot, or None) is continued.
     """
     counted = _counted(histogram) if learning else {}
     bins = score_bins(histogram)
@@ -215,7 +215,7 @@ def _counted(histogram: Mapping[str, int]) -> dict[str, tuple[int, int]]:
 def _acceptance(
     counted: Mapping[str, tuple[int, int]], at: int, previous: Snapshot, learning: Learning
 ) -> dict[str, tuple[float, float]]:
-    """What `previous` knew, aged until `at`, and what was counted since; per action and tier, and per action."""
+    """The acceptance of `previous`, aged until `at`, plus counts since; per action and tier, and per action."""
     left = 2.0 ** (-max(0, at - previous.at) / DAY / learning.half_life)
     found: dict[str, tuple[float, float]] = {}
     for name in sorted(counted.keys() | previous.counted.keys()):
@@ -234,7 +234,7 @@ def score_bins(histogram: Mapping[str, int], kind: str = "s") -> Bins:
 
 
 def bins_of(histogram: Mapping[str, int], kinds: str) -> dict[str, Bins]:
-    """`score_bins` of several kinds, in one walk through the names."""
+    """`score_bins` of several kinds, in one pass."""
     found: dict[str, Bins] = {kind: [] for kind in kinds}
     for name, n in histogram.items():
         if name[-1] == "n" and n > 0 and name[1] == ":" and name[0] in found:  # such as "s:-730:n"
@@ -245,7 +245,7 @@ def bins_of(histogram: Mapping[str, int], kinds: str) -> dict[str, Bins]:
 
 
 def _key_at(bins: Bins, by_value: bool) -> Callable[[float], float]:
-    """Of a share: the lowest key of the best customers who make up at most that much of all (or of all value)."""
+    """For a share: the lowest key of the best customers within at most that share of all (or of all value)."""
     column = 2 if by_value else 1
     reached = list(accumulate(row[column] for row in bins))
 

@@ -1,4 +1,4 @@
-"""What is stored of a customer, and how events change it. `apply` is the only way an event gets in."""
+"""The stored data of a customer, and how events change it. Only `apply` adds an event."""
 
 from engine.domain.profile.apply import apply
 from engine.domain.profile.codec import decode, encode

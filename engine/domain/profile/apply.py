@@ -1,15 +1,14 @@
 """`apply`: one event into one profile. Pure, O(1), one small handler per event type.
 
-Events may arrive in any order and more than once. What comes out the same in every order: sums and counts (money and
-integers exactly; the decayed figures to within floating-point rounding), first and last times, and the latest-wins
-registers (traits, channel addresses, consents, ratings; of two at the same millisecond the stricter or the greater
-wins).
+Events may arrive in any order and more than once. Independent of the order: sums and counts (money and integers
+exactly; the decayed figures to within floating-point rounding), first and last times, and the latest-wins registers
+(traits, channel addresses, consents, ratings; of two at the same millisecond the stricter or the greater wins).
 
-What cannot commute, because memory is bounded: an order that is not among the 32 newest can neither be cancelled nor
-recognised when it is sent again under another event id; an event id is recognised among the customer's newest 64 ids
+Not commutative, because memory is bounded: an order that is not among the 32 newest can neither be cancelled nor
+recognised if resent under another event id; an event id is recognised among the customer's newest 64 ids
 (a decision's id for as long as its record is kept); beyond 64 purchase days, 24 categories, 24 products,
-16 channels and 8 complaints the oldest are forgotten. Of two events that tell one order differently, the first to
-arrive counts. A tier at a moment depends on what had arrived by then, and should.
+16 channels and 8 complaints the oldest are dropped. Of two conflicting events about one order, the first to
+arrive counts. A tier at a moment depends on the events received by then, as intended.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +24,7 @@ from engine.domain.times import day_of
 T = TypeVar("T")
 Changes = dict[str, Any]
 Handler = Callable[[Profile, Event], Changes]
-"""What an event of one type changes: field of the profile -> new value."""
+"""The changes by an event of one type: profile field -> new value."""
 
 
 def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
@@ -46,17 +45,17 @@ def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
 
 
 def earliest(one: tuple[int, str], other: tuple[int, str]) -> tuple[int, str]:
-    """The earlier of two (time, channel), where there are two; of two of the same moment the first by name."""
+    """The earlier of two (time, channel), ignoring unset ones; of two at the same moment the first by name."""
     return min(one, other) if one[0] and other[0] else max(one, other)
 
 
 def is_erased(profile: Profile, event: Event) -> bool:
-    """The customer was erased after it happened: it must not come back."""
+    """The customer was erased after the event: it must not be applied."""
     return profile.erased > 0 and event.time <= profile.erased
 
 
 def _is_known_order(profile: Profile, event: Event) -> bool:
-    """The order is there already: sent again under another event id it must not count twice, in nothing."""
+    """The order is known: resent under another event id it must not count twice anywhere."""
     if event.type != "order_completed":
         return False
     known = profile.purchases.orders.get(_key(event.properties["order_id"]))
@@ -86,7 +85,7 @@ def _newest(have: Mapping[str, int], key: str, time: int) -> dict[str, int]:
 
 
 def newest_kept(have: dict[str, T], time_of: Callable[[T], int], most: int = CHANNELS_KEPT) -> dict[str, T]:
-    """The newest `most`; of two of the same time the first by name goes."""
+    """The newest `most`; of two of the same time the first by name is dropped."""
     if len(have) > most:
         for key in sorted(have, key=lambda key: (time_of(have[key]), key))[:-most]:
             del have[key]
@@ -116,7 +115,7 @@ def _order_completed(profile: Profile, event: Event) -> Changes:
 def _bought(
     have: Mapping[str, tuple[int, int]], lines: Any, name: str, day: int, kept: int
 ) -> Mapping[str, tuple[int, int]]:
-    """Units and newest day per category or product; what was ordered counts, cancelled later or not."""
+    """Units and newest day per category or product; orders count even if cancelled later."""
     out = dict(have)
     for line in lines:
         key = line.get(name)
@@ -127,7 +126,7 @@ def _bought(
 
 
 def last_bought(have: dict[str, tuple[int, int]], most: int) -> dict[str, tuple[int, int]]:
-    """The `most` that were bought last; of two of the same day the last by name goes."""
+    """The `most` bought last; of two of the same day the last by name is dropped."""
     if len(have) <= most:
         return have
     return dict(sorted(have.items(), key=lambda item: (-item[1][1], item[0]))[:most])
@@ -153,7 +152,7 @@ def _delivery_completed(profile: Profile, event: Event) -> Changes:
     return {**_tallied(profile, event), "delivery": delivery}
 
 
-# ---- who they are ----
+# ---- identity ----
 
 
 def _identified(profile: Profile, event: Event) -> Changes:
@@ -191,7 +190,7 @@ def _consent_changed(profile: Profile, event: Event) -> Changes:
 
 
 def newest_said(purposes: Mapping[str, tuple[int, bool]]) -> int:
-    """When a channel's consents were changed last."""
+    """When a channel's consents last changed."""
     return max(time for time, _ in purposes.values())
 
 
@@ -266,4 +265,4 @@ HANDLERS: Mapping[str, Handler] = {
     "referral_converted": _of_a_friend,
     "referral_reversed": _of_a_friend,
 }
-"""Types that are missing here leave nothing but their counters, the channel and the time."""
+"""Other types only update their counters, the channel and the time."""

@@ -8,10 +8,9 @@ Format 3, all numbers big-endian:
     4 bytes     for each section: its number (1 byte), its length (3 bytes), ascending by number
     the rest    the sections, one after the other
 
-Sections can be found without decoding others, and are decoded when somebody first uses them. A newer format that says
-`readable from` 3 or less is read as well: sections with numbers unknown here are kept as bytes in `Profile.unknown`
-and written back unchanged. `engine.domain.profile.sections` has the numbers, `engine.domain.profile.former` formats
-1 and 2.
+Sections can be found without decoding others, and are decoded on first use. A newer format with `readable from` 3 or
+less is read as well: sections with unknown numbers are kept as bytes in `Profile.unknown` and written back unchanged.
+`engine.domain.profile.sections` has the numbers, `engine.domain.profile.former` formats 1 and 2.
 """
 
 import struct
@@ -41,7 +40,7 @@ from engine.domain.profile.state import Profile, Purchases
 FORMAT: Final = 3
 """The newest format that this version reads and writes."""
 READABLE_FROM: Final = 3
-"""The lowest format whose code can read what this version writes as `FORMAT`."""
+"""The lowest format whose code can read this version's `FORMAT`."""
 OLDEST_WRITTEN: Final = 2
 
 _HEAD = 3
@@ -56,15 +55,15 @@ _ESSENTIAL = tuple(one for one in _WRITTEN if one[1] not in _NOT_ESSENTIAL)
 
 
 def encode(profile: Profile, format: int) -> bytes:
-    """In the format that the store names, 2 or 3. A profile with unknown sections needs 3, and was read as that."""
+    """In the store's format, 2 or 3. A profile with unknown sections needs 3, and was read from it."""
     if format < FORMAT and not profile.unknown:
         return former.encode(profile)
     return _encoded(profile, _WRITTEN, all_of_it=True)
 
 
 def encode_essential(profile: Profile) -> bytes:
-    """The same without what no decision looks at: ids that were seen, single orders and their credits, experiments,
-    timers. Those are half of the bytes, and cannot be compressed. A profile and its essence share what is written."""
+    """The same without fields that no decision reads: seen ids, single orders and their credits, experiments,
+    timers. Those are half of the bytes, and incompressible. A profile and its essence share encoded fields."""
     return _encoded(profile, _ESSENTIAL, all_of_it=False)
 
 
@@ -103,7 +102,7 @@ def _encoded(profile: Profile, sections: tuple[tuple[int, str, Any], ...], all_o
 
 
 def _purchases(have: Mapping[str, Any], origin: Stored, with_orders: bool) -> list[tuple[int, bytes]]:
-    """The sections of purchases and packed orders; as they were read where nothing was bought since."""
+    """The sections of purchases and packed orders; as read if nothing was bought since."""
     bought: Purchases | None = have.get("purchases")
     packed = b""
     if bought is None or ("purchases" in origin.raw and origin.read.get("purchases") is bought):
@@ -132,7 +131,7 @@ def _assembled(table: list[int], parts: list[bytes], unknown: tuple[tuple[int, b
 
 
 def decode(data: bytes) -> Profile:
-    """UnreadableState when these are not the bytes of a profile that this version can read."""
+    """Raises UnreadableState unless this version can read these bytes as a profile."""
     if not data:
         raise UnreadableState("the stored profile is empty")
     if data[0] in former.FORMATS:

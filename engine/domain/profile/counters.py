@@ -16,15 +16,15 @@ FOUR_WEEKS = 28
 DAY_BUCKETS_UP_TO = 90
 
 Buckets = Mapping[str, list[int]]
-"""Counter key -> bucket, sum, bucket, sum, ... by bucket: as it is stored, because most are only carried along."""
+"""Counter key -> bucket, sum, bucket, sum, ... by bucket: the stored form, because most pass through unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class CounterPlan:
-    """A counter made ready. `key`: what it is stored under; `days` its window, `width` the days in one bucket.
+    """A compiled counter. `key`: its key in storage; `days` its window, `width` the days in one bucket.
 
-    `kept`: how many buckets before the newest. Rounded up: a window that is not whole buckets reaches into one more,
-    and an event dated a few minutes past midnight must not take today's oldest day away.
+    `kept`: how many buckets before the newest. Rounded up: a window of partial buckets reaches into one more,
+    and an event dated a few minutes past midnight must not remove today's oldest day.
     """
 
     name: str
@@ -49,7 +49,7 @@ def plan(counters: Mapping[str, Counter]) -> Plans:
 
 
 def _planned(counter: Counter) -> CounterPlan:
-    """Stored under a digest of its meaning, so that a renamed counter keeps what it has counted."""
+    """Stored under a digest of its meaning, so that a renamed counter keeps its counts."""
     where = tuple(sorted(counter.where.items()))
     days = counter.within // DAY
     key = digest6(f"{counter.event}/{counter.sums}/{where}/{days}").hex()[:8]
@@ -87,13 +87,13 @@ def _added(flat: list[int], event: Event, counter: CounterPlan) -> list[int]:
 
 
 def _flat(sums: Mapping[int, int], counter: CounterPlan) -> list[int]:
-    """As it is stored, without what has left the window."""
+    """The stored form, without buckets outside the window."""
     oldest = max(sums) - counter.kept
     return [number for at in sorted(sums) if at >= oldest for number in (at, sums[at])]
 
 
 def merge(known: Buckets, other: Buckets, plans: Plans) -> Buckets:
-    """What both have counted. Counters that the rulebook no longer has stay as `known` has them."""
+    """The sum of both. Counters removed from the rulebook stay as in `known`."""
     merged = dict(known)
     for counter in {c.key: c for counting in plans.values() for c in counting}.values():
         if counter.key in other:
@@ -109,7 +109,7 @@ def _sums(flat: list[int]) -> dict[int, int]:
 
 
 def totals(have: Buckets, counters: Iterable[CounterPlan], now: int) -> dict[str, int]:
-    """Per counter name, what was counted in the window that ends now; its first day and today count whole."""
+    """Per counter name, the total of the window that ends now; its first day and today count whole."""
     today = day_of(now)
     return {counter.name: _total(have.get(counter.key), counter, today) for counter in counters}
 

@@ -26,7 +26,7 @@ _DROPPED: Final = frozenset(("he",))
 
 
 def encode(profile: Profile) -> bytes:
-    """In format 2, for a store that older versions still read."""
+    """In format 2, for a store shared with older versions."""
     have = profile.__dict__
     origin: Stored | None = have.get("stored")
     body = {key: have[field] for key, field in _BASE_KEYS.items() if have[field] != NOBODY.__dict__[field]}
@@ -48,12 +48,12 @@ def encode(profile: Profile) -> bytes:
 
 
 def _json(raw: Any) -> Any:
-    """What was read from format 3 is JSON already."""
+    """Values read from format 3 are JSON already."""
     return orjson.Fragment(raw) if type(raw) is bytes else raw
 
 
 def decode(data: bytes) -> Profile:
-    """UnreadableState when the bytes are damaged."""
+    """Raises UnreadableState for damaged bytes."""
     try:
         return _decoded(data)
     except UNREADABLE as error:
@@ -80,7 +80,7 @@ def _decoded(data: bytes) -> Profile:
 
 
 def _contact(last: int, days: list[int], outcome: str, at: int) -> list[Any]:
-    """A contact of format 1 as format 2 has it: the newest at its time, the others at the start of their day."""
+    """Converts a contact of format 1 to 2: the newest at its time, the others at the start of their day."""
     times = [day * DAY for day in days[:-1]] + ([last] if last else [])
     touches = {UNKNOWN_CHANNEL: [time - before for before, time in zip([0, *times], times, strict=False)]}
     return [touches if times else {}, outcome, at]

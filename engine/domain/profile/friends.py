@@ -1,7 +1,7 @@
-"""Friends whom a customer has told of the shop: each counts once, and oneself never (S60).
+"""Friends whom a customer has referred: each counts once, and the customer never (S60).
 
-A friend is told of the shop, buys, and may send the first order back. Of each the first time is kept, so that in any
-order of arrival the same is counted. Of more than `FRIENDS_KEPT` friends the newest are known apart.
+A friend is referred, buys, and may return the first order. The first time of each is kept, so that counts do not
+depend on the order of arrival. Only the newest `FRIENDS_KEPT` friends are kept individually.
 """
 
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ REVERSED: Final = "referral_reversed"
 KINDS: Final = (MADE, CONVERTED, REVERSED)
 
 Friend = tuple[int, int, int]
-"""When told, when they bought, when the first order was sent back: ms, 0 for never."""
+"""When referred, when they bought, when the first order was returned: ms, 0 for never."""
 UNKNOWN: Final[Friend] = (0, 0, 0)
 
 
 def after(profile: Profile, event: Event) -> tuple[Mapping[str, Friend], Mapping[str, int]]:
-    """Friends and tallies after one of `KINDS`."""
+    """Friends and counts after one of `KINDS`."""
     referred = event.properties["referred"]
     if is_self(profile, referred):
         return profile.friends, profile.event_counts
@@ -38,7 +38,7 @@ def after(profile: Profile, event: Event) -> tuple[Mapping[str, Friend], Mapping
 
 
 def merged(known: Profile, other: Profile) -> tuple[Mapping[str, Friend], Mapping[str, int]]:
-    """Friends and tallies of two profiles that are one customer's: whom both have told counts once."""
+    """Friends and counts of two profiles of one customer: a friend referred by both counts once."""
     event_counts = {
         name: known.event_counts.get(name, 0) + other.event_counts.get(name, 0)
         for name in {**known.event_counts, **other.event_counts}
@@ -55,7 +55,7 @@ def merged(known: Profile, other: Profile) -> tuple[Mapping[str, Friend], Mappin
 
 
 def counts(friend: Friend) -> tuple[int, ...]:
-    """How this friend counts: told, bought, bought and sent the first order back."""
+    """This friend's counts: referred, bought, returned the first order."""
     told, bought, back = friend
     return int(told > 0), int(bought > 0), int(bought > 0 and back > 0)
 
@@ -70,12 +70,12 @@ def _counted(event_counts: Mapping[str, int], new: tuple[int, ...], old: tuple[i
 
 
 def is_self(profile: Profile, referred: str) -> bool:
-    """Whether the friend is the customer, under one of the ids that are known."""
+    """Whether the friend is the customer, under any known id."""
     return referred == profile.customer or referred in profile.aliases
 
 
 def standing(profile: Profile, event: Event | None) -> str:
-    """Of a profile after the event: self, first (it counts), again (it does not), none (not about a friend)."""
+    """The event's standing in the profile: self, first (it counts), again (it does not), none (no friend)."""
     if event is None or event.type not in KINDS:
         return "none"
     referred = event.properties["referred"]

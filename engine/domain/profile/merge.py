@@ -1,15 +1,15 @@
-"""`merge`: what is stored under an anonymous id is added to the customer that it turned out to be. Pure.
+"""`merge`: adds the data of an anonymous id to the identified customer. Pure.
 
-The law: as if all had been told about the one customer. Sums and counts add, first and last times and latest-wins
-registers are those of both, whatever is bounded keeps its newest. Two things are on purpose not so:
+The law: as if all events had named the one customer. Sums and counts add, first and last times and latest-wins
+registers combine, bounded data keeps its newest. Two deliberate exceptions:
 
-- of a consent that was given under one id and refused under the other the refusal stays, whichever came later, until
+- for a consent given under one id and refused under the other the refusal stays, whichever came later, until
   a newer consent is given to the known id;
-- what belongs to the known id alone stays: tier, place in the histograms, holdout and trials, the time of an erasure,
-  and what a rule has done `once` where both have it.
+- data of the known id alone stays: tier, place in the histograms, holdout and experiments, the time of an erasure,
+  and a rule's `once` scope if both have one.
 
-The same order told under both ids counts once in the purchases; its categories, products and counters cannot be taken
-apart any more and count twice. Of the ids of events at least the 32 newest of each are remembered.
+An order reported under both ids counts once in the purchases; its categories, products and counters cannot be
+separated and count twice. At least the 32 newest event ids of each are remembered.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ Register = tuple[int, bool]
 
 
 def merge(known: Profile, anonymous: Profile, plans: Plans) -> Profile:
-    """The known customer, with all that was stored under the anonymous id. `plans` are the rulebook's counters."""
+    """The known customer, with all data of the anonymous id. `plans` are the rulebook's counters."""
     return known.but(
         first_seen=min((at for at in (known.first_seen, anonymous.first_seen) if at is not None), default=None),
         last_seen=max((at for at in (known.last_seen, anonymous.last_seen) if at is not None), default=None),
@@ -57,7 +57,7 @@ def merge(known: Profile, anonymous: Profile, plans: Plans) -> Profile:
 
 
 def _registers(known: Profile, anonymous: Profile) -> dict[str, Any]:
-    """The latest wins, as in `apply`; of consents the strictest."""
+    """The latest wins, as in `apply`; for consents the strictest."""
     consents = _both(known.consents, anonymous.consents, _consented)
     return {
         "channels": newest_kept(_both(known.channels, anonymous.channels, max), lambda newest: newest),
@@ -86,7 +86,7 @@ def _sums(known: Profile, anonymous: Profile) -> dict[str, Any]:
 
 
 def _said(known: Profile, anonymous: Profile) -> dict[str, Any]:
-    """What was said to them, and what came of it."""
+    """Contacts and their outcomes."""
     waiting = sorted((*anonymous.pending, *known.pending), key=lambda pending: pending.decided)
     shown = sorted((*anonymous.shown, *known.shown), key=lambda shown: shown.at)
     credited = {**anonymous.credits, **known.credits}
@@ -102,7 +102,7 @@ def _said(known: Profile, anonymous: Profile) -> dict[str, Any]:
 
 
 def _both(known: Mapping[str, T], other: Mapping[str, T], joined: Callable[[T, T], T]) -> dict[str, T]:
-    """All of both; what both have is `joined(known's, other's)`."""
+    """The union of both; shared keys get `joined(known's, other's)`."""
     return {**known, **{key: joined(known[key], value) if key in known else value for key, value in other.items()}}
 
 

@@ -1,6 +1,6 @@
-"""The remembered orders as they are stored: the common ones packed, the rest (returned, cancelled, very large) as JSON.
+"""The remembered orders in stored form: the common ones packed, the rest (returned, cancelled, very large) as JSON.
 
-They are unpacked when somebody looks at all of them, which most events do not.
+They are unpacked only when all of them are read, which most events do not need.
 """
 
 import struct
@@ -29,7 +29,7 @@ class StoredOrders(Mapping[str, Order]):
         return orders | {key: _other(*fields) for key, fields in self.rest.items()}
 
     def get(self, key: str, default: Any = None, /) -> Any:
-        """The order, or what is given for who has none: looked up without unpacking the others."""
+        """The order, or the default: found without unpacking the others."""
         if key in self.rest:
             return _other(*self.rest[key])
         at = self._find(key)
@@ -48,7 +48,7 @@ class StoredOrders(Mapping[str, Order]):
         return len(self.packed) // _ORDER.size + len(self.rest)
 
     def _find(self, key: str) -> int:
-        """Where it is packed; -1: nowhere."""
+        """Its packed position; -1: none."""
         digest = bytes.fromhex(key)
         at = self.packed.find(digest)
         while at >= 0 and at % _ORDER.size:
@@ -57,7 +57,7 @@ class StoredOrders(Mapping[str, Order]):
 
 
 def stored(orders: Mapping[str, Order]) -> StoredOrders:
-    """These orders as they are stored."""
+    """These orders in stored form."""
     if isinstance(orders, StoredOrders):
         return orders
     packed = [_pack(key, order) for key, order in orders.items() if _is_plain(order)]
@@ -70,7 +70,7 @@ def stored(orders: Mapping[str, Order]) -> StoredOrders:
 
 
 def remember(orders: Mapping[str, Order], key: str, order: Order) -> StoredOrders:
-    """With this one; of more than `ORDERS_KEPT` the oldest is forgotten."""
+    """With this one; beyond `ORDERS_KEPT` the oldest is dropped."""
     known = stored(orders)
     if _is_plain(order) and len(known) < ORDERS_KEPT and key not in known:
         return StoredOrders(known.packed + _pack(key, order), known.rest)

@@ -1,8 +1,8 @@
-"""Orders, returns and cancellations: sums that come out the same in whatever order they arrive.
+"""Orders, returns and cancellations: sums that do not depend on the order of arrival.
 
 Decayed counts (docs/value.md): on an event at t, `a = 2^-((t - updated)/h)`, `C = C*a + [new purchase day]`;
-an event before `updated` is added with the weight that it has left by then.
-The public functions copy `Purchases` once; what begins with an underscore changes that copy in place.
+an event before `updated` is added with its remaining weight by then.
+The public functions copy `Purchases` once; private ones change that copy in place.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ NO_COUNTS = (0.0,) * len(HALF_LIVES)
 
 
 def add_order(have: Purchases, key: str, time: int, total: int, margin: int | None) -> Purchases:
-    """An order was completed. A second event about the same order changes nothing."""
+    """Adds a completed order. A second event about the same order changes nothing."""
     time = time // SECOND * SECOND
     known = have.orders.get(key, _UNHEARD_OF)
     if known.time is not None:
@@ -31,14 +31,14 @@ def add_order(have: Purchases, key: str, time: int, total: int, margin: int | No
         new.first_time = time if new.first_time is None else min(new.first_time, time)
         new.last_time = time if new.last_time is None else max(new.last_time, time)
     else:
-        # The cancellation came first, and returns before it were booked: they are taken back with the order.
+        # The cancellation came first, and returns before it were booked: they are reversed with the order.
         _undo_returns(new, order)
     new.orders = remember(new.orders, key, order)
     return new
 
 
 def cancel_order(have: Purchases, key: str, time: int) -> Purchases:
-    """An order was cancelled; of several cancellations the earliest is kept."""
+    """Cancels an order; of several cancellations the earliest is kept."""
     known = have.orders.get(key, _UNHEARD_OF)
     if known.cancelled is not None and known.cancelled <= time:
         return have
@@ -55,22 +55,22 @@ def cancel_order(have: Purchases, key: str, time: int) -> Purchases:
 
 
 def take_back(have: Purchases, key: str, time: int, amount: int, margin: int) -> Purchases:
-    """Goods came back: it lowers value at its own time and is no purchase."""
+    """A return: it lowers the value at its own time and is no purchase."""
     known = have.orders.get(key, _UNHEARD_OF)
     new = _copy(have)
     new.returns += 1
     new.returned += amount
-    if known.cancelled is None or known.time is None:  # else the whole order was taken back already
+    if known.cancelled is None or known.time is None:  # else the whole order was reversed already
         _add_value(new, time, -amount, -margin)
     new.orders = remember(new.orders, key, replace(known, returns=(*known.returns, (time, amount, margin))))
     return new
 
 
 def merge(known: Purchases, other: Purchases) -> Purchases:
-    """The purchases of two profiles that are one customer's: sums add.
+    """The purchases of two profiles of one customer: sums add.
 
-    A day on which both bought is one purchase, and an order that both know counts once. As far as they remember it:
-    the newest 64 days and 32 orders of each.
+    A purchase day of both is one purchase, and an order known to both counts once, within the newest 64 days
+    and 32 orders of each.
     """
     if _is_empty(other):
         return known
@@ -88,7 +88,7 @@ def _is_empty(have: Purchases) -> bool:
 
 
 def _without(have: Purchases, key: str) -> Purchases:
-    """As if nothing had been said about this order."""
+    """Without any trace of this order."""
     order = have.orders[key]
     new = _copy(cancel_order(have, key, order.newest) if order.counts else have)
     if order.time is None:
@@ -100,7 +100,7 @@ def _without(have: Purchases, key: str) -> Purchases:
 
 
 def _told_of(have: Purchases, key: str, order: Order) -> Purchases:
-    """What another profile says about an order that is known here; the same goods come back once."""
+    """Merges another profile's data about a known order; the same return counts once."""
     returned = have.orders[key].returns
     if order.time is not None:
         have = add_order(have, key, order.time, order.total, order.margin)
@@ -111,7 +111,7 @@ def _told_of(have: Purchases, key: str, order: Order) -> Purchases:
 
 
 def _added(known: Purchases, other: Purchases) -> Purchases:
-    """The sum of two that have no order in common; decayed figures are brought to the later moment."""
+    """The sum of two without a common order; decayed figures are aged to the later moment."""
     new, more = _copy(known), _copy(other)
     _age(new, more.updated)
     _age(more, new.updated)
@@ -150,7 +150,7 @@ def _copy(have: Purchases) -> Purchases:
 
 
 def _book(new: Purchases, order: Order, sign: int) -> None:
-    """Add the order's sums (sign 1) or take them out again (sign -1)."""
+    """Adds the order's sums (sign 1) or removes them (sign -1)."""
     new.order_count += sign
     new.margin_orders += sign if order.margin is not None else 0
     _add_value(new, order.time or 0, sign * order.total, sign * (order.margin or 0))
@@ -178,7 +178,7 @@ def _count_day(new: Purchases, day: int, sign: int) -> None:
 
 
 def _weigh_day(new: Purchases, day: int, sign: int) -> None:
-    """A purchase day more or less, in the counts."""
+    """Adds or removes a purchase day in the counts."""
     _age(new, day * DAY)
     age = (new.updated - day * DAY) / DAY
     new.counts = tuple(
@@ -191,7 +191,7 @@ def _weigh_day(new: Purchases, day: int, sign: int) -> None:
 
 
 def _find_ends(new: Purchases, times: list[int]) -> None:
-    """First and last order after a cancellation, as far as the remembered orders and days tell."""
+    """First and last order after a cancellation, from the remembered orders and days."""
     if new.order_count <= 0:
         new.first_time, new.last_time, new.counts = None, None, NO_COUNTS
         return
@@ -201,7 +201,7 @@ def _find_ends(new: Purchases, times: list[int]) -> None:
 
 
 def _age(new: Purchases, time: int) -> None:
-    """Let the decayed figures age until `time`, when that is later than what they stand for."""
+    """Ages the decayed figures to `time`, if that is later than `updated`."""
     if time <= new.updated:
         return
     if new.updated:

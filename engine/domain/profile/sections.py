@@ -1,7 +1,7 @@
 """The sections of a stored profile: their numbers, and how each field becomes JSON and back.
 
-A number stands for one meaning for ever. To store something new, give it the next free number: older versions carry
-the section along unread. To change the meaning of a section, give it a new number too, or raise `READABLE_FROM` in
+A number never changes its meaning. To store something new, use the next free number: older versions keep the
+section unread. To change the meaning of a section, use a new number too, or raise `READABLE_FROM` in
 `engine.domain.profile.codec`, which locks older versions out.
 """
 
@@ -56,13 +56,13 @@ RESERVED: Final = MappingProxyType(
         66: "chances: pending recommendation -> the acceptance chance that was estimated when it was decided",
     }
 )
-"""Numbers whose meaning is settled but which nothing writes yet; carried along like every unknown section."""
+"""Reserved numbers that nothing writes yet; kept like every unknown section."""
 
 _SUMS = attrgetter("order_count", "days_bought", "spend", "margin", "margin_orders", "returns", "returned")
 
 
 def purchases_json(p: Purchases) -> list[Any] | None:
-    """Without the packed orders; None when nothing was bought."""
+    """Without the packed orders; None without purchases."""
     if not p.updated and not p.orders:
         return None
     counts = [round(count, 9) for count in p.counts]
@@ -84,7 +84,7 @@ def base_json(profile: Profile) -> list[Any]:
 
 
 def base_of(values: list[Any]) -> dict[str, Any]:
-    """What is beyond the fields that this version knows belongs to no field."""
+    """Values beyond the fields of this version are ignored."""
     return dict(zip(BASE_FIELDS, values, strict=False))
 
 
@@ -97,7 +97,7 @@ def _tuples(have: dict[str, list[Any]]) -> dict[str, tuple[Any, ...]]:
 
 
 def _traits(have: dict[str, list[Any]]) -> dict[str, tuple[int, Any]]:
-    """Lists come back as the tuples that they were: of two at one moment the greater must win, stored or not."""
+    """Restores tuples from lists: of two at one moment the greater must win, stored or not."""
     return {name: (at, tuple(value) if isinstance(value, list) else value) for name, (at, value) in have.items()}
 
 
@@ -129,7 +129,7 @@ def _named(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _dated(pair: tuple[int, Any]) -> tuple[int, Any] | None:
-    """None where there was none yet."""
+    """None if there was none yet."""
     return pair if pair[0] else None
 
 
@@ -220,19 +220,19 @@ SECTIONS: Final = (
     Section(30, "mi", "merged_into"),
     Section(31, "er", "erased"),
 )
-"""One per field, beside base, purchases, orders and seen. What is absent has its default."""
+"""One per field, beside base, purchases, orders and seen. Absent ones have their defaults."""
 
 
 _READ: Final = {section.field: section.read for section in SECTIONS}
 UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, struct.error)
-"""What damaged bytes raise where they are read (a JSON error is a ValueError)."""
+"""The errors of reading damaged bytes (a JSON error is a ValueError)."""
 
 
 class Stored:
-    """`raw`: field -> its bytes, or its JSON value where a former format stored all fields as one.
+    """`raw`: field -> its bytes, or its JSON value from a former format with all fields in one.
 
-    `read`: field -> the value that was decoded from it. While a profile still has that very value, the field is
-    written back as it was read. `written`: field -> a value of one of the profiles made from this one, and its bytes.
+    `read`: field -> the value decoded from it. While a profile still has that very object, the field is
+    written back as read. `written`: field -> a value of a profile derived from this one, and its bytes.
     """
 
     __slots__ = ("orders", "raw", "read", "written")
@@ -244,7 +244,7 @@ class Stored:
         self.written: dict[str, tuple[Any, bytes]] = {}
 
     def value(self, field: str) -> Any:
-        """The value of a field that is stored. KeyError where none is, UnreadableState when it cannot be decoded."""
+        """The value of a stored field. KeyError if absent, UnreadableState if it cannot be decoded."""
         if field in self.read:
             return self.read[field]
         raw = self.raw[field]

@@ -1,4 +1,4 @@
-"""The profile as values. Bounded: whatever a customer does, it stays within about 2 KB when stored.
+"""The profile as values. Bounded: it never takes more than about 2 KB in storage.
 
 Times are milliseconds, days are UTC day numbers (days since 1970), money is minor units.
 """
@@ -17,10 +17,10 @@ CATEGORIES_KEPT = 24
 COMPLAINTS_KEPT = 8
 FRIENDS_KEPT = 16
 CHANNELS_KEPT = 16
-"""Channels seen, reachable and consented to; purposes per channel. Senders who put a session's id there have more."""
+"""Channels seen, reachable and consented to; purposes per channel. Senders that send session ids have more."""
 PENDING_KEPT = 20
 TOUCHES_KEPT = 32
-"""Newest contacts per action and channel. A cap of more than so many could not be told."""
+"""Newest contacts per action and channel. A cap above this could not be enforced."""
 REFUSALS_KEPT = 16
 """Newest ignores, and newest rejections, per action."""
 SHOWN_KEPT = 16
@@ -29,7 +29,7 @@ EXPERIMENTS_KEPT = 32
 ALIASES_KEPT = 16
 RETRIES_KEPT = 4
 WAITS_KEPT = 8
-"""Those that end first."""
+"""The earliest ones."""
 HALF_LIVES = (28, 60, 120, 180)
 """Half-lives in days of the decayed purchase counts (docs/value.md)."""
 VALUE_HALF_LIFE = 180
@@ -38,10 +38,10 @@ VALUE_HALF_LIFE = 180
 @quick
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One of the newest orders, remembered so that it can be cancelled, returned, or sent twice.
+    """One of the newest orders, kept for cancellations, returns, and duplicates.
 
     `time` in ms, whole seconds; None while only its cancellation or a return has arrived.
-    `returns`: (time, amount, margin) taken back so far.
+    `returns`: (time, amount, margin) returned so far.
     """
 
     time: int | None = None
@@ -56,13 +56,13 @@ class Order:
 
     @property
     def newest(self) -> int:
-        """The moment by which it is kept or forgotten."""
+        """The moment that orders are kept by."""
         return max(self.time or 0, self.cancelled or 0, *(time for time, _, _ in self.returns), 0)
 
 
 @dataclass(slots=True)
 class Purchases:
-    """Treat it as a value: only `purchases` changes one, and only a copy that it has just made.
+    """Treat it as a value: only `purchases` changes one, and only a fresh copy.
 
     Sums that commute, and decayed counts `counts` (one per half-life) and `spend_decayed` as of `updated`.
 
@@ -88,7 +88,7 @@ class Purchases:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What happened with one action: when it was seen or sent on which channel, and the latest outcome.
+    """The history of one action: when it was seen or sent on which channel, and the latest outcome.
 
     `touches`: channel -> the newest times in ms, ascending. `refusals`: "ignore" or "reject" -> the newest times.
     """
@@ -100,7 +100,7 @@ class Contact:
 
     @property
     def last(self) -> int:
-        """The newest contact, 0 when there is none."""
+        """The newest contact, 0 if none."""
         newest = 0
         for times in self.touches.values():  # a loop is faster than max() of a generator here
             newest = max(newest, times[-1])
@@ -109,7 +109,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A recommendation that was returned and has neither been seen nor expired. `reserved`: the ledger holds a unit."""
+    """A returned recommendation, neither seen nor expired. `reserved`: the ledger holds a unit."""
 
     recommendation_id: str
     action: str
@@ -124,9 +124,9 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A recommendation that was seen or sent `at`, and may still be answered, or be the reason for an order.
+    """A recommendation seen or sent `at`, which may still be answered or converted.
 
-    `answer`: "" while there is none; then accept, reject, ignore or undo. `answered`: its time.
+    `answer`: "" for none yet; then accept, reject, ignore or undo. `answered`: its time.
     """
 
     recommendation_id: str
@@ -140,7 +140,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """An order that is counted as the conversion of a recommendation: minor units, less what came back."""
+    """An order credited to a recommendation as its conversion: minor units, less returns."""
 
     recommendation_id: str
     action: str
@@ -150,9 +150,9 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """One customer in the comparison of an action ("*": of all) with its holdout: purchases since `entered`.
+    """One customer in the experiment of an action ("*": of all): purchases since `entered`.
 
-    `held`: gets nothing. `revenue` in minor units.
+    `held`: in the control group. `revenue` in minor units.
     """
 
     entered: int
@@ -163,7 +163,7 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Somebody was refused for a time: look again `at` (ms) as for trigger `key`; after `until` it is too late."""
+    """Evaluates trigger `key` again `at` (ms), after a temporary refusal; after `until` it is too late."""
 
     at: int
     key: str
@@ -172,7 +172,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """An event happened after which a rule waits: look `at` (ms) as for trigger `key` ("after:<event>:<days>")."""
+    """Evaluates trigger `key` ("after:<event>:<days>") `at` (ms), after an event that a rule waits for."""
 
     at: int
     key: str
@@ -181,9 +181,9 @@ class Wait:
 @quick
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """Where the histograms of the partition hold this customer, so that it can be taken out again.
+    """This customer's place in the partition's histograms, so that it can be removed.
 
-    `newcomer`: has fewer orders than tiers.yaml asks of a ranked customer. `spend` and `margin` are 0 unless the
+    `newcomer`: has fewer orders than tiers.yaml requires of a ranked customer. `spend` and `margin` are 0 unless the
     cost of every order is known: their ratio is the shop's margin share.
     """
 
@@ -198,14 +198,14 @@ class Placing:
 
 @dataclass(frozen=True)
 class Profile:
-    """All that is known of one customer. `pairs` of (time, value) are last-writer-wins registers.
+    """All data of one customer. `pairs` of (time, value) are last-writer-wins registers.
 
-    A profile that was read from a store decodes most fields when they are first used; `stored` holds them until then.
+    A profile read from a store decodes most fields on first use; `stored` holds them until then.
     """
 
     @staticmethod
     def of(fields: dict[str, Any]) -> "Profile":
-        """A profile with these fields, which it takes over. What is missing must be in `stored`."""
+        """A profile that owns these fields. Missing ones must be in `stored`."""
         new = object.__new__(Profile)
         object.__setattr__(new, "__dict__", fields)
         return new
@@ -240,21 +240,21 @@ class Profile:
     experiments: Mapping[str, Experiment] = field(default_factory=dict)  # action or "*" ->
     retries: tuple[Retry, ...] = ()  # one per trigger key, the earliest first
     waits: tuple[Wait, ...] = ()  # the earliest first
-    inactive_at: int = 0  # when to look at the silence itself (ms), 0 for never
+    inactive_at: int = 0  # when the inactivity timer fires (ms), 0 for never
     evaluated: tuple[
         str, ...
-    ] = ()  # marks of `inactive` rules that still hold and were looked at: engine.scheduling.timers
-    aliases: tuple[str, ...] = ()  # keys of the anonymous profiles that were merged into this one
+    ] = ()  # marks of `inactive` rules that still hold and were evaluated: engine.scheduling.timers
+    aliases: tuple[str, ...] = ()  # keys of the anonymous profiles merged into this one
     merged_into: str | None = None  # frozen: this anonymous profile belongs to that customer now
-    erased: int = 0  # the customer was erased then: nothing older may come back
+    erased: int = 0  # time of the erasure: older events are ignored
     seen: bytes = b""  # digests (6 bytes each) of the newest event and outcome ids
     tier: str = "none"
     placing: Placing | None = None
-    unknown: tuple[tuple[int, bytes], ...] = ()  # (number, bytes) of sections that only a newer version can read
+    unknown: tuple[tuple[int, bytes], ...] = ()  # (number, bytes) of sections of a newer version
 
 
 class _Undecoded:
-    """Stands in the class for a field: Python asks it where an instance lacks the field, which is not decoded yet."""
+    """A non-data descriptor for a field: Python calls it while an instance has not decoded the field yet."""
 
     __slots__ = ("_name",)
 

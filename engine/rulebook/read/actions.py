@@ -1,4 +1,4 @@
-"""actions/*.yaml: the catalogue of what can be recommended."""
+"""actions/*.yaml: the catalogue of actions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple

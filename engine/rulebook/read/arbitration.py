@@ -1,4 +1,4 @@
-"""arbitration.yaml: what is ranked by what, and how much is said at once."""
+"""arbitration.yaml: the ranking factors, and the maximum of recommendations."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""contact_policy.yaml: who may be contacted when."""
+"""contact_policy.yaml: limits on contacts."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""measurement.yaml: which orders are conversions, and who gets nothing so that one can compare."""
+"""measurement.yaml: attribution of orders, and the control groups."""
 
 from dataclasses import replace
 from typing import Final

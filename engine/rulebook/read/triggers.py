@@ -88,9 +88,9 @@ def _where_it_matters(rule: Rule, rules: Mapping[str, Rule], actions: Mapping[st
 
 
 def warn_of_missed(context: Context, rules: Mapping[str, Rule], places: Mapping[str, Place]) -> None:
-    """A warning where something is recommended that a rule forbids or boosts, but that rule does not look then.
+    """Warns if an action is recommended on a trigger on which the rule that forbids or boosts it is not evaluated.
 
-    `places`: where the triggers of each rule stand.
+    `places`: the places of each rule's triggers.
     """
     for rule in rules.values():
         then = rule.then

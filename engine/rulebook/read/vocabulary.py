@@ -278,7 +278,7 @@ def check_computable(
 
 
 def history_facts(names: Iterable[str]) -> dict[str, Fact]:
-    """Per action and group: when it was last shown, how often in a year, and what came of it."""
+    """Per action and group: last contact, contacts in a year, and outcome."""
     found: dict[str, Fact] = {}
     for name in names:
         base = f"{HISTORY}{name}"

@@ -1,1 +1,1 @@
-"""What will hold when nothing happens: the moments at which conditions turn, from a profile and its rulebook alone."""
+"""Projection: when conditions change if nothing happens, from a profile and its rulebook alone."""

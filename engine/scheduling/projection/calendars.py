@@ -1,4 +1,4 @@
-"""Comparisons with what follows the calendar and the clock, and with facts of which nobody said how they move."""
+"""Comparisons with calendar and clock facts, and with facts that no module can project."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,9 +16,9 @@ from engine.scheduling.projection.steps import Asked, Look, Steps, View, changin
 from engine.value import purchase_timing
 
 STEPPED_DAYS: Final = 35
-"""How far ahead a fact is looked at day by day of which nothing is known. Afterwards anything may hold."""
+"""How many days ahead a fact without a projection is evaluated. Afterwards anything may hold."""
 CLOCK_HOURS: Final = 8 * 24
-"""The same for the time of the day, by the hour."""
+"""The same for the time of day, in hours."""
 
 # ---- calendars ----
 
@@ -81,13 +81,13 @@ def _date(asked: Asked) -> Look:
 
 
 def _by_steps(asked: Asked, view: View, group: Group, moments: Sequence[int]) -> Steps:
-    """EvaluatedRule at these moments; at the last one anything may hold."""
+    """Evaluated at these moments; at the last one anything may hold."""
     ahead = [(moment, asked.test(group(replace(view.given, now=moment))[asked.fact])) for moment in moments[:-1]]
     return changing(asked.test(view.value(asked.fact, group)), [*ahead, (moments[-1], True)])
 
 
 def stepped(asked: Asked, group: Group) -> Look:
-    """A fact of which nobody has said how it moves."""
+    """A fact without a projection of its own."""
 
     def look(view: View) -> Steps:
         tomorrow = (day_of(view.given.now) + 1) * DAY
@@ -103,4 +103,4 @@ CALENDARS: Final[Mapping[str, Callable[[Asked], Look]]] = {
     "time.hour": _clock,
     "time.weekday": _clock,
 }
-"""The facts of this page."""
+"""The facts of this module."""

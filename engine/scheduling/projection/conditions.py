@@ -1,7 +1,7 @@
-"""Conditions over time: a written condition as a function of a profile to the moments at which it turns.
+"""Conditions over time: a condition as a function from a profile to the moments at which it changes.
 
-Negations are carried down to the comparisons, and what a table decides is replaced by the rows that decide it, so that
-`every` and `some` are all that is left. What is asked twice of one profile is worked out once.
+Negations are pushed down to the comparisons, and table outputs are replaced by the rows that decide them, so that only
+`every` and `some` remain. A subcondition that occurs twice is evaluated once per profile.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,16 +22,16 @@ from engine.scheduling.projection.windows import counter_look, history_look
 
 HISTORY = "history."
 CHEAP = 1
-"""The cost of what is as quickly asked again as remembered."""
+"""The cost below which evaluating again is as fast as caching."""
 _OF_SETS = (Op.HAS, Op.HAS_ANY, Op.HAS_NONE)
 
 
 @dataclass(eq=False, slots=True)
 class Part:
-    """A condition made ready. `look` None: `every` or `some` (not `every`) of the `items`; without any it is constant.
-    `join`: another way to make one of the items.
+    """A compiled condition. `look` None: `every` or `some` (not `every`) of the `items`; constant without items.
+    `join`: another way to combine the items.
 
-    `cost`: what is cheap is asked first, as it often answers for all.
+    `cost`: cheap parts are evaluated first, as one often decides.
     """
 
     look: Look | None = None
@@ -55,7 +55,7 @@ def some(parts: Iterable[Part]) -> Part:
 
 
 def joined(parts: Iterable[Part], is_every: bool) -> Part:
-    """Constants are worked in, and what stands within its like stands beside it."""
+    """Folds constants and flattens nested groups of the same kind."""
     neutral, decisive = (TRUE, FALSE) if is_every else (FALSE, TRUE)
     items: dict[Part, None] = {}
     for part in parts:
@@ -71,7 +71,7 @@ def joined(parts: Iterable[Part], is_every: bool) -> Part:
 
 
 def parts_of(parts: Sequence[Part]) -> dict[Part, int]:
-    """These and all that they are made of, and how often each is used."""
+    """These parts and all parts in them, with the number of uses."""
     uses: dict[Part, int] = {}
     waiting = list(parts)
     while waiting:
@@ -83,7 +83,7 @@ def parts_of(parts: Sequence[Part]) -> dict[Part, int]:
 
 
 def ready(parts: Sequence[Part]) -> list[Look]:
-    """A function for each. What several of them ask of one profile is worked out once."""
+    """A function for each. Shared parts are evaluated once per profile."""
     uses = parts_of(parts)
     made: dict[Part, Look] = {}
     return [_ready(part, made, uses) for part in parts]
@@ -142,7 +142,7 @@ def _once(look: Look, number: int) -> Look:
 
 
 class Projector:
-    """Makes conditions of one rulebook ready."""
+    """Compiles conditions of one rulebook."""
 
     def __init__(self, book: Rulebook, counters: Iterable[CounterPlan], groups: Mapping[str, tuple[str, ...]]) -> None:
         self._book = book
@@ -151,10 +151,10 @@ class Projector:
         self._tables = {table.decides: table for table in book.tables}
         self._made: dict[tuple[Condition, bool], Part] = {}
         self.facts: set[str] = set()
-        """The facts that are looked at so far."""
+        """The facts used so far."""
 
     def part(self, condition: Condition, positive: bool = True) -> Part:
-        """The condition, or its opposite."""
+        """The condition, or its negation."""
         key = (without_places(condition), positive)
         if key not in self._made:
             self._made[key] = self._part(condition, positive)
@@ -206,15 +206,15 @@ class Projector:
             if test(row.output):
                 found.append(every([self._row(row, True), others]))
             else:
-                # Only rows with other outputs come in the way. One part for all of them so far, made of the one before
-                # it: they are asked once, however many rows follow.
+                # Only rows with other outputs interfere. One part covers all of them so far and extends the previous
+                # one: they are evaluated once, however many rows follow.
                 others = every([self._row(row, False), others])
         if test(table.otherwise):
             found.append(others)
         return some(found)
 
     def _of_many(self, table: Table, compare: Compare, positive: bool, test: Test) -> Part:
-        """As the two others have it, without a part for each row."""
+        """Like the two others, without a part for each row."""
         if table.pick == "all" and compare.op not in _OF_SETS:
             return TRUE
         rows = LargeTable(table)
@@ -229,7 +229,7 @@ class Projector:
         return self.part(AllOf(tuple(cell for cell in row.cells if cell is not None)), positive)
 
     def _among(self, table: Table, compare: Compare, positive: bool) -> Part:
-        """The fact is the set of what all rows give that hold."""
+        """The fact is the set of outputs of all matching rows."""
         if compare.op not in _OF_SETS:
             return TRUE
         wanted = _members(compare)
@@ -244,11 +244,11 @@ def _members(compare: Compare) -> set[Value]:
 
 
 Wanted = Callable[[int], bool]
-"""Whether what is asked of the table's fact holds where these rows do."""
+"""Whether the test of the table's fact passes when these rows match."""
 
 
 class LargeTable:
-    """The rows of a table by what their cells ask."""
+    """The rows of a table by their cells' conditions."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -264,16 +264,16 @@ class LargeTable:
 
     @property
     def cells(self) -> list[Condition]:
-        """What is asked, once for each column."""
+        """The distinct conditions of each column."""
         return [cell for _, cell in self._rows]
 
     def first_is(self, test: Test) -> Wanted:
-        """The row that decides, or `otherwise`, gives a value that passes."""
+        """The deciding row, or `otherwise`, outputs a value that passes."""
         wanted, without = self._where(lambda row: test(row.output)), test(self._table.otherwise)
         return lambda found: bool(found & -found & wanted) if found else without
 
     def some_give(self, outputs: Collection[Value], truth: bool) -> Wanted:
-        """Whether a row that holds gives one of these is `truth`."""
+        """Whether "some matching row outputs one of these" is `truth`."""
         wanted = self._where(lambda row: row.output in outputs)
         return lambda found: bool(found & wanted) is truth
 
@@ -310,16 +310,16 @@ def _all(holding: Sequence[int]) -> int:
 
 
 Answers = tuple[bool | None, ...]
-"""Of what is asked first: holds for ever, never, or (None) it turns."""
+"""For the parts evaluated first: always, never, or (None) changing."""
 Left = tuple[tuple[int, Look], ...]
-"""The numbers of the conditions that may hold at some time, and what is left of them."""
+"""The numbers of the conditions that may hold at some time, and their remaining parts."""
 
 KINDS_KEPT: Final = 256
-"""The shipped rules tell some dozens of kinds apart."""
+"""The shipped rules distinguish a few dozen kinds."""
 
 
 class Prospect:
-    """The conditions are known by their numbers, from 0. Beyond so many `kinds` of profiles all is asked of each."""
+    """Conditions are numbered from 0. Beyond `kinds` kinds of profiles, every condition is evaluated in full."""
 
     def __init__(self, parts: Sequence[Part], kinds: int = KINDS_KEPT) -> None:
         self._kinds = kinds
@@ -358,7 +358,7 @@ def _answer(number: int) -> Look:
 
 
 def _without(part: Part, made: dict[Part, Part]) -> Part:
-    """What is left of it. `made`: of those that were met before."""
+    """The remaining part. `made`: results for parts already met."""
     if part not in made:
         items = [_without(item, made) for item in part.items]
         if part.join is not None:

@@ -1,4 +1,4 @@
-"""Which facts move with time alone, and which only events change."""
+"""Which facts change with time alone, and which only with events."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from engine.scheduling.projection.windows import PRESSURE
 GROUP_OF: Final[Mapping[str, Group]] = {name: group for group, names in GROUPS.items() for name in names}
 
 MOVING: Final = {**NUMBERS, **PRESSURE, **CALENDARS}
-"""Built-in facts that move with time alone, and how."""
+"""Built-in facts that change with time alone, and how."""
 
 _OF_EVENTS: Final = (
     *("orders", "purchase_days", "spend", "margin", "average_order", "returns", "return_share", "usual_gap_days"),
@@ -27,10 +27,10 @@ _OF_EVENTS: Final = (
 STILL: Final = frozenset(f"customer.{name}" for name in _OF_EVENTS)
 """Built-in facts that only events change."""
 STILL_PREFIXES: Final = ("event.", "order.", "cart.", "context.")
-"""A due time is no event and has no cart."""
+"""A timer has no event and no cart."""
 
 DAILY: Final = frozenset({"customer.lapse_chance_90d"})
-"""Built-in facts that are looked at day by day."""
+"""Built-in facts that are evaluated day by day."""
 
 TIER: Final = "customer.tier"
 """The fact that snapshots change."""
@@ -49,7 +49,7 @@ FIELDS_OF: Final[Mapping[Group, tuple[str, ...]]] = {
     moment.trigger_facts: (),
     moment.cart_facts: (),
 }
-"""The fields of a profile that a group looks at, besides `FIELDS`."""
+"""The profile fields that a group reads, besides `FIELDS`."""
 FIELDS: Final = ("purchases", "contacts", "shown", "once")
 EVERYTHING: Final = tuple(
     field.name for field in dataclasses.fields(Profile) if field.name not in ("inactive_at", "evaluated")
@@ -78,9 +78,9 @@ def fields_of(facts: Iterable[str]) -> tuple[str, ...]:
 
 
 def tier_look(test: Test, tiers: Tiers) -> Look:
-    """May the customer be in such a tier when the time comes? Snapshots move who does nothing to the next tier at most.
+    """May the customer be in such a tier by then? Snapshots move an inactive customer to the next tier at most.
 
-    Before the first snapshot anything is possible for who counts.
+    Before the first snapshot a ranked customer may be in any tier.
     """
     levels = [level.id for level in tiers.levels]
     near = {level: levels[max(0, at - 1) : at + 2] for at, level in enumerate(levels)}
@@ -100,7 +100,7 @@ def is_still(fact: str) -> bool:
 
 
 def built_in(asked: Asked) -> Look:
-    """How a comparison with a built-in fact turns. A fact of which neither list knows is looked at day by day."""
+    """How a comparison with a built-in fact changes. A fact in neither list is evaluated day by day."""
     if asked.fact in MOVING:
         return MOVING[asked.fact](asked)
     group = GROUP_OF[asked.fact]

@@ -1,4 +1,4 @@
-"""Comparisons with numbers that climb or fall while nothing happens, each solved for the moments at which it turns."""
+"""Comparisons with numbers that rise or fall while nothing happens, each solved for the moments of change."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,15 +16,15 @@ from engine.scheduling.projection.steps import NOW, Asked, Look, Steps, View, ch
 from engine.value import purchase_timing
 
 FAR: Final = 7_300 * DAY
-"""Nobody waits longer."""
+"""The longest projection."""
 SEARCHED: Final = 1_000 * DAY
-"""How far ahead a moment is searched where no formula gives it."""
+"""How far ahead to search for a moment without a formula."""
 
-# ---- whole numbers that climb by one each day ----
+# ---- whole numbers that rise by one each day ----
 
 
 def rungs_of(asked: Asked) -> tuple[bool, tuple[int, ...]]:
-    """Truth below all cuts, and the whole numbers at which it turns as the value climbs."""
+    """Truth below all cuts, and the whole numbers at which it changes as the value rises."""
     rungs = sorted({rung for cut in asked.cuts for rung in (ceil(cut), floor(cut) + 1)})
     below = truth = asked.test(rungs[0] - 1 if rungs else 0)
     turns = []
@@ -36,7 +36,7 @@ def rungs_of(asked: Asked) -> tuple[bool, tuple[int, ...]]:
 
 
 def climbs(asked: Asked, base: Callable[[View], int | None], nothing: Value) -> Look:
-    """`base`: when it was 0, None where it has the value `nothing`."""
+    """`base`: when it was 0; None if it has the value `nothing`."""
     below, turns = rungs_of(asked)
     without = constant(asked.test(nothing))
     times = [turn * DAY for turn in turns]
@@ -82,11 +82,11 @@ def _lapse(asked: Asked) -> Look:
 
 
 Below = Callable[[View, float], int | None]
-"""The moment from which on the value is below a number; None: never."""
+"""The moment from which the value is below a number; None: never."""
 
 
 def _falls(asked: Asked, value: Callable[[View], Value], below: Below, whole: bool = False) -> Look:
-    """A value that only falls. Whole numbers are rounded: they turn half way."""
+    """A value that only falls. Rounded whole numbers change half way."""
     cuts = {half for cut in asked.cuts for half in ((cut - 0.5, cut + 0.5) if whole else (cut,)) if half > 0}
     falling = sorted(cuts, reverse=True)
     between: list[float] = [(cut + then) / 2 for cut, then in zip(falling, [*falling[1:], 0.0], strict=False)]
@@ -117,10 +117,10 @@ def _pause_chance_below(view: View, chance: float) -> int | None:
     return None if inactive is None else max((bought.days[-1] + inactive) * DAY, view.given.now + 1)
 
 
-@lru_cache(maxsize=4_096)  # many customers have it in common, and each with their own next look
+@lru_cache(maxsize=4_096)  # shared by many customers, and reused when they are evaluated again
 def _pause_below(repeats: int, span: int, chance: float, r: float, alpha_weeks: float) -> int | None:
-    """Days of silence after which the rhythm says less than `chance`; None: longer than anybody waits."""
-    clock = Churn(r, alpha_weeks, lapse_theta=1.0)  # of which only the rhythm counts
+    """Days of inactivity after which `pause_chance` is below `chance`; None: beyond `FAR`."""
+    clock = Churn(r, alpha_weeks, lapse_theta=1.0)  # theta is not used here
     try:
         inactive = int(purchase_timing.interpurchase_wait_days(repeats, span, min(max(chance, 1e-6), 1.0), clock)) + 1
     except OverflowError:
@@ -172,7 +172,7 @@ def _score(asked: Asked) -> Look:
 
 
 def _momentum(asked: Asked) -> Look:
-    """Unknown for the first four weeks. Then it falls from day to day, though it climbs a little at each midnight."""
+    """Unknown for the first four weeks. Then it falls from day to day, but rises slightly at each midnight."""
     falls = _falls(asked, fact_of(customer_facts.momentum_facts, asked.fact), _momentum_below)
     unknown = asked.test(None)
 
@@ -198,7 +198,7 @@ def _momentum_below(view: View, value: float) -> int | None:
 
 
 def first_moment(is_so: Callable[[int], bool], after: int, grain: int) -> int | None:
-    """The first moment at which something that begins once and lasts is so, to the grain; None: not in sight."""
+    """The first moment, to the grain, at which a condition that then stays true holds; None: not found."""
     before, found = after, after + SEARCHED
     if not is_so(found):
         return None
@@ -220,4 +220,4 @@ NUMBERS: Final[Mapping[str, Callable[[Asked], Look]]] = {
     "customer.value_score": _score,
     "customer.momentum": _momentum,
 }
-"""The facts of this page."""
+"""The facts of this module."""

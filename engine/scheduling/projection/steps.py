@@ -1,7 +1,7 @@
-"""Truth over time: the moments at which something becomes true, no longer true, true again, from now on.
+"""Truth over time: the moments from now on at which something becomes true, false, true again.
 
-`Steps` begin untrue, so the first moment is one at which it becomes true. What is true already begins at `NOW`. Moments
-are milliseconds, ascending, and later than now except for that first one.
+`Steps` start false, so the first moment is a change to true; `NOW` if it is true already. Moments are milliseconds,
+ascending, and later than now except for `NOW`.
 """
 
 from bisect import bisect_right
@@ -33,7 +33,7 @@ def holds_at(steps: Steps, moment: int) -> bool:
 
 
 def turning(truth: bool, turns: Iterable[int], now: int) -> Steps:
-    """What is `truth` at first and turns at each of these ascending moments; those that are over led to its present."""
+    """Starts as `truth` and changes at each of these ascending moments; past ones determine the present value."""
     ahead = []
     for moment in turns:
         if moment <= now:
@@ -44,7 +44,7 @@ def turning(truth: bool, turns: Iterable[int], now: int) -> Steps:
 
 
 def changing(truth: bool, values: Iterable[tuple[int, bool]]) -> Steps:
-    """What is `truth` now, and from each of these ascending moments on what stands beside it."""
+    """Is `truth` now, and from each of these ascending moments on the value paired with it."""
     found = [NOW] if truth else []
     for moment, then in values:
         if then is not truth:
@@ -59,7 +59,7 @@ def every(parts: Sequence[Steps]) -> Steps:
     for part in parts:
         if len(part) > 2:
             return _combined(parts, all)
-        if part[0] > begin:  # noqa: PLR1730 - quicker than max()
+        if part[0] > begin:  # noqa: PLR1730 - faster than max()
             begin = part[0]
         if len(part) == 2 and part[1] < end:
             end = part[1]
@@ -89,9 +89,9 @@ Test = Callable[[Value], bool]
 
 @dataclass(slots=True)
 class View:
-    """One profile at one moment: what comparisons look at, and what was computed for them already.
+    """One profile at one moment: the inputs of comparisons, and the values computed so far.
 
-    `first`: the answers to what is asked of every profile, see `prospect`.
+    `first`: results of the parts evaluated for every profile, see `Prospect`.
     """
 
     given: Given
@@ -100,7 +100,7 @@ class View:
     first: Sequence[Steps] = ()
 
     def value(self, name: str, group: Group) -> Value:
-        """A fact at this moment. `group` computes it, together with others."""
+        """A fact at this moment, computed by `group` along with others."""
         if name not in self.values:
             self.values.update(group(self.given))
         return self.values[name]
@@ -108,7 +108,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A comparison made ready: the fact, the `numbers` that it is compared with, whether it holds for a value."""
+    """A compiled comparison: the fact, the `numbers` that it is compared with, whether it holds for a value."""
 
     fact: str
     cuts: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""Comparisons with what is counted within a time, and with what was said to the customer."""
+"""Comparisons with counters over a period, and with the customer's contact history."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from engine.facts.contacts import CONTACTS_DAYS, IGNORED_DAYS, pressure_facts
 from engine.scheduling.projection.numbers import climbs
 from engine.scheduling.projection.steps import Asked, Look, Steps, View, changing, constant
 
-# ---- sums from which something goes out of the window ----
+# ---- sums that shrink as entries leave the window ----
 
 
 def counter_look(asked: Asked, counter: CounterPlan) -> Look:
@@ -40,11 +40,11 @@ def _shrinks(asked: Asked, leaving: Sequence[tuple[int, int]]) -> Steps:
     return changing(truth, ahead)
 
 
-# ---- what was said to the customer ----
+# ---- contact history ----
 
 
 def history_look(asked: Asked, actions: tuple[str, ...], default: Value) -> Look:
-    """`actions`: the action itself, or those of the group. `default`: the value while nothing was said."""
+    """`actions`: the action itself, or those of the group. `default`: the value without a contact."""
     what = asked.fact.rpartition(".")[2]
     if what == "days_since_shown":
         return climbs(asked, lambda view: _newest(view.given.profile, actions), default)
@@ -74,7 +74,7 @@ def _shown_times(asked: Asked, actions: tuple[str, ...], view: View) -> Steps:
 
 
 def _outcomes(asked: Asked, actions: tuple[str, ...], view: View) -> Steps:
-    """What is not answered becomes an ignore when it expires."""
+    """Unanswered contacts become an ignore when they expire."""
     given, now = view.given, view.given.now
     name = asked.fact.removeprefix("history.").rpartition(".")[0]
     ends = sorted({s.expires for s in given.profile.shown if not s.answer and s.action in actions and s.expires > now})
@@ -87,7 +87,7 @@ def _outcomes(asked: Asked, actions: tuple[str, ...], view: View) -> Steps:
 
 
 def _pressure(asked: Asked) -> Look:
-    """Turns where a contact or a refusal gets too old to count, and where what was not answered becomes an ignore."""
+    """Changes when a contact or a refusal becomes too old to count, or an unanswered one becomes an ignore."""
 
     def look(view: View) -> Steps:
         given, now = view.given, view.given.now
@@ -114,4 +114,4 @@ PRESSURE: Final[Mapping[str, Callable[[Asked], Look]]] = {
     "customer.contacts_30d": _pressure,
     "customer.ignored_share_90d": _pressure,
 }
-"""The built-in facts of this page."""
+"""The built-in facts of this module."""
