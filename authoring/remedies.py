@@ -1,4 +1,4 @@
-"""What to write instead, by code: the second half of docs/errors.md, where `findings.CODES` are the first."""
+"""The remedy for each code: the second half of docs/errors.md, where `findings.CODES` are the first."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ REMEDIES: Final[dict[str, str]] = {
     "yaml-key": "Put the key in quotes.",
     "yaml-tag": "Delete the tag; put the value in quotes if it is text.",
     "yaml-anchor": "Repeat the content where it is needed. Text that begins with & or * needs quotes.",
-    "yaml-tab": "Use spaces.",
+    "yaml-tab": "Indent with spaces.",
     "yaml-bom": "Save the file as UTF-8 without a byte order mark.",
     "yaml-documents": "Move the second document to a file of its own, and delete the line ---.",
     "yaml-directive": "Delete the line. Text that begins with % needs quotes.",
@@ -112,7 +112,7 @@ REMEDIES: Final[dict[str, str]] = {
     "bad-event": "Correct the event; docs/api.md lists the properties of its type.",
     "bad-request": "Correct the context; docs/api.md lists the fields of a request.",
     "bad-traits": "Correct the traits; docs/api.md lists them.",
-    "bad-expect": "State the recommendation with `first` or `recommended`, or remove the other expectation.",
+    "bad-expect": "State the recommendation with `first` or `all`, or remove the other expectation.",
     "empty-expect": "Add an expectation, such as `first: none`.",
     "bad-step": "Give each step one thing to do, and a time no earlier than the previous step.",
     "unknown-persona": "Correct the name, or declare the persona in a test file.",

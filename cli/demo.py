@@ -29,7 +29,7 @@ LAST = 15
 @click.command("demo", short_help="Run an example shop and explain its decisions.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Random seed of the customers and figures.")
 @click.option(
-    "--all", "everybody", is_flag=True, help="Show all fifteen situations with two customers each, instead of eight."
+    "--all", "everybody", is_flag=True, help="Show thirty customers, two per example (default: eight customers)."
 )
 def demo_command(seed: int, everybody: bool) -> None:
     """Start the service on a temporary store, send it 400 days of an example shop, and show its decisions.

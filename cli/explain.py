@@ -12,11 +12,12 @@ import orjson
 from cli.client import REFUSALS, Client, key_option, once, url_option
 from cli.log_file import amounts_option
 from cli.output import FOUND, fail, json_option, say, say_json
-from cli.past import REQUESTED, TRIGGERS, PastMoment, decided_at
+from cli.past import TRIGGERS, PastMoment, decided_at
 from cli.rulebook_folder import load_compiled, rules_option
 from engine.domain.errors import InvalidInput
 from engine.domain.events import customer_key
 from engine.domain.times import parse_rfc3339
+from engine.domain.trigger import REQUESTED
 from explain import LANGUAGES
 from service.explanation import Ask, explained
 

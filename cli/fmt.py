@@ -42,7 +42,7 @@ class _File(NamedTuple):
     is_flag=True,
     help="Write nothing; show the changes as a diff, with exit codes as for --check.",
 )
-@click.option("--upgrade", is_flag=True, help="Also replace words of earlier versions with their present names.")
+@click.option("--upgrade", is_flag=True, help="Also replace renamed words with their new names.")
 @json_option
 def fmt_command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, upgrade: bool, as_json: bool) -> None:
     """Format the YAML files of FOLDER (default: rules), or single FILEs.
@@ -76,11 +76,12 @@ def fmt_command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, upgr
 
 
 def _read(paths: Sequence[Path]) -> Iterator[tuple[Path, str, bytes | Finding]]:
+    """Each file with its name within the rulebook, as far as it is known."""
     for path in paths:
         if path.is_dir():
             yield from _folder(path)
         else:
-            yield path, str(path), _content(path)
+            yield path, _within_rulebook(path), _content(path)
 
 
 def _folder(folder: Path) -> Iterator[tuple[Path, str, bytes | Finding]]:
@@ -88,7 +89,7 @@ def _folder(folder: Path) -> Iterator[tuple[Path, str, bytes | Finding]]:
     texts: Mapping[str, bytes] = read_files(folder, report, tests=True) or {}
     found: dict[str, bytes | Finding] = {**texts, **{finding.place.file: finding for finding in report.findings}}
     for name in sorted(found):
-        yield folder / name, str(folder / name), found[name]
+        yield folder / name, name, found[name]
 
 
 def _content(path: Path) -> bytes | Finding:
@@ -101,15 +102,16 @@ def _content(path: Path) -> bytes | Finding:
         return Finding("unreadable-file", error.strerror or "cannot be read", Place(str(path), 1, 1))
 
 
-def _formatted(path: Path, name: str, data: bytes | Finding, upgrade: bool) -> _File:
+def _formatted(path: Path, within: str, data: bytes | Finding, upgrade: bool) -> _File:
+    name = str(path)
     if isinstance(data, Finding):
         return _File(path, name, b"", None, (data,))
-    done = formatted(name, upgraded_file(_within_rulebook(path), data) if upgrade else data)
+    done = formatted(name, upgraded_file(within, data) if upgrade else data)
     return _File(path, name, data, None if done.text is None else done.text.encode(), done.findings)
 
 
 def _within_rulebook(path: Path) -> str:
-    """The path of a rule file in its rulebook, as far as its kind depends on it."""
+    """The name of a single file within its rulebook, guessed from its folder: it tells the kind of file."""
     folder = path.resolve().parent.name
     return f"{folder}/{path.name}" if folder in (TESTS, ACTIONS.rstrip("/"), TABLES.rstrip("/")) else path.name
 

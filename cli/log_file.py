@@ -29,8 +29,8 @@ amounts_option = click.option(
     "--amounts",
     type=click.Choice([MINOR, MAJOR]),
     callback=lambda _context, _option, value: value or UNKNOWN,
-    help="What a whole number of money counts: minor units (7900 is 79.00), as in logs written before version 0.2.0, "
-    "or major units (79 is 79.00). Required for logs with such numbers; decimals and strings need no option.",
+    help="Unit of whole-number amounts: minor (7900 is 79.00), as in logs written before version 0.2.0, "
+    "or major (79 is 79.00). Required for logs with such amounts; decimals and strings need no option.",
 )
 
 

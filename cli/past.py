@@ -11,7 +11,7 @@ from engine.compiled.rulebook import Compiled
 from engine.domain.decision import Decision
 from engine.domain.errors import NotFound
 from engine.domain.events import NONE, OUTBOUND, DecisionRequest, Event, Placed, customer_ref
-from engine.domain.trigger import INACTIVE, Trigger, of_due
+from engine.domain.trigger import INACTIVE, REQUESTED, Trigger, of_due
 from engine.schemas.base import UNKNOWN
 from explain import Known
 from runtime.replay import Item, Replay, time_of
@@ -19,7 +19,6 @@ from service import reading, replies
 from service.explanation import then_known
 from service.handle_request import known, look
 
-REQUESTED: Final = "requested"
 LAST: Final = "last"
 TRIGGERS: Final = (REQUESTED, INACTIVE, LAST)
 """Triggers to explain: a request, an inactivity timer, or the customer's last event."""

@@ -16,9 +16,6 @@ from engine.rulebook.model import Rulebook
 from runtime.bootstrap import ready
 from runtime.rule_folder import read_files
 
-# ---- A rulebook's folder and its tests, read without stores and servers ----
-
-
 rules_folder = click.Path(exists=True, file_okay=False, path_type=Path)
 rules_option = click.option(
     "--rules", type=rules_folder, default=Path("rules"), show_default=True, help="Folder of the rulebook."
@@ -33,8 +30,6 @@ def load_tests(folder: Path, book: Rulebook) -> tuple[list[RuleTest], list[Findi
     tests, findings = bundled_tests(files, book)
     return tests, in_order([*wrong, *findings])
 
-
-__all__ = ["load_compiled", "load_tests", "matcher_option", "rules_folder", "rules_option"]
 
 matcher_option = click.option(
     "--matcher",

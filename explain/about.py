@@ -10,6 +10,7 @@ from engine.decisioning.eligibility import forbidden_by, forbids_of, valid_now
 from engine.decisioning.placement import rejection
 from engine.domain.decision import Decision
 from engine.domain.reasons import Stage
+from engine.domain.trigger import REQUESTED
 from engine.rulebook.model import Recommend, Rule
 from explain.changes import fewest_changes
 from explain.known import Known
@@ -64,7 +65,7 @@ def _decided_anew(changes: tuple[Change, ...], about: AboutRule, known: Known) -
     trigger = now.trigger
     if not about.looks:
         key = about.triggers[0]
-        trigger = replace(trigger, key=key, placements=trigger.placements if key == "requested" else ())
+        trigger = replace(trigger, key=key, placements=trigger.placements if key == REQUESTED else ())
     facts = {**now.facts, **{change.fact: change.to for change in changes}}
     context = replace(now, trigger=trigger, facts=facts)
     return known.within(partial(decide_on, known.snapshot, context))

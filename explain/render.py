@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from engine.domain.refusal import Outranked
+from engine.domain.trigger import INACTIVE, REQUESTED
 from engine.rulebook.condition import Op
 from engine.rulebook.reference import Trace
 from explain import refusals
@@ -248,10 +249,10 @@ def _head(told: Explanation, speaker: Speaker) -> Iterator[str]:
     decided = told.decision
     fields = {"customer": decided.customer.partition("/")[2], "moment": speaker.moment(decided.decided_at)}
     places = [one.placement for one in told.places if one.placement]
-    if decided.trigger == "requested":
+    if decided.trigger == REQUESTED:
         name = "explanation.of-requested" if places else "explanation.of-requested-outbound"
         yield speaker.say(name, **fields, places=speaker.joined(places))
-    elif decided.trigger == "inactive":
+    elif decided.trigger == INACTIVE:
         yield speaker.say("explanation.of-inactive", **fields)
     elif decided.trigger.startswith("after:"):
         _, event, days = decided.trigger.split(":")

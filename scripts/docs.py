@@ -154,13 +154,13 @@ def the_strategy() -> str:
     without_rules = [one.number for one in statements if not strategy.serving(one.number)]
     missing = ", ".join(strategy.gaps()) or "none"
     return _page(
-        "# The strategy, and what serves it",
+        "# The strategy and its implementation",
         _text(
             f"The {len(statements)} statements of the strategy, each in one sentence, with the rules, facts, tables,",
             "settings and reports that serve it. A scenario is a test over months of one customer; each scenario",
             "listed here fails without the rules of its statement, as `patron test rules --without each` shows.",
         ),
-        f"Statements that nothing serves: {missing}. Statements without a rule: {', '.join(without_rules)}.",
+        f"Statements without an implementation: {missing}. Statements without a rule: {', '.join(without_rules)}.",
         *strategy.parts(),
     )
 

@@ -1,10 +1,11 @@
 """Records of formats 1 and 2: one JSON object, with refusals as sentences.
 
-Read for ever; written only while a store names such a format, because workers of before may still read it.
+Read for ever; written only while a store names such a format, because older workers may still read it.
 """
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -21,7 +22,7 @@ from engine.domain.decision import (
 )
 from engine.domain.events import customer_key
 from engine.domain.facts import NEVER, Value
-from engine.domain.former_words import FACTORS, FACTS, trigger_key
+from engine.domain.former_words import FACTORS, FACTS, former_trigger_key, trigger_key
 from engine.domain.ids import recommendation_id
 from engine.domain.profile import codec as profiles
 from engine.domain.reasons import Reason, Stage
@@ -34,13 +35,13 @@ from service.decision_json import full
 from service.inputs import Inputs, trigger_of
 
 _KINDS: Final = ("event", "request", "due")
-"""What may have triggered a decision; a record has its id under this name."""
+"""The possible triggers of a decision; a record has the trigger's id under this name."""
 
 Json = Mapping[str, Any]
 
 
 def decision_of(record: Json) -> Decision:
-    """The decision as it was made. A text fact that says "never" is read as never."""
+    """The decision as it was made. A text fact "never" is read as never."""
     kind = next(kind for kind in _KINDS if f"{kind}_id" in record)
     return Decision(
         decision_id=record["decision_id"],
@@ -65,7 +66,7 @@ def decision_of(record: Json) -> Decision:
 
 
 def _place_of(withheld: Json, record: Json) -> str | None:
-    """Where something withheld would have been: its id was derived from the placement."""
+    """The placement of a withheld one: its id was derived from the placement."""
     decision, action, wanted = record["decision_id"], withheld["action"], withheld["recommendation_id"]
     places = (result["placement"] for result in record["results"])
     return next((place for place in places if recommendation_id(decision, action, place) == wanted), None)
@@ -132,7 +133,7 @@ _FORMER: Final = {
     ("budget", "OUT_OF_STOCK"): Reason.STOCK_EXHAUSTED,
     ("budget", "LIMIT_REACHED"): Reason.TOTAL_EXHAUSTED,
 }
-"""Reasons that came from two gates, as records of before have them."""
+"""Reasons that came from two gates, as in former records."""
 
 
 def _reason(told: Json) -> Reason:
@@ -161,7 +162,7 @@ def _time(text: str | None) -> int | None:
 
 
 def inputs_of(body: Json) -> Inputs:
-    """What the decision was made from."""
+    """The inputs of the decision."""
     used_up = {
         action: Refusal(_reason(told), retry_after=told["retry_after"], legacy_text=told["detail"])
         for action, told in body["used_up"].items()
@@ -186,7 +187,7 @@ _GATES: Final[Mapping[Stage, str]] = {
     Stage.ROOM: "arbitration",
     Stage.CHOSEN_GROUP: "cooldown",
 }
-"""What a stage was called; the others had their names of today."""
+"""Former names of stages; the others had today's."""
 _REASONS: Final[Mapping[Reason, Reason]] = {
     Reason.ACTION_REMOVED: Reason.NOT_LIVE,
     Reason.PAUSED: Reason.NOT_LIVE,
@@ -202,7 +203,7 @@ _REASONS: Final[Mapping[Reason, Reason]] = {
 
 
 def encode(decision: Decision, made: Inputs | None, book: Rulebook) -> bytes:
-    """A record that code of before reads: its gates, its reasons, and sentences."""
+    """A record that former code can read: its gates, its reasons, and sentences."""
     speaker = Speaker("en", setting_of(book, decision.decided_at))
     body = full(decision, book.shop.currency)
     rejected = zip(body["rejected"], decision.rejected, strict=True)
@@ -214,10 +215,16 @@ def encode(decision: Decision, made: Inputs | None, book: Rulebook) -> bytes:
         withdrawn = zip(body["withdrawn"], decision.withdrawn, strict=True)
         names = ("recommendation_id", "action", "channel", "placement")
         body["withdrawn"] = [{**_kept(json, *names), **_said(one.refusal, speaker)} for json, one in withdrawn]
+    body["trigger"] = former_trigger_key(decision.trigger)
+    if "shadow" in body:
+        body["on_trial"] = body.pop("shadow")
+    given = (one for result in body["results"] for one in result["recommendations"])
+    for one in (*given, *body.get("withheld", ())):
+        one["score_parts"] = {_FORMER_FACTORS.get(name, name): part for name, part in one["score_parts"].items()}
     if made is not None:
         body["inputs"] = {
             "profile": b64encode(profiles.encode(made.have, WRITTEN_BEFORE)).decode(),
-            "occasion": made.on,
+            "occasion": replace(made.on, key=former_trigger_key(made.on.key)),
             "now": made.now,
             "used_up": {
                 action: {**_said(refusal, speaker), "retry_after": refusal.retry_after}
@@ -227,8 +234,9 @@ def encode(decision: Decision, made: Inputs | None, book: Rulebook) -> bytes:
     return orjson.dumps(body)
 
 
+_FORMER_FACTORS: Final = {now: former for former, now in FACTORS.items()}
 WRITTEN_BEFORE: Final = 2
-"""The format of profiles that goes with these records."""
+"""The profile format that belongs to these records."""
 
 
 def _kept(body: Json, *names: str) -> dict[str, Any]:

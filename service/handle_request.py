@@ -38,11 +38,11 @@ def look(on: Trigger, work: UnitOfWork) -> Decided:
 def known(on: Trigger, work: UnitOfWork) -> Known:
     """All inputs of an evaluation on this trigger."""
 
-    def context(customer: str) -> Known:
+    def known_as(customer: str) -> Known:
         have = change.current_profile(customer, work.store.begin(customer, None), work.store)
         return now_known(Inputs(have, on.of(customer), work.now, {}), work.live, work.store.ledger)
 
-    return Identity(work).follow(on.customer, context)
+    return Identity(work).follow(on.customer, known_as)
 
 
 def _look(on: Trigger, work: UnitOfWork) -> Decided:

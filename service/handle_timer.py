@@ -9,7 +9,7 @@ from engine.domain.decision import Decision
 from engine.domain.profile import Profile
 from engine.domain.trigger import of_due
 from engine.scheduling import timers, transitions
-from engine.scheduling.transitions import Due
+from engine.scheduling.transitions import Timer
 from service import change, deciding
 from service.change import Changed
 from service.deciding import Attempt
@@ -70,11 +70,11 @@ class _Turn:
             self.more = False
             return Changed(have, None)
         changed = self._decided(have, found)
-        profile = transitions.seen_to(changed.profile, found, self._live.compiled, self._live.snapshot, self._now)
+        profile = transitions.after_timer(changed.profile, found, self._live.compiled, self._live.snapshot, self._now)
         self.more = timers.due_now(profile, self._now) is not None
         return replace(changed, profile=profile)
 
-    def _decided(self, have: Profile, moment: Due) -> Changed:
+    def _decided(self, have: Profile, moment: Timer) -> Changed:
         if transitions.is_void(have, moment, self._live.compiled, self._now):
             return Changed(have, None)
         at, key = moment

@@ -7,14 +7,14 @@ from engine.decisioning.decide import build_facts, standing
 from engine.domain.events import customer_ref
 from engine.domain.profile import Profile
 from engine.domain.times import format_rfc3339
-from engine.domain.trigger import Trigger
+from engine.domain.trigger import REQUESTED, Trigger
 from service.decision_json import value_json
 from service.live import Live
 
 
 def profile_json(profile: Profile, live: Live, now: int) -> Mapping[str, Any]:
     """Tier, stages, risk, traits, channel addresses, consents, every customer fact, contacts and pending ones."""
-    trigger = Trigger("requested", "read", profile.customer)
+    trigger = Trigger(REQUESTED, "read", profile.customer)
     facts = build_facts(live.compiled, live.snapshot, profile, trigger, now)
     return {
         "customer": customer_ref(profile.customer),

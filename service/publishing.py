@@ -1,4 +1,4 @@
-"""Publishing and rollback of rulebooks: checked first, stored whole, and announced to all workers by what they poll."""
+"""Publishing and rollback of rulebooks: checked, stored whole, and announced to all workers by polling."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,18 +17,18 @@ BASELINE = "the rulebook before the first publication"
 
 
 class PublishedMeanwhile(PatronError):
-    """What was to be replaced is not what is published last; nothing was published."""
+    """The rulebook to be replaced is no longer the latest; nothing was published."""
 
 
 class NotPublishing(PatronError):
-    """This service serves the rules of a folder, whatever is published."""
+    """This service serves a folder's rules, whatever is published."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """Metadata of a publication. `key`: the API key that it comes with. `strict`: a warning refuses it.
 
-    `expects`: the revision or number that it is to replace; None: whatever is the last when it begins.
+    `expects`: the revision or number to be replaced; None: the latest when it begins.
     """
 
     author: str = ""
@@ -40,7 +40,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was published. Not `new`: it was what is published already, and nothing was stored."""
+    """A publication. Not `new`: it was published already, and nothing was stored."""
 
     publication: Publication
     proof: Proof
@@ -52,7 +52,7 @@ class Done:
 
 
 class Publishing:
-    """The verbs. Not `open`: this service serves a folder, whatever is published; NotPublishing for who wants to."""
+    """The operations. Not `open`: this service serves a folder, whatever is published; they raise NotPublishing."""
 
     def __init__(
         self, revisions: Revisions, live: Callable[[], Live], clock: Clock, prove: Prove, *, open: bool = True
@@ -64,7 +64,7 @@ class Publishing:
         self._open = open
 
     def check(self, files: Bundle, tests: bool = True) -> Proof:
-        """All that would be found if it were published; nothing is stored. Without `tests` none is run."""
+        """All findings if it were published; nothing is stored. Without `tests` none is run."""
         return self._prove(files, tests)
 
     def publish(self, files: Bundle, said: Said) -> Done:
@@ -80,31 +80,43 @@ class Publishing:
         return Done(self._put(head, current, files, proof, said), proof, new=True)
 
     def rollback(self, to: str | None, said: Said) -> Done:
-        """Publish an earlier one again: `to`, or what was served before the present one. NotFound; as `publish`.
+        """Publish an earlier one again: `to`, or the one before the present. NotFound; as `publish`.
 
-        It was tested when it was published; it is tried again, because the program may be another since, but a test
-        that fails now does not stand in the way.
+        It is tried again, because the program may have changed since, but a test that fails now
+        does not block it.
         """
         head, current = self._current()
         self._expected(said, current)
         kept = publications.history(self._revisions)
-        found = publications.named(to, kept, "/to") if to is not None else _before(current, kept)
-        if head.digest == found.digest:
+        found = publications.named(to, kept, "/to") if to is not None else self._before(current, kept)
+        files = self._files(found)
+        if head.digest == digest_of(files):
             return Done(current, Proof(current.revision), new=False)
-        files = upgraded(publications.files_of(self._revisions, found.digest))
         proof = self._prove(files)
         if proof.errors or proof.problem:
             raise RulebookRefused(proof.refusal() or "", proof)
         return Done(self._put(head, current, files, proof, said, found.number), proof, new=True)
 
     def history(self) -> list[Publication]:
-        """What was published, newest first, as far back as it is kept."""
+        """The publications, newest first, as far as kept."""
         return publications.history(self._revisions)
 
     def revision(self, name: str) -> tuple[Publication, dict[str, bytes]]:
         """A publication with its files. NotFound, InvalidInput."""
         found = publications.named(name, self.history(), "/revision")
         return found, publications.files_of(self._revisions, found.digest)
+
+    def _files(self, publication: Publication) -> dict[str, bytes]:
+        """The files of a publication in today's words."""
+        return upgraded(publications.files_of(self._revisions, publication.digest))
+
+    def _before(self, current: Publication, kept: list[Publication]) -> Publication:
+        """The newest publication with other files than the active one; words that were only renamed do not count."""
+        same = {current.digest, digest_of(self._files(current))} if current in kept else {current.digest}
+        for one in kept:
+            if one.digest not in same and digest_of(self._files(one)) not in same:
+                return one
+        raise NotFound("there is no earlier rulebook to roll back to; nothing was published")
 
     def _current(self) -> tuple[Head, Publication]:
         """The latest publication; before the first, the active rulebook under number 0."""
@@ -150,19 +162,11 @@ class Publishing:
         return publication
 
     def _put_baseline(self, served: Publication) -> Head:
-        """The first publication replaces the folder's rules: they are kept under number 1, so that one can go back."""
+        """The first publication replaces the folder's rules, which are kept under number 1 for rollback."""
         first = replace(served, number=1)
         if not publications.put(self._revisions, Head(), first, self._live().files):
             raise _meanwhile(self._current()[1])
         return Head(1, first.digest)
-
-
-def _before(current: Publication, kept: list[Publication]) -> Publication:
-    """The newest one with other files than those that are served."""
-    for one in kept:
-        if one.digest != current.digest:
-            return one
-    raise NotFound("there is no earlier rulebook to roll back to; nothing was published")
 
 
 def _meanwhile(current: Publication) -> PublishedMeanwhile:

@@ -122,13 +122,13 @@ def alarms_of(of: Columns, shipped: Churn) -> dict[str, Alarm]:
         LAPSE: lambda s: np.array(
             [purchase_timing.lapse_wait_days(c, replace(shipped, lapse_theta=1 / s)) for c in of.count]
         ),
-        INTERPURCHASE: lambda s: np.array(list(_pause_chance(of, 1 / (1 + s), shipped))),
+        INTERPURCHASE: lambda s: np.array(list(_interpurchase_waits(of, 1 / (1 + s), shipped))),
         FIXED: lambda s: np.full(len(of.begin), s),
         OWN_GAP: lambda s: s * of.span / of.repeats,
     }
 
 
-def _pause_chance(of: Columns, chance: float, shipped: Churn) -> Iterator[float]:
+def _interpurchase_waits(of: Columns, chance: float, shipped: Churn) -> Iterator[float]:
     for repeats, span in zip(of.repeats, of.span, strict=True):
         yield purchase_timing.interpurchase_wait_days(int(repeats), span, chance, shipped)
 

@@ -19,8 +19,9 @@ from authoring.file_schemas.parts import (
 )
 from authoring.file_schemas.policy import BY
 from engine.domain.events import EVENT_TYPES
+from engine.domain.trigger import INACTIVE, REQUESTED
 from engine.rulebook.read.rules import KEY_ORDER, MOST_PRODUCTS
-from engine.rulebook.read.triggers import AFTER, ANY, INACTIVE, REQUESTED
+from engine.rulebook.read.triggers import AFTER, ANY
 from engine.rulebook.read.words import EFFECTS, EXCLUSIONS, KINDS, ONCE, ROLES, STATEMENTS, STATUSES
 from engine.rulebook.values import DATE
 

@@ -23,7 +23,8 @@ from authoring.rule_tests.case import PARTS
 from authoring.rule_tests.expect import NOTHING
 from authoring.rule_tests.steps import MOST_TIMES
 from engine.domain.events import EVENT_TYPES, OUTCOMES
-from engine.rulebook.read.triggers import AFTER, INACTIVE, REQUESTED
+from engine.domain.trigger import INACTIVE, REQUESTED
+from engine.rulebook.read.triggers import AFTER
 from engine.schemas import event_json_schema, request_json_schema, traits_json_schema
 
 _EVENT: Final[Schema] = {"$ref": "#/definitions/event"}

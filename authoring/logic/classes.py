@@ -12,14 +12,12 @@ from typing import Any, Final
 
 from engine.domain.events import EVENT_TYPES
 from engine.domain.facts import NEVER, Constant, Fact, FactType, Missing, Value
+from engine.domain.trigger import REQUESTED
 from engine.rulebook.built_in_facts import FACT_TYPES
 from engine.rulebook.condition import Compare, Expected, Op, listed
 
 # ---- The possible values of a fact: its bounds, and its values in events and requests ----
 
-
-REQUESTED: Final = "requested"
-INACTIVE: Final = "inactive"
 
 _SHARE: Final = (0.0, 1.0)
 _RATING: Final = (1, 5)

@@ -12,8 +12,6 @@ from typing import Final, assert_never
 
 from authoring.logic.classes import (
     EVENT_TYPE,
-    INACTIVE,
-    REQUESTED,
     Classes,
     classes_of,
     constants_of,
@@ -24,6 +22,7 @@ from authoring.logic.classes import (
 from authoring.logic.formula import FALSE, TRUE, All, Formula, all_of, opposite, some_of
 from engine.domain.events import EVENT_TYPES
 from engine.domain.facts import Fact, FactType, Missing
+from engine.domain.trigger import INACTIVE, REQUESTED
 from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegment, NoneOf, Op
 from engine.rulebook.model import Table
 

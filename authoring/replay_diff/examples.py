@@ -18,7 +18,7 @@ from service.reservations import Peek
 
 
 @dataclass(frozen=True, slots=True)
-class FirstDifference:
+class SideDecision:
     """One rulebook's result at the first difference, as a summary and a full explanation.
 
     `decided`: the rulebook made a decision.
@@ -38,8 +38,8 @@ class Example:
     others: int
     at: int | None = None
     trigger: str = ""
-    before: FirstDifference | None = None
-    after: FirstDifference | None = None
+    before: SideDecision | None = None
+    after: SideDecision | None = None
 
 
 def first_of(one: Compared) -> Given | None:
@@ -55,18 +55,18 @@ def at_stake(one: Compared, at: int) -> list[str]:
     return sorted({change.kind.action for change in one.changes if change.at == at})
 
 
-def first_difference(one: Compared, decision: Decision | None, replayer: Replayer) -> FirstDifference:
+def side_decision(one: Compared, decision: Decision | None, replayer: Replayer) -> SideDecision:
     """The decision at that moment; None: there was none."""
     first = first_of(one)
     if first is None:
-        return FirstDifference(False, ())
+        return SideDecision(False, ())
     if decision is None:
-        return FirstDifference(False, tuple(not_looked(at_stake(one, first.at), replayer.compiled)))
+        return SideDecision(False, tuple(not_looked(at_stake(one, first.at), replayer.compiled)))
     why = reasons(decision, at_stake(one, first.at), replayer.compiled)
-    return FirstDifference(True, tuple(why), tuple(whole_explanation(decision, replayer.compiled)))
+    return SideDecision(True, tuple(why), tuple(whole_explanation(decision, replayer.compiled)))
 
 
-def example_of(told: Told, before: FirstDifference | None, after: FirstDifference | None) -> Example:
+def example_of(told: Told, before: SideDecision | None, after: SideDecision | None) -> Example:
     """The example, given both sides."""
     first = first_of(told.one)
     return Example(*told) if first is None else Example(*told, first.at, first.trigger, before, after)

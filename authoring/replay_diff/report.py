@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from authoring.replay_diff.compare import Change, Compared, Kind
-from authoring.replay_diff.examples import Example, FirstDifference
+from authoring.replay_diff.examples import Example, SideDecision
 from authoring.replay_diff.plan import Plan
 from authoring.replay_diff.replayer import MICRO, Given
 from authoring.replay_diff.run import Result
@@ -141,8 +141,8 @@ def _example(example: Example) -> Json:
         told["moment"] = {
             "at": format_rfc3339(example.at),
             "trigger": example.trigger,
-            "a": _moment(example.before),
-            "b": _moment(example.after),
+            "a": _side_decision(example.before),
+            "b": _side_decision(example.after),
         }
     return told
 
@@ -167,7 +167,7 @@ def _given(given: Given) -> Json:
     }
 
 
-def _moment(moment: FirstDifference | None) -> Json | None:
+def _side_decision(moment: SideDecision | None) -> Json | None:
     return (
         None
         if moment is None

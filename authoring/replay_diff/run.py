@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from typing import Any, Final, TypeVar
 
 from authoring.replay_diff.compare import Compared
-from authoring.replay_diff.examples import Example, FirstDifference, example_of
+from authoring.replay_diff.examples import Example, SideDecision, example_of
 from authoring.replay_diff.plan import Plan
 from authoring.replay_diff.replayer import Replayed
 from authoring.replay_diff.sampling import Told
@@ -79,7 +79,7 @@ def _alone(task: Task, whole: bool, advance: Advance) -> Result:
             worker.work_out_days(side)
         sums = _added((worker.replay_part(part) for part in task.plan.parts), task)
     chosen = sums.candidates.chosen()
-    before, after = (worker.moments(side, _customers(chosen)) for side in (0, 1))
+    before, after = (worker.side_decisions(side, _customers(chosen)) for side in (0, 1))
     return Result(sums, _examples(chosen, before, after))
 
 
@@ -103,7 +103,7 @@ def _customers(chosen: Sequence[Told]) -> list[Compared]:
 
 
 def _examples(
-    chosen: Sequence[Told], before: Sequence[FirstDifference], after: Sequence[FirstDifference]
+    chosen: Sequence[Told], before: Sequence[SideDecision], after: Sequence[SideDecision]
 ) -> tuple[Example, ...]:
     return tuple(example_of(one, a, b) for one, a, b in zip(chosen, before, after, strict=True))
 
@@ -130,8 +130,8 @@ def _whole(task: Task, advance: Advance) -> Result:
 
 def _told(sums: Sums, pools: "Sequence[_Pool]") -> Result:
     chosen = sums.candidates.chosen()
-    moments = [pool.submit(_moments, side, _customers(chosen)) for side, pool in enumerate(pools)]
-    return Result(sums, _examples(chosen, *(one.result() for one in moments)))
+    side_decisions = [pool.submit(_side_decisions, side, _customers(chosen)) for side, pool in enumerate(pools)]
+    return Result(sums, _examples(chosen, *(one.result() for one in side_decisions)))
 
 
 class _Pool:
@@ -195,5 +195,5 @@ def _replay_whole(side: int) -> Replayed:
     return _worker[0].replay_whole(side)
 
 
-def _moments(side: int, many: Sequence[Compared]) -> list[FirstDifference]:
-    return _worker[0].moments(side, many)
+def _side_decisions(side: int, many: Sequence[Compared]) -> list[SideDecision]:
+    return _worker[0].side_decisions(side, many)

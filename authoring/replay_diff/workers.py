@@ -8,7 +8,7 @@ from typing import Final
 
 from authoring.replay_diff.compare import Compared
 from authoring.replay_diff.daily import Daily, daily_of
-from authoring.replay_diff.examples import FirstDifference, alone, decision_then, first_difference, first_of
+from authoring.replay_diff.examples import SideDecision, alone, decision_then, first_of, side_decision
 from authoring.replay_diff.partitions import LogEntry, read_part
 from authoring.replay_diff.plan import Plan
 from authoring.replay_diff.replayer import Replayed, Replayer
@@ -67,7 +67,7 @@ class Worker:
     # ---- all in order ----
 
     def replay_whole(self, side: int) -> Replayed:
-        """The whole log under one rulebook (0: A, 1: B); kept here for `moments`."""
+        """The whole log under one rulebook (0: A, 1: B); kept here for `side_decisions`."""
         plan = self._task.plan
         replayer = Replayer(self._compiled_of(side), plan.identities, None, self._task.due, self._task.sent)
         self._whole[side] = replayer
@@ -75,20 +75,20 @@ class Worker:
 
     # ---- example customers ----
 
-    def moments(self, side: int, many: Sequence[Compared]) -> list[FirstDifference]:
+    def side_decisions(self, side: int, many: Sequence[Compared]) -> list[SideDecision]:
         """A rulebook's decision for each of these customers at their first difference.
 
         Replays each once more, alone, up to it, unless `replay_whole` has a record.
         """
         entries = alone(self._task.plan.identities, many, read_part(self._task.plan.whole))
-        return [self._moment(side, one, entries[one.customer]) for one in many]
+        return [self._side_decision(side, one, entries[one.customer]) for one in many]
 
-    def _moment(self, side: int, one: Compared, entries: Sequence[LogEntry]) -> FirstDifference:
+    def _side_decision(self, side: int, one: Compared, entries: Sequence[LogEntry]) -> SideDecision:
         decision = self._recorded(side, one)
         replayer = self._replayer(side)
         if decision is None:
             decision = decision_then(one, replayer, entries, self._task.plan.began)
-        return first_difference(one, decision, replayer)
+        return side_decision(one, decision, replayer)
 
     def _recorded(self, side: int, one: Compared) -> Decision | None:
         first = first_of(one)

@@ -11,9 +11,10 @@ from authoring.rule_tests.reading import Reading, told_time
 from engine.domain.errors import InvalidInput
 from engine.domain.events import EVENT_TYPES, Event, Placed
 from engine.domain.times import DAY
+from engine.domain.trigger import INACTIVE, REQUESTED
 from engine.rulebook.model import RuleTrigger
 from engine.rulebook.read.fields import Fields, Ids, text_of
-from engine.rulebook.read.triggers import AFTER, INACTIVE, REQUESTED
+from engine.rulebook.read.triggers import AFTER
 from engine.rulebook.source import MapNode, Node, plain
 from engine.rulebook.values import did_you_mean
 from engine.schemas import CONTEXT_KEYS, load_event, load_request

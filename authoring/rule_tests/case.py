@@ -11,7 +11,7 @@ from engine.domain.facts import Value
 from engine.domain.profile import Contact, Profile
 from engine.domain.profile.state import Pending
 from engine.domain.times import DAY
-from engine.domain.trigger import Trigger
+from engine.domain.trigger import REQUESTED, Trigger
 from engine.rulebook.condition import AllOf
 from engine.rulebook.findings import Place
 from engine.rulebook.model import Rulebook
@@ -144,7 +144,7 @@ class RuleTest:
     used: Taken = field(default_factory=dict)
     cut_offs: Mapping[str, int] | None = None
     mean_order: int | None = None
-    ask: str = "requested"
+    ask: str = REQUESTED
     event: Event | None = None
     placements: tuple[Placed, ...] = ()
     context: Mapping[str, Any] = field(default_factory=dict)

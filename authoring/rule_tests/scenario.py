@@ -77,7 +77,7 @@ class _Life:
         self.shared = shared
         self.withdrawn: tuple[Withdrawal, ...] = ()
         self.unheard: tuple[str, ...] = ()
-        self._story = scenario
+        self._scenario = scenario
         self._compiled = compiled
         self._now = scenario.at
         self._recommended: dict[str, Recommended] = {}
@@ -115,8 +115,8 @@ class _Life:
         keys = sorted(key for key in compiled.rules if key == INACTIVE or key.startswith(AFTER))
         profile = contacts.settle(self._profile, now, compiled.rulebook)
         triggers = (of_due(profile.customer, key, now) for key in keys)
-        situations = [situated(compiled, snapshot, profile, on, now) for on in triggers]
-        return tuple(Decided(decide_on(snapshot, at), at, snapshot, {}) for at in situations)
+        contexts = [situated(compiled, snapshot, profile, on, now) for on in triggers]
+        return tuple(Decided(decide_on(snapshot, at), at, snapshot, {}) for at in contexts)
 
     # ---- the parts ----
 
@@ -125,12 +125,12 @@ class _Life:
         """Taken once a day, as in the service."""
         day = day_of(self._now)
         if self._figures is None or self._figures[0] != day:
-            self._figures = day, snapshot_of(self._story, self._compiled.rulebook, self._now)
+            self._figures = day, snapshot_of(self._scenario, self._compiled.rulebook, self._now)
         return self._figures[1]
 
     def _begun(self, profile: Profile) -> Profile:
         """The persona, the history before the scenario, and earlier contacts."""
-        scenario, compiled = self._story, self._compiled
+        scenario, compiled = self._scenario, self._compiled
         before = profile
         for event in (*persona_events(scenario, compiled.rulebook), *scenario.history):
             profile = transitions.event_transition(profile, event, compiled, scenario.at).profile
@@ -183,7 +183,7 @@ class _Life:
         if not transitions.is_void(have, moment, compiled, now):
             at, key = moment
             decisions = [self._decides(of_due(have.customer, key, at))]
-        self._profile = transitions.seen_to(self._profile, moment, compiled, self._snapshot, now)
+        self._profile = transitions.after_timer(self._profile, moment, compiled, self._snapshot, now)
         self._is_kept(have)
         return [one for one in decisions if transitions.says_something(one.decision)]
 

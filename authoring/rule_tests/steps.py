@@ -11,7 +11,7 @@ from authoring.rule_tests.reading import Reading
 from authoring.rule_tests.used import read_used
 from engine.domain.events import OUTBOUND, OUTCOMES, Event, customer_key
 from engine.domain.times import format_rfc3339
-from engine.domain.trigger import Trigger, of_event
+from engine.domain.trigger import REQUESTED, Trigger, of_event
 from engine.rulebook.read.fields import Fields, word_of
 from engine.rulebook.source import MapNode, Node
 
@@ -120,9 +120,9 @@ def _step(progress: _Progress, fields: Fields, node: Node, count: tuple[int, int
         reading.report.error("bad-expect", fields.place_of("expect"), message, "move the expectation to the next step")
     elif "outcome" not in fields and _kind(node) == "a request":
         placements, context, language = read_request(reading, fields, node)
-        fields.word("ask", ("requested",))
+        fields.word("ask", (REQUESTED,))
         who = customer_key(id=CUSTOMER)
-        trigger = Trigger("requested", f"request/{name}", who, None, placements, language, context)
+        trigger = Trigger(REQUESTED, f"request/{name}", who, None, placements, language, context)
     used = read_used(reading, fields)
     return Step(*count, fields.place, progress.clock, event, trigger, _outcomes(reading, fields), expect, used)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.analyze.files import EPOCH, day_text, events_argument
-from cli.analyze.roles import held, held_json
+from cli.analyze.held_roles import held, held_json
 from cli.extras import need_analytics
 from cli.log_file import EventFile, amounts_option
 from cli.output import FOUND, fail, json_option, say_json

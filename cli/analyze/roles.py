@@ -1,22 +1,20 @@
 """`patron analyze roles`: measure the roles of products in a log, and write them as roles.yaml."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from cli.analyze.files import EPOCH, day_text, events_argument, out_option, write_text
+from cli.analyze.held_roles import held, held_json, held_words, in_order
 from cli.analyze.roles_file import as_json as measured_json
 from cli.analyze.roles_file import roles_yaml
 from cli.extras import need_analytics
-from cli.importers.orders import externally_sorted
 from cli.log_file import EventFile, amounts_option
-from cli.output import FOUND, counted, fail, json_option, percent, say, say_json
+from cli.output import FOUND, counted, fail, json_option, say, say_json
 from cli.rulebook_folder import load_compiled, rules_option
-from engine.domain.events import Event
 from engine.rulebook.model import Rulebook
 
 if TYPE_CHECKING:
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from analytics.roles.measure import Measured
 
 _ROLES: Final = 5
-_RUN: Final = 20_000
-"""Orders sorted in memory at a time."""
 
 
 @click.command("roles", short_help="Measure product roles (roles.yaml).")
@@ -105,7 +101,7 @@ def _measured(file: EventFile) -> "Measured":
     from analytics.roles.measure import measure  # noqa: PLC0415
 
     seen = Seen()
-    return measure(by_customer(_in_order(seen.rows(file)), seen.owners), seen)
+    return measure(by_customer(in_order(seen.rows(file)), seen.owners), seen)
 
 
 def _of_the_catalogue(measured: "Measured", book: Rulebook) -> tuple["Measured", int]:
@@ -126,39 +122,3 @@ def _print_summary(measured: "Measured", unknown: int, left_out: int, out: Path)
         say(f"  {counted(unknown, 'product')} of the log not in the catalogue")
     if left_out:
         say(f"  {counted(left_out, 'product')} with the fewest orders left out: the file is full")
-
-
-# ---- Which roles hold after a day of the log; the backtest reports them, too ----
-
-
-def held(events: Iterable[Event], split: int, book: Rulebook) -> "Held":
-    """Lists from before the day `split` (a UTC day number), measured again from then on.
-
-    Unsupported, with the reason, when there is nothing to compare. Needs the extra `analytics`.
-    """
-    from analytics.roles.kept import kept  # noqa: PLC0415 - optional
-    from analytics.roles.log import Seen, by_customer  # noqa: PLC0415
-
-    seen = Seen()
-    customers = list(by_customer(_in_order(seen.rows(events)), seen.owners))
-    return kept(customers, seen, split, book.selection.thresholds)
-
-
-def _in_order(rows: Iterable[tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
-    """The orders of a log customer by customer, in bounded memory."""
-    return externally_sorted(rows, _RUN)
-
-
-def held_json(of: "Held") -> dict[str, Any]:
-    """By kind of list and role: how many entries were listed, measured again and kept, and the share."""
-    lists = {"products": of.products, "categories": of.categories}
-    return {name: {one.role: {**asdict(one), "share": one.share} for one in kept} for name, kept in lists.items()}
-
-
-def held_words(one: Mapping[str, Any]) -> str:
-    """The result of one role's list, given as in `held_json`."""
-    if one["refused"]:
-        return f"not measured, because {one['refused']}"
-    if one["share"] is None:
-        return f"{one['listed']:,} listed, none of them bought often enough afterwards"
-    return f"{percent(one['share'], 1):>7} of {one['judged']:,} hold ({one['listed']:,} listed)"

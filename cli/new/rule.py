@@ -10,9 +10,9 @@ import click
 from cli.new.book import asked, folder_option, print_option, read_book, write
 from cli.new.pieces import likely_condition, rule_piece, test_piece
 from cli.output import json_option, say
+from engine.domain.trigger import REQUESTED
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.book import RULE_FILES
-from engine.rulebook.read.triggers import REQUESTED
 from engine.rulebook.read.words import STATEMENTS
 
 _FILES: Final = dict(zip("123456", RULE_FILES, strict=True))
@@ -21,7 +21,7 @@ _FILES: Final = dict(zip("123456", RULE_FILES, strict=True))
 
 @click.command("rule", short_help="Create a rule and its test.")
 @click.option("--id", "name", metavar="ID", help="Permanent id: lower-case words joined by hyphens.")
-@click.option("--title", help='Title: the answer to "why did I get this?" (default: from the id).')
+@click.option("--title", help="Title: a short sentence for staff (default: from the id).")
 @click.option("--serves", multiple=True, metavar="S41", help="Statement of the strategy; repeat for several.")
 @click.option("--recommend", "action", metavar="ACTION", help="Action to recommend, from actions/.")
 @click.option("--trigger", default="requested", show_default=True, help="Trigger to evaluate the rule on.")
@@ -66,7 +66,7 @@ def rule_command(
     for statement in serves:
         book.known("statement", statement, sorted(STATEMENTS))
     action = book.known("action", asked(action, "--recommend", "action to recommend"), tuple(book.rules.actions))
-    title = asked(title, "--title", 'the answer to "why did I get this?"', name.replace("-", " ").capitalize())
+    title = asked(title, "--title", "a short sentence for staff", name.replace("-", " ").capitalize())
     owner = asked(owner, "--owner", "team or person responsible", "crm")
     piece = rule_piece(name, title, serves, owner, trigger, action, when or likely_condition(book.rules))
     file = file or _FILES.get(serves[0][1] if len(serves[0]) > 2 else "4", "operation.yaml")

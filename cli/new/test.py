@@ -9,8 +9,8 @@ from cli.new.book import asked, folder_option, print_option, read_book, write
 from cli.new.rule import rule_test
 from cli.output import fail, json_option, say
 from engine.domain.times import DAY
+from engine.domain.trigger import REQUESTED
 from engine.rulebook.model import Recommend, RuleTrigger
-from engine.rulebook.read.triggers import REQUESTED
 
 
 @click.command("test", short_help="Create a test of a rule.")

@@ -78,8 +78,8 @@ def _limits(limits: Json, currency: str) -> str:
     return ", ".join(told)
 
 
-def _amount(left: int | str) -> str:
-    return f"{left:,}" if isinstance(left, int) else amount(left)
+def _amount(value: int | str) -> str:
+    return f"{value:,}" if isinstance(value, int) else amount(value)
 
 
 def _render_uplift(report: Json, wide: int) -> Iterator[str]:
@@ -97,8 +97,8 @@ def _render_uplift(report: Json, wide: int) -> Iterator[str]:
 
 
 def _uplift(added: Json, currency: str) -> str:
-    given, held = added["customers"]["treated"], added["customers"]["control"]
-    who = f"{given:,} treated, {held:,} in the control group"
+    treated, control = added["customers"]["treated"], added["customers"]["control"]
+    who = f"{treated:,} treated, {control:,} in the control group"
     if added["status"] == "no holdout":
         return "no holdout"
     if added["status"] != "measured":

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from cli.analyze.roles import held_words
+from cli.analyze.held_roles import held_words
 from cli.output import counted, money, percent
 from engine.domain.money import Currency
 

@@ -19,7 +19,7 @@ from engine.scheduling.projection.steps import NOT_EVER, NOW, Steps, View
 
 
 @dataclass(frozen=True, slots=True)
-class InactiveRule:
+class InactivityRule:
     """An `inactive` rule that recommends. `mark` replaces its id in profiles."""
 
     rule: Rule
@@ -28,13 +28,13 @@ class InactiveRule:
 
 @dataclass(frozen=True, slots=True)
 class DuePlan:
-    """`prospect`: by number in `inactive_rules`, when rules may recommend something: `when` holds, they are valid,
+    """`prospect`: by number in `inactivity_rules`, when rules may recommend something: `when` holds, they are valid,
     nothing forbids their action. `awaited`: event type -> the keys that wait for it, and how long (ms).
 
     `inputs`: the profile fields that the `inactive` rules depend on. `digest`: of these rules.
     """
 
-    inactive_rules: tuple[InactiveRule, ...]
+    inactivity_rules: tuple[InactivityRule, ...]
     prospect: Prospect
     awaited: Mapping[str, tuple[tuple[str, int], ...]]
     inputs: Callable[[Profile], Any]
@@ -59,7 +59,7 @@ def plan_due(
             if trigger.after is not None and isinstance(rule.then, Recommend):
                 awaited.setdefault(trigger.after, {})[trigger.key] = trigger.wait
     return DuePlan(
-        inactive_rules=tuple(InactiveRule(rule, digest6(rule.id).hex()[:6]) for rule in recommending),
+        inactivity_rules=tuple(InactivityRule(rule, digest6(rule.id).hex()[:6]) for rule in recommending),
         prospect=prospect,
         awaited={event: tuple(sorted(keys.items())) for event, keys in awaited.items()},
         inputs=attrgetter(*fields_of(projector.facts)),

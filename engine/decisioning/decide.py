@@ -164,9 +164,9 @@ def _shadow(
     if not rules:
         return ()
     as_live = tuple(replace(rule, status="live") if rule in rules else rule for rule in matched)
-    experiment = Draft(context, draft.decision_id, forbids_of(as_live, context.now), draft.used_up)
-    scored, _ = _selected(as_live, experiment, snapshot)
-    would = Placer(experiment, context.compiled.pipeline).place(scored)
+    shadow_draft = Draft(context, draft.decision_id, forbids_of(as_live, context.now), draft.used_up)
+    scored, _ = _selected(as_live, shadow_draft, snapshot)
+    would = Placer(shadow_draft, context.compiled.pipeline).place(scored)
     return compared(results, would, rules, context.compiled.rulebook)
 
 

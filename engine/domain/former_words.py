@@ -34,12 +34,12 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "linked": "reachable",
     }
 )
-"""Keys of rule files and of calls. `link` is one of channels only: a treatment's link is called that."""
+"""Keys of rule files and of calls. `link` is former for channels only: treatments still have a `link`."""
 ALL: Final[Mapping[str, str]] = MappingProxyType({**FACTS, **TRIGGERS, **STATUSES, **ONCE, **FACTORS, **KEYS})
 
 
 def trigger_key(key: str) -> str:
-    """The trigger key of today: "overdue" is "inactive", "after:link_added:14" is "after:channel_address_added:14"."""
+    """The current trigger key: "overdue" is "inactive", "after:link_added:14" is "after:channel_address_added:14"."""
     if key in TRIGGERS:
         return TRIGGERS[key]
     name, colon, rest = key.partition(":")
@@ -49,8 +49,33 @@ def trigger_key(key: str) -> str:
     return f"{name}:{EVENT_TYPES.get(event, event)}{colon}{days}"
 
 
+_FORMER_TRIGGERS: Final = {now: former for former, now in TRIGGERS.items()}
+
+
+def former_trigger_key(key: str) -> str:
+    """The key that `trigger_key` maps to this one. Ids are derived from it, so they stay the same."""
+    if key in _FORMER_TRIGGERS:
+        return _FORMER_TRIGGERS[key]
+    name, colon, rest = key.partition(":")
+    if not colon:
+        return key
+    event, colon, days = rest.partition(":")
+    return f"{name}:{_FORMER_TRIGGERS.get(event, event)}{colon}{days}"
+
+
+def refusal_params(reason: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The stored parameters of a refusal with today's names and words."""
+    names = {"link": "address"} if reason == "NO_REACHABLE_CHANNEL" else {}
+    named = {names.get(name, name): value for name, value in params.items()}
+    if reason == "ONCE_ALREADY" and named.get("per") == "silence":
+        named["per"] = "inactivity spell"
+    if reason == "NOT_LIVE" and named.get("status") in STATUSES:
+        named["status"] = STATUSES[named["status"]]
+    return named
+
+
 def logged_event(raw: Any) -> Any:
-    """An event of a log as it is written today; anything else as it is."""
+    """A logged event in its current form; anything else unchanged."""
     if isinstance(raw, dict) and isinstance(raw.get("type"), str) and raw["type"] in EVENT_TYPES:
         return {**raw, "type": EVENT_TYPES[raw["type"]]}
     return raw

@@ -1,13 +1,14 @@
-"""Refusals: why a candidate does not go on, as values. Sentences are made of them where they are shown, not here.
+"""Refusals: the reasons against a candidate, as values. The code that shows them renders sentences.
 
-Each reason of a candidate has a class of parameters of its own. Their types say how a value is written where it is
-shown: a `Time` as a moment, a `Span` as a length of time, `Money` in the shop's currency.
+Each reason of a candidate has its own class of parameters. Their types define how a value is shown:
+a `Time` as a moment, a `Span` as a length of time, `Money` in the shop's currency.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final, NewType, get_args, get_type_hints
 
+from engine.domain import former_words
 from engine.domain.money import Currency
 from engine.domain.quick import quick
 from engine.domain.reasons import STAGE_OF, Reason, Stage
@@ -22,7 +23,7 @@ Money = NewType("Money", int)
 
 
 class Params:
-    """What a refusal's sentence is filled with."""
+    """The parameters of a refusal's sentence."""
 
     __slots__ = ()
     reason: ClassVar[Reason]
@@ -57,7 +58,7 @@ class OutOfDates(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class Paused(Params):
-    """The pause is of a rule, an action, a group or everything (`kind`): until when, and why, where that is known."""
+    """The pause of a rule, an action, a group or everything (`kind`): until when, and why, if known."""
 
     reason: ClassVar = Reason.PAUSED
     kind: str
@@ -69,7 +70,7 @@ class Paused(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class NotInRollout(Params):
-    """The rule or action (`kind`) is rolled out to this share of customers (0..1), and this one is not among them."""
+    """The rule or action (`kind`) is rolled out to this share of customers (0..1), without this one."""
 
     reason: ClassVar = Reason.NOT_IN_ROLLOUT
     kind: str
@@ -80,7 +81,7 @@ class NotInRollout(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class OnceAlready(Params):
-    """`per`: what the rule's `once` counts by."""
+    """`per`: the scope of the rule's `once`."""
 
     reason: ClassVar = Reason.ONCE_ALREADY
     per: str
@@ -108,7 +109,7 @@ class ForbiddenByRule(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class Suppressed(Params):
-    """So many `outcomes` of an action (or a group, `per`), of the number after which it is suppressed for a time."""
+    """The number of `outcomes` of an action (or a group, `per`), and the number that suppresses it for a time."""
 
     reason: ClassVar = Reason.SUPPRESSED
     per: str
@@ -136,7 +137,7 @@ class Cooldown(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class LimitReached(Params):
-    """The limit per customer: contacts that count, of the most that may be."""
+    """The limit per customer: contacts that count, and the maximum."""
 
     reason: ClassVar = Reason.LIMIT_REACHED
     count: int
@@ -157,7 +158,7 @@ class TotalExhausted(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class StockExhausted(Params):
-    """The units of the action that there are."""
+    """The total units of the action."""
 
     reason: ClassVar = Reason.STOCK_EXHAUSTED
     most: int
@@ -212,7 +213,7 @@ class PendingElsewhere(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class TooManyPending(Params):
-    """As many as a profile keeps."""
+    """The maximum per profile."""
 
     reason: ClassVar = Reason.TOO_MANY_PENDING
     most: int
@@ -230,7 +231,7 @@ class NoTreatment(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class NoReachableChannel(Params):
-    """The channel address that the channel needs and the customer does not have."""
+    """The missing channel address that the channel needs."""
 
     reason: ClassVar = Reason.NO_REACHABLE_CHANNEL
     channel: str
@@ -240,7 +241,7 @@ class NoReachableChannel(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class NoConsent(Params):
-    """The purpose that the customer has not agreed to on the channel."""
+    """The purpose without consent on the channel."""
 
     reason: ClassVar = Reason.NO_CONSENT
     channel: str
@@ -250,10 +251,10 @@ class NoConsent(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class FrequencyCap(Params):
-    """Contacts that count in the cap, of the most that may be: within a rolling time, or in a calendar `period`.
+    """Contacts that count in the cap, and the maximum: within a rolling window, or in a calendar `period`.
 
     `in_period`: which one, such as 2026-W10. Without `in_period` the customer's zone is unknown. `actions`, `groups`,
-    `tags`, `channels`: what the cap is about; none of them: everything.
+    `tags`, `channels`: the cap's selectors; none of them: everything.
     """
 
     reason: ClassVar = Reason.FREQUENCY_CAP
@@ -272,9 +273,9 @@ class FrequencyCap(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class QuietHours(Params):
-    """Quiet `until` then, by the clock of the `zone`. No zone: the customer's is unknown; a zone alone: quiet always.
+    """Quiet `until` then, in the `zone`. No zone: the customer's is unknown; a zone alone: quiet always.
 
-    `expires`: it may wait for the end of quiet hours, and will have expired by then.
+    `expires`: it could be held until quiet hours end, but expires before.
     """
 
     reason: ClassVar = Reason.QUIET_HOURS
@@ -287,7 +288,7 @@ class QuietHours(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class NoText(Params):
-    """The channel for which no text could be filled in."""
+    """The channel without a text that could be filled in."""
 
     reason: ClassVar = Reason.NO_TEXT
     channel: str
@@ -296,7 +297,7 @@ class NoText(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class Outranked(Params):
-    """The score, in currency units, and how many with a better one are in the placement."""
+    """The score, in currency units, and the number of better ones in the placement."""
 
     reason: ClassVar = Reason.OUTRANKED
     score: float
@@ -306,7 +307,7 @@ class Outranked(Params):
 @quick
 @dataclass(frozen=True, slots=True)
 class GroupAlreadyChosen(Params):
-    """The group, another action of which is chosen in the same decision, and its cooldown."""
+    """The group with another action chosen in the same decision, and its cooldown."""
 
     reason: ClassVar = Reason.GROUP_ALREADY_CHOSEN
     group: str
@@ -353,7 +354,7 @@ _NAMES: Final[Mapping[Reason, tuple[str, ...]]] = {
 
 
 def _shown_as(kind: Any) -> str:
-    """How a value of this type, or None, is shown."""
+    """The display form of this type, or None."""
     names = [getattr(one, "__name__", "") for one in (kind, *get_args(kind))]
     return next((name for name in names if name in ("Time", "Span", "Money")), "")
 
@@ -366,10 +367,10 @@ _KINDS: Final[Mapping[Reason, Mapping[str, str]]] = {
 @quick
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a candidate does not go on, and when to retry.
+    """The reason against a candidate, and when to retry.
 
-    `retry_after` (ms): no earlier than that may it pass, if nothing else changes; None: unknown, or never. Records
-    of before have no `params` but the `legacy_text` that was kept instead: it is shown, and never read.
+    `retry_after` (ms): it cannot pass earlier if nothing else changes; None: unknown, or never. Old records
+    have `legacy_text` instead of `params`: it is shown, and never parsed.
     """
 
     reason: Reason
@@ -379,17 +380,17 @@ class Refusal:
 
     @property
     def stage(self) -> Stage:
-        """Where it was refused."""
+        """The refusing stage."""
         return STAGE_OF[self.reason]
 
 
 def refused(params: Params, retry_after: int | None = None) -> Refusal:
-    """The refusal for the reason that these parameters are of."""
+    """The refusal for the reason of these parameters."""
     return Refusal(params.reason, params, retry_after)
 
 
 def params_to_json(params: Params) -> dict[str, Any]:
-    """Plain values; what is None or empty is left out."""
+    """Plain values, without None and empty ones."""
     found = {}
     for name in _NAMES[params.reason]:
         value = getattr(params, name)
@@ -399,27 +400,20 @@ def params_to_json(params: Params) -> dict[str, Any]:
 
 
 def params_shown(params: Params, currency: Currency) -> dict[str, Any]:
-    """The same for people and machines outside: moments as RFC 3339, spans as rule files have them, money as text."""
+    """The same for the API and people: moments as RFC 3339, spans as in rule files, money as text."""
     kinds = _KINDS[params.reason]
     show = {"Time": format_rfc3339, "Span": in_words, "Money": currency.format}
     return {name: show[kinds[name]](value) if kinds[name] else value for name, value in params_to_json(params).items()}
 
 
 def params_from_json(reason: Reason, body: Mapping[str, Any]) -> Params:
-    """The way back. TypeError when these are not the parameters of this reason."""
-    params = {_FORMER_NAMES.get(name, name): tuple(v) if isinstance(v, list) else v for name, v in body.items()}
-    if params.get("per") == _FORMER_SPELL:
-        params["per"] = "inactivity spell"
-    return PARAMS[reason](**params)
-
-
-_FORMER_NAMES: Final = {"link": "address"}
-_FORMER_SPELL: Final = "silence"
-"""As records and caches of before version 0.2.0 have them."""
+    """The inverse. TypeError if these are not the parameters of this reason."""
+    named = former_words.refusal_params(reason, body)
+    return PARAMS[reason](**{name: tuple(value) if isinstance(value, list) else value for name, value in named.items()})
 
 
 def refusal_to_json(refusal: Refusal) -> list[Any]:
-    """A refusal as it is kept: reason, parameters, retry time; a sentence of before stays one."""
+    """A refusal in stored form: reason, parameters, retry time; an old sentence stays one."""
     params = refusal.legacy_text if refusal.params is None else params_to_json(refusal.params)
     return [refusal.reason, params, refusal.retry_after]
 

@@ -1,14 +1,17 @@
-"""What a decision is about: the event, the request or the due time that set it off."""
+"""The trigger of a decision: an event, a request or a timer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from engine.domain.events import DecisionRequest, Event, Placed
+from engine.domain.former_words import former_trigger_key
 from engine.domain.quick import quick
 
+REQUESTED: Final = "requested"
+"""The trigger of a request for a decision."""
 INACTIVE: Final = "inactive"
-"""The trigger of customers who have been silent for longer than usual."""
+"""The trigger of customers who have been inactive for longer than usual."""
 
 
 @quick
@@ -16,8 +19,8 @@ INACTIVE: Final = "inactive"
 class Trigger:
     """One trigger of one customer. `key`: one of the rulebook ("order_completed", "requested", "inactive", ...).
 
-    `id` tells occasions of a customer apart (decision ids are derived from it). No placements means outbound.
-    `standing`: the decision is to say where the customer stands.
+    `id` distinguishes a customer's triggers (decision ids are derived from it). No placements means outbound.
+    `standing`: the decision includes the customer's standing.
     """
 
     key: str
@@ -30,7 +33,7 @@ class Trigger:
     standing: bool = False
 
     def of(self, customer: str) -> "Trigger":
-        """The same occasion of a customer who is known by another key now."""
+        """The same trigger under the customer's new key."""
         return self if customer == self.customer else replace(self, customer=customer)
 
 
@@ -47,7 +50,7 @@ def of_event(event: Event) -> Trigger:
 
 def of_request(request: DecisionRequest) -> Trigger:
     return Trigger(
-        key="requested",
+        key=REQUESTED,
         id=f"request/{request.request_id}",
         customer=request.customer,
         placements=request.placements,
@@ -58,9 +61,5 @@ def of_request(request: DecisionRequest) -> Trigger:
 
 
 def of_due(customer: str, key: str, due: int) -> Trigger:
-    """A due time was reached: `key` is "inactive" or "after:<event>:<days>", `due` its moment in ms."""
-    return Trigger(key=key, id=f"due/{_IN_IDS.get(key, key)}/{due}", customer=customer)
-
-
-_IN_IDS: Final = {INACTIVE: "overdue"}
-"""Decision ids are derived from it: they stay what they were before the trigger got its name of today."""
+    """The trigger of a fired timer: `key` is "inactive" or "after:<event>:<days>", `due` its moment in ms."""
+    return Trigger(key=key, id=f"due/{former_trigger_key(key)}/{due}", customer=customer)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from engine.domain.money import Currency
 from engine.domain.profile.state import Profile
-from engine.domain.trigger import Trigger
+from engine.domain.trigger import REQUESTED, Trigger
 from engine.facts import contacts, customer, moment
 from engine.facts.given import FactsDict, Given
 from engine.rulebook.model import Rulebook
@@ -29,7 +29,7 @@ _EMPTY = Rulebook(
     products={},
     scenes={},
 )
-_NOBODY = Given(Profile("c/x"), Trigger("requested", "x", "c/x"), _EMPTY, Snapshot(), 0)
+_NOBODY = Given(Profile("c/x"), Trigger(REQUESTED, "x", "c/x"), _EMPTY, Snapshot(), 0)
 GROUPS: Mapping[Group, frozenset[str]] = {
     group: frozenset(group(_NOBODY))
     for group in (

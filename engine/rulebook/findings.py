@@ -1,4 +1,4 @@
-"""What is wrong with a rulebook: findings with a place, the line itself, a caret and a hint, all of them at once."""
+"""Findings: problems of a rulebook with a place, the line itself, a caret and a hint, all reported at once."""
 
 import re
 import unicodedata
@@ -45,7 +45,7 @@ CODES: Final[dict[str, str]] = {
     "yaml-key": "A key is not text.",
     "yaml-tag": "Explicit tags such as !!str are not allowed.",
     "yaml-anchor": "Anchors (&) and aliases (*) are not allowed: every rule is complete where it is written.",
-    "yaml-tab": "The file contains a tab; indent YAML with spaces.",
+    "yaml-tab": "The file contains a tab.",
     "yaml-bom": "The file begins with a byte order mark.",
     "yaml-documents": "A file contains more than one YAML document.",
     "yaml-directive": "Directives (% at the start of a line) are not allowed.",
@@ -57,10 +57,10 @@ CODES: Final[dict[str, str]] = {
     "unknown-key": "The key is not known here.",
     "one-of-keys": "Exactly one of several keys is required.",
     "key-order": "The keys of a rule are not in the usual order (a warning).",
-    "bad-id": "An id consists of lower-case letters, digits and hyphens.",
-    "bad-name": "The name of a fact or a placement consists of lower-case words joined by dots.",
+    "bad-id": "The id is malformed.",
+    "bad-name": "The name of the fact or placement is malformed.",
     "duplicate-id": "Two things have the same id.",
-    "empty-list": "A list is empty that needs at least one item.",
+    "empty-list": "A list that needs at least one item is empty.",
     "unknown-word": "The word is not one of the allowed values.",
     "out-of-range": "A number is too small or too large.",
     # values
@@ -68,12 +68,12 @@ CODES: Final[dict[str, str]] = {
     "bad-unit": "A value has no unit, or the wrong one.",
     "bad-clock": 'A time of day is not written as "21:00", or quiet hours end when they begin.',
     "bad-date": "A date is not written as 2026-12-31, or the end is before the start.",
-    "unknown-currency": "Not an ISO 4217 currency code.",
-    "unknown-zone": "Not a time zone of the IANA list.",
+    "unknown-currency": "The currency is not an ISO 4217 code.",
+    "unknown-zone": "The time zone is not an IANA name.",
     "unknown-language": "A language that the shop does not list, or not a language code.",
     # names
     "unknown-fact": "A fact that the vocabulary does not declare.",
-    "unknown-operator": "Not one of the operators.",
+    "unknown-operator": "The operator does not exist.",
     "unknown-segment": "A segment that segments.yaml does not declare.",
     "unknown-action": "An action that no file in actions/ declares.",
     "unknown-group": "A group that no action belongs to.",
@@ -81,7 +81,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-channel": "A channel that channels.yaml does not declare.",
     "unknown-placement": "A placement that its channel does not have.",
     "unknown-field": "A text field that its channel does not have.",
-    "unknown-event": "Not one of the event types.",
+    "unknown-event": "The event type does not exist.",
     "unknown-property": "A property that events of this type do not have, or that cannot be summed.",
     "unknown-category": "A category that no product of the catalogue has.",
     "wrong-trigger": "`any` is combined with other triggers, or used in a rule that recommends.",
@@ -133,19 +133,19 @@ CODES: Final[dict[str, str]] = {
     "segment-unused": "A segment is never used (a warning).",
     "table-unused": "The output of a decision table is never used (a warning).",
     # rule tests
-    "bad-time": "The time of a test lacks its offset; write 2026-03-02T10:00:00+01:00.",
+    "bad-time": "The time of the test has no UTC offset, or is malformed.",
     "bad-event": "The API would refuse an event of a test, or the event is after the time of the test.",
     "bad-request": "The API would refuse the context or the language of a test.",
     "bad-traits": "The API would refuse the traits of a persona.",
     "bad-expect": "A test expects both a recommendation and none.",
     "empty-expect": "A test has no expectation.",
     "bad-step": "A step of a scenario goes back in time, does two things at once, or does nothing.",
-    "unknown-persona": "A persona that no file of tests declares.",
+    "unknown-persona": "No test file declares the persona.",
     "unknown-rule": "A rule that is not in the rulebook.",
     "unknown-channel-address": "A channel address that no channel uses.",
     "unknown-product": "A product that is not in catalogue.yaml.",
     "unknown-tier": "A tier that tiers.yaml does not declare.",
-    "unknown-reason": "Not one of the reasons for a refusal.",
+    "unknown-reason": "The reason does not exist.",
     "unknown-trigger": "A test uses a trigger that no rule can have.",
     "bad-contact": "A contact or pending recommendation of a test is impossible on that channel, or at that time.",
     "without-holdout": "A test puts its customer in the control group, but there is no holdout.",
@@ -170,7 +170,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A customer for whom a finding shows: the facts that are not as for a customer of whom nothing is known.
+    """A customer who demonstrates a finding: the facts that differ from those of an unknown customer.
 
     `trigger`: the key at which it shows, None for any; `facts`: names and values in the words of rule files, in the
     order of `text`, which people read.
@@ -246,7 +246,7 @@ class RulebookError(PatronError):
 
 
 class Report:
-    """Collects findings while files are read, and knows the lines to show with them."""
+    """Collects findings while files are read, and holds the lines to show with them."""
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []

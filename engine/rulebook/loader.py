@@ -35,11 +35,12 @@ def load_texts(
 
 def load_stored(files: Bundle) -> tuple[Rulebook | None, list[Finding]]:
     """`load_texts` of files stored by any earlier version: with former words, under their former revision."""
-    today = upgraded(files)
+    rules = {name: content for name, content in files.items() if not is_test(name)}
+    today = upgraded(rules)
     rulebook, findings = load_texts(today)
-    if rulebook is None or today == dict(files):
+    if rulebook is None or today == rules:
         return rulebook, findings
-    nodes = {name: read_yaml(name, content, Report()) for name, content in files.items() if not is_test(name)}
+    nodes = {name: read_yaml(name, content, Report()) for name, content in rules.items()}
     revision = revision_of({name: node for name, node in nodes.items() if node is not None})
     return replace(rulebook, revision=revision), findings
 

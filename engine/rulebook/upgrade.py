@@ -1,6 +1,6 @@
 """Rewrites former words in rule files with the current ones: for `patron fmt --upgrade` and stored rulebooks.
 
-Only words are replaced, at their places: comments, layout and meaning stay.
+Only words are replaced, in place: comments, layout and meaning do not change.
 """
 
 import re
@@ -33,16 +33,32 @@ def upgraded(files: Bundle) -> dict[str, bytes]:
 
 def upgraded_file(name: str, content: bytes) -> bytes:
     """One file, `name` within the folder. An unreadable file stays unchanged: loading reports why."""
+    if not _may_have_former_words(name, content):
+        return content
     node = read_yaml(name, content, Report())
     if node is None:
         return content
     lines = content.decode("utf-8").splitlines(keepends=True)
-    for edit in sorted(_edits(name, node, ()), reverse=True):
+    edits = [*_edits(name, node, ())]
+    if name.startswith("tables/"):
+        edits += [edit for cell in _event_type_cells(node) for edit in _cell_edit(cell)]
+    for edit in sorted(edits, reverse=True):
         line = lines[edit.line - 1]
         start = edit.column - 1 + line.startswith(('"', "'"), edit.column - 1)
         if line.startswith(edit.old, start):  # not where it is written with escapes or as a block
             lines[edit.line - 1] = line[:start] + edit.new + line[start + len(edit.old) :]
     return _UNMISTAKABLE.sub(lambda found: _ANYWHERE[found[0]], "".join(lines)).encode()
+
+
+_FORMER: Final = re.compile(
+    rb"asked|overdue|lever|rhythm|linked|per silence|status\W{1,4}test|"
+    + b"|".join(re.escape(word).encode() for word in _ANYWHERE)
+)
+
+
+def _may_have_former_words(name: str, content: bytes) -> bool:
+    """False for most files: they need not be parsed. `link` and `links` are keys of channels and tests only."""
+    return bool(_FORMER.search(content)) or ((name == "channels.yaml" or is_test(name)) and b"link" in content)
 
 
 Path = tuple[str, ...]
@@ -59,6 +75,29 @@ def _edits(name: str, node: Node, path: Path) -> Iterator[_Edit]:
             yield from _edits(name, item, path)
     else:
         yield from _replaced(node, _values(name, path))
+
+
+def _event_type_cells(node: Node) -> Iterator[Scalar]:
+    """The cells of a decision table that test `event.type`; a cell may list several words."""
+    if not isinstance(node, MapNode):
+        return
+    columns, rows = (node.entries[key].node if key in node.entries else None for key in ("columns", "rows"))
+    if not isinstance(columns, ListNode) or not isinstance(rows, ListNode):
+        return
+    at = [n for n, column in enumerate(columns.items) if isinstance(column, Scalar) and column.value == "event.type"]
+    for row in rows.items:
+        if isinstance(row, ListNode):
+            yield from (cell for n, cell in enumerate(row.items) if n in at and isinstance(cell, Scalar))
+
+
+def _cell_edit(cell: Scalar) -> Iterator[_Edit]:
+    if isinstance(cell.value, str):
+        new = _TRIGGER_WORD.sub(lambda found: former_words.TRIGGERS[found[0]], cell.value)
+        if new != cell.value:
+            yield _Edit(cell.line, cell.column, cell.value, new)
+
+
+_TRIGGER_WORD: Final = re.compile(rf"(?<![\w-])({'|'.join(former_words.TRIGGERS)})(?![\w-])")
 
 
 def _replaced(scalar: Scalar, words: Mapping[str, str]) -> Iterator[_Edit]:
@@ -83,7 +122,7 @@ def _keys(name: str, path: Path) -> Mapping[str, str]:
 def _values(name: str, path: Path) -> Mapping[str, str]:
     """Former words for a value at this place."""
     last = path[-1] if path else ""
-    if last in ("trigger", "ask", "event.type"):
+    if last in ("trigger", "ask") or "event.type" in path:
         return former_words.TRIGGERS
     if last == "status" and not is_test(name):
         return former_words.STATUSES

@@ -27,7 +27,7 @@ from engine.value.tiers import Snapshot
 
 if TYPE_CHECKING:
     from engine.compiled.rulebook import Compiled
-    from engine.compiled.timers import InactiveRule
+    from engine.compiled.timers import InactivityRule
 
 SOON: Final = 5 * MINUTE
 """The delay of a timer that would fire at once: it lets a burst of events end and prevents a loop."""
@@ -92,11 +92,11 @@ _INACTIVITY: Final = Trigger(INACTIVE, "", "")
 
 def projected(
     profile: Profile, compiled: "Compiled", snapshot: Snapshot, now: int
-) -> "list[tuple[InactiveRule, Steps]]":
+) -> "list[tuple[InactivityRule, Steps]]":
     """The `inactive` rules that may recommend something, now or later, and when."""
     view = View(Given(profile, _INACTIVITY, compiled.rulebook, snapshot, now))
     plan = compiled.due
-    ahead = [(plan.inactive_rules[number], steps) for number, steps in plan.prospect.of(view)]
+    ahead = [(plan.inactivity_rules[number], steps) for number, steps in plan.prospect.of(view)]
     return [(rule, steps) for rule, steps in ahead if not _is_done(rule, profile, compiled, now)]
 
 
@@ -139,7 +139,7 @@ def _expiries(profile: Profile, ahead: Sequence[Steps], now: int) -> list[int]:
     return [end for end in ends if any(holds_at(steps, end) for steps in ahead)][:1]
 
 
-def _is_done(rule: "InactiveRule", profile: Profile, compiled: "Compiled", now: int) -> bool:
+def _is_done(rule: "InactivityRule", profile: Profile, compiled: "Compiled", now: int) -> bool:
     """Its `once` is used up until some event; false for `year`, which ends without."""
     if rule.rule.once in (None, "year") or rule.rule.id not in profile.once:
         return False

@@ -113,11 +113,11 @@ def _soonest(key: str, decision: Decision, compiled: "Compiled", now: int, last:
 # ---- timers ----
 
 
-Due = tuple[int, str]
+Timer = tuple[int, str]
 """A timer: when it fires (ms), and its trigger key."""
 
 
-def is_void(profile: Profile, moment: Due, compiled: "Compiled", now: int) -> bool:
+def is_void(profile: Profile, moment: Timer, compiled: "Compiled", now: int) -> bool:
     """The timer needs no decision: no rule has its trigger any more, or it is too late."""
     too_late = any((one.at, one.key) == moment and one.until <= now for one in profile.retries)
     return too_late or moment[1] not in compiled.rules
@@ -129,7 +129,7 @@ def says_something(decision: Decision) -> bool:
     return given or bool(decision.rejected or decision.withheld or decision.withdrawn)
 
 
-def seen_to(profile: Profile, moment: Due, compiled: "Compiled", snapshot: Snapshot, now: int) -> Profile:
+def after_timer(profile: Profile, moment: Timer, compiled: "Compiled", snapshot: Snapshot, now: int) -> Profile:
     """The profile after the decision of this timer, with the next inactivity timer if this was one."""
     profile = timers.taken(profile, *moment)
     is_inactivity = moment[1] == INACTIVE

@@ -23,7 +23,7 @@ class Sent(NamedTuple):
 
 
 def amounts_of(event: Mapping[str, Any]) -> Iterator[Sent]:
-    """Those of an event that was parsed from JSON, right or wrong; nothing is raised."""
+    """All amounts of a parsed JSON event, valid or not; never raises."""
     kind = event.get("type")
     if isinstance(kind, str) and kind in PROPERTIES:
         yield from _within(PROPERTIES[kind], event.get("properties"), "/properties")
@@ -32,7 +32,7 @@ def amounts_of(event: Mapping[str, Any]) -> Iterator[Sent]:
 def in_minor_units(event: Mapping[str, Any]) -> None:
     """Moves whole numbers into the fields for minor units: `total` becomes `total_minor`."""
     for sent in list(amounts_of(event)):
-        if sent.is_integer:
+        if sent.is_integer and f"{sent.name}_minor" not in sent.holder:
             sent.holder[f"{sent.name}_minor"] = sent.holder.pop(sent.name)
 
 

@@ -1,4 +1,4 @@
-"""What every schema here shares: strict fields that say what they take, and errors with places, codes and hints."""
+"""The base of all schemas: strict fields that declare their values, and errors with places, codes and hints."""
 
 import difflib
 from collections.abc import Callable, Collection, Mapping
@@ -48,7 +48,7 @@ class Money:
     """What amounts are read in: the currency that was sent, and the shop's own.
 
     `integers`: what an integer counts. `MAJOR` units, as in calls: 50 is 50.00. In logs of before version 0.2.0 it
-    counted `MINOR` units; while nobody says which, it is `UNKNOWN` and refused.
+    counted `MINOR` units; without an explicit unit it is `UNKNOWN` and refused.
     """
 
     sent: Currency
@@ -72,14 +72,14 @@ class Strict(fields.Field[Any]):
         super().__init__(metadata={"description": about} if about else None, **kwargs)
 
     def read(self, value: Any) -> Any:
-        """The value as the engine wants it, or Refused."""
+        """The value in the engine's form, or Refused."""
         raise NotImplementedError
 
     def quick(self, value: Any) -> Any:
         """`read` on the quick way (see `Base.quick`); a field that holds others goes the quick way into them."""
         return self.read(value)
 
-    def in_minor_units(self) -> "Strict | None":
+    def minor_field(self) -> "Strict | None":
         """The field `<name>_minor` that may be sent in place of this one; None for what is no amount."""
         return None
 
@@ -105,8 +105,11 @@ def quick_way(field: Strict) -> Callable[[Any], Any]:
 
 def add_minor_units(declared: dict[str, Any]) -> dict[str, Any]:
     """Adds `<name>_minor` beside each amount, and returns the amounts; one of both satisfies what is required."""
-    amounts = {name: field for name, field in declared.items() if isinstance(field, Strict) and field.in_minor_units()}
-    declared.update({f"{name}_minor": field.in_minor_units() for name, field in amounts.items()})
+    amounts = {}
+    for name, field in list(declared.items()):
+        minor = field.minor_field() if isinstance(field, Strict) else None
+        if minor is not None:
+            amounts[name], declared[f"{name}_minor"] = field, minor
     return amounts
 
 
@@ -139,7 +142,7 @@ class Base(Schema):
     def quick(self, raw: Any) -> dict[str, Any]:
         """What `load` gives for input that is right, without marshmallow's bookkeeping: a third of its time.
 
-        Refused for anything else, with no place and no second problem: `load` then says what is wrong.
+        Refused for anything else, with no place and no second problem: `load` then reports the errors.
         """
         if type(raw) is not dict or not self._required <= raw.keys() <= self._quick.keys():
             raise Refused("object", "keys are missing or unknown")
@@ -149,24 +152,24 @@ class Base(Schema):
                 data[name] = default() if callable(default) else default
         if self._amounts:
             self._fold(data)
+            if any(required and name not in data for name, _, required in self._amounts):
+                raise Refused("required", "an amount is missing")
         self.check(data)
         return self.finish(data)
 
     def _fold(self, data: dict[str, Any]) -> None:
         """Each amount under its one name, however it was sent."""
-        for name, minor, required in self._amounts:
+        for name, minor, _ in self._amounts:
             if minor in data:
                 if name in data:
                     raise Refused("repeated", f'is the same as "{name}": send one of them', minor)
                 data[name] = data.pop(minor)
-            elif required and name not in data:
-                raise Refused("required", "is required", name)
 
     def check(self, data: dict[str, Any]) -> None:
-        """What must hold between the fields; Refused when it does not."""
+        """Checks constraints between the fields; raises Refused."""
 
     def finish(self, data: dict[str, Any]) -> dict[str, Any]:
-        """The object as the engine wants it."""
+        """The object in the engine's form."""
         return data
 
     @validates_schema(skip_on_field_errors=True)
@@ -210,7 +213,7 @@ def did_you_mean(got: object, known: Collection[str]) -> str:
 
 
 def load(schema: Base, raw: Any) -> dict[str, Any]:
-    """Read `raw`; InvalidInput names all that is wrong."""
+    """Reads `raw`; InvalidInput lists all errors."""
     try:
         return schema.quick(raw)
     except Refused:

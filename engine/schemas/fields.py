@@ -76,7 +76,7 @@ _ID_PATTERN: Final = r"^(?! )[^\u0000-\u001f\u007f-\u00a0]+(?<! )$"
 
 
 class Key(Id):
-    """An id that tells customers, events, orders and the like apart: what broken code sends instead is refused."""
+    """An id of a customer, event, order and the like; placeholders that broken code sends are refused."""
 
     def __init__(self, *, anonymous: bool = False, **kwargs: Any) -> None:
         self.broken = BROKEN_IDS | {"0"} if anonymous else BROKEN_IDS
@@ -85,7 +85,7 @@ class Key(Id):
     def read(self, value: Any) -> str:
         id_ = super().read(value)
         if len(id_) <= _LONGEST_BROKEN and id_.casefold() in self.broken:
-            raise Refused("broken-id", f"is {id_}, which a program sends that has no id: strangers would become one")
+            raise Refused("broken-id", f"is {id_}, a placeholder for a missing id: it would merge unrelated customers")
         return id_
 
     def json_schema(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class RecommendationId(Id):
 
     def read(self, value: Any) -> str:
         if not self._ours(super().read(value)):
-            raise Refused("format", 'must be a recommendation_id as it was given: "r-" and what follows')
+            raise Refused("format", 'must be a recommendation_id of a decision, such as "r-5fca7f-fa8327"')
         return str(value)
 
     def json_schema(self) -> dict[str, Any]:
@@ -245,7 +245,7 @@ class Amount(Strict):
             raise Refused("amount-unit", integer_refused(value))
         return MinorAmount().read(value)
 
-    def in_minor_units(self) -> Strict:
+    def minor_field(self) -> Strict:
         return MinorAmount(about=_IN_MINOR_UNITS)
 
     def json_schema(self) -> dict[str, Any]:
@@ -258,7 +258,7 @@ _IN_MINOR_UNITS: Final = "In place of the field without `_minor`: the amount in 
 
 
 def integer_refused(value: int) -> str:
-    """Why a whole number of money in a log is refused while nobody says what it counts."""
+    """Why a whole-number amount in a log is refused if its unit is not set."""
     return (
         f"is the whole number {value}: before version 0.2.0 that was {value} minor units (cents), now it is {value} "
         "units of the currency; write --amounts minor or --amounts major"

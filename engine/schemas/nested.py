@@ -44,7 +44,7 @@ class Customer(Strict):
 def refuse_broken(customer: str, shop: Shop, pointer: str) -> None:
     """InvalidInput for a customer key with an id that shop.yaml lists under `broken_ids`."""
     if customer[2:].casefold() in shop.broken_ids:
-        message = f"is {customer[2:]}, which shop.yaml lists among its broken_ids: strangers would become one"
+        message = f"is {customer[2:]}, which shop.yaml lists in broken_ids: it would merge unrelated customers"
         raise InvalidInput((Problem(pointer, "broken-id", message),))
 
 
@@ -143,10 +143,10 @@ def object_schema(schema: type[Base]) -> dict[str, Any]:
     amounts = add_minor_units(declared)
     described = {name: f.json_schema() | dict(f.metadata) for name, f in declared.items()}
     required = [name for name, field in declared.items() if field.required and name not in amounts]
+    pairs = ([{"required": [name]}, {"required": [f"{name}_minor"]}] for name in amounts)
     either = [
-        {"anyOf": [{"required": [name]}, {"required": [f"{name}_minor"]}]}
-        for name, field in amounts.items()
-        if field.required
+        {"oneOf": pair} if field.required else {"not": {"allOf": pair}}
+        for field, pair in zip(amounts.values(), pairs, strict=True)
     ]
     out: dict[str, Any] = {"type": "object", "properties": described, "additionalProperties": False}
     out |= {"required": required} if required else {}

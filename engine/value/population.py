@@ -33,7 +33,7 @@ def changes(before: Profile, after: Profile | None, book: Rulebook, now: int) ->
     if after is not None and before.tier != after.tier:
         found.append((f"{MOVED}:{before.tier}:{after.tier}:{now // WEEK}", 1))
     if after is None or after.channel_addresses is not before.channel_addresses:
-        found += _difference(_links(before, book), _links(after, book))
+        found += _difference(_reachable(before, book), _reachable(after, book))
     if after is None or after.placing is not before.placing or after.source != before.source:
         found += _difference(_source(before, book), _source(after, book))
     return tuple(found)
@@ -46,7 +46,7 @@ def _difference(old: Mapping[str, int], new: Mapping[str, int]) -> Iterator[Chan
             yield name, change
 
 
-def _links(profile: Profile | None, book: Rulebook) -> dict[str, int]:
+def _reachable(profile: Profile | None, book: Rulebook) -> dict[str, int]:
     """Only addresses that make a channel of the rulebook reachable: senders may name any number of others."""
     if profile is None:
         return {}

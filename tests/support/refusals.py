@@ -76,7 +76,8 @@ FORMS: Final[tuple[tuple[Params, str], ...]] = (
     ),
     (
         of.QuietHours("email", "Europe/Berlin", SOON, expires=True),
-        "email has quiet hours until Monday 2 March 2026, 12:00 (Europe/Berlin), and by then it has expired",
+        "email has quiet hours until Monday 2 March 2026, 12:00 (Europe/Berlin), "
+        "and the recommendation expires before that",
     ),
     (
         of.QuietHours("email"),

@@ -153,6 +153,20 @@ def order_in_minor_units(**more):
     return event(type="order_completed", properties=properties)
 
 
+def test_a_missing_amount_is_reported_once():
+    for raw in (order_in_minor_units(), order(lines=[{"line_id": "1"}])):
+        with pytest.raises(InvalidInput) as refused:
+            load_event(raw, SHOP)
+        assert len(refused.value.problems) == 1
+
+
+def test_the_published_schema_wants_one_of_both_fields():
+    valid = Draft202012Validator(event_json_schema()).is_valid
+    assert valid(order(total="60.00")) and valid(order_in_minor_units(total_minor=6000))
+    assert not valid(order(total_minor=6000)) and not valid(order_in_minor_units())
+    assert not valid(order(shop_total="60.00", shop_total_minor=6000))
+
+
 def test_minor_units_have_fields_of_their_own():
     line = {"line_id": "1", "amount_minor": 990, "cost_minor": 250}
     said = load(order_in_minor_units(total_minor=990, lines=[line])).properties

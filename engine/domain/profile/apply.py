@@ -149,7 +149,7 @@ def _order_cancelled(profile: Profile, event: Event) -> Changes:
 
 def _delivery_completed(profile: Profile, event: Event) -> Changes:
     delivery = max(profile.delivery, (event.time, _key(event.properties["order_id"])))
-    return {**_tallied(profile, event), "delivery": delivery}
+    return {**_counted(profile, event), "delivery": delivery}
 
 
 # ---- identity ----
@@ -213,10 +213,10 @@ def _complaint(side: int) -> Handler:
 def _rated(profile: Profile, event: Event) -> Changes:
     """The latest rating; of two at the same moment the worse."""
     rating = max(profile.rating, (event.time, event.properties["score"]), key=lambda r: (r[0], -r[1]))
-    return {**_tallied(profile, event), "rating": rating}
+    return {**_counted(profile, event), "rating": rating}
 
 
-def _tallied(profile: Profile, event: Event) -> Changes:
+def _counted(profile: Profile, event: Event) -> Changes:
     return {"event_counts": {**profile.event_counts, event.type: profile.event_counts.get(event.type, 0) + 1}}
 
 
@@ -235,11 +235,11 @@ def _of_a_friend(profile: Profile, event: Event) -> Changes:
     return {"friends": known, "event_counts": event_counts}
 
 
-def _transition(name: str) -> Handler:
+def _counted_with_time(name: str) -> Handler:
     """Counted, and its newest time kept under `name`."""
 
     def handler(profile: Profile, event: Event) -> Changes:
-        return {**_tallied(profile, event), "newest": _newest(profile.newest, name, event.time)}
+        return {**_counted(profile, event), "newest": _newest(profile.newest, name, event.time)}
 
     return handler
 
@@ -249,7 +249,7 @@ HANDLERS: Mapping[str, Handler] = {
     "order_returned": _order_returned,
     "order_cancelled": _order_cancelled,
     "delivery_completed": _delivery_completed,
-    "delivery_failed": _transition("delivery_failed"),
+    "delivery_failed": _counted_with_time("delivery_failed"),
     "identified": _identified,
     "channel_address_added": _channel_address(True),
     "channel_address_removed": _channel_address(False),
@@ -257,9 +257,9 @@ HANDLERS: Mapping[str, Handler] = {
     "complaint_opened": _complaint(0),
     "complaint_closed": _complaint(1),
     "rated": _rated,
-    "wish_expressed": _transition("wish"),
-    "feedback_given": _transition("feedback"),
-    "community_joined": _transition("community"),
+    "wish_expressed": _counted_with_time("wish"),
+    "feedback_given": _counted_with_time("feedback"),
+    "community_joined": _counted_with_time("community"),
     "community_contributed": _contributed,
     "referral_made": _of_a_friend,
     "referral_converted": _of_a_friend,

@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 
 from engine.domain.errors import UnreadableState
+from engine.domain.former_words import former_trigger_key
 from engine.domain.profile.orders import stored
 from engine.domain.profile.sections import BASE_FIELDS, NOBODY, SECTIONS, UNREADABLE, Stored, purchases_json
 from engine.domain.profile.state import Profile
@@ -43,8 +44,13 @@ def encode(profile: Profile) -> bytes:
             assert origin is not None
             body[section.key] = _json(origin.raw[field])
         elif value and (written := value if write is None else write(value)):
-            body[section.key] = written
+            body[section.key] = _with_former_keys(written) if field in ("retries", "waits") else written
     return _HEAD.pack(_WRITES, len(packed), len(profile.seen)) + packed + profile.seen + orjson.dumps(body)
+
+
+def _with_former_keys(timers: list[Any]) -> list[Any]:
+    """Retries or waits under the trigger keys that older versions know."""
+    return [[at, former_trigger_key(key), *rest] for at, key, *rest in timers]
 
 
 def _json(raw: Any) -> Any:

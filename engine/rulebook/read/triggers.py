@@ -6,6 +6,7 @@ from typing import Final
 
 from engine.domain.events import EVENT_TYPES
 from engine.domain.times import DAY
+from engine.domain.trigger import INACTIVE, REQUESTED
 from engine.rulebook.findings import Place
 from engine.rulebook.model import Boost, Forbid, Recommend, Rule, RuleTrigger
 from engine.rulebook.offers import Action
@@ -13,8 +14,6 @@ from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, text_of
 from engine.rulebook.source import MapNode, Node
 
-REQUESTED: Final = "requested"
-INACTIVE: Final = "inactive"
 AFTER: Final = "after"
 ANY: Final = "any"
 LONGEST_WAIT_DAYS: Final = 400

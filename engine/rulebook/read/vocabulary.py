@@ -289,7 +289,7 @@ def history_facts(names: Iterable[str]) -> dict[str, Fact]:
                 name=f"{base}.last_outcome",
                 type=FactType.TEXT,
                 missing=Missing.NONE,
-                sentence=f"What came of {name} the last time",
+                sentence=f"Latest outcome of {name}",
                 example="click",
                 values=HISTORY_OUTCOMES,
             ),

@@ -84,3 +84,9 @@ def test_whole_numbers_move_to_the_fields_for_minor_units() -> None:
         "total_minor": 7900,
         "lines": [{"line_id": "1", "amount_minor": 7900, "cost": "31.50"}],
     }
+
+
+def test_an_amount_that_is_there_in_both_units_is_left_for_the_service_to_refuse() -> None:
+    event = {"type": "order_completed", "properties": {"total": 7900, "total_minor": 79}}
+    in_minor_units(event)
+    assert event["properties"] == {"total": 7900, "total_minor": 79}

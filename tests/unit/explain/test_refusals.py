@@ -246,7 +246,8 @@ CASES = [
     Case(
         "quiet-too-long",
         "QUIET_HOURS",
-        "email has quiet hours until Monday 2 March 2026, 12:00 (Europe/Berlin), and by then it has expired",
+        "email has quiet hours until Monday 2 March 2026, 12:00 (Europe/Berlin), "
+        "and the recommendation expires before that",
         one(on_action={**MAIL, "expires": "1 hour"}, contact_policy=HOLD + BERLIN),
         LETTERS,
         SEND,

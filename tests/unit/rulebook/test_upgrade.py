@@ -105,6 +105,26 @@ def test_a_word_that_is_written_with_escapes_or_as_a_block_stays(trigger: bytes)
     assert upgraded_file(RULES, text) == text
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"when: {event.type: {is_not: asked}}", b"when: {event.type: {is_not: requested}}"),
+        (b"when: {event.type: {none_of: [asked, overdue]}}", b"when: {event.type: {none_of: [requested, inactive]}}"),
+        (b"when: {any: [{event.type: asked}]}", b"when: {any: [{event.type: requested}]}"),
+    ],
+)
+def test_a_condition_on_the_trigger_is_upgraded(before: bytes, after: bytes) -> None:
+    assert upgraded_file(RULES, b"rules:\n  - " + before + b"\n") == b"rules:\n  - " + after + b"\n"
+
+
+def test_the_cells_of_a_table_that_test_the_trigger_are_upgraded() -> None:
+    before = (
+        b"columns: [customer.tier, event.type]\nrows:\n  - [asked, 'asked, overdue', x]\n  - [-, not(asked), asked]\n"
+    )
+    after = before.replace(b"'asked, overdue'", b"'requested, inactive'").replace(b"not(asked)", b"not(requested)")
+    assert upgraded_file("tables/a.yaml", before) == after
+
+
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_words_are_replaced_at_their_places_beside_the_same_letters_in_texts(end: bytes) -> None:
     before = "rules:#  - {title: 你好 asked, trigger: [asked, 'overdue', asked]}#".encode().replace(b"#", end)
