@@ -13,8 +13,10 @@ from engine.compiled.rulebook import Compiled
 from engine.decisioning.decide import decide
 from engine.domain.decision import Decision
 from engine.domain.events import DecisionRequest, Event, Placed
+from engine.domain.former_words import logged_event
 from engine.domain.profile import Profile, apply
 from engine.domain.trigger import of_event, of_request
+from engine.rulebook.shop import Shop
 from engine.schemas import load_event
 from engine.value.tiers import Snapshot, make_snapshot, moves, place
 from examples.shop import SEED, UNTIL, generate
@@ -62,13 +64,18 @@ def replay(lines: Iterable[bytes]) -> Iterator[object]:
     """The decisions of a log that is decided on at every event; a line is read when its turn comes."""
     book = _shipped()
     shop = book.rulebook.shop
-    events = (load_event(orjson.loads(line), shop, None).deciding("outbound") for line in lines)
+    events = (_read(line, shop).deciding("outbound") for line in lines)
     yield from Replay(book).run(events)
 
 
 def http_app() -> Any:
     """The WSGI application as gunicorn's workers make it, on the store of REDIS_URL."""
     return make_app()
+
+
+def _read(line: bytes, shop: Shop) -> Event:
+    """A line of a log that an older tree may have written."""
+    return load_event(logged_event(orjson.loads(line)), shop, None)
 
 
 def _shipped() -> Compiled:
@@ -81,7 +88,7 @@ def _played(log: Iterable[bytes], book: Compiled) -> tuple[dict[str, Profile], d
     last: dict[str, list[Event]] = {}
     now = 0
     for line in log:
-        event = load_event(orjson.loads(line), book.rulebook.shop, None)
+        event = _read(line, book.rulebook.shop)
         profile = profiles.get(event.customer, Profile(event.customer))
         profiles[event.customer] = apply(profile, event, book.counters)
         last[event.customer] = [*last.get(event.customer, []), event][-LAST_EVENTS:]

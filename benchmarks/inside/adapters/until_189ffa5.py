@@ -13,10 +13,10 @@ from engine.compiled import Compiled
 from engine.decide import decide
 from engine.decision import Decision
 from engine.events import DecisionRequest, Event, Placed
+from engine.occasion import of_event, of_request
 from engine.profile import Profile, apply
 from engine.schemas import load_event
 from engine.tiers import Snapshot, make_snapshot, moves, place
-from engine.trigger import of_event, of_request
 from examples.shop import SEED, UNTIL, generate
 from runtime.bootstrap import compiled, make_app
 from runtime.replay import Replay
@@ -47,10 +47,10 @@ def decisions(log: Iterable[bytes]) -> list[Callable[[], Decision]]:
     snapshot = _snapshot(profiles.values(), book, now)
     out: list[Callable[[], Decision]] = []
     for customer, profile in profiles.items():
-        triggers = [of_event(event) for event in last[customer] if event.type != "outcome"]
+        occasions = [of_event(event) for event in last[customer] if event.type != "outcome"]
         for placement in book.rulebook.placements:
-            triggers.append(of_request(DecisionRequest(f"r-{placement}", customer, (Placed(placement),))))
-        out += [partial(decide, book, snapshot, profile, trigger, now) for trigger in triggers]
+            occasions.append(of_request(DecisionRequest(f"r-{placement}", customer, (Placed(placement),))))
+        out += [partial(decide, book, snapshot, profile, occasion, now) for occasion in occasions]
     return out
 
 
