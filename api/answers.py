@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from api import refusal_answers, rulebook_answers
 from api.refusal_answers import PARAMS_OF, REFUSAL
+from engine.domain.profile.effects import UNAPPLIED
 from engine.domain.reasons import Reason
 
 Json = dict[str, Any]
@@ -80,6 +81,11 @@ _REJECTED: Final = _object(
     },
     params=PARAMS_OF,
 )
+_EFFECT: Final[Json] = {
+    "duplicate": {"const": True, "description": "The id was received before with this content; nothing changed"},
+    "applied": {"const": False, "description": "The event had no effect, see `reason`"},
+    "reason": {"enum": list(UNAPPLIED), "description": "Why the event had no effect"},
+}
 _WITHDRAWN: Final[Json] = {"recommendation_id": _TEXT, "action": _TEXT, "channel": _TEXT}
 _DECISION: Final = _object(
     {
@@ -92,6 +98,7 @@ _DECISION: Final = _object(
         "warnings": _list(_TEXT),
         "results": _list(_RESULT),
     },
+    **_EFFECT,
     controls={**_WHOLE, "description": "Number of the controls in force (pauses, rollouts); 0: none were ever set"},
     request_id=_TEXT,
     event_id=_TEXT,
@@ -145,7 +152,7 @@ _REPRODUCTION: Final = _object(
         "differences": _list(_object({"part": _TEXT, "kept": {}, "again": {}})),
     }
 )
-_STORED: Final = _object({"event_id": _TEXT, "stored": {"type": "boolean"}}, reason={"const": "erased"})
+_STORED: Final = _object({"event_id": _TEXT, "stored": {"type": "boolean"}}, **_EFFECT)
 _CUSTOMER: Final[Json] = {"oneOf": [_object({"id": _TEXT}), _object({"anonymous_id": _TEXT})]}
 _DELIVER: Final = _object(
     {"type": {"const": "deliver"}, "customer": _CUSTOMER, "decision_id": _TEXT, **_GIVEN},
@@ -167,6 +174,7 @@ _LINE: Final = _object(
     {"line": _WHOLE, "status": {"enum": ["stored", "refused", "erased"]}},
     event_id=_TEXT,
     decision_id=_TEXT,
+    **_EFFECT,
     problem=_ref("Problem"),
 )
 _MAYBE: Final[Json] = {"type": ["string", "null"]}
@@ -251,7 +259,9 @@ ANSWERS: Final[Json] = {
     "Explanation": _EXPLANATION,
     "Reproduction": _REPRODUCTION,
     "EventAnswer": {"anyOf": [_ref("Decision"), _STORED]},
-    "BatchAnswer": _object({"stored": _WHOLE, "refused": _WHOLE, "results": _list(_LINE)}),
+    "BatchAnswer": _object(
+        {"stored": _WHOLE, "refused": _WHOLE, "duplicate": _WHOLE, "unapplied": _WHOLE, "results": _list(_LINE)}
+    ),
     "OutcomeAnswer": {"anyOf": [_RECORDED, _OUTCOMES]},
     "Deliver": _DELIVER,
     "Withdraw": _WITHDRAW,

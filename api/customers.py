@@ -33,6 +33,7 @@ def routes(api: Api) -> Blueprint:
         event = Event(event_id, "identified", now, customer, properties={"traits": traits}, decide=NONE)
         reply = handle_event(event, api.service.begin())
         assert isinstance(reply, Acknowledged)  # traits trigger no decision
+        api.metrics.received(reply)
         return dump(acknowledged(reply))
 
     @bp.get("/v1/customers:export")

@@ -29,12 +29,12 @@ def routes(api: Api) -> Blueprint:
         live = api.service.live()
         request = load_request(read_json(api.settings.max_body), live.shop)
         reply = handle_request(request, api.service.begin(live, request.now))
-        if not request.dry_run:
+        if not (request.dry_run or reply.duplicate):
             api.metrics.decided(reply.decision)
         out = decision_json.answer(reply, request.include, _speaker(reply.decision, live, request.language))
         if "explanation" in request.include:
             ask, work, former = _ask(request.language), api.service.begin(live), api.service.former
-            if reply.repeated:
+            if reply.duplicate:
                 out["explanation"] = reading.decision(reply.decision.decision_id, ask, former, work).explanation
             else:
                 out["explanation"] = reading.explanation(reply.decision, ask, former, work, request)

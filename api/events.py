@@ -15,7 +15,7 @@ from engine.schemas import event_json_schema, load_event
 from service import decision_json
 from service.handle_event import handle_event, handle_events
 from service.live import Live
-from service.replies import Decided, Reply
+from service.replies import Acknowledged, Decided, Reply
 
 
 def routes(api: Api) -> Blueprint:
@@ -30,8 +30,8 @@ def routes(api: Api) -> Blueprint:
     def post_event() -> Response:
         live = api.service.live()
         reply = handle_event(load(read_json(api.settings.max_body), live), api.service.begin(live))
+        api.metrics.received(reply)
         if isinstance(reply, Decided):
-            api.metrics.decided(reply.decision)
             return dump(decision_json.answer(reply))
         return dump(decision_json.acknowledged(reply))
 
@@ -47,10 +47,9 @@ def routes(api: Api) -> Blueprint:
         answered = [(number, next(answers) if isinstance(got, Event) else got) for number, got in loaded]
         results = [_result(number, answer) for number, answer in answered]
         for _, answer in answered:
-            if isinstance(answer, Decided):
-                api.metrics.decided(answer.decision)
-        counts = {status: sum(result["status"] == status for result in results) for status in ("stored", "refused")}
-        return dump({**counts, "results": results})
+            if isinstance(answer, Decided | Acknowledged):
+                api.metrics.received(answer)
+        return dump({**_counts(results), "results": results})
 
     @bp.get("/v1/schemas/event.json")
     def event_schema() -> Response:
@@ -83,7 +82,20 @@ def _attempt(load: Callable[[Any], Event], raw: Any) -> Event | PatronError:
 def _result(number: int, answer: Reply | PatronError) -> dict[str, Any]:
     if isinstance(answer, PatronError):
         return {"line": number, "status": "refused", "problem": document(answer).as_json()}
+    effect = decision_json.effect(answer)
     if isinstance(answer, Decided):
         ids = {"event_id": answer.decision.trigger_id.partition("/")[2], "decision_id": answer.decision.decision_id}
-        return {"line": number, "status": "stored", **ids}
-    return {"line": number, "status": "erased" if answer.erased else "stored", "event_id": answer.event_id}
+        return {"line": number, "status": "stored", **ids, **effect}
+    status = "erased" if answer.erased else "stored"
+    return {"line": number, "status": status, "event_id": answer.event_id, **effect}
+
+
+def _counts(results: list[dict[str, Any]]) -> dict[str, int]:
+    """How many lines were stored and refused; of the stored ones, how many were duplicates or had no effect."""
+    stored = [result for result in results if result["status"] == "stored"]
+    return {
+        "stored": len(stored),
+        "refused": sum(result["status"] == "refused" for result in results),
+        "duplicate": sum("duplicate" in result for result in stored),
+        "unapplied": sum("applied" in result for result in stored),
+    }

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from engine.domain.decision import Decision
+from service.replies import Decided, Reply
 
 BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -22,7 +23,8 @@ class Metrics:
         self._decisions = Counter("patron_decisions", "Decisions made", ("trigger",), registry=own)
         self._given = Counter("patron_recommendations", "Recommendations made", ("action",), registry=own)
         self._rejected = Counter("patron_rejections", "Candidates refused", ("reason",), registry=own)
-
+        self._duplicates = Counter("patron_duplicate_events", "Repeated events, recognised by their id", registry=own)
+        self._unapplied = Counter("patron_unapplied_events", "Events without an effect", ("reason",), registry=own)
         self._timers = Counter("patron_timers", "Timers that fired", ("outcome",), registry=own)
         self._unreadable = Counter("patron_unreadable_profiles", "Calls that found an unreadable profile", registry=own)
         self.met_unreadable = 0
@@ -45,6 +47,15 @@ class Metrics:
             self._count(self._given, given.action)
         for rejected in decision.rejected:
             self._count(self._rejected, rejected.reason.value)
+
+    def received(self, reply: Reply) -> None:
+        """Counts the answer to an event: a decision only the first time, and what had no effect."""
+        if reply.duplicate:
+            self._duplicates.inc()
+        elif reply.unapplied is not None:
+            self._count(self._unapplied, reply.unapplied)
+        if isinstance(reply, Decided) and not reply.duplicate:
+            self.decided(reply.decision)
 
     def fired(self, outcome: str) -> None:
         """Counts a timer that fired: "decided", "nothing" or "failed"."""

@@ -32,6 +32,7 @@ from benchmarks.probing import probe, shop_log
 from benchmarks.replay import LOG
 from benchmarks.services import Tree, environment, fill, patron
 from benchmarks.shop_events import Shop
+from engine.domain import former_words
 
 ROUNDS = 5
 CUSTOMERS = 10_000
@@ -39,6 +40,7 @@ REQUESTS = 1_500
 CONNECTIONS = 8
 
 Figures = Mapping[str, float]
+FORMER_TYPES: Mapping[str, str] = {now: former for former, now in former_words.EVENT_TYPES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +144,13 @@ def command(tree: Tree, *arguments: str) -> tuple[float, float]:
 def http(pair: Pair, folder: Path, rounds: int) -> Series:
     """Both services as shipped, each on its own Valkey, with the same events in turns."""
     shop = Shop(CUSTOMERS, datetime.now(UTC).replace(microsecond=0))
-    history = [orjson.dumps(event) for event in shop.history()]
     runners = {}
     with ExitStack() as stack:
         for name, tree in (("old", pair.old), ("new", pair.new)):
             data = folder / f"store-{name}"
             data.mkdir()
             side = stack.enter_context(patron(name, tree, data))
-            fill(side, history)
+            fill(side, [orjson.dumps(_in_words_of(tree, event)) for event in shop.history()])
             runners[name] = Runner(side, "/v1/events", shop)
         done = alternate(runners, rounds, REQUESTS, CONNECTIONS)
     series = Series()
@@ -158,6 +159,13 @@ def http(pair: Pair, folder: Path, rounds: int) -> Series:
     for old, new in zip(done["old"], done["new"], strict=True):
         series.add(*(_figures(one) for one in (old, new)))
     return series
+
+
+def _in_words_of(tree: Tree, event: Mapping[str, object]) -> Mapping[str, object]:
+    """The event as this tree takes it: trees without a mapping of former words only know those."""
+    if (tree.root / "engine" / "domain" / "former_words.py").exists() or event["type"] not in FORMER_TYPES:
+        return event
+    return {**event, "type": FORMER_TYPES[str(event["type"])]}
 
 
 def _figures(one: Round) -> Figures:

@@ -17,6 +17,7 @@ from cli.log_file import amounts_option
 from cli.output import FOUND, counted, fail, json_option, progress, say, say_json
 from cli.snapshots import take_snapshot
 from engine.domain.former_words import logged_event
+from engine.domain.profile.effects import UNAPPLIED
 from engine.schemas.amounts import amounts_of, in_minor_units
 from engine.schemas.base import MINOR, UNKNOWN
 from engine.schemas.fields import integer_refused
@@ -33,14 +34,25 @@ Line = tuple[int, bytes]
 class Loaded:
     """The results. `problems`: the first refused lines; `next_line`: the first line not processed yet.
 
-    `erased`: events skipped by the service, because their customer was erased after them.
+    `erased`: events skipped by the service, because their customer was erased after them. `duplicate`: stored ones
+    that the service had received before; `unapplied`: reason -> stored ones without an effect.
     """
 
     stored: int = 0
     refused: int = 0
     erased: int = 0
+    duplicate: int = 0
+    unapplied: dict[str, int] = field(default_factory=dict)
     next_line: int = 1
     problems: list[dict[str, Any]] = field(default_factory=list)
+
+    def store(self, result: dict[str, Any]) -> None:
+        """Counts an event that the service stored."""
+        self.stored += 1
+        self.duplicate += "duplicate" in result
+        if result.get("applied") is False:
+            reason = result["reason"]
+            self.unapplied[reason] = self.unapplied.get(reason, 0) + 1
 
     def refuse(self, line: int, why: str) -> None:
         self.refused += 1
@@ -178,13 +190,13 @@ def _count(client: Client, lines: list[Line], results: list[dict[str, Any]], loa
         number, line = lines[result["line"] - 1]
         problem = result.get("problem", {})
         if result["status"] == "stored":
-            loaded.stored += 1
+            loaded.store(result)
         elif result["status"] == "erased":
             loaded.erased += 1
         elif problem.get("status") == HTTPStatus.SERVICE_UNAVAILABLE:
             status, answer = client.post("/v1/events", line)
-            if status == HTTPStatus.OK:
-                loaded.stored += 1
+            if status == HTTPStatus.OK and isinstance(answer, dict):
+                loaded.store(answer)
             else:
                 loaded.refuse(number, detail_of(answer))
         else:
@@ -209,7 +221,8 @@ def _snapshot(client: Client, loaded: Loaded) -> dict[str, Any] | None:
 
 def _print(loaded: Loaded, snapshot: dict[str, Any] | None, seconds: float, as_json: bool) -> None:
     if as_json:
-        counts = {name: getattr(loaded, name) for name in ("stored", "refused", "erased", "problems")}
+        names = ("stored", "refused", "erased", "duplicate", "unapplied", "problems")
+        counts = {name: getattr(loaded, name) for name in names}
         say_json({**counts, "snapshot": snapshot, "seconds": round(seconds, 2)})
         return
     say(f"{loaded.stored:,} events stored, {loaded.refused:,} refused in {seconds:.1f} s")
@@ -219,6 +232,10 @@ def _print(loaded: Loaded, snapshot: dict[str, Any] | None, seconds: float, as_j
         click.echo(f"  and {loaded.refused - len(loaded.problems):,} more", err=True)
     if loaded.erased:
         say(f"{loaded.erased:,} skipped: their customers were erased after them")
+    if loaded.duplicate:
+        say(f"{loaded.duplicate:,} of them had been received before")
+    for reason, count in loaded.unapplied.items():
+        say(f"{count:,} of them had no effect ({reason}): {UNAPPLIED.get(reason, '')}")
     if snapshot is not None:
         customers = counted(snapshot.get("customers", 0), "customer")
         say(f"tiers are up to date: snapshot {snapshot['number']} of {customers}")

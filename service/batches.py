@@ -5,13 +5,12 @@ from typing import TypeVar
 
 from engine.domain.errors import PatronError, UnreadableState
 from engine.domain.events import NONE, Event
-from engine.domain.profile.apply import is_erased
 from service import change, deciding, reservations
 from service.change import Changed
 from service.identity import anonymous_key
 from service.outcomes import reports_outcomes
 from service.ports import Commit
-from service.replies import Acknowledged, Reply
+from service.replies import Reply
 from service.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
@@ -25,7 +24,6 @@ def handle(events: Sequence[Event], work: UnitOfWork, one: Handle) -> Answers:
 
     So are later events of the same customer: a decision must not know what came later.
     """
-    answers: dict[int, Reply | PatronError] = {}
     by_customer: dict[str, list[int]] = {}
     single: set[str] = set()
     for at, event in enumerate(events):
@@ -35,12 +33,8 @@ def handle(events: Sequence[Event], work: UnitOfWork, one: Handle) -> Answers:
                 single.add(anonymous_key(event))
         elif event.customer not in single:
             by_customer.setdefault(event.customer, []).append(at)
-    done = _store_all(events, by_customer, work)
-    for at, event in enumerate(events):
-        answers[at] = (
-            Acknowledged(event.id) if event.customer in done and at in done[event.customer] else tried(one, event)
-        )
-    return [answers[at] for at in range(len(events))]
+    stored = _store_all(events, by_customer, work)
+    return [stored[at] if at in stored else tried(one, event) for at, event in enumerate(events)]
 
 
 def _is_single(event: Event) -> bool:
@@ -58,36 +52,37 @@ def tried(one: Callable[[T], R], item: T) -> R | PatronError:
 
 def _store_all(
     events: Sequence[Event], by_customer: Mapping[str, list[int]], work: UnitOfWork
-) -> Mapping[str, frozenset[int]]:
-    """The events (by position) stored now.
+) -> Mapping[int, Reply | PatronError]:
+    """The answers to the events stored now, by position.
 
-    Lost races, customers erased meanwhile or known under another id now, and unreadable ones are handled alone.
+    Lost races, customers known under another id now, and unreadable ones are handled alone.
     """
     customers = list(by_customer)
     if not customers:
         return {}
-    changes: list[Changed] = []
+    changes: list[tuple[Changed, dict[int, Reply | PatronError]]] = []
     commits: list[Commit] = []
-    done: dict[str, frozenset[int]] = {}
+    done: dict[int, Reply | PatronError] = {}
     many = work.store.begin_many([(customer, None) for customer in customers])
     profiles = change.opened_profiles(customers, many, work.store)
     for customer, opened, before in zip(customers, many, profiles, strict=True):
-        theirs = [events[at] for at in by_customer[customer]]
+        positions = by_customer[customer]
         if before is None:
             continue
         try:
-            if before.merged_into is not None or any(is_erased(before, event) for event in theirs):
+            if before.merged_into is not None:
                 continue
-            changed = deciding.stored_only(before, theirs, work.live, work.now)
+            changed, answers = deciding.stored_only(before, [events[at] for at in positions], work.live, work.now)
+            answered: dict[int, Reply | PatronError] = dict(zip(positions, answers, strict=True))
             if changed.profile is before:
-                done[customer] = frozenset(by_customer[customer])
+                done |= answered
                 continue
             commits.append(change.commit_of(opened, before, changed, work))
         except UnreadableState:  # the single way refuses it alone
             continue
-        changes.append(changed)
-    for changed, went in zip(changes, work.store.commit_many(commits), strict=True):
+        changes.append((changed, answered))
+    for (changed, answered), went in zip(changes, work.store.commit_many(commits), strict=True):
         if went:
-            done[changed.profile.customer] = frozenset(by_customer[changed.profile.customer])
+            done |= answered
             reservations.give_back(work.store.ledger, changed.withdrawn)
     return done

@@ -1,20 +1,22 @@
 """One customer's change: begin, think, commit; on a version conflict, retry a few times."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from engine.domain import ids
 from engine.domain.decision import Decision, Withdrawal
 from engine.domain.errors import Contended, UnreadableState
 from engine.domain.profile import Profile, decode, encode
 from engine.domain.quick import quick
+from engine.domain.trigger import Trigger
 from engine.scheduling import timers
 from engine.value import population
 from engine.value.counters import Change
 from engine.value.tiers import moves
-from service import record_bytes, records
+from service import record_bytes, records, repeats
 from service.inputs import Inputs
 from service.ports import Commit, Opened, Store
-from service.replies import Decided, Recorded, Reply
+from service.replies import Acknowledged, Decided, Recorded, Reply
 from service.reservations import Reservations
 from service.unit_of_work import UnitOfWork
 
@@ -38,6 +40,11 @@ class Changed:
     deliveries: tuple[bytes, ...] = ()
     withdrawn: tuple[Withdrawal, ...] = ()
     inputs: Inputs | None = None
+
+    def without_effect(self, reason: str) -> "Changed":
+        """The same change, whose reply says why its event had no effect."""
+        assert isinstance(self.reply, Decided | Acknowledged)
+        return replace(self, reply=replace(self.reply, unapplied=reason))
 
 
 class Moved(Exception):
@@ -108,22 +115,25 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, work: UnitOfWor
 def run(
     work: UnitOfWork,
     customer: str,
-    decision_id: str | None,
+    on: Trigger | None,
     think: Callable[[Profile], Changed],
     held: Reservations | None = None,
 ) -> Reply | Recorded | None:
-    """Begin, think, commit. A repeated id gets its first answer. `Moved`: retry with another customer.
+    """Begin, think, commit. `Moved`: retry with another customer.
 
-    `held`: what thinking reserves. If the store does not confirm a commit, it stays reserved: it expires
-    by itself, and the same request finds it again.
+    `on`: what is decided on; if its id was decided on before, the reply is the first answer. `held`: what thinking
+    reserves. If the store does not confirm a commit, it stays reserved: it expires by itself, and the same request
+    finds it again.
     """
+    decision_id = None if on is None else ids.decision_id(customer, on.id)
     for _ in range(ATTEMPTS):
         opened = work.store.begin(customer, decision_id)
-        if opened.record is not None:
-            first = records.decode(opened.record).decision
+        if opened.record is not None and on is not None:
+            have = None if opened.profile is None else decode(opened.profile)
+            first = repeats.first_answer(records.decode(opened.record), on, have)
             if held is not None:
-                held.repeated(first)
-            return Decided(first, repeated=True)
+                held.repeated(first.decision)
+            return first
         try:
             before = current_profile(customer, opened, work.store)
         except Moved:

@@ -10,13 +10,14 @@ from engine.decisioning import contacts
 from engine.decisioning.contacts import Transition
 from engine.decisioning.decide import decide_on, situated
 from engine.domain.decision import Decision, Withdrawal
+from engine.domain.errors import InvalidInput, PatronError
 from engine.domain.events import Event
 from engine.domain.profile import Profile
 from engine.domain.quick import quick
 from engine.domain.trigger import Trigger
 from engine.scheduling import transitions
 from engine.value.counters import Change
-from service import decision_json
+from service import decision_json, repeats
 from service.change import Changed
 from service.inputs import Inputs
 from service.live import Live
@@ -24,14 +25,24 @@ from service.replies import Acknowledged, Decided
 from service.reservations import Reservations
 
 
-def stored_only(have: Profile, events: Sequence[Event], live: Live, now: int) -> Changed:
-    """The change by events without a decision; the answer is that to the last of them."""
-    transition = Transition(have)
+def stored_only(
+    have: Profile, events: Sequence[Event], live: Live, now: int
+) -> tuple[Changed, list[Acknowledged | PatronError]]:
+    """The change by events without a decision, and the answer to each of them."""
+    transition, answers = Transition(have), list[Acknowledged | PatronError]()
     for event in events:
-        transition = transition.then(transitions.event_transition(transition.profile, event, live.compiled, now))
+        try:
+            known = repeats.known_already(event, transition.profile)
+        except InvalidInput as refused:
+            answers.append(refused)
+            continue
+        if known is None:
+            after = transitions.event_transition(transition.profile, event, live.compiled, now)
+            transition, known = transition.then(after), Acknowledged(event.id, unapplied=after.unapplied)
+        answers.append(known)
     if transition.profile is have:
-        return Changed(have, Acknowledged(events[-1].id))
-    return transition_only(have, transition, events, live, now)
+        return Changed(have, None), answers
+    return transition_only(have, transition, events, live, now), answers
 
 
 def transition_only(have: Profile, transition: Transition, events: Sequence[Event], live: Live, now: int) -> Changed:
@@ -39,7 +50,7 @@ def transition_only(have: Profile, transition: Transition, events: Sequence[Even
     profile, gone = transitions.without_permission(transition.profile, events, live.compiled, now)
     return Changed(
         profile=transitions.settled(have, profile, live.compiled, live.snapshot),
-        reply=Acknowledged(events[-1].id),
+        reply=Acknowledged(events[-1].id, unapplied=transition.unapplied),
         counts=transition.counts,
         deliveries=_withdrawn(gone, profile.customer, live),
         withdrawn=gone,

@@ -30,9 +30,14 @@ Shown = Speaker | Currency
 
 def acknowledged(reply: Acknowledged) -> Json:
     """The answer to an event without a decision."""
-    if reply.erased:
-        return {"event_id": reply.event_id, "stored": False, "reason": "erased"}
-    return {"event_id": reply.event_id, "stored": True}
+    return {"event_id": reply.event_id, "stored": not reply.erased, **effect(reply)}
+
+
+def effect(reply: Acknowledged | Decided) -> Json:
+    """That an event was a repetition, or why it had no effect; nothing for an ordinary one."""
+    if reply.duplicate:
+        return {"duplicate": True}
+    return {} if reply.unapplied is None else {"applied": False, "reason": reply.unapplied}
 
 
 def recorded(reply: Recorded) -> Json:
@@ -50,6 +55,7 @@ def answer(reply: Decided, include: Iterable[str] = (), shown: Shown | None = No
     out = {
         **_head(decision),
         "stored": reply.stored,
+        **effect(reply),
         **_about(decision),
         "results": [_result(result, hidden) for result in decision.results],
     }

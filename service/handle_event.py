@@ -10,14 +10,13 @@ from functools import partial
 
 from engine.decisioning import contacts
 from engine.decisioning.contacts import Transition
-from engine.domain import ids, trigger
+from engine.domain import trigger
 from engine.domain.errors import PatronError
 from engine.domain.events import NONE, Event
-from engine.domain.ids import digest6
-from engine.domain.profile import Profile
-from engine.domain.profile.apply import is_erased, was_seen
+from engine.domain.profile import Profile, effects
+from engine.domain.profile.apply import is_erased
 from engine.scheduling import transitions
-from service import batches, change, deciding, outcomes
+from service import batches, change, deciding, outcomes, repeats
 from service.change import Changed, Moved
 from service.deciding import Attempt
 from service.identity import Identity, anonymous_key
@@ -56,13 +55,13 @@ def _ordinary(event: Event, work: UnitOfWork) -> Reply:
 
 def _handled(event: Event, work: UnitOfWork, think: Think) -> Reply:
     """Receive and commit; in between, `think`. After a lost race, thinks again on the new profile."""
-    decision_id = None if event.decide == NONE else ids.decision_id(event.customer, f"event/{event.id}")
+    on = None if event.decide == NONE else trigger.of_event(event)
     held = Reservations(work.store.ledger, work.book, work.now)
     try:
-        reply = change.run(work, event.customer, decision_id, partial(think, held), held)
+        reply = change.run(work, event.customer, on, partial(think, held), held)
     except Moved as moved:
         if is_erased(moved.frozen, event):
-            return Acknowledged(event.id, erased=True)
+            return Acknowledged(event.id, unapplied=effects.ERASED)
         raise
     assert isinstance(reply, Decided | Acknowledged)
     return reply
@@ -79,9 +78,8 @@ def _changed(event: Event, work: UnitOfWork, held: Reservations, have: Profile) 
 
 def _known_already(event: Event, have: Profile) -> Changed | None:
     """No change where the customer was erased since, or the event is a repeat."""
-    if is_erased(have, event):
-        return Changed(have, Acknowledged(event.id, erased=True))
-    return Changed(have, Acknowledged(event.id)) if was_seen(have, digest6(event.id)) else None
+    reply = repeats.known_already(event, have)
+    return None if reply is None else Changed(have, reply)
 
 
 def _decided_on(event: Event, work: UnitOfWork, held: Reservations, have: Profile, transition: Transition) -> Changed:
@@ -90,7 +88,8 @@ def _decided_on(event: Event, work: UnitOfWork, held: Reservations, have: Profil
     if event.decide == NONE:
         return deciding.transition_only(have, transition, [event], live, now)
     profile = transitions.settled(have, transition.profile, live.compiled, live.snapshot)
-    return deciding.decided(profile, trigger.of_event(event), Attempt(live, now, held), transition.counts)
+    changed = deciding.decided(profile, trigger.of_event(event), Attempt(live, now, held), transition.counts)
+    return changed if transition.unapplied is None else changed.without_effect(transition.unapplied)
 
 
 # ---- branches ----

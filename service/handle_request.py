@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from engine.domain import ids, trigger
+from engine.domain import trigger
 from engine.domain.errors import Contended, StateUnavailable
 from engine.domain.events import DecisionRequest
 from engine.domain.trigger import Trigger
@@ -56,6 +56,6 @@ def _look(on: Trigger, work: UnitOfWork) -> Decided:
 def _decide(on: Trigger, work: UnitOfWork) -> Decided:
     held = Reservations(work.store.ledger, work.book, work.now)
     think = partial(deciding.decided, on=on, by=Attempt(work.live, work.now, held))
-    reply = change.run(work, on.customer, ids.decision_id(on.customer, on.id), think, held)
+    reply = change.run(work, on.customer, on, think, held)
     assert isinstance(reply, Decided)
     return reply

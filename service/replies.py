@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from engine.domain.decision import Decision
+from engine.domain.profile import effects
 from engine.domain.quick import quick
 
 
@@ -11,20 +12,28 @@ from engine.domain.quick import quick
 class Decided:
     """A decision. `stored`: False for a dry run, or if the store does not answer.
 
-    `repeated`: the first answer to a repeated id; facts that follow from its inputs are left out.
+    `duplicate`: the first answer to a repeated id; facts that follow from its inputs are left out. `unapplied`: why
+    its event had no effect, see `engine.domain.profile.effects`.
     """
 
     decision: Decision
     stored: bool = True
-    repeated: bool = False
+    duplicate: bool = False
+    unapplied: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """An event without a decision. `erased`: not stored, as it happened before its customer was erased."""
+    """An event without a decision. `duplicate`: its id was received before. `unapplied`: why it had no effect."""
 
     event_id: str
-    erased: bool = False
+    duplicate: bool = False
+    unapplied: str | None = None
+
+    @property
+    def erased(self) -> bool:
+        """Not stored, as it happened before its customer was erased."""
+        return self.unapplied == effects.ERASED
 
 
 @dataclass(frozen=True, slots=True)

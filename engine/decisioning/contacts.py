@@ -11,7 +11,7 @@ from typing import Final
 
 from engine.domain.decision import Decision, Recommendation
 from engine.domain.ids import digest6
-from engine.domain.profile.apply import remember, was_seen
+from engine.domain.profile.seen import remembered, was_seen
 from engine.domain.profile.state import (
     PENDING_KEPT,
     REFUSALS_KEPT,
@@ -59,14 +59,17 @@ class Recommended:
 @quick
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """The new profile, and the changes of the shop's counters."""
+    """The new profile, and the changes of the shop's counters. `unapplied`: why an event had no effect."""
 
     profile: Profile
     counts: tuple[Change, ...] = ()
+    unapplied: str | None = None
 
     def then(self, more: "Transition") -> "Transition":
         """Both, one after the other."""
-        return Transition(more.profile, (*self.counts, *more.counts)) if self.counts else more
+        if not self.counts and self.unapplied is None:
+            return more
+        return Transition(more.profile, (*self.counts, *more.counts), more.unapplied or self.unapplied)
 
 
 def book(profile: Profile, decision: Decision, rulebook: Rulebook) -> Transition:
@@ -178,7 +181,7 @@ def _is_new(profile: Profile, of: Recommended, what: str) -> bool:
 
 
 def _remembered(profile: Profile, of: Recommended, what: str) -> Profile:
-    return profile.but(seen=remember(profile.seen, digest6(f"{of.recommendation_id}/{what}")))
+    return profile.but(**remembered(profile, digest6(f"{of.recommendation_id}/{what}")))
 
 
 def accepted(profile: Profile, of: Recommended, rulebook: Rulebook) -> Transition:

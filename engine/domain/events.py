@@ -56,7 +56,8 @@ class Event:
 
     `customer` is a customer key (see `customer_key`); `time` milliseconds since 1970 UTC;
     `properties` as the event type's schema leaves them: amounts in minor units (int), times in milliseconds.
-    `decide` is "outbound", "none", or the placement ids to fill.
+    `decide` is "outbound", "none", or the placement ids to fill. `fingerprint`: of what was sent, see
+    `engine.domain.profile.seen`; 0 where that is unknown.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Event:
     channel: str | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
     decide: str | tuple[str, ...] = OUTBOUND
+    fingerprint: int = 0
 
     def of(self, customer: str) -> "Event":
         """The same event under the customer's new key."""
@@ -73,7 +75,9 @@ class Event:
 
     def deciding(self, decide: str | tuple[str, ...]) -> "Event":
         """The same event with another `decide`; `dataclasses.replace` takes four times as long."""
-        return Event(self.id, self.type, self.time, self.customer, self.channel, self.properties, decide)
+        return Event(
+            self.id, self.type, self.time, self.customer, self.channel, self.properties, decide, self.fingerprint
+        )
 
 
 @dataclass(frozen=True, slots=True)

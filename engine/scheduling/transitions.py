@@ -9,7 +9,8 @@ from engine.decisioning.evaluation_context import EvaluationContext
 from engine.decisioning.withdrawal import withdrawals, without
 from engine.domain.decision import Decision, Withdrawal
 from engine.domain.events import Event
-from engine.domain.profile import Profile, Retry, apply
+from engine.domain.profile import Profile, Retry
+from engine.domain.profile.apply import applied
 from engine.domain.profile.state import RETRIES_KEPT
 from engine.domain.trigger import INACTIVE, Trigger
 from engine.rulebook.model import Rulebook
@@ -31,13 +32,13 @@ def event_transition(have: Profile, event: Event, compiled: "Compiled", now: int
     """The profile after an event stored at `now`: applied, credited, counted in experiments, waits started."""
     book = compiled.rulebook
     before = contacts.settle(have, now, book)
-    after = apply(before, event, compiled.counters)
+    after, unapplied = applied(before, event, compiled.counters)
     if after is before:
         return Transition(have)
     transition = attribution.credit(before, after, event, book)
     transition = transition.then(experiments.count(before, transition.profile, event, book))
     transition = transition.then(referral.count(before, transition.profile))
-    return Transition(timers.awaiting(transition.profile, event, compiled, now), transition.counts)
+    return Transition(timers.awaiting(transition.profile, event, compiled, now), transition.counts, unapplied)
 
 
 def without_permission(

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
 
+import orjson
 from marshmallow import fields
 
 from engine.domain.errors import InvalidInput, Problem
 from engine.domain.events import EVENT_TYPES, OUTBOUND, Event, is_anonymous
 from engine.domain.money import Currency
+from engine.domain.profile.seen import fingerprint
 from engine.domain.times import MINUTE
 from engine.rulebook.shop import Shop
 from engine.schemas.base import MAJOR, NO_MONEY, Base, Money, Refused, Strict, load
@@ -16,6 +18,8 @@ from engine.schemas.fields import Id, Key, OneOf, Time
 from engine.schemas.nested import Customer, Decide, Object, object_schema, refuse_broken
 from engine.schemas.properties import PROPERTIES
 
+NOT_CONTENT: Final = frozenset(("id", "customer", "decide"))
+"""Members of the envelope that do not say what happened."""
 MAX_AHEAD: Final = 5 * MINUTE
 """An event dated further ahead of the server's clock is refused."""
 
@@ -122,7 +126,14 @@ def load_event(
         data.get("channel"),
         data["properties"],
         data["decide"],
+        _fingerprint(raw),
     )
+
+
+def _fingerprint(raw: Any) -> int:
+    """Of the content as sent: a repetition under the customer's present id, or only to be stored, is the same event."""
+    content = {name: value for name, value in raw.items() if name not in NOT_CONTENT}
+    return fingerprint(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
 
 
 def _schema_for(raw: object, shop: Shop, integers: str) -> Base:

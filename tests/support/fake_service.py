@@ -63,7 +63,7 @@ class FakeService:
     def handle_event(self, event: Event, live: Live | None = None) -> Reply:
         self._go()
         if event.id.startswith("before-the-erasure"):
-            return Acknowledged(event.id, erased=True)
+            return Acknowledged(event.id, unapplied="erased")
         self.events.append(event)
         if event.decide == NONE:
             return Acknowledged(event.id)

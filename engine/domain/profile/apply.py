@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 
 from engine.domain.events import Event
 from engine.domain.ids import digest6
-from engine.domain.profile import friends, purchases
+from engine.domain.profile import effects, friends, purchases
 from engine.domain.profile.counters import Plans, count
-from engine.domain.profile.state import CATEGORIES_KEPT, CHANNELS_KEPT, COMPLAINTS_KEPT, SEEN_KEPT, SKUS_KEPT, Profile
+from engine.domain.profile.seen import remembered, was_seen
+from engine.domain.profile.state import CATEGORIES_KEPT, CHANNELS_KEPT, COMPLAINTS_KEPT, SKUS_KEPT, Profile
 from engine.domain.times import day_of
 
 T = TypeVar("T")
@@ -29,19 +30,26 @@ Handler = Callable[[Profile, Event], Changes]
 
 def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
     """The profile after this event. `counters` are the rulebook's. An event id seen before changes nothing."""
+    return applied(profile, event, counters)[0]
+
+
+def applied(profile: Profile, event: Event, counters: Plans) -> tuple[Profile, str | None]:
+    """The same, and why the event had no effect (`engine.domain.profile.effects`); None if it had one."""
     digest = digest6(event.id)
     if is_erased(profile, event) or was_seen(profile, digest):
-        return profile
-    changes = {} if _is_known_order(profile, event) else _changes(profile, event, counters)
+        return profile, None
+    unapplied = effects.ORDER_KNOWN if _is_known_order(profile, event) else None
+    changes = {} if unapplied else _changes(profile, event, counters)
     if event.channel:
         changes["channels"] = _newest(profile.channels, event.channel, event.time)
         changes["source"] = earliest(profile.source, (event.time, event.channel))
-    return profile.but(
-        seen=remember(profile.seen, digest),
+    after = profile.but(
+        **remembered(profile, digest, event.fingerprint),
         first_seen=event.time if profile.first_seen is None else min(profile.first_seen, event.time),
         last_seen=max(profile.last_seen or event.time, event.time),
         **changes,
     )
+    return after, unapplied
 
 
 def earliest(one: tuple[int, str], other: tuple[int, str]) -> tuple[int, str]:
@@ -66,18 +74,6 @@ def _changes(profile: Profile, event: Event, counters: Plans) -> Changes:
     handler = HANDLERS.get(event.type)
     changes = handler(profile, event) if handler else {}
     return {**changes, "counters": count(profile.counters, event, counters)}
-
-
-def was_seen(profile: Profile, digest: bytes) -> bool:
-    seen = profile.seen
-    at = seen.find(digest)
-    while at >= 0 and at % 6:
-        at = seen.find(digest, at + 1)
-    return at >= 0
-
-
-def remember(seen: bytes, digest: bytes) -> bytes:
-    return (seen + digest)[-6 * SEEN_KEPT :]
 
 
 def _newest(have: Mapping[str, int], key: str, time: int) -> dict[str, int]:

@@ -24,6 +24,7 @@ from engine.domain.profile import former
 from engine.domain.profile.orders import stored
 from engine.domain.profile.sections import (
     BASE,
+    FINGERPRINTS,
     NOBODY,
     ORDERS,
     PURCHASES,
@@ -35,6 +36,7 @@ from engine.domain.profile.sections import (
     base_of,
     purchases_json,
 )
+from engine.domain.profile.seen import of_section, to_section
 from engine.domain.profile.state import Profile, Purchases
 
 FORMAT: Final = 3
@@ -98,6 +100,10 @@ def _encoded(profile: Profile, sections: tuple[tuple[int, str, Any], ...], all_o
             known[field] = value, data
         table.append(number | len(data))
         parts.append(data)
+    fingerprints = to_section(profile) if seen else b""
+    if fingerprints:
+        table.append(FINGERPRINTS << 24 | len(fingerprints))
+        parts.append(fingerprints)
     return _assembled(table, parts, profile.unknown)
 
 
@@ -149,7 +155,7 @@ def _decoded(data: bytes) -> Profile:
     table = _TABLES[count].unpack_from(data, _HEAD)
     have: dict[str, Any] = dict(_DEFAULTS)
     raw: dict[str, bytes] = {}
-    unknown, orders, at = [], b"", _HEAD + 4 * count
+    unknown, orders, fingerprints, at = [], b"", b"", _HEAD + 4 * count
     for entry in table:
         number, end = entry >> 24, at + (entry & _LENGTH)
         part = data[at:end]
@@ -164,10 +170,13 @@ def _decoded(data: bytes) -> Profile:
             have["seen"] = part
         elif number == ORDERS:
             orders = part
+        elif number == FINGERPRINTS:
+            fingerprints = part
         else:
             unknown.append((number, part))
     if at != len(data) or not have["customer"]:
         raise ValueError("sections are missing")
+    have["fingerprints"] = of_section(fingerprints, have["seen"])
     have["unknown"] = tuple(unknown)
     have["stored"] = Stored(raw, orders)
     return Profile.of(have)

@@ -13,10 +13,9 @@ separated and count twice. At least the 32 newest event ids of each are remember
 """
 
 from collections.abc import Callable, Mapping
-from itertools import chain, zip_longest
 from typing import Any, TypeVar
 
-from engine.domain.profile import counters, friends, purchases
+from engine.domain.profile import counters, friends, purchases, seen
 from engine.domain.profile.apply import earliest, last_bought, newest_kept, newest_said
 from engine.domain.profile.counters import Plans
 from engine.domain.profile.state import (
@@ -27,7 +26,6 @@ from engine.domain.profile.state import (
     PENDING_KEPT,
     REFUSALS_KEPT,
     RETRIES_KEPT,
-    SEEN_KEPT,
     SHOWN_KEPT,
     SKUS_KEPT,
     TOUCHES_KEPT,
@@ -48,11 +46,11 @@ def merge(known: Profile, anonymous: Profile, plans: Plans) -> Profile:
         last_seen=max((at for at in (known.last_seen, anonymous.last_seen) if at is not None), default=None),
         purchases=purchases.merge(known.purchases, anonymous.purchases),
         counters=counters.merge(known.counters, anonymous.counters, plans),
-        seen=_seen(known.seen, anonymous.seen),
         aliases=(*(key for key in known.aliases if key != anonymous.customer), anonymous.customer)[-ALIASES_KEPT:],
         **_registers(known, anonymous),
         **_sums(known, anonymous),
         **_said(known, anonymous),
+        **seen.merged(known, anonymous),
     )
 
 
@@ -154,14 +152,3 @@ def _retries(known: tuple[Retry, ...], other: tuple[Retry, ...]) -> tuple[Retry,
     for retry in sorted((*known, *other), key=lambda retry: retry.at):
         earliest.setdefault(retry.key, retry)
     return tuple(earliest.values())[:RETRIES_KEPT]
-
-
-def _seen(known: bytes, anonymous: bytes) -> bytes:
-    """The newest of both by turns, so that neither pushes the other out."""
-    turns = zip_longest(reversed(_digests(known)), reversed(_digests(anonymous)))
-    newest_first = dict.fromkeys(digest for digest in chain.from_iterable(turns) if digest is not None)
-    return b"".join(reversed(list(newest_first)[:SEEN_KEPT]))
-
-
-def _digests(seen: bytes) -> list[bytes]:
-    return [seen[at : at + 6] for at in range(0, len(seen), 6)]

@@ -49,6 +49,8 @@ PURCHASES: Final = 2
 ORDERS: Final = 3
 """The common orders, packed; see `engine.domain.profile.orders`."""
 SEEN: Final = 4
+FINGERPRINTS: Final = 32
+"""Of the seen ids; see `engine.domain.profile.seen`."""
 RESERVED: Final = MappingProxyType(
     {
         64: "own facts: declared fact -> what was computed before and after it was declared",
@@ -220,7 +222,7 @@ SECTIONS: Final = (
     Section(30, "mi", "merged_into"),
     Section(31, "er", "erased"),
 )
-"""One per field, beside base, purchases, orders and seen. Absent ones have their defaults."""
+"""One per field, beside base, purchases, orders, seen ids and fingerprints. Absent ones have their defaults."""
 
 
 _READ: Final = {section.field: section.read for section in SECTIONS}

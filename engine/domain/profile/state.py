@@ -248,6 +248,7 @@ class Profile:
     merged_into: str | None = None  # frozen: this anonymous profile belongs to that customer now
     erased: int = 0  # time of the erasure: older events are ignored
     seen: bytes = b""  # digests (6 bytes each) of the newest event and outcome ids
+    fingerprints: bytes = b""  # 2 bytes for each of the newest of them; see engine.domain.profile.seen
     tier: str = "none"
     placing: Placing | None = None
     unknown: tuple[tuple[int, bytes], ...] = ()  # (number, bytes) of sections of a newer version

@@ -18,9 +18,9 @@ from engine.domain.profile import (
     decode,
     encode,
 )
-from engine.domain.profile.apply import was_seen
 from engine.domain.profile.codec import FORMAT
 from engine.domain.profile.merge import merge
+from engine.domain.profile.seen import was_seen
 from engine.domain.profile.state import (
     ALIASES_KEPT,
     DAYS_KEPT,

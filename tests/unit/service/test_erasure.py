@@ -111,16 +111,16 @@ def test_a_stranger_can_be_erased_too() -> None:
 def test_an_old_event_does_not_bring_an_erased_customer_back(key: str) -> None:
     shop = forgotten()
     late = visit("late", key, shop.now)
-    assert shop.service.handle_event(late) == Acknowledged("late", erased=True)
-    assert shop.service.handle_event(replace(late, id="d", decide="outbound")) == Acknowledged("d", erased=True)
-    assert shop.service.handle_events([replace(late, id="b")]) == [Acknowledged("b", erased=True)]
+    assert shop.service.handle_event(late) == Acknowledged("late", unapplied="erased")
+    assert shop.service.handle_event(replace(late, id="d", decide="outbound")) == Acknowledged("d", unapplied="erased")
+    assert shop.service.handle_events([replace(late, id="b")]) == [Acknowledged("b", unapplied="erased")]
     assert shop.profile(key) is None
 
 
 def test_an_old_alias_does_not_bring_anything_back() -> None:
     shop = forgotten()
     shop.service.handle_events([visit("v2"), visit("v3")])
-    assert shop.service.handle_event(aliased("x")) == Acknowledged("x", erased=True)
+    assert shop.service.handle_event(aliased("x")) == Acknowledged("x", unapplied="erased")
     assert (shop.profile(), shop.profile(COOKIE)) == (None, None)
 
 
@@ -129,7 +129,7 @@ def test_who_comes_back_begins_afresh() -> None:
     erased_at = shop.now
     shop.now += DAY
     batch = [visit("new", CUSTOMER, shop.now), visit("old", CUSTOMER, NOW)]
-    assert shop.service.handle_events(batch) == [Acknowledged("new"), Acknowledged("old", erased=True)]
+    assert shop.service.handle_events(batch) == [Acknowledged("new"), Acknowledged("old", unapplied="erased")]
     assert visits(shop) == 1
     shop.service.handle_event(visit("anonymous", COOKIE, shop.now))
     shop.service.handle_event(aliased("y", at=shop.now))
@@ -206,7 +206,7 @@ def test_a_stranger_who_was_erased_takes_nothing_from_the_customer_who_they_turn
     shop.service.erase(COOKIE)
     shop.now += DAY
     shop.service.handle_event(aliased("x", at=shop.now))
-    assert shop.service.handle_event(visit("v2")) == Acknowledged("v2", erased=True)
+    assert shop.service.handle_event(visit("v2")) == Acknowledged("v2", unapplied="erased")
     shop.service.handle_event(visit("late", CUSTOMER))
     assert visits(shop) == 2
 
