@@ -112,6 +112,7 @@ def profile_json(profile: Profile, compiled: Compiled) -> Json:
         "merged_into": customer_ref(profile.merged_into) if profile.merged_into else None,
         "erased": _time(profile.erased),
         "seen": [profile.seen[at : at + 6].hex() for at in range(0, len(profile.seen), 6)],
+        "fingerprints": profile.fingerprints.hex(),
         "tier": profile.tier,
         "placing": _placing(profile.placing, money) if profile.placing else None,
         "unknown": {str(number): b64encode(section).decode() for number, section in profile.unknown},

@@ -67,7 +67,7 @@ class Event:
     channel: str | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
     decide: str | tuple[str, ...] = OUTBOUND
-    fingerprint: int = 0
+    fingerprint: int = field(default=0, compare=False)
 
     def of(self, customer: str) -> "Event":
         """The same event under the customer's new key."""

@@ -134,6 +134,8 @@ class Base(Schema):
         )
         for name, _, _ in self._amounts:
             self.declared_fields[name].required = False
+        self._minor = frozenset(minor for _, minor, _ in self._amounts)
+        self._required_amounts = frozenset(name for name, _, required in self._amounts if required)
         super()._init_fields()
         self._quick = {name: quick_way(field) for name, field in self.fields.items() if isinstance(field, Strict)}
         self._required = frozenset(name for name, field in self.fields.items() if field.required)
@@ -150,10 +152,10 @@ class Base(Schema):
         for name, default in self._defaults.items():
             if name not in data:
                 data[name] = default() if callable(default) else default
-        if self._amounts:
+        if not self._minor.isdisjoint(raw):
             self._fold(data)
-            if any(required and name not in data for name, _, required in self._amounts):
-                raise Refused("required", "an amount is missing")
+        if not self._required_amounts <= data.keys():
+            raise Refused("required", "an amount is missing")
         self.check(data)
         return self.finish(data)
 

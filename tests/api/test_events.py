@@ -69,6 +69,8 @@ def test_a_batch_is_an_array(post, service):
     assert answer.json == {
         "stored": 2,
         "refused": 0,
+        "duplicate": 0,
+        "unapplied": 0,
         "results": [
             {"line": 1, "status": "stored", "event_id": "e-1"},
             {"line": 2, "status": "stored", "event_id": "e-2"},
@@ -103,14 +105,26 @@ def test_a_line_that_the_service_refuses_keeps_its_place(post):
 
 def test_events_from_before_an_erasure_are_shown_and_neither_stored_nor_refused(post):
     old = event(id="before-the-erasure")
-    assert post("/v1/events", old).json == {"event_id": old["id"], "stored": False, "reason": "erased"}
+    assert post("/v1/events", old).json == {
+        "event_id": old["id"],
+        "stored": False,
+        "applied": False,
+        "reason": "erased",
+    }
     answer = post("/v1/events:batch", [old, event(id="e-2", decide="none")]).json
     assert (answer["stored"], answer["refused"]) == (1, 0)
-    assert answer["results"][0] == {"line": 1, "status": "erased", "event_id": old["id"]}
+    line = {"line": 1, "status": "erased", "event_id": old["id"], "applied": False, "reason": "erased"}
+    assert answer["results"][0] == line
 
 
 def test_an_empty_array_is_an_empty_batch(post):
-    assert post("/v1/events:batch", []).json == {"stored": 0, "refused": 0, "results": []}
+    assert post("/v1/events:batch", []).json == {
+        "stored": 0,
+        "refused": 0,
+        "duplicate": 0,
+        "unapplied": 0,
+        "results": [],
+    }
 
 
 def test_a_batch_that_is_no_list_is_refused(post):

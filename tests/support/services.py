@@ -1,7 +1,7 @@
 """A service on the memory store with a clock that a test sets, over a small rulebook or the shipped one."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from engine.compiled.rulebook import Compiled
 from engine.domain.decision import Decision, Recommendation
@@ -91,6 +91,10 @@ def decided(reply: Reply | PatronError) -> Decision:
 def recommendations(reply: Reply | Decision) -> tuple[Recommendation, ...]:
     """All recommendations of a decision."""
     return (reply if isinstance(reply, Decision) else decided(reply)).given
+
+
+DUPLICATE: Final = {"duplicate": True}
+"""What the answer to a repeated id has beside the first answer."""
 
 
 def answered(reply: Reply | PatronError) -> dict[str, Any]:

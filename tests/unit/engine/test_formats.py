@@ -183,6 +183,7 @@ def test_reserved_numbers_are_not_used_by_sections() -> None:
 def test_every_field_of_a_profile_is_stored() -> None:
     full = decode(mei())
     stored = {"customer", "first_seen", "last_seen", "tier", "inactive_at", "purchases", "seen", "unknown"}
+    stored |= {"fingerprints"}
     assert {field.name for field in dataclasses.fields(full)} == stored | {section.field for section in SECTIONS}
 
 

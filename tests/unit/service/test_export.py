@@ -51,6 +51,7 @@ def full() -> Profile:
         aliases=(COOKIE,),
         merged_into="c/other",
         erased=NOW,
+        fingerprints=b"\x12\x34",
         tier="gold",
         placing=Placing(3, 4, 5_000, 1, 5_000, 3_000, True),
         unknown=((200, b"of a newer version"),),

@@ -14,7 +14,7 @@ from service.replies import Acknowledged
 from storage.memory import MemoryStore
 from tests.support.books import CUSTOMER, NOW, action, consent, event, made, on, order, reachable, rule
 from tests.support.people import COOKIE, POINTER, aliased, known, merged, of_cookie, orders, shown, visit, visits
-from tests.support.services import Shop, answered, decided, recommendations, request
+from tests.support.services import DUPLICATE, Shop, answered, decided, recommendations, request
 
 # ---- merging ----
 
@@ -57,8 +57,8 @@ def test_the_old_id_answers_with_the_known_customer() -> None:
 
 def test_aliased_again_it_is_a_repeat() -> None:
     shop = merged()
-    for name in ("x", "y"):
-        assert shop.service.handle_event(aliased(name)) == Acknowledged(name)
+    assert shop.service.handle_event(aliased("x")) == Acknowledged("x", duplicate=True)
+    assert shop.service.handle_event(aliased("y")) == Acknowledged("y")
     assert orders(shop) == (2, 1_500)
 
 
@@ -160,9 +160,10 @@ def test_an_order_that_converted_something_under_both_ids_is_one_conversion() ->
 
 def test_what_was_decided_under_the_old_id_is_answered_alike_when_it_is_sent_again() -> None:
     shop, banner, mail = shown()
-    assert answered(shop.service.handle_request(request("home.banner", customer=COOKIE))) == answered(banner)
+    asked_again = shop.service.handle_request(request("home.banner", customer=COOKIE))
+    assert answered(asked_again) == answered(banner) | DUPLICATE
     again = shop.service.handle_event(replace(order("o1"), customer=COOKIE, decide="outbound"))
-    assert answered(again) == answered(mail)
+    assert answered(again) == answered(mail) | DUPLICATE
     assert orders(shop) == (1, 5_000)
 
 
@@ -171,7 +172,7 @@ def test_what_is_decided_after_the_merge_is_answered_alike_when_it_is_sent_again
     new = replace(order("o2"), customer=COOKIE, decide="outbound")
     first = shop.service.handle_event(new)
     assert decided(first).customer == CUSTOMER
-    assert answered(shop.service.handle_event(new)) == answered(first)
+    assert answered(shop.service.handle_event(new)) == answered(first) | DUPLICATE
     assert orders(shop) == (2, 10_000)
 
 

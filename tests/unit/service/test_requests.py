@@ -12,7 +12,7 @@ from engine.domain.times import DAY
 from engine.scheduling.timers import SOON
 from service.decision_json import answer
 from tests.support.books import NOW, action, event, made, order, reachable, rule
-from tests.support.services import GoneStore, Shop, answered, recommendations, request, small
+from tests.support.services import DUPLICATE, GoneStore, Shop, answered, recommendations, request, small
 
 BANNER = request("home.banner")
 
@@ -31,7 +31,7 @@ def test_a_request_sent_again_gets_the_first_answer() -> None:
     first = shop.service.handle_request(BANNER)
     shop.service.handle_event(order("o1"))
     shop.now += DAY
-    assert answered(shop.service.handle_request(BANNER)) == answered(first)
+    assert answered(shop.service.handle_request(BANNER)) == answered(first) | DUPLICATE
 
 
 def test_another_request_while_the_first_waits_gets_the_same_recommendation() -> None:

@@ -12,7 +12,7 @@ from service.ports import GRACE, Commit, Used
 from service.replies import Acknowledged
 from storage.memory import MemoryStore
 from tests.support.books import action, made, on, order, rule, says
-from tests.support.services import LosingStore, Shop, answered, recommendations, request
+from tests.support.services import DUPLICATE, LosingStore, Shop, answered, recommendations, request
 
 
 def shop(store: MemoryStore | None = None, **limits: Any) -> Shop:
@@ -73,7 +73,7 @@ def test_each_kind_of_limit_gives_its_reason_and_its_numbers(limits: dict[str, A
 
 def test_a_repeated_request_takes_no_second_unit() -> None:
     at = shop(stock=5)
-    assert answered(asks(at, "mei", "1")) == answered(asks(at, "mei", "1"))
+    assert answered(asks(at, "mei", "1")) | DUPLICATE == answered(asks(at, "mei", "1"))
     assert used(at).stock == 1
 
 
