@@ -5,12 +5,14 @@ from typing import TypeVar
 
 from engine.domain.errors import PatronError, UnreadableState
 from engine.domain.events import NONE, Event
+from engine.domain.profile import Profile
+from engine.domain.profile.orders import OlderOrdersNeeded
 from service import change, deciding, reservations
 from service.change import Changed
 from service.identity import anonymous_key
 from service.outcomes import reports_outcomes
 from service.ports import Commit
-from service.replies import Reply
+from service.replies import Acknowledged, Reply
 from service.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
@@ -50,6 +52,17 @@ def tried(one: Callable[[T], R], item: T) -> R | PatronError:
         return error
 
 
+def _stored(
+    before: Profile, theirs: list[Event], work: UnitOfWork
+) -> tuple[Profile, Changed, list[Acknowledged | PatronError]]:
+    """The profile before, with all orders if an event needs them; what the events change, and their answers."""
+    try:
+        return before, *deciding.stored_only(before, theirs, work.live, work.now)
+    except OlderOrdersNeeded:
+        before = change.with_all_orders(before, work.store)
+        return before, *deciding.stored_only(before, theirs, work.live, work.now)
+
+
 def _store_all(
     events: Sequence[Event], by_customer: Mapping[str, list[int]], work: UnitOfWork
 ) -> Mapping[int, Reply | PatronError]:
@@ -72,12 +85,12 @@ def _store_all(
         try:
             if before.merged_into is not None:
                 continue
-            changed, answers = deciding.stored_only(before, [events[at] for at in positions], work.live, work.now)
+            have, changed, answers = _stored(before, [events[at] for at in positions], work)
             answered: dict[int, Reply | PatronError] = dict(zip(positions, answers, strict=True))
-            if changed.profile is before:
+            if changed.profile is have:
                 done |= answered
                 continue
-            commits.append(change.commit_of(opened, before, changed, work))
+            commits.append(change.commit_of(opened, have, changed, work))
         except UnreadableState:  # the single way refuses it alone
             continue
         changes.append((changed, answered))

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from engine.domain import ids
 from engine.domain.decision import Decision, Withdrawal
 from engine.domain.errors import Contended, UnreadableState
-from engine.domain.profile import Profile, decode, encode
+from engine.domain.profile import Profile, Purchases, decode, encode, purchases
+from engine.domain.profile.codec import has_older_orders
+from engine.domain.profile.orders import OlderOrdersNeeded, pack_older, unpack_older
 from engine.domain.quick import quick
 from engine.domain.trigger import Trigger
 from engine.scheduling import timers
@@ -79,6 +81,14 @@ def _readable(data: bytes) -> Profile | None:
         return None
 
 
+def with_all_orders(profile: Profile, store: Store) -> Profile:
+    """The profile with the orders that are stored beside it."""
+    if not has_older_orders(profile) or profile.purchases.is_complete:
+        return profile
+    older = unpack_older(store.older_orders(profile.customer))
+    return profile.but(purchases=purchases.with_older(profile.purchases, older))
+
+
 def read_profile(customer: str, store: Store) -> Profile:
     """The profile as currently stored."""
     return opened_profile(customer, store.begin(customer, None), store)
@@ -108,8 +118,18 @@ def commit_of(opened: Opened, before: Profile, changed: Changed, work: UnitOfWor
         histogram=(*moves(before.placing, after.placing), *structure, *changed.counts),
         due=timers.next_due(after),
         keep_days=work.days(before.customer),
+        older_orders=_older_orders(before, after),
+        has_older_orders=has_older_orders(after),
         brief=decision is not None and live.format >= record_bytes.FORMAT and not (decision.given or decision.withheld),
     )
+
+
+def _older_orders(before: Profile, after: Profile) -> bytes | None:
+    """The orders to store beside the profile; None if they are as before."""
+    bought: Purchases | None = after.__dict__.get("purchases")
+    if bought is None or bought.beyond is None or bought is before.purchases:
+        return None
+    return pack_older(bought.beyond)
 
 
 def run(
@@ -140,7 +160,11 @@ def run(
             if held is not None:
                 held.keep(())
             raise
-        changed = think(before)
+        try:
+            changed = think(before)
+        except OlderOrdersNeeded:
+            before = with_all_orders(before, work.store)
+            changed = think(before)
         if changed.profile is before and changed.decision is None:
             return changed.reply
         if work.store.commit(commit_of(opened, before, changed, work)):

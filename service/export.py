@@ -29,9 +29,10 @@ from engine.domain.profile import (
     Wait,
 )
 from engine.domain.profile.counters import Buckets, CounterPlan
+from engine.domain.profile.order import Return, Sent
 from engine.domain.profile.state import HALF_LIVES
 from engine.domain.times import DAY, format_rfc3339
-from service import records
+from service import change, records
 from service.decision_json import full
 from service.identity import keys_of
 from service.ports import Store
@@ -44,7 +45,7 @@ def export(profile: Profile, store: Store, compiled: Compiled) -> Json:
     keys = keys_of(profile)
     return {
         "customer": customer_ref(profile.customer),
-        "profile": profile_json(profile, compiled),
+        "profile": profile_json(change.with_all_orders(profile, store), compiled),
         "decisions": [_decision(record, compiled) for key in keys for record in store.records_of(key)],
         "deliveries": [orjson.loads(delivery) for key in keys for delivery in store.deliveries_of(key)],
     }
@@ -137,7 +138,8 @@ def _bought(have: Mapping[str, tuple[int, int]]) -> Json:
 
 def _purchases(bought: Purchases, money: Currency) -> Json:
     return {
-        "orders": {digest: _order(order, money) for digest, order in bought.orders.items()},
+        "orders": {digest: _order(order, money) for digest, order in bought.all_orders.items()},
+        "older": bought.older,
         "days": [_date(day) for day in bought.days],
         "order_count": bought.order_count,
         "days_bought": bought.days_bought,
@@ -159,12 +161,28 @@ def _order(order: Order, money: Currency) -> Json:
         "time": _time(order.time),
         "total": money.format(order.total),
         "margin": None if order.margin is None else money.format(order.margin),
-        "returns": [
-            {"at": _time(at), "amount": money.format(amount), "margin": money.format(margin)}
-            for at, amount, margin in order.returns
-        ],
+        "returns": [_return(one, money) for one in order.returns],
         "cancelled": _time(order.cancelled),
+        "version": _time(order.version),
+        "lines": [{"digest": digest, "amount": money.format(amount)} for digest, amount in order.lines],
+        "sent": _sent(order.sent),
+        "placed": order.placed,
     }
+
+
+def _return(one: Return, money: Currency) -> Json:
+    return {
+        "at": _time(one.time),
+        "amount": money.format(one.amount),
+        "margin": money.format(one.margin),
+        "lines": [{"digest": digest, "amount": money.format(amount)} for digest, amount in one.lines],
+        "sent": _sent(one.sent),
+    }
+
+
+def _sent(sent: Sent | None) -> Json | None:
+    """The amount in the currency in which it was sent, in minor units."""
+    return None if sent is None else {"currency": sent[0], "amount_minor": sent[1]}
 
 
 def _counters(have: Buckets, compiled: Compiled) -> Json:

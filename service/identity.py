@@ -26,6 +26,7 @@ from engine.domain.events import Event, customer_key, is_anonymous
 from engine.domain.ids import partition
 from engine.domain.profile import Pending, Profile, encode
 from engine.domain.profile.apply import is_erased
+from engine.domain.profile.codec import has_older_orders
 from engine.domain.profile.merge import merge
 from engine.domain.profile.state import ALIASES_KEPT
 from engine.scheduling import transitions
@@ -124,7 +125,7 @@ class Identity:
         if len(known.aliases) >= ALIASES_KEPT:
             self._shrink(known.aliases[0], known.customer, self.work.anonymous_days)
         live = self.work.live
-        more = _to_add(anonymous, known)
+        more = _to_add(change.with_all_orders(anonymous, self._store), known)
         merged = Transition(merge(known, more, live.compiled.counters), attribution.credited_twice(known, more))
         return merged.then(experiments.recount(known, merged.profile, live.compiled.rulebook))
 
@@ -150,6 +151,7 @@ class Identity:
             if known.erased and frozen.newest[CLAIMED] <= known.erased:
                 self._erase_alias(key, owner, known.erased)
                 return key
+            known = change.with_all_orders(known, self._store)
             transition = self.joined(known, key)
             if transition.profile is known:
                 return key  # changed meanwhile: retry
@@ -230,7 +232,13 @@ class Identity:
         frozen = profile.but(merged_into=event.customer, newest={**profile.newest, CLAIMED: event.time})
         days = self.work.days(profile.customer)
         return self._store.commit(
-            Commit(profile.customer, opened.version, encode(frozen, self.work.live.format), keep_days=days)
+            Commit(
+                profile.customer,
+                opened.version,
+                encode(frozen, self.work.live.format),
+                keep_days=days,
+                has_older_orders=has_older_orders(profile),
+            )
         )
 
     def _shrink(self, key: str, owner: str, days: int | None) -> None:
@@ -239,7 +247,8 @@ class Identity:
             if profile.merged_into != owner or (days is None and is_bare(profile)):
                 return
             bare = encode(pointer(profile), self.work.live.format)
-            if self._store.commit(Commit(key, opened.version, bare, keep_days=days)):
+            older = b"" if has_older_orders(profile) else None
+            if self._store.commit(Commit(key, opened.version, bare, keep_days=days, older_orders=older)):
                 return
         raise _contended()
 

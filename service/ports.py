@@ -30,7 +30,8 @@ class Commit:
     `deliveries`: outbound recommendations to be collected or withdrawn, as JSON. `record` is kept under `decision_id`.
     `due`: the customer's timer, in ms; None: never, also when an earlier commit said otherwise.
     `keep_days`: how long the profile lives without another commit; None: for ever. `brief`: the record is kept for a
-    shorter time, as those without a recommendation are.
+    shorter time, as those without a recommendation are. `older_orders`: those beyond the profile, as long as it is
+    kept; empty: there are none any more; None: as they were, and `has_older_orders` says whether there are any.
     """
 
     customer: str
@@ -43,6 +44,8 @@ class Commit:
     due: int | None = None
     keep_days: int | None = None
     brief: bool = False
+    older_orders: bytes | None = None
+    has_older_orders: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,10 @@ class Store(Protocol):
         ...
 
     def commit_many(self, commits: Sequence[Commit]) -> list[bool]: ...
+
+    def older_orders(self, customer: str) -> bytes:
+        """The orders of a customer that are stored beside the profile; nothing where there are none."""
+        ...
 
     def record(self, decision_id: str) -> bytes | None: ...
 

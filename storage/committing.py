@@ -38,25 +38,37 @@ def commit_call(commit: Commit, kept: Retention) -> tuple[list[str], list[Any]]:
     had_due = expected.startswith(DUE)
     due_time: int | str = commit.due if commit.due is not None else "never" if had_due else ""
     is_new = commit.version == 0
-    if is_new or decision_id or commit.histogram or commit.deliveries or due_time != "":
+    older = _older_orders(commit)
+    if is_new or decision_id or commit.histogram or commit.deliveries or due_time != "" or older:
         tag = keys.tag(commit.customer)
         names += [keys.histogram_key(tag), keys.deliveries_key(tag)]
         if decision_id:
             names.append(keys.record_key(decision_id))
         if is_new:
             names.append(keys.customers_key(tag))
+        if older:
+            names.append(keys.older_orders_key(commit.customer))
+        older_at = len(names) if older else 0
         if due_time != "":
             names.append(keys.due_key(tag))
         args += [(commit.keep_days or 0) * SECONDS_PER_DAY, commit.customer]
         args += [decision_id or "", commit.record or b"", _record_seconds(commit, kept)]
         args.append(kept.deliveries * SECONDS_PER_DAY * 1000)
-        args += [due_time, len(commit.histogram)]
+        args += [due_time, len(commit.histogram), older_at, older]
         for change in commit.histogram:
             args.extend(change)
         args.extend(commit.deliveries)
     elif commit.keep_days:
         args.append(commit.keep_days * SECONDS_PER_DAY)
     return names, args
+
+
+def _older_orders(commit: Commit) -> bytes:
+    """What becomes of the older orders: "=" and the new ones, "-" to delete them, "~" to keep them as long as the
+    profile; nothing where they need not be touched."""
+    if commit.older_orders is not None:
+        return b"=" + commit.older_orders if commit.older_orders else b"-"
+    return b"~" if commit.has_older_orders and commit.keep_days else b""
 
 
 def _record_seconds(commit: Commit, kept: Retention) -> int:

@@ -1,5 +1,5 @@
 -- Deletes all that is stored of a customer, or nothing when the profile's version has moved on.
--- KEYS: 1 profile, 2 histogram, 3 deliveries, 4 due set, 5 tombstone, 6 index of customers
+-- KEYS: 1 profile, 2 histogram, 3 deliveries, 4 due set, 5 tombstone, 6 index of customers, 7 older orders
 -- ARGV: 1 version expected (8 bytes), 2 what the keys of the customer's records begin with (same slot as KEYS),
 --       3 customer, 4 the moment, 5 seconds to keep the tombstone,
 --       6 number n of histogram changes, then n times field and change, then the customer's ids in the stream
@@ -39,6 +39,7 @@ for at = last_change + 1, #ARGV do
 end
 redis.call('ZREM', KEYS[4], ARGV[3])
 redis.call('ZREM', KEYS[6], ARGV[3])
+redis.call('DEL', KEYS[7])
 local erased = math.max(ARGV[4], redis.call('GET', KEYS[5]) or 0)
 redis.call('SET', KEYS[5], string.format('%.0f', erased), 'EX', ARGV[5])
 return 1

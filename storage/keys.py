@@ -53,6 +53,11 @@ def profile_key(customer: str) -> str:
     return f"{tag(customer)}:c:{encoded(customer)}"
 
 
+def older_orders_key(customer: str) -> str:
+    """The key of the orders that a customer's profile has no room for."""
+    return f"{tag(customer)}:o:{encoded(customer)}"
+
+
 PROFILES: Final = "{p[0-9][0-9][0-9]}:c:*"
 """The pattern of the keys of all profiles."""
 

@@ -60,6 +60,7 @@ class MemoryStore:
         self._versions = itertools.count(1)
         self._profiles: dict[str, tuple[int, bytes]] = {}
         self._customers: list[list[str]] = [[] for _ in range(PARTITIONS)]
+        self._older_orders: dict[str, bytes] = {}
         self._records: dict[str, tuple[str, bytes]] = {}
         self._deliveries: list[tuple[str, bytes | None]] = []
         self._histogram: dict[str, int] = {}
@@ -92,6 +93,8 @@ class MemoryStore:
             if not commit.version:
                 insort(self._customers[partition(commit.customer)], commit.customer)
             self._profiles[commit.customer] = (next(self._versions), commit.profile)
+            if commit.older_orders is not None:
+                self._older_orders[commit.customer] = commit.older_orders
             if commit.decision_id is not None and commit.record is not None:
                 self._records.setdefault(commit.decision_id, (commit.customer, _tight(commit.record)))
             if commit.deliveries:
@@ -104,6 +107,10 @@ class MemoryStore:
     def commit_many(self, commits: Sequence[Commit]) -> list[bool]:
         """`commit` for each."""
         return [self.commit(commit) for commit in commits]
+
+    def older_orders(self, customer: str) -> bytes:
+        """The orders that are stored beside the profile."""
+        return self._older_orders.get(customer, b"")
 
     def record(self, decision_id: str) -> bytes | None:
         """The record of a decision, None when there is none."""
@@ -233,6 +240,7 @@ class MemoryStore:
                 del self._profiles[customer]
                 self._customers[partition(customer)].remove(customer)
                 self._count(histogram)
+            self._older_orders.pop(customer, None)
             self._records = {id_: kept for id_, kept in self._records.items() if kept[0] != customer}
             self._deliveries = [("", None) if of == customer else (of, item) for of, item in self._deliveries]
             self._due.put(customer, None)

@@ -102,6 +102,11 @@ class RedisStore:
             for reply in self._connection.run_many(_COMMIT, [self._commit_call(commit) for commit in commits])
         ]
 
+    def older_orders(self, customer: str) -> bytes:
+        """The orders that are stored beside the profile; one GET."""
+        found: bytes | None = self._connection.call("GET", keys.older_orders_key(customer))
+        return found or b""
+
     def record(self, decision_id: str) -> bytes | None:
         """The record of a decision, None when there is none or its time has passed."""
         try:
@@ -233,6 +238,7 @@ class RedisStore:
         tag = keys.tag(customer)
         names = [keys.profile_key(customer), keys.histogram_key(tag), keys.deliveries_key(tag), keys.due_key(tag)]
         names += [keys.tombstone_key(customer, self._secret()), keys.customers_key(tag)]
+        names.append(keys.older_orders_key(customer))
         args: list[Any] = [VERSION.pack(version), keys.record_prefix(customer), customer, at, _TOMBSTONE_SECONDS]
         args.append(len(histogram))
         for change in histogram:

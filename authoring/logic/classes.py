@@ -59,9 +59,8 @@ def bounds(fact: Fact) -> tuple[float | None, float | None]:
 
 
 _CARTS: Final = frozenset({"cart_updated", "checkout_started", REQUESTED})
-_ORDERS: Final = frozenset(
-    {"order_completed", "order_returned", "order_cancelled", "delivery_completed", "delivery_failed"}
-)
+_PLACED: Final = frozenset({"order_completed", "order_updated"})
+_ORDERS: Final = _PLACED | {"order_returned", "order_cancelled", "delivery_completed", "delivery_failed"}
 _FRIENDS: Final = frozenset({"referral_made", "referral_converted", "referral_reversed"})
 _ABOUT: Final = frozenset({"complaint_opened", "complaint_closed", "rated", "feedback_given"})
 
@@ -72,8 +71,8 @@ _GIVEN_AT: Final[Mapping[str, tuple[frozenset[str], Value]]] = {
     "event.about": (_ABOUT, "none"),
     "event.friend": (_FRIENDS, "none"),
     "event.channel": (frozenset({*EVENT_TYPES, REQUESTED}), "none"),
-    "order.total": (frozenset({"order_completed"}), None),
-    "order.against_mean": (frozenset({"order_completed"}), None),
+    "order.total": (_PLACED, None),
+    "order.against_mean": (_PLACED, None),
     "order.id": (_ORDERS | {REQUESTED}, None),
     "cart.total": (_CARTS, 0),
     "cart.items": (_CARTS, 0),

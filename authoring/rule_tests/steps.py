@@ -28,7 +28,7 @@ _KEYS: Final = {
 }
 """The kinds of steps, and their optional keys."""
 _NEW_ORDER: Final = "order_completed"
-_OF_AN_ORDER: Final = ("order_returned", "order_cancelled", "delivery_completed", "delivery_failed")
+_OF_AN_ORDER: Final = ("order_updated", "order_returned", "order_cancelled", "delivery_completed", "delivery_failed")
 
 
 @dataclass(slots=True)

@@ -2,7 +2,8 @@
 
 An order may name recommendations; the first one in the profile is credited. Otherwise it is the last one that was
 accepted, clicked or seen, within `measurement.attribution` before the order, and not rejected or undone. An order is
-credited once, to one recommendation. Returns are subtracted; a cancelled order is no conversion.
+credited once, to one recommendation. Returns are subtracted; an order that is cancelled or paid back in full is no
+conversion.
 """
 
 from collections.abc import Mapping
@@ -11,8 +12,9 @@ from typing import Any, Final
 
 from engine.decisioning import contacts
 from engine.decisioning.contacts import Recommended, Transition
-from engine.domain.events import Event
+from engine.domain.events import PLACES_ORDERS, Event
 from engine.domain.ids import digest6
+from engine.domain.profile.order import Order
 from engine.domain.profile.state import CREDITS_KEPT, Credit, Pending, Profile, Shown
 from engine.rulebook.model import Rulebook
 from engine.value import counters
@@ -27,14 +29,12 @@ def credit(before: Profile, after: Profile, event: Event, book: Rulebook) -> Tra
     if after.purchases is before.purchases:
         return Transition(after)
     key = order_key(event)
-    known = after.credits.get(key)
-    if event.type == "order_completed" and known is None:
-        return _converted(after, key, event, book)
-    if event.type == "order_returned" and known is not None:
-        came_back = after.purchases.returned - before.purchases.returned
-        return _credited(after, key, replace(known, amount=max(0, known.amount - came_back)))
-    if event.type == "order_cancelled" and known is not None:
-        return _credited(after, key, None)
+    known, order = after.credits.get(key), after.purchases.order(key)
+    if known is not None and order is not None:
+        return _credited(after, key, replace(known, amount=max(0, order.net)) if order.stands else None)
+    was = before.purchases.order(key)
+    if event.type in PLACES_ORDERS and order is not None and order.stands and (was is None or was.time is None):
+        return _converted(after, key, order, event, book)
     return Transition(after)
 
 
@@ -43,17 +43,12 @@ def order_key(event: Event) -> str:
     return digest6(event.properties["order_id"]).hex()
 
 
-def _converted(profile: Profile, key: str, event: Event, book: Rulebook) -> Transition:
+def _converted(profile: Profile, key: str, order: Order, event: Event, book: Rulebook) -> Transition:
     """A new order: its conversion, and the acceptance that it implies."""
     of = _named(profile, event.properties) or _latest(profile, event.time, book.measurement.attribution)
     if of is None:
         return Transition(profile)
-    order = profile.purchases.orders.get(key)
-    if order is not None and not order.counts:
-        return Transition(profile)
-    came_back = sum(amount for _, amount, _ in order.returns) if order else 0
-    amount = max(0, event.properties["total"] - came_back)
-    transition = _credited(profile, key, Credit(of.recommendation_id, of.action, profile.tier, amount))
+    transition = _credited(profile, key, Credit(of.recommendation_id, of.action, profile.tier, max(0, order.net)))
     transition = transition.then(contacts.accepted(transition.profile, of, book))
     return Transition(
         contacts.answered(transition.profile, of.recommendation_id, of.action, "convert", event.time), transition.counts

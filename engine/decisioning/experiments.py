@@ -24,14 +24,14 @@ from engine.domain.decision import Decision
 from engine.domain.events import Event, is_anonymous
 from engine.domain.ids import digest6
 from engine.domain.money import MAX_MINOR
-from engine.domain.profile.state import EXPERIMENTS_KEPT, Experiment, Order, Profile
-from engine.domain.times import SECOND
+from engine.domain.profile.order import Order
+from engine.domain.profile.state import EXPERIMENTS_KEPT, Experiment, Profile
 from engine.rulebook.model import Rulebook
 from engine.value import counters
 from engine.value.counters import Change
 
 EVERYTHING: Final = control_group.EVERYTHING
-ABOUT_ORDERS: Final = frozenset(("order_completed", "order_returned", "order_cancelled"))
+ABOUT_ORDERS: Final = frozenset(("order_completed", "order_updated", "order_returned", "order_cancelled"))
 
 
 def enter(profile: Profile, decision: Decision, book: Rulebook) -> Transition:
@@ -75,29 +75,21 @@ def count(before: Profile, after: Profile, event: Event, book: Rulebook) -> Tran
     if event.type not in ABOUT_ORDERS or after.purchases is before.purchases or not after.experiments:
         return Transition(after)
     key = digest6(event.properties["order_id"]).hex()
-    order = after.purchases.orders.get(key) or _told(event)
-    return _counted(after, [(before.purchases.orders.get(key), order)], book.measurement.observed)
+    changed = [(before.purchases.order(key), after.purchases.order(key))]
+    return _counted(after, changed, book.measurement.observed)
 
 
 def recount(before: Profile, after: Profile, book: Rulebook) -> Transition:
     """The same for any change of the remembered orders, such as a merge of another profile."""
     if after.purchases is before.purchases or not after.experiments:
         return Transition(after)
-    known = before.purchases.orders
-    changed = [(known.get(key), order) for key, order in after.purchases.orders.items()]
+    changed = [(before.purchases.order(key), order) for key, order in after.purchases.all_orders.items()]
     return _counted(after, changed, book.measurement.observed)
 
 
 def removed(profile: Profile) -> tuple[Change, ...]:
     """The counter changes that remove the customer from all experiments."""
     return _moves(profile.experiments, {})
-
-
-def _told(event: Event) -> Order | None:
-    """An order older than all remembered ones is dropped on arrival."""
-    if event.type != "order_completed":
-        return None
-    return Order(event.time // SECOND * SECOND, event.properties["total"])
 
 
 def _counted(profile: Profile, orders: Iterable[tuple[Order | None, Order | None]], observed: int) -> Transition:
@@ -113,12 +105,12 @@ def _counted(profile: Profile, orders: Iterable[tuple[Order | None, Order | None
 
 
 def _worth(order: Order | None, experiment: Experiment, observed: int) -> tuple[int, int]:
-    """Purchases and revenue that an order adds to an experiment; never negative, whatever was returned."""
-    if order is None or order.time is None or order.cancelled is not None:
+    """Purchases and revenue that an order adds to an experiment; none if it was cancelled or paid back in full."""
+    if order is None or order.time is None or not order.stands:
         return 0, 0
     if not experiment.entered < order.time <= experiment.entered + observed:
         return 0, 0
-    return 1, max(0, order.total - sum(amount for _, amount, _ in order.returns))
+    return 1, max(0, order.net)
 
 
 def _changed(profile: Profile, experiments: Mapping[str, Experiment]) -> Transition:

@@ -8,6 +8,7 @@ from engine.domain.quick import quick
 
 EVENT_TYPES: Final = (
     "order_completed",
+    "order_updated",
     "order_returned",
     "order_cancelled",
     "delivery_completed",
@@ -35,6 +36,8 @@ EVENT_TYPES: Final = (
     "referral_reversed",
     "outcome",
 )
+PLACES_ORDERS: Final = frozenset(("order_completed", "order_updated"))
+"""Events that say all of an order."""
 OUTCOMES: Final = ("impression", "sent", "click", "accept", "reject", "ignore", "convert", "undo")
 
 OUTBOUND: Final = "outbound"

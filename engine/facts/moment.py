@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from engine.domain.calendar import zone_info
+from engine.domain.events import PLACES_ORDERS
 from engine.domain.profile import friends
 from engine.domain.profile.state import Profile
 from engine.domain.times import SECOND
@@ -20,7 +21,7 @@ def trigger_facts(given: Given) -> FactsDict:
     said = event.properties if event else {}
     channel = event.channel if event else _asked_channel(trigger, given.book)
     kind = event.type if event else trigger.key
-    total = said.get("total") if kind == "order_completed" else None
+    total = said.get("total") if kind in PLACES_ORDERS else None
     mean = (given.snapshot.mean_value or 0.0) / given.snapshot.margin_share
     return {
         "event.type": kind,

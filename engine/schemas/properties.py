@@ -79,8 +79,10 @@ class Priced(Base):
         shop_total = data.pop("shop_total", None)
         data.pop("currency", None)
         if self.foreign:
-            _scale(data, self._total(data) or 1, shop_total)
+            sent = self._total(data)
+            _scale(data, sent or 1, shop_total)
             data[self.total_name] = shop_total
+            data["sent"] = self.money.sent.code, sent
         return data
 
 
@@ -91,6 +93,10 @@ class OrderCompleted(Priced):
     recommendation_ids = ListOf(RecommendationId(), at_most=20, about="Recommendations that led to this order")
 
     total_name = "total"
+
+
+class OrderUpdated(OrderCompleted):
+    """A later version of an order, which replaces the earlier ones as a whole."""
 
 
 class OrderReturned(Priced):
@@ -236,6 +242,7 @@ class OutcomeReported(Base):
 
 PROPERTIES: Final[Mapping[str, type[Base]]] = {
     "order_completed": OrderCompleted,
+    "order_updated": OrderUpdated,
     "order_returned": OrderReturned,
     "order_cancelled": Order,
     "delivery_completed": Order,

@@ -255,7 +255,10 @@ def plain(value: Any) -> Any:
     if hasattr(value, "items"):
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, tuple | list):
-        return [plain(one) for one in value]
+        fields, usual, kept = getattr(value, "_fields", ()), getattr(value, "_field_defaults", {}), len(value)
+        while fields and kept and fields[kept - 1] in usual and value[kept - 1] == usual[fields[kept - 1]]:
+            kept -= 1  # a named tuple, without what is at its default at the end
+        return [plain(one) for one in value[:kept]]
     return value.hex() if isinstance(value, bytes) else value
 
 

@@ -99,5 +99,6 @@ def test_a_customer_of_50_orders_is_stored_in_a_few_kilobytes_and_comes_back() -
     profile = customer_of_50_orders()
     assert profile.purchases.order_count == 50
     stored = encode(profile, FORMAT)
-    assert len(stored) < 4_300  # the design wants 2 KB for all of a customer: benchmarks/memory.py says where it goes
+    # The amount of a line takes 5 bytes, so that no line is paid back twice. benchmarks/memory.py measures all keys.
+    assert len(stored) < 4_600
     assert encode(decode(stored), FORMAT) == stored

@@ -96,8 +96,8 @@ def histories(draw: st.DrawFn, types: tuple[str, ...] = EVENT_TYPES, most: int =
     events = []
     for number, kind in enumerate(kinds):
         order_id = draw(st.sampled_from(sorted(known)))
-        if kind == "order_completed":
-            said = {"order_id": order_id, **known[order_id]}
+        if kind in ("order_completed", "order_updated"):
+            said = {"order_id": order_id, **(known[order_id] if kind == "order_completed" else draw(orders))}
             time = said.pop("time")
         else:
             said, time = dict(draw(PROPERTIES[kind])), draw(times)
@@ -112,7 +112,7 @@ def without_decay(profile: Profile) -> Profile:
     """The profile with what is exact: no decayed figures, and nothing that stands in the order of arrival."""
     bought = profile.purchases
     exact = Purchases(
-        orders={key: replace(order, returns=tuple(sorted(order.returns))) for key, order in bought.orders.items()},
+        orders={key: replace(order, returns=tuple(sorted(order.returns))) for key, order in bought.all_orders.items()},
         days=bought.days,
         order_count=bought.order_count,
         days_bought=bought.days_bought,

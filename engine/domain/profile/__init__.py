@@ -2,11 +2,11 @@
 
 from engine.domain.profile.apply import apply
 from engine.domain.profile.codec import decode, encode
+from engine.domain.profile.order import Order, Return
 from engine.domain.profile.state import (
     Contact,
     Credit,
     Experiment,
-    Order,
     Pending,
     Placing,
     Profile,
@@ -26,6 +26,7 @@ __all__ = [
     "Profile",
     "Purchases",
     "Retry",
+    "Return",
     "Shown",
     "Wait",
     "apply",

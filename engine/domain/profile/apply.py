@@ -1,31 +1,47 @@
 """`apply`: one event into one profile. Pure, O(1), one small handler per event type.
 
 Events may arrive in any order and more than once. Independent of the order: sums and counts (money and integers
-exactly; the decayed figures to within floating-point rounding), first and last times, and the latest-wins registers
-(traits, channel addresses, consents, ratings; of two at the same millisecond the stricter or the greater wins).
+exactly; the decayed figures to within floating-point rounding), first and last times, orders with their versions,
+returns and cancellations, and the latest-wins registers (traits, channel addresses, consents, complaints, ratings; of
+two at the same millisecond the stricter or the greater wins).
 
-Not commutative, because memory is bounded: an order that is not among the 32 newest can neither be cancelled nor
+Not commutative, because memory is bounded: an order that is not among the newest 1,032 can neither be cancelled nor
 recognised if resent under another event id; an event id is recognised among the customer's newest 64 ids
 (a decision's id for as long as its record is kept); beyond 64 purchase days, 24 categories, 24 products,
-16 channels and 8 complaints the oldest are dropped. Of two conflicting events about one order, the first to
-arrive counts. A tier at a moment depends on the events received by then, as intended.
+16 channels and 8 complaints the oldest are dropped. A tier at a moment depends on the events received by then, as
+intended.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from engine.domain.events import Event
 from engine.domain.ids import digest6
 from engine.domain.profile import effects, friends, purchases
 from engine.domain.profile.counters import Plans, count
+from engine.domain.profile.order import Line, Order, Return, line_key
 from engine.domain.profile.seen import remembered, was_seen
 from engine.domain.profile.state import CATEGORIES_KEPT, CHANNELS_KEPT, COMPLAINTS_KEPT, SKUS_KEPT, Profile
-from engine.domain.times import day_of
+from engine.domain.times import SECOND, day_of
 
 T = TypeVar("T")
 Changes = dict[str, Any]
-Handler = Callable[[Profile, Event], Changes]
-"""The changes by an event of one type: profile field -> new value."""
+"""Profile field -> new value."""
+
+
+class Unapplied(NamedTuple):
+    """An event without an effect, or without one yet: why, and what is remembered of it."""
+
+    reason: str
+    changes: Changes
+
+
+Handler = Callable[[Profile, Event], Changes | Unapplied]
+"""What an event of one type changes."""
+NOT_COUNTED: Final = frozenset(
+    (effects.ORDER_KNOWN, effects.ORDER_TOO_OLD, effects.ORDER_CANCELLED, effects.RETURNED_ALREADY)
+)
+"""Reported again: counters do not count it."""
 
 
 def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
@@ -38,8 +54,7 @@ def applied(profile: Profile, event: Event, counters: Plans) -> tuple[Profile, s
     digest = digest6(event.id)
     if is_erased(profile, event) or was_seen(profile, digest):
         return profile, None
-    unapplied = effects.ORDER_KNOWN if _is_known_order(profile, event) else None
-    changes = {} if unapplied else _changes(profile, event, counters)
+    changes, unapplied = _changes(profile, event, counters)
     if event.channel:
         changes["channels"] = _newest(profile.channels, event.channel, event.time)
         changes["source"] = earliest(profile.source, (event.time, event.channel))
@@ -62,18 +77,26 @@ def is_erased(profile: Profile, event: Event) -> bool:
     return profile.erased > 0 and event.time <= profile.erased
 
 
-def _is_known_order(profile: Profile, event: Event) -> bool:
-    """The order is known: resent under another event id it must not count twice anywhere."""
-    if event.type != "order_completed":
-        return False
-    known = profile.purchases.orders.get(_key(event.properties["order_id"]))
-    return known is not None and known.time is not None
-
-
-def _changes(profile: Profile, event: Event, counters: Plans) -> Changes:
+def _changes(profile: Profile, event: Event, counters: Plans) -> tuple[Changes, str | None]:
     handler = HANDLERS.get(event.type)
     changes = handler(profile, event) if handler else {}
-    return {**changes, "counters": count(profile.counters, event, counters)}
+    unapplied = None
+    if isinstance(changes, Unapplied):
+        unapplied, changes = changes
+    if unapplied not in NOT_COUNTED and not _is_correction(profile, event):
+        changes = {**changes, "counters": count(profile.counters, event, counters)}
+    return {**changes}, unapplied
+
+
+def _is_correction(profile: Profile, event: Event) -> bool:
+    """Another version of a known order, which was counted when its first version arrived."""
+    if event.type != "order_completed":
+        return False
+    return _is_placed(profile.purchases.order(_key(event.properties["order_id"])))
+
+
+def _is_placed(known: Order | None) -> bool:
+    return known is not None and known.time is not None and known.placed
 
 
 def _newest(have: Mapping[str, int], key: str, time: int) -> dict[str, int]:
@@ -95,17 +118,42 @@ def _key(order_id: str) -> str:
 # ---- purchases ----
 
 
-def _order_completed(profile: Profile, event: Event) -> Changes:
-    said = event.properties
-    key, lines, total = _key(said["order_id"]), said.get("lines", ()), said["total"]
+def _order_version(profile: Profile, event: Event) -> Changes | Unapplied:
+    """An order, or a correction of it. Its products count once, as in the first `order_completed` that arrives."""
+    properties, key = event.properties, _key(event.properties["order_id"])
+    known = profile.purchases.order(key)
+    booked = purchases.put_version(profile.purchases, key, _version(event))
+    changes: Changes = {} if booked.purchases is profile.purchases else {"purchases": booked.purchases}
+    if booked.unapplied:
+        return Unapplied(booked.unapplied, changes)
+    if event.type == "order_completed" and not _is_placed(known):
+        lines, day = properties.get("lines", ()), day_of(event.time)
+        changes["categories"] = _bought(profile.categories, lines, "category", day, CATEGORIES_KEPT)
+        changes["skus"] = _bought(profile.skus, lines, "sku", day, SKUS_KEPT)
+    return changes
+
+
+def _version(event: Event) -> Order:
+    """An order as the event says it. A correction counts from its exact moment, so that it follows what it corrects."""
+    properties, bought = event.properties, event.time // SECOND * SECOND
+    lines, total = properties.get("lines", ()), properties["total"]
     costs = [line.get("cost") for line in lines]
     margin = total - sum(costs) if costs and None not in costs else None
-    day = day_of(event.time)
-    return {
-        "purchases": purchases.add_order(profile.purchases, key, event.time, total, margin),
-        "categories": _bought(profile.categories, lines, "category", day, CATEGORIES_KEPT),
-        "skus": _bought(profile.skus, lines, "sku", day, SKUS_KEPT),
-    }
+    amounts = _amounts(lines)
+    if len(amounts) == 1 and amounts[0][1] == total:
+        amounts = ()  # bounded by the order itself
+    placed = event.type == "order_completed"
+    version = 0 if placed or event.time == bought else event.time
+    return Order(bought, total, margin, (), None, version, amounts, properties.get("sent"), placed)
+
+
+def _amounts(lines: Any) -> tuple[Line, ...]:
+    """The amount of each line, by the digest of its id."""
+    amounts: dict[int, int] = {}
+    for line in lines:
+        key = line_key(line["line_id"])
+        amounts[key] = amounts.get(key, 0) + line["amount"]
+    return tuple(amounts.items())
 
 
 def _bought(
@@ -128,19 +176,23 @@ def last_bought(have: dict[str, tuple[int, int]], most: int) -> dict[str, tuple[
     return dict(sorted(have.items(), key=lambda item: (-item[1][1], item[0]))[:most])
 
 
-def _order_returned(profile: Profile, event: Event) -> Changes:
-    said = event.properties
-    lines = said.get("lines", ())
-    amount = said["amount"] if said.get("amount") is not None else sum(line["amount"] for line in lines)
+def _order_returned(profile: Profile, event: Event) -> Changes | Unapplied:
+    properties, lines = event.properties, event.properties.get("lines", ())
+    amount = properties["amount"] if properties.get("amount") is not None else sum(line["amount"] for line in lines)
     costs = [line.get("cost") for line in lines]
     margin = amount - sum(costs) if costs and None not in costs else 0
-    key = _key(said["order_id"])
-    return {"purchases": purchases.take_back(profile.purchases, key, event.time, amount, margin)}
+    back = Return(event.time, amount, margin, _amounts(lines), properties.get("sent"))
+    return _booked(profile, purchases.take_back(profile.purchases, _key(properties["order_id"]), back))
 
 
-def _order_cancelled(profile: Profile, event: Event) -> Changes:
+def _order_cancelled(profile: Profile, event: Event) -> Changes | Unapplied:
     key = _key(event.properties["order_id"])
-    return {"purchases": purchases.cancel_order(profile.purchases, key, event.time)}
+    return _booked(profile, purchases.cancel_order(profile.purchases, key, event.time))
+
+
+def _booked(profile: Profile, booked: purchases.Booked) -> Changes | Unapplied:
+    changes: Changes = {} if booked.purchases is profile.purchases else {"purchases": booked.purchases}
+    return Unapplied(booked.unapplied, changes) if booked.unapplied else changes
 
 
 def _delivery_completed(profile: Profile, event: Event) -> Changes:
@@ -241,7 +293,8 @@ def _counted_with_time(name: str) -> Handler:
 
 
 HANDLERS: Mapping[str, Handler] = {
-    "order_completed": _order_completed,
+    "order_completed": _order_version,
+    "order_updated": _order_version,
     "order_returned": _order_returned,
     "order_cancelled": _order_cancelled,
     "delivery_completed": _delivery_completed,

@@ -26,11 +26,14 @@ from engine.domain.profile.sections import (
     BASE,
     FINGERPRINTS,
     NOBODY,
+    OLDER_ORDERS,
+    ORDER_LINES,
     ORDERS,
     PURCHASES,
     SECTIONS,
     SEEN,
     UNREADABLE,
+    PackedOrders,
     Stored,
     base_json,
     base_of,
@@ -46,6 +49,9 @@ READABLE_FROM: Final = 3
 OLDEST_WRITTEN: Final = 2
 
 _HEAD = 3
+_OLDER: Final = struct.Struct(">H")
+_RAW: Final = frozenset((SEEN, ORDERS, FINGERPRINTS, ORDER_LINES, OLDER_ORDERS))
+"""Sections that are no JSON."""
 _TABLES = tuple(struct.Struct(f">{count}I") for count in range(256))
 _LENGTH = 0xFFFFFF
 _NEVER_READ: Final = object()
@@ -71,7 +77,7 @@ def encode_essential(profile: Profile) -> bytes:
 
 def _encoded(profile: Profile, sections: tuple[tuple[int, str, Any], ...], all_of_it: bool) -> bytes:
     have = profile.__dict__
-    origin: Stored = have.get("stored") or Stored({}, b"")
+    origin: Stored = have.get("stored") or Stored({})
     raw, read, known = origin.raw, origin.read, origin.written
     base = orjson.dumps(base_json(profile))
     table, parts = [BASE << 24 | len(base)], [base]
@@ -100,10 +106,10 @@ def _encoded(profile: Profile, sections: tuple[tuple[int, str, Any], ...], all_o
             known[field] = value, data
         table.append(number | len(data))
         parts.append(data)
-    fingerprints = to_section(profile) if seen else b""
-    if fingerprints:
-        table.append(FINGERPRINTS << 24 | len(fingerprints))
-        parts.append(fingerprints)
+    if all_of_it:
+        for number, data in _beside(profile, have, origin):
+            table.append(number << 24 | len(data))
+            parts.append(data)
     return _assembled(table, parts, profile.unknown)
 
 
@@ -112,7 +118,7 @@ def _purchases(have: Mapping[str, Any], origin: Stored, with_orders: bool) -> li
     bought: Purchases | None = have.get("purchases")
     packed = b""
     if bought is None or ("purchases" in origin.raw and origin.read.get("purchases") is bought):
-        raw, packed = origin.raw["purchases"], origin.orders
+        raw, packed = origin.raw["purchases"], origin.orders.packed
         body = raw if type(raw) is bytes else orjson.dumps(raw)
     else:
         known = origin.written.get("purchases")
@@ -129,11 +135,32 @@ def _purchases(have: Mapping[str, Any], origin: Stored, with_orders: bool) -> li
     return [(PURCHASES, body), (ORDERS, packed)] if packed and with_orders else [(PURCHASES, body)]
 
 
+def _beside(profile: Profile, have: Mapping[str, Any], origin: Stored) -> list[tuple[int, bytes]]:
+    """The sections of fingerprints, lines of packed orders, and the number of older orders."""
+    bought: Purchases | None = have.get("purchases")
+    if bought is None or origin.read.get("purchases") is bought:
+        lines, older = origin.orders.lines, origin.orders.older
+    else:
+        orders, older = stored(bought.orders), bought.older
+        lines = orders.lines
+    found = (FINGERPRINTS, to_section(profile)), (ORDER_LINES, lines), (OLDER_ORDERS, _OLDER.pack(older))
+    return [one for one in found if one[1].strip(b"\0")]
+
+
 def _assembled(table: list[int], parts: list[bytes], unknown: tuple[tuple[int, bytes], ...]) -> bytes:
     if unknown:
         whole = sorted([*zip(table, parts, strict=True), *((n << 24 | len(data), data) for n, data in unknown)])
         table, parts = [entry for entry, _ in whole], [data for _, data in whole]
     return bytes((FORMAT, READABLE_FROM, len(table))) + _TABLES[len(table)].pack(*table) + b"".join(parts)
+
+
+def has_older_orders(profile: Profile) -> bool:
+    """Whether orders are stored beside the profile; found without decoding the others."""
+    bought: Purchases | None = profile.__dict__.get("purchases")
+    if bought is not None:
+        return bought.older > 0
+    origin: Stored | None = profile.__dict__.get("stored")
+    return origin is not None and origin.orders.older > 0
 
 
 def decode(data: bytes) -> Profile:
@@ -155,7 +182,8 @@ def _decoded(data: bytes) -> Profile:
     table = _TABLES[count].unpack_from(data, _HEAD)
     have: dict[str, Any] = dict(_DEFAULTS)
     raw: dict[str, bytes] = {}
-    unknown, orders, fingerprints, at = [], b"", b"", _HEAD + 4 * count
+    parts: dict[int, bytes] = {}
+    unknown, at = [], _HEAD + 4 * count
     for entry in table:
         number, end = entry >> 24, at + (entry & _LENGTH)
         part = data[at:end]
@@ -166,19 +194,17 @@ def _decoded(data: bytes) -> Profile:
             del have[field]
         elif number == BASE:
             have.update(base_of(orjson.loads(part)))
-        elif number == SEEN:
-            have["seen"] = part
-        elif number == ORDERS:
-            orders = part
-        elif number == FINGERPRINTS:
-            fingerprints = part
+        elif number in _RAW:
+            parts[number] = part
         else:
             unknown.append((number, part))
     if at != len(data) or not have["customer"]:
         raise ValueError("sections are missing")
-    have["fingerprints"] = of_section(fingerprints, have["seen"])
+    have["seen"] = seen = parts.get(SEEN, b"")
+    have["fingerprints"] = of_section(parts.get(FINGERPRINTS, b""), seen)
     have["unknown"] = tuple(unknown)
-    have["stored"] = Stored(raw, orders)
+    older = _OLDER.unpack(parts[OLDER_ORDERS])[0] if OLDER_ORDERS in parts else 0
+    have["stored"] = Stored(raw, PackedOrders(parts.get(ORDERS, b""), parts.get(ORDER_LINES, b""), older))
     return Profile.of(have)
 
 

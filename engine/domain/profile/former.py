@@ -9,7 +9,15 @@ import orjson
 from engine.domain.errors import UnreadableState
 from engine.domain.former_words import former_trigger_key
 from engine.domain.profile.orders import stored
-from engine.domain.profile.sections import BASE_FIELDS, NOBODY, SECTIONS, UNREADABLE, Stored, purchases_json
+from engine.domain.profile.sections import (
+    BASE_FIELDS,
+    NOBODY,
+    SECTIONS,
+    UNREADABLE,
+    PackedOrders,
+    Stored,
+    purchases_json,
+)
 from engine.domain.profile.state import Profile
 from engine.domain.times import DAY
 
@@ -34,7 +42,7 @@ def encode(profile: Profile) -> bytes:
     packed = b""
     bought = have.get("purchases")
     if origin is not None and (bought is None or origin.read.get("purchases") is bought):
-        body["p"], packed = _json(origin.raw["purchases"]), origin.orders
+        body["p"], packed = _json(origin.raw["purchases"]), origin.orders.packed
     elif bought is not None and (written := purchases_json(bought)):
         body["p"], packed = written, stored(bought.orders).packed
     for section in SECTIONS:
@@ -81,7 +89,7 @@ def _decoded(data: bytes) -> Profile:
             raw[field] = value
             del have[field]
     have["seen"] = data[middle : middle + seen]
-    have["stored"] = Stored(raw, data[start:middle])
+    have["stored"] = Stored(raw, PackedOrders(data[start:middle]))
     return Profile.of(have)
 
 

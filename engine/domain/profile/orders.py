@@ -1,39 +1,73 @@
-"""The remembered orders in stored form: the common ones packed, the rest (returned, cancelled, very large) as JSON.
+"""A customer's orders in stored form: plain ones packed, the rest (returned, cancelled, corrected, foreign) as JSON.
 
-They are unpacked only when all of them are read, which most events do not need.
+The newest `ORDERS_KEPT` are part of the profile. Older ones, up to `OLDER_KEPT`, have a key of their own in the store,
+which is read only when an event needs them (`OlderOrdersNeeded`), and written in the same commit as the profile.
+Orders are unpacked only when all of them are read, which most events do not need.
 """
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
-from engine.domain.profile.state import ORDERS_KEPT, Order
+import orjson
+
+from engine.domain.errors import UnreadableState
+from engine.domain.profile.order import Line, Order, Return
 from engine.domain.times import SECOND
 
 _ORDER = struct.Struct(">6sIii")  # digest, seconds, total, margin; the common order
 _NO_MARGIN = -(2**31)
 _LIMIT = 2**31 - 1
+_LINE: Final = 5  # digest of the line id (2 bytes), amount (3 bytes)
+_MOST_LINES: Final = 255
+_MOST_OF_LINE: Final = 2**24 - 1
+_FORMAT: Final = 1
+_HEAD: Final = struct.Struct(">BII")  # format, bytes of packed orders, bytes of their lines
+
+
+class OlderOrdersNeeded(Exception):
+    """An event concerns orders that are not part of the profile: read them, and apply it again."""
 
 
 class StoredOrders(Mapping[str, Order]):
-    """Digest of an order (hex) -> the order. A value: `remember` makes another."""
+    """Digest of an order (hex) -> the order. A value: `remember` makes another.
 
-    def __init__(self, packed: bytes, rest: Mapping[str, Any]) -> None:
+    `lines`: for each packed order the number of lines that are kept of it, and those; nothing where none has any.
+    """
+
+    def __init__(self, packed: bytes, rest: Mapping[str, Any], lines: bytes = b"") -> None:
         self.packed = packed
         self.rest = rest
+        self.lines = lines
 
     @cached_property
     def _orders(self) -> dict[str, Order]:
-        orders = {key.hex(): _plain(*fields) for key, *fields in _ORDER.iter_unpack(self.packed)}
+        unpacked = zip(_ORDER.iter_unpack(self.packed), self._lines, strict=True)
+        orders = {key.hex(): _plain(fields, lines) for (key, *fields), lines in unpacked}
         return orders | {key: _other(*fields) for key, fields in self.rest.items()}
+
+    @cached_property
+    def _lines(self) -> list[tuple[Line, ...]]:
+        """Of each packed order."""
+        if not self.lines:
+            return [()] * (len(self.packed) // _ORDER.size)
+        found, at = [], 0
+        while at < len(self.lines):
+            end = at + 1 + self.lines[at] * _LINE
+            found.append(tuple([_line(self.lines[start : start + _LINE]) for start in range(at + 1, end, _LINE)]))
+            at = end
+        return found
 
     def get(self, key: str, default: Any = None, /) -> Any:
         """The order, or the default: found without unpacking the others."""
         if key in self.rest:
             return _other(*self.rest[key])
         at = self._find(key)
-        return default if at < 0 else _plain(*_ORDER.unpack_from(self.packed, at)[1:])
+        if at < 0:
+            return default
+        lines = self._lines[at // _ORDER.size] if self.lines else ()
+        return _plain(_ORDER.unpack_from(self.packed, at)[1:], lines)
 
     def __getitem__(self, key: str) -> Order:
         return self._orders[key]
@@ -60,37 +94,63 @@ def stored(orders: Mapping[str, Order]) -> StoredOrders:
     """These orders in stored form."""
     if isinstance(orders, StoredOrders):
         return orders
-    packed = [_pack(key, order) for key, order in orders.items() if _is_plain(order)]
-    rest = {
-        key: [order.time, order.total, order.margin, order.returns, order.cancelled]
-        for key, order in orders.items()
-        if not _is_plain(order)
-    }
-    return StoredOrders(b"".join(packed), rest)
+    plain = {key: order for key, order in orders.items() if _is_plain(order)}
+    rest = {key: _fields(order) for key, order in orders.items() if key not in plain}
+    packed = b"".join([_pack(key, order) for key, order in plain.items()])
+    has_lines = any(order.lines for order in plain.values())
+    return StoredOrders(packed, rest, b"".join(map(_pack_lines, plain.values())) if has_lines else b"")
 
 
-def remember(orders: Mapping[str, Order], key: str, order: Order) -> StoredOrders:
-    """With this one; beyond `ORDERS_KEPT` the oldest is dropped."""
+def with_order(orders: Mapping[str, Order], key: str, order: Order) -> StoredOrders:
+    """With this one, new or changed."""
     known = stored(orders)
-    if _is_plain(order) and len(known) < ORDERS_KEPT and key not in known:
-        return StoredOrders(known.packed + _pack(key, order), known.rest)
-    kept = {**known, key: order}
-    if len(kept) > ORDERS_KEPT:
-        del kept[min(kept, key=lambda k: (kept[k].newest, k))]
-    return stored(kept)
+    if key not in known and _is_plain(order):
+        lines = known.lines
+        if lines or order.lines:
+            lines = (lines or bytes(len(known.packed) // _ORDER.size)) + _pack_lines(order)
+        return StoredOrders(known.packed + _pack(key, order), known.rest, lines)
+    return stored({**known, key: order})
 
 
-def _plain(seconds: int, total: int, margin: int) -> Order:
-    return Order(seconds * SECOND, total, None if margin == _NO_MARGIN else margin)
+def pack_older(orders: Mapping[str, Order]) -> bytes:
+    """Older orders as stored under their own key; nothing for none."""
+    if not orders:
+        return b""
+    found = stored(orders)
+    return (
+        _HEAD.pack(_FORMAT, len(found.packed), len(found.lines)) + found.packed + found.lines + orjson.dumps(found.rest)
+    )
 
 
-def _other(time: int | None, total: int, margin: int | None, returns: Any, cancelled: int | None) -> Order:
-    return Order(time, total, margin, tuple(map(tuple, returns)), cancelled)
+def unpack_older(data: bytes) -> StoredOrders:
+    """UnreadableState when the bytes are no older orders of a format that this version reads."""
+    try:
+        number, packed, lines = _HEAD.unpack_from(data)
+        if number == _FORMAT:
+            middle, end = _HEAD.size + packed, _HEAD.size + packed + lines
+            return StoredOrders(data[_HEAD.size : middle], orjson.loads(data[end:]), data[middle:end])
+    except (struct.error, orjson.JSONDecodeError):
+        pass
+    raise UnreadableState("the customer's older orders are damaged, or of a newer version")
+
+
+def _plain(fields: Sequence[int], lines: tuple[Line, ...]) -> Order:
+    seconds, total, margin = fields
+    return Order(seconds * SECOND, total, None if margin == _NO_MARGIN else margin, lines=lines)
 
 
 def _pack(key: str, order: Order) -> bytes:
     margin = _NO_MARGIN if order.margin is None else order.margin
     return _ORDER.pack(bytes.fromhex(key), (order.time or 0) // SECOND, order.total, margin)
+
+
+def _pack_lines(order: Order) -> bytes:
+    lines = [line.to_bytes(2, "big") + amount.to_bytes(3, "big") for line, amount in order.lines]
+    return bytes((len(lines),)) + b"".join(lines)
+
+
+def _line(packed: bytes) -> Line:
+    return int.from_bytes(packed[:2], "big"), int.from_bytes(packed[2:], "big")
 
 
 def _is_plain(order: Order) -> bool:
@@ -99,6 +159,38 @@ def _is_plain(order: Order) -> bool:
         and 0 <= order.time // SECOND <= 2**32 - 1
         and order.cancelled is None
         and not order.returns
+        and not order.version
+        and order.sent is None
+        and order.placed
         and abs(order.total) <= _LIMIT
         and abs(order.margin or 0) <= _LIMIT
+        and len(order.lines) <= _MOST_LINES
+        and all(0 <= amount <= _MOST_OF_LINE for _, amount in order.lines)
     )
+
+
+def _fields(order: Order) -> list[Any]:
+    """An order that is not plain, as JSON; without trailing fields that have their defaults."""
+    returns = [_cut([*one], _RETURN) for one in order.returns]
+    fields: list[Any] = [order.time, order.total, order.margin, returns, order.cancelled]
+    return _cut([*fields, order.version, order.lines, order.sent, order.placed], _DEFAULTS)
+
+
+_DEFAULTS: Final[tuple[Any, ...]] = (..., ..., ..., ..., ..., 0, (), None, True)
+_RETURN: Final[tuple[Any, ...]] = (..., ..., ..., (), None)
+
+
+def _cut(fields: list[Any], defaults: tuple[Any, ...]) -> list[Any]:
+    while fields and fields[-1] == defaults[len(fields) - 1]:
+        fields.pop()
+    return fields
+
+
+def _other(*fields: Any) -> Order:
+    time, total, margin, returns, cancelled, version, lines, sent, placed = (*fields, *_DEFAULTS[len(fields) :])
+    back = tuple([_return(*one) for one in returns])
+    return Order(time, total, margin, back, cancelled, version, tuple(map(tuple, lines)), sent and tuple(sent), placed)
+
+
+def _return(time: int, amount: int, margin: int, lines: Any = (), sent: Any = None) -> Return:
+    return Return(time, amount, margin, tuple(map(tuple, lines)), sent and tuple(sent))

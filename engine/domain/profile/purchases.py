@@ -5,82 +5,106 @@ an event before `updated` is added with its remaining weight by then.
 The public functions copy `Purchases` once; private ones change that copy in place.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
-from engine.domain.profile.orders import remember
-from engine.domain.profile.state import DAYS_KEPT, HALF_LIVES, ORDERS_KEPT, VALUE_HALF_LIFE, Order, Purchases
-from engine.domain.times import DAY, SECOND, day_of
+from engine.domain.profile import effects, order
+from engine.domain.profile.order import Order, Return, with_version
+from engine.domain.profile.orders import OlderOrdersNeeded, stored, with_order
+from engine.domain.profile.state import (
+    DAYS_KEPT,
+    HALF_LIVES,
+    OLDER_KEPT,
+    ORDERS_KEPT,
+    RETURNS_KEPT,
+    VALUE_HALF_LIFE,
+    Purchases,
+)
+from engine.domain.times import DAY, day_of
 
 _UNHEARD_OF = Order()
 NO_COUNTS = (0.0,) * len(HALF_LIVES)
 
 
-def add_order(have: Purchases, key: str, time: int, total: int, margin: int | None) -> Purchases:
-    """Adds a completed order. A second event about the same order changes nothing."""
-    time = time // SECOND * SECOND
-    known = have.orders.get(key, _UNHEARD_OF)
-    if known.time is not None:
-        return have
-    order = Order(time, total, margin, known.returns, known.cancelled)
-    new = _copy(have)
-    if order.cancelled is None:
-        _book(new, order, 1)
-        day = day_of(time)
-        if day not in new.days:
-            _count_day(new, day, 1)
-        new.first_time = time if new.first_time is None else min(new.first_time, time)
-        new.last_time = time if new.last_time is None else max(new.last_time, time)
-    else:
-        # The cancellation came first, and returns before it were booked: they are reversed with the order.
-        _undo_returns(new, order)
-    new.orders = remember(new.orders, key, order)
-    return new
+class Booked(NamedTuple):
+    """The purchases after an event, and why it had no effect (`engine.domain.profile.effects`); None if it had one."""
+
+    purchases: Purchases
+    unapplied: str | None = None
 
 
-def cancel_order(have: Purchases, key: str, time: int) -> Purchases:
+def put_version(have: Purchases, key: str, version: Order) -> Booked:
+    """A version of an order, known or new."""
+    known = _known(have, key)
+    new = with_version(known, version)
+    if (new.time, new.content, new.placed) == (known.time, known.content, known.placed):
+        same = version.content == known.content
+        return Booked(have, effects.ORDER_KNOWN if same else effects.SUPERSEDED)
+    return _put(have, key, known, new)
+
+
+def cancel_order(have: Purchases, key: str, time: int) -> Booked:
     """Cancels an order; of several cancellations the earliest is kept."""
-    known = have.orders.get(key, _UNHEARD_OF)
+    if not have.is_complete:
+        raise OlderOrdersNeeded
+    known = _known(have, key)
     if known.cancelled is not None and known.cancelled <= time:
-        return have
-    new = _copy(have)
-    if known.time is not None and known.cancelled is None:
-        _book(new, known, -1)
-        _undo_returns(new, known)
-        others = [o.time for k, o in new.orders.items() if k != key and o.counts and o.time is not None]
-        if day_of(known.time) not in map(day_of, others):
-            _count_day(new, day_of(known.time), -1)
-        _find_ends(new, others)
-    new.orders = remember(new.orders, key, replace(known, cancelled=time))
-    return new
+        return Booked(have, effects.ORDER_CANCELLED)
+    booked = _put(have, key, known, replace(known, cancelled=time))
+    return booked if known.counts or booked.unapplied else Booked(booked.purchases, _why_not(known))
 
 
-def take_back(have: Purchases, key: str, time: int, amount: int, margin: int) -> Purchases:
-    """A return: it lowers the value at its own time and is no purchase."""
-    known = have.orders.get(key, _UNHEARD_OF)
-    new = _copy(have)
-    new.returns += 1
-    new.returned += amount
-    if known.cancelled is None or known.time is None:  # else the whole order was reversed already
-        _add_value(new, time, -amount, -margin)
-    new.orders = remember(new.orders, key, replace(known, returns=(*known.returns, (time, amount, margin))))
-    return new
+def take_back(have: Purchases, key: str, back: Return) -> Booked:
+    """A return: it lowers the value at its own time, by no more than was paid, and is no purchase."""
+    known = _known(have, key)
+    if back.amount <= 0:
+        return Booked(have, effects.NOTHING_RETURNED)
+    if len(known.returns) >= RETURNS_KEPT:
+        return Booked(have, effects.RETURNED_ALREADY)
+    new = replace(known, returns=(*known.returns, back))
+    booked = _put(have, key, known, new)
+    if known.counts and new.returned == known.returned:  # kept all the same: its time may come before that of others
+        return Booked(booked.purchases, effects.RETURNED_ALREADY)
+    return booked if known.counts or booked.unapplied else Booked(booked.purchases, _why_not(known))
+
+
+def _known(have: Purchases, key: str) -> Order:
+    """The order as known so far."""
+    if not have.is_complete and key not in have.orders:
+        raise OlderOrdersNeeded
+    return have.order(key) or _UNHEARD_OF
+
+
+def _why_not(known: Order) -> str:
+    """Why a return or cancellation of an order that does not count has no effect yet."""
+    return effects.ORDER_UNKNOWN if known.time is None else effects.ORDER_CANCELLED
 
 
 def merge(known: Purchases, other: Purchases) -> Purchases:
-    """The purchases of two profiles of one customer: sums add.
+    """The purchases of two profiles of one customer, both with all of their orders: sums add.
 
-    A purchase day of both is one purchase, and an order known to both counts once, within the newest 64 days
-    and 32 orders of each.
+    A purchase day of both is one purchase, and an order known to both counts once.
     """
+    if not (known.is_complete and other.is_complete):
+        raise OlderOrdersNeeded
     if _is_empty(other):
         return known
     if _is_empty(known):
         return other
-    for key, order in other.orders.items():
-        if key in known.orders:
+    for key, theirs in other.all_orders.items():
+        mine = known.order(key)
+        if mine is not None:
             other = _without(other, key)
-            known = _told_of(known, key, order)
+            known = _replaced(known, key, mine, order.merged(mine, theirs))
     return _added(known, other)
+
+
+def with_older(have: Purchases, older: Mapping[str, Order]) -> Purchases:
+    """With the older orders, read from the store."""
+    new = _copy(have)
+    new.beyond = dict(older)
+    return new
 
 
 def _is_empty(have: Purchases) -> bool:
@@ -89,25 +113,83 @@ def _is_empty(have: Purchases) -> bool:
 
 def _without(have: Purchases, key: str) -> Purchases:
     """Without any trace of this order."""
-    order = have.orders[key]
-    new = _copy(cancel_order(have, key, order.newest) if order.counts else have)
-    if order.time is None:
-        _undo_returns(new, order)
-    new.returns -= len(order.returns)
-    new.returned -= sum(amount for _, amount, _ in order.returns)
-    new.orders = {k: o for k, o in new.orders.items() if k != key}
+    new = _replaced(have, key, _known(have, key), _UNHEARD_OF)
+    _keep(new, {k: o for k, o in new.all_orders.items() if k != key})
     return new
 
 
-def _told_of(have: Purchases, key: str, order: Order) -> Purchases:
-    """Merges another profile's data about a known order; the same return counts once."""
-    returned = have.orders[key].returns
-    if order.time is not None:
-        have = add_order(have, key, order.time, order.total, order.margin)
-    for time, amount, margin in order.returns:
-        if (time, amount, margin) not in returned:
-            have = take_back(have, key, time, amount, margin)
-    return have if order.cancelled is None else cancel_order(have, key, order.cancelled)
+def _put(have: Purchases, key: str, known: Order, new: Order) -> Booked:
+    """Books what changed about an order; nothing where it is older than all that can be kept."""
+    after = _replaced(have, key, known, new)
+    if after.order(key) is None:
+        return Booked(have, effects.ORDER_TOO_OLD)
+    return Booked(after)
+
+
+def _replaced(have: Purchases, key: str, known: Order, now: Order) -> Purchases:
+    """Takes out what an order added, and adds what it adds now."""
+    new = _copy(have)
+    _book(new, known, now)
+    was, is_ = _day(known), _day(now)
+    if is_ is not None and is_ != was and not _is_purchase_day(have, key, is_):
+        _count_day(new, is_, 1)
+    if was is not None and was != is_ and was not in _other_days(have, key):
+        _count_day(new, was, -1)
+    _remember(new, key, now)
+    if now.time is not None and now.counts:
+        new.first_time = now.time if new.first_time is None else min(new.first_time, now.time)
+        new.last_time = now.time if new.last_time is None else max(new.last_time, now.time)
+    if known.counts and known.time != (now.time if now.counts else None):
+        others = [o.time for o in new.all_orders.values() if o.counts and o.time is not None]
+        _find_ends(new, others)
+    return new
+
+
+def _remember(new: Purchases, key: str, now: Order) -> None:
+    """Keeps an order; where that is one too many for a profile, the oldest becomes an older order."""
+    if new.beyond is not None and key in new.beyond:
+        new.beyond = {**new.beyond, key: now}
+        return
+    new.orders = with_order(new.orders, key, now)
+    if len(new.orders) > ORDERS_KEPT:
+        oldest = _oldest(new.orders)
+        new.beyond = {**(new.beyond or {}), oldest: new.orders[oldest]}
+        new.orders = stored({key: order for key, order in new.orders.items() if key != oldest})
+        if len(new.beyond) > OLDER_KEPT:
+            del new.beyond[_oldest(new.beyond)]
+        new.older = len(new.beyond)
+
+
+def _oldest(orders: Mapping[str, Order]) -> str:
+    return min(orders, key=lambda key: (orders[key].newest, key))
+
+
+def _keep(new: Purchases, orders: Mapping[str, Order]) -> None:
+    """Keeps these orders: the newest in the profile, and of more than can be kept beside it not the oldest."""
+    by_time = sorted(orders, key=lambda key: (orders[key].newest, key))
+    older, newest = by_time[-ORDERS_KEPT - OLDER_KEPT : -ORDERS_KEPT], by_time[-ORDERS_KEPT:]
+    new.orders = stored({key: orders[key] for key in newest})
+    new.beyond = {key: orders[key] for key in older} if older or new.older else None
+    new.older = len(older)
+
+
+def _day(order: Order) -> int | None:
+    """The day of its purchase; None if it does not count."""
+    return day_of(order.time) if order.counts and order.time is not None else None
+
+
+def _is_purchase_day(have: Purchases, key: str, day: int) -> bool:
+    """Whether another order was bought on this day. Where not all days are kept, the orders tell."""
+    if day in have.days:
+        return True
+    if have.days_bought <= len(have.days) or (have.days and day > have.days[-1]):
+        return False
+    return day in _other_days(have, key)
+
+
+def _other_days(have: Purchases, key: str) -> set[int]:
+    days = {_day(order) for known, order in have.all_orders.items() if known != key}
+    return {day for day in days if day is not None}
 
 
 def _added(known: Purchases, other: Purchases) -> Purchases:
@@ -125,8 +207,7 @@ def _added(known: Purchases, other: Purchases) -> Purchases:
         _weigh_day(new, day, -1)
     new.first_time = min((at for at in (new.first_time, more.first_time) if at is not None), default=None)
     new.last_time = max((at for at in (new.last_time, more.last_time) if at is not None), default=None)
-    orders = {**new.orders, **more.orders}
-    new.orders = dict(sorted(orders.items(), key=lambda item: (item[1].newest, item[0]))[-ORDERS_KEPT:])
+    _keep(new, {**new.all_orders, **more.all_orders})
     return new
 
 
@@ -146,19 +227,37 @@ def _copy(have: Purchases) -> Purchases:
         have.counts,
         have.spend_decayed,
         have.updated,
+        have.older,
+        have.beyond,
     )
 
 
-def _book(new: Purchases, order: Order, sign: int) -> None:
-    """Adds the order's sums (sign 1) or removes them (sign -1)."""
-    new.order_count += sign
-    new.margin_orders += sign if order.margin is not None else 0
-    _add_value(new, order.time or 0, sign * order.total, sign * (order.margin or 0))
-
-
-def _undo_returns(new: Purchases, order: Order) -> None:
-    for time, amount, margin in order.returns:
+def _book(new: Purchases, known: Order, now: Order) -> None:
+    """The sums, and the value of what differs: equal amounts at equal times stay as they are."""
+    new.order_count += now.counts - known.counts
+    new.margin_orders += _has_margin(now) - _has_margin(known)
+    gone, come = known.entries(), now.entries()
+    for one in [*gone]:
+        if one in come:
+            gone.remove(one)
+            come.remove(one)
+    for time, amount, margin in gone:
+        _add_value(new, time, -amount, -margin)
+    for time, amount, margin in come:
         _add_value(new, time, amount, margin)
+    if known.returns or now.returns:
+        before, after = _paid_back(known), _paid_back(now)
+        new.returned += after - before
+        new.returns += (after > 0) - (before > 0)
+
+
+def _has_margin(order: Order) -> bool:
+    return order.counts and order.margin is not None
+
+
+def _paid_back(order: Order) -> int:
+    """What was paid back of an order that counts: a cancelled one is no return."""
+    return order.returned if order.counts else 0
 
 
 def _add_value(new: Purchases, time: int, amount: int, margin: int) -> None:

@@ -32,6 +32,17 @@ from engine.domain.profile.state import (
 )
 
 
+class PackedOrders(NamedTuple):
+    """What is stored of the orders beside the purchases; see `engine.domain.profile.orders`."""
+
+    packed: bytes = b""
+    lines: bytes = b""
+    older: int = 0
+
+
+NO_ORDERS: Final = PackedOrders()
+
+
 class Section(NamedTuple):
     """`key`: its name in the JSON of formats 1 and 2. `read`, `write`: from and to JSON, None for as it is."""
 
@@ -51,6 +62,10 @@ ORDERS: Final = 3
 SEEN: Final = 4
 FINGERPRINTS: Final = 32
 """Of the seen ids; see `engine.domain.profile.seen`."""
+ORDER_LINES: Final = 33
+"""Of the packed orders."""
+OLDER_ORDERS: Final = 34
+"""How many older orders are stored beside the profile, 2 bytes."""
 RESERVED: Final = MappingProxyType(
     {
         64: "own facts: declared fact -> what was computed before and after it was declared",
@@ -72,9 +87,10 @@ def purchases_json(p: Purchases) -> list[Any] | None:
     return [*sums, p.first_time, p.last_time, counts, round(p.spend_decayed, 3), p.updated, _gaps(p.days), rest]
 
 
-def purchases_of(fields: list[Any], packed: bytes) -> Purchases:
+def purchases_of(fields: list[Any], orders: "PackedOrders") -> Purchases:
     *sums, counts, spend_decayed, updated, gaps, rest = fields
-    in_order = (StoredOrders(packed, rest), tuple(accumulate(gaps)), *sums, tuple(counts), spend_decayed, updated)
+    kept = StoredOrders(orders.packed, rest, orders.lines)
+    in_order = (kept, tuple(accumulate(gaps)), *sums, tuple(counts), spend_decayed, updated, orders.older)
     return Purchases(*in_order)
 
 
@@ -239,7 +255,7 @@ class Stored:
 
     __slots__ = ("orders", "raw", "read", "written")
 
-    def __init__(self, raw: Mapping[str, Any], orders: bytes) -> None:
+    def __init__(self, raw: Mapping[str, Any], orders: PackedOrders = NO_ORDERS) -> None:
         self.raw = raw
         self.orders = orders
         self.read: dict[str, Any] = {}

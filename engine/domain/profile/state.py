@@ -7,9 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from engine.domain.profile.order import Order
 from engine.domain.quick import quick
 
 ORDERS_KEPT = 32
+OLDER_KEPT = 1_000
+"""Orders beyond those, under a key of their own: see engine.domain.profile.orders."""
+RETURNS_KEPT = 32
+"""Of one order."""
 DAYS_KEPT = 64
 SEEN_KEPT = 64
 SKUS_KEPT = 24
@@ -35,31 +40,6 @@ HALF_LIVES = (28, 60, 120, 180)
 VALUE_HALF_LIFE = 180
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One of the newest orders, kept for cancellations, returns, and duplicates.
-
-    `time` in ms, whole seconds; None while only its cancellation or a return has arrived.
-    `returns`: (time, amount, margin) returned so far.
-    """
-
-    time: int | None = None
-    total: int = 0
-    margin: int | None = None
-    returns: tuple[tuple[int, int, int], ...] = ()
-    cancelled: int | None = None
-
-    @property
-    def counts(self) -> bool:
-        return self.time is not None and self.cancelled is None
-
-    @property
-    def newest(self) -> int:
-        """The moment that orders are kept by."""
-        return max(self.time or 0, self.cancelled or 0, *(time for time, _, _ in self.returns), 0)
-
-
 @dataclass(slots=True)
 class Purchases:
     """Treat it as a value: only `purchases` changes one, and only a fresh copy.
@@ -68,6 +48,10 @@ class Purchases:
 
     A purchase is a day on which the customer bought (`days_bought` of them, the newest 64 in `days`, ascending).
     `spend` and `margin` are not floored: floor them on reading. `margin` sums the `margin_orders` whose cost is known.
+    `returns`: orders of which something came back, worth `returned`.
+
+    `orders`: the newest `ORDERS_KEPT`. `older`: how many older ones are stored beside the profile, and `beyond`: those
+    where they were read or have just become too old for the profile, else None.
     """
 
     orders: Mapping[str, Order] = field(default_factory=dict)
@@ -84,6 +68,23 @@ class Purchases:
     counts: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
     spend_decayed: float = 0.0
     updated: int = 0
+    older: int = 0
+    beyond: dict[str, Order] | None = field(default=None, compare=False, repr=False)
+
+    def order(self, key: str) -> Order | None:
+        """An order of those that are known here."""
+        found: Order | None = self.orders.get(key)
+        return found if found is not None or self.beyond is None else self.beyond.get(key)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all orders that are kept are known here."""
+        return not self.older or self.beyond is not None
+
+    @property
+    def all_orders(self) -> Mapping[str, Order]:
+        """All orders that are known here."""
+        return {**self.beyond, **self.orders} if self.beyond else self.orders
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ def _trigger(context: Context, node: Node) -> RuleTrigger | None:
 
 
 _TAKES_BACK: Final = (
-    *("order_completed", "order_cancelled", "order_returned", "delivery_completed", "delivery_failed"),
+    *("order_completed", "order_updated", "order_cancelled", "order_returned"),
+    *("delivery_completed", "delivery_failed"),
     *("complaint_opened", "complaint_closed", "rated", "consent_changed"),
 )
 """Events that may invalidate pending recommendations, though no rule recommends on them (S42)."""

@@ -76,6 +76,7 @@ CURRENCY_DECIMALS: Final = {
 
 EVENT_PROPERTIES: Final[dict[str, tuple[str, ...]]] = {
     "order_completed": ("order_id",),
+    "order_updated": ("order_id",),
     "order_returned": ("order_id",),
     "order_cancelled": ("order_id",),
     "delivery_completed": ("order_id",),

@@ -315,6 +315,6 @@ def test_what_a_trial_holds_follows_from_the_orders_in_whatever_order_they_came(
 ) -> None:
     profile = after(in_trial(START + DAY, held), *events)
     window = range(START + DAY + 1, START + DAY + BOTH.measurement.observed + 1)
-    inside = [o for o in profile.purchases.orders.values() if o.counts and o.time in window]
-    revenue = sum(max(0, o.total - sum(amount for _, amount, _ in o.returns)) for o in inside)
+    inside = [o for o in profile.purchases.orders.values() if o.stands and o.time in window]
+    revenue = sum(max(0, o.net) for o in inside)
     assert profile.experiments["own"] == Experiment(START + DAY, held, len(inside), revenue)

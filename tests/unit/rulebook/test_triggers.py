@@ -9,7 +9,8 @@ from tests.support.small_book import ACTIONS, BOOK, RULES
 TAKES_BACK = tuple(
     RuleTrigger(name)
     for name in (
-        *("order_completed", "order_cancelled", "order_returned", "delivery_completed", "delivery_failed"),
+        *("order_completed", "order_updated", "order_cancelled", "order_returned"),
+        *("delivery_completed", "delivery_failed"),
         *("complaint_opened", "complaint_closed", "rated", "consent_changed"),
     )
 )
