@@ -38,10 +38,11 @@ def put_version(have: Purchases, key: str, version: Order) -> Booked:
     """A version of an order, known or new."""
     known = _known(have, key)
     new = with_version(known, version)
+    booked = Booked(have) if new == known else _put(have, key, known, new)
     if (new.time, new.content, new.placed) == (known.time, known.content, known.placed):
         same = version.content == known.content
-        return Booked(have, effects.ORDER_KNOWN if same else effects.SUPERSEDED)
-    return _put(have, key, known, new)
+        return Booked(booked.purchases, effects.ORDER_KNOWN if same else effects.SUPERSEDED)
+    return booked
 
 
 def cancel_order(have: Purchases, key: str, time: int) -> Booked:
