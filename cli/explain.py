@@ -10,6 +10,7 @@ import click
 import orjson
 
 from cli.client import REFUSALS, Client, key_option, once, url_option
+from cli.customer_options import anonymous_option, customer_json, placements_option
 from cli.log_file import amounts_option
 from cli.output import FOUND, fail, json_option, say, say_json
 from cli.past import TRIGGERS, PastMoment, decided_at
@@ -27,11 +28,9 @@ MATCHER: Final = "reference"
 
 @click.command("explain", short_help="Explain a decision.")
 @click.argument("customer", required=False)
-@click.option("--anonymous", is_flag=True, help="Treat CUSTOMER as an anonymous id.")
+@anonymous_option
 @click.option("--decision", metavar="ID", help="Explain this decision of a running service.")
-@click.option(
-    "--placement", "placements", multiple=True, metavar="PLACEMENT", help="Placement to fill; repeat for several."
-)
+@placements_option
 @click.option("--at", "--now", "at", metavar="TIME", help="Time (RFC 3339; default: now, or the end of the file).")
 @click.option("--rule", metavar="RULE", help="Report what would have to change for RULE to match.")
 @click.option("--all", "everything", is_flag=True, help="List every rule that was evaluated, with its facts.")
@@ -115,7 +114,7 @@ def _request(customer: str, anonymous: bool, placements: tuple[str, ...], at: st
     """A dry run: the service stores nothing."""
     return {
         "request_id": f"cli-{uuid.uuid4()}",
-        "customer": {"anonymous_id" if anonymous else "id": customer},
+        "customer": customer_json(customer, anonymous),
         "placements": [{"id": placement} for placement in placements],
         "dry_run": True,
         "include": ["explanation", "profile"],
@@ -139,7 +138,7 @@ def _asked(at: tuple[str, str | None], path: str, body: Mapping[str, Any] | None
 
 
 def _key(customer: str, anonymous: bool) -> str:
-    return customer_key(anonymous_id=customer) if anonymous else customer_key(id=customer)
+    return customer_key(**customer_json(customer, anonymous))
 
 
 def _moment(at: str | None) -> int | None:

@@ -4,7 +4,7 @@ import contextlib
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from authoring.rule_tests.coverage import coverage
 from authoring.rule_tests.running import missed, run_test
 from authoring.rule_tests.without import serving, without
 from cli import junit
+from cli.files import writing
 from cli.output import FOUND, OK, fail, json_option, say, say_json
 from cli.render import missed_rules, untested
 from cli.render.rule_tests import as_json, show
@@ -151,7 +152,8 @@ def _run(asked: Asked) -> int:
 def _wrong(findings: Sequence[Finding], asked: Asked) -> int:
     click.echo(render(findings), err=True)
     if asked.junit is not None:
-        _written(asked.junit, lambda path: junit.write_findings(path, findings))
+        with writing(asked.junit):
+            junit.write_findings(asked.junit, findings)
     return FOUND
 
 
@@ -185,18 +187,12 @@ def _all(timed: Sequence[Timed], compiled: Compiled, asked: Asked) -> int:
         if found:
             untested.show(found)
     if asked.junit is not None:
-        _written(asked.junit, lambda path: junit.write_outcomes(path, timed, zone))
+        with writing(asked.junit):
+            junit.write_outcomes(asked.junit, timed, zone)
     if found and found.percent < asked.at_least:
         click.echo(f"patron: coverage is {found.percent:g} %, below --coverage-min {asked.at_least:g} %", err=True)
         return FOUND
     return FOUND if failed else OK
-
-
-def _written(path: Path, write: Callable[[Path], None]) -> None:
-    try:
-        write(path)
-    except OSError as error:
-        fail(f"{path}: {error.strerror}")
 
 
 def _each(tests: Sequence[RuleTest], compiled: Compiled, asked: Asked) -> int:
