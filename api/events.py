@@ -8,7 +8,8 @@ from flask import Blueprint, Response, request
 
 from api.bodies import JSON, NDJSON, parse, read, read_json
 from api.context import Api, dump
-from api.operation import Operation, content, ref
+from api.json_schema import ref
+from api.operation import Operation, content
 from api.problems import BadRequest, document
 from engine.domain.errors import InvalidInput, PatronError, Problem
 from engine.domain.events import Event

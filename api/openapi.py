@@ -9,7 +9,8 @@ from flask import Flask
 
 from api.answers import ANSWERS
 from api.idempotency import REPLAYED
-from api.operation import Json, Operation, content, done, ref
+from api.json_schema import Json, ref
+from api.operation import Operation, content, done
 from api.settings import SCOPES
 from engine.schemas import event_json_schema, outcome_json_schema, request_json_schema, traits_json_schema
 from engine.schemas.rulebooks import rulebook_json_schemas

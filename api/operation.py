@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Final, TypeVar
 
-Json = dict[str, Any]
+from api.json_schema import Json, ref
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 YES_OR_NO: Final = ["yes", "no"]
@@ -44,11 +45,6 @@ def query(name: str, schema: Json, description: str | None = None, **more: Any) 
     """A parameter of the query string."""
     shown = {"description": description} if description is not None else {}
     return {"name": name, "in": "query", **shown, "schema": schema, **more}
-
-
-def ref(name: str) -> Json:
-    """A reference to a schema of the document."""
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def content(schema: Json, kind: str = "application/json") -> Json:

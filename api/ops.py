@@ -7,8 +7,9 @@ from flask import Blueprint, Response, current_app, request, send_from_directory
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from api.context import Api, dump
+from api.json_schema import Json, ref
 from api.openapi import describe
-from api.operation import Json, Operation, content, done, query, ref
+from api.operation import Operation, content, done, query
 from service import figures
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'"

@@ -6,7 +6,8 @@ from flask import Blueprint, Response
 
 from api.bodies import read_json
 from api.context import Api, dump
-from api.operation import Operation, content, ref
+from api.json_schema import ref
+from api.operation import Operation, content
 from api.problems import document
 from engine.domain.errors import PatronError
 from engine.schemas import load_outcomes

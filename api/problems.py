@@ -133,7 +133,7 @@ def _of_rulebook(error: PatronError) -> Document | None:
         return _whole(409, code, str(error))
     if not isinstance(error, RulebookRefused):
         return None
-    found = tuple(Problem(f"/files/{_escaped(f['file'])}", f["code"], _said(f)) for f in error.proof.findings)
+    found = tuple(Problem(f"/files/{escaped(f['file'])}", f["code"], _said(f)) for f in error.proof.findings)
     failed = tuple(Problem("/files", "test-failed", f"{f['place']}: {f['test']}") for f in error.proof.failed)
     told = (*found, *failed)[:MOST_TOLD] or (Problem("/files", "rulebook-refused", str(error)),)
     return Document(422, "rulebook-refused", str(error), told, more={"proof": error.proof.to_json()})
@@ -143,8 +143,9 @@ def _said(finding: Mapping[str, Any]) -> str:
     return f"line {finding['line']}, column {finding['column']}: {finding['severity']}: {finding['message']}"
 
 
-def _escaped(path: str) -> str:
-    return path.replace("~", "~0").replace("/", "~1")
+def escaped(key: str) -> str:
+    """A key as a part of a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _whole(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Document:
