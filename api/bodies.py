@@ -33,10 +33,10 @@ def read(limit: int, types: tuple[str, ...]) -> bytes:
 
 def yes_or_no(name: str, *, default: bool) -> bool:
     """A query parameter. InvalidInput for anything but yes and no."""
-    said = request.args.get(name)
-    if said not in (None, "yes", "no"):
+    value = request.args.get(name)
+    if value not in (None, "yes", "no"):
         raise InvalidInput((Problem(f"/{name}", "choice", 'must be "yes" or "no"'),))
-    return default if said is None else said == "yes"
+    return default if value is None else value == "yes"
 
 
 def whole(limit: int, *, keep: bool = False) -> bytes:

@@ -28,13 +28,13 @@ def routes(api: Api) -> Blueprint:
     @Operation("Return a customer: profile, tier, stage, contacts", "Anything", parameters=_CUSTOMER)
     @api.needs("read")
     def get_customer(customer_id: str) -> Response:
-        return dump(reading.customer(_asked(customer_id, stored=True), api.service.begin()))
+        return dump(reading.customer(_customer_key(customer_id, stored=True), api.service.begin()))
 
     @bp.post("/v1/customers/<text:customer_id>")
     @Operation("Set traits", "EventAnswer", parameters=_CUSTOMER, body="Traits")
     @api.needs("events", repeats=api.settings.max_body)
     def post_traits(customer_id: str) -> Response:
-        customer = _asked(customer_id)
+        customer = _customer_key(customer_id)
         traits = load_traits(read_json(api.settings.max_body))
         now = api.settings.clock()
         event_id = "traits-" + _digest(customer, traits, now)
@@ -48,19 +48,19 @@ def routes(api: Api) -> Blueprint:
     @Operation("Export everything stored about a customer", "Export", parameters=({**ID, "in": "query"}, _ANONYMOUS))
     @api.needs("admin")
     def export_customer() -> Response:
-        return dump(reading.export(_asked(request.args.get("id", ""), stored=True), api.service.begin()))
+        return dump(reading.export(_customer_key(request.args.get("id", ""), stored=True), api.service.begin()))
 
     @bp.delete("/v1/customers/<text:customer_id>")
     @Operation("Erase a customer", _ERASED, parameters=_CUSTOMER)
     @api.needs("admin")
     def delete_customer(customer_id: str) -> Response:
-        reading.erase(_asked(customer_id, stored=True), api.service.begin())
+        reading.erase(_customer_key(customer_id, stored=True), api.service.begin())
         return Response(status=204)
 
     return bp
 
 
-def _asked(customer_id: str, stored: bool = False) -> str:
+def _customer_key(customer_id: str, stored: bool = False) -> str:
     """The customer key from the id and the query; `stored`: see `load_customer`."""
     return load_customer(customer_id, anonymous=yes_or_no("anonymous", default=False), stored=stored)
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from flask import Blueprint, Response
-from flask import request as asked
+from flask import request as http_request
 
 from api.bodies import read_json
 from api.context import Api, dump
@@ -77,10 +77,10 @@ def routes(api: Api) -> Blueprint:
 
 def _ask(language: str | None = None) -> Ask:
     """The explanation options of the query; in this language by default."""
-    everything = asked.args.get("all", "no")
+    everything = http_request.args.get("all", "no")
     if everything not in ("yes", "no"):
         raise InvalidInput((Problem("/all", "choice", 'must be "yes" or "no"'),))
-    return Ask(asked.args.get("language") or language, everything == "yes", asked.args.get("rule"))
+    return Ask(http_request.args.get("language") or language, everything == "yes", http_request.args.get("rule"))
 
 
 def _speaker(decision: Decision, live: Live, language: str | None) -> Speaker:

@@ -120,16 +120,20 @@ def diff_command(
         _render_rules(one, other, written, as_json)
         sys.exit(FOUND if written else OK)
     wish = Wish(decide, not no_due, sent, matcher, processes or os.cpu_count() or 1, amounts)
-    told = {**_sides(one, other), "rules": [each.to_json() for each in written], **_replayed(one, other, events, wish)}
+    result = {
+        **_sides(one, other),
+        "rules": [each.to_json() for each in written],
+        **_replayed(one, other, events, wish),
+    }
     if html is not None:
         with writing(html):
-            html.write_text(diff_html(told), encoding="utf-8")
+            html.write_text(diff_html(result), encoding="utf-8")
     if as_json:
-        say_json(told)
+        say_json(result)
     else:
-        for line in render_diff(told):
+        for line in render_diff(result):
             say(line)
-    sys.exit(FOUND if told["different"] else OK)
+    sys.exit(FOUND if result["different"] else OK)
 
 
 def _sides(one: Source, other: Source) -> dict[str, Any]:

@@ -97,16 +97,17 @@ def explain_command(
         fail("--decision is stored by a service; with --events name CUSTOMER")
     ask = Ask(language, everything, rule)
     if customer is None:
-        told = _asked((url, key), f"/v1/decisions/{quote(decision or '', safe='')}{_query(ask)}", None)
+        explanation = _from_service((url, key), f"/v1/decisions/{quote(decision or '', safe='')}{_query(ask)}", None)
     elif events is None:
-        told = _asked((url, key), f"/v1/decisions{_query(ask)}", _request(customer, anonymous, placements, at))
+        request = _request(customer, anonymous, placements, at)
+        explanation = _from_service((url, key), f"/v1/decisions{_query(ask)}", request)
     else:
         moment = PastMoment(_key(customer, anonymous), _moment(at), trigger, placements, amounts)
-        told = _replayed(moment, events, rules, ask)
+        explanation = _replayed(moment, events, rules, ask)
     if as_json:
-        say_json(told)
+        say_json(explanation)
         return
-    for line in told["sentences"]:
+    for line in explanation["sentences"]:
         say(line)
 
 
@@ -123,18 +124,18 @@ def _request(customer: str, anonymous: bool, placements: tuple[str, ...], at: st
 
 
 def _query(ask: Ask) -> str:
-    asked = {"language": ask.language, "rule": ask.rule, "all": "yes" if ask.everything else None}
-    return "?" + urlencode({name: value for name, value in asked.items() if value is not None})
+    parameters = {"language": ask.language, "rule": ask.rule, "all": "yes" if ask.everything else None}
+    return "?" + urlencode({name: value for name, value in parameters.items() if value is not None})
 
 
-def _asked(at: tuple[str, str | None], path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def _from_service(at: tuple[str, str | None], path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """The explanation in the answer of the service (url, key) to a POST of `body`, or to a GET."""
 
     def call(service: Client) -> tuple[int, Any]:
         return service.get(path) if body is None else service.post(path, orjson.dumps(body))
 
-    told: Mapping[str, Any] = once(*at, call, REFUSALS)["explanation"]
-    return told
+    explanation: Mapping[str, Any] = once(*at, call, REFUSALS)["explanation"]
+    return explanation
 
 
 def _key(customer: str, anonymous: bool) -> str:

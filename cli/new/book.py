@@ -126,7 +126,7 @@ def _end(findings: Collection[Finding]) -> NoReturn:
     sys.exit(FOUND)
 
 
-def asked(value: str | None, option: str, question: str, default: str | None = None) -> str:
+def prompted(value: str | None, option: str, question: str, default: str | None = None) -> str:
     """The value of an option; else the answer to a question, or the default where stdin is not a terminal."""
     if value is not None:
         return value
