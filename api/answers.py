@@ -1,79 +1,59 @@
 """JSON Schemas of the answers: the contract with callers."""
 
-from typing import Any, Final
+from typing import Final
 
 from api import refusal_answers, rulebook_answers
+from api.json_schema import TEXT, TEXT_OR_NULL, TIME, WHOLE, Json, list_of, nullable, object_of, ref
 from api.refusal_answers import PARAMS_OF, REFUSAL
 from engine.domain.profile.effects import UNAPPLIED
 from engine.domain.reasons import Reason
 
-Json = dict[str, Any]
-
-_TEXT: Final[Json] = {"type": "string"}
-_WHOLE: Final[Json] = {"type": "integer", "minimum": 0}
-_TIME: Final[Json] = {"type": "string", "format": "date-time"}
 _YES: Final[Json] = {"const": True}
 _REASON: Final[Json] = {"enum": [str(reason) for reason in Reason]}
 
 
-def _object(required: Json, **optional: Any) -> Json:
-    return {"type": "object", "properties": required | optional, "required": list(required)}
-
-
-def _list(items: Json) -> Json:
-    return {"type": "array", "items": items}
-
-
-def _maybe(schema: Json) -> Json:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-_CONTENT: Final = _object({}, language=_TEXT, link={"type": ["string", "null"]})
-_PROBLEM: Final = _object(
+_CONTENT: Final = object_of({}, language=TEXT, link={"type": ["string", "null"]})
+_PROBLEM: Final = object_of(
     {
-        "type": _TEXT,
-        "title": _TEXT,
+        "type": TEXT,
+        "title": TEXT,
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": _TEXT,
-        "errors": _list(_object({"pointer": _TEXT, "code": _TEXT, "detail": _TEXT})),
+        "detail": TEXT,
+        "errors": list_of(object_of({"pointer": TEXT, "code": TEXT, "detail": TEXT})),
     }
 )
 _GIVEN: Final[Json] = {
-    "recommendation_id": _TEXT,
-    "action": _TEXT,
-    "rule": _TEXT,
-    "why": _TEXT,
-    "channel": _TEXT,
-    "effect": _object({"type": _TEXT}),
+    "recommendation_id": TEXT,
+    "action": TEXT,
+    "rule": TEXT,
+    "why": TEXT,
+    "channel": TEXT,
+    "effect": object_of({"type": TEXT}),
     "content": _CONTENT,
-    "products": _list(_object({"sku": _TEXT}, role={"type": ["string", "null"]})),
-    "expires_at": _TIME,
+    "products": list_of(object_of({"sku": TEXT}, role={"type": ["string", "null"]})),
+    "expires_at": TIME,
 }
-_HELD: Final[Json] = {**_TIME, "description": "End of the quiet hours: do not send before"}
-_RECOMMENDATION: Final = _object(
-    {**_GIVEN, "rank": _WHOLE, "serves": _list(_TEXT), "score": {"type": "number"}}, deliver_after=_HELD
+_HELD: Final[Json] = {**TIME, "description": "End of the quiet hours: do not send before"}
+_RECOMMENDATION: Final = object_of(
+    {**_GIVEN, "rank": WHOLE, "serves": list_of(TEXT), "score": {"type": "number"}}, deliver_after=_HELD
 )
-_RESULT: Final = _object(
+_RESULT: Final = object_of(
     {"placement": {"type": ["string", "null"]}},
-    recommendations=_list(_ref("Recommendation")),
-    fallback=_object({"content": _CONTENT}),
+    recommendations=list_of(ref("Recommendation")),
+    fallback=object_of({"content": _CONTENT}),
     reason=_REASON,
 )
 _PLACEMENT: Final[Json] = {"type": ["string", "null"], "description": "null: an outbound message"}
-_ATTEMPT: Final = _object({"placement": _PLACEMENT, "channel": _TEXT, **REFUSAL}, params=PARAMS_OF)
+_ATTEMPT: Final = object_of({"placement": _PLACEMENT, "channel": TEXT, **REFUSAL}, params=PARAMS_OF)
 _ATTEMPTS: Final[Json] = {
-    **_list(_ATTEMPT),
+    **list_of(_ATTEMPT),
     "description": "Every treatment tried; the rejection has the refusal of the treatment that passed most stages",
 }
-_RETRY: Final[Json] = {**_maybe(_TIME), "description": "The earliest of all attempts; null: unknown, or never"}
-_REJECTED: Final = _object(
+_RETRY: Final[Json] = {**nullable(TIME), "description": "The earliest of all attempts; null: unknown, or never"}
+_REJECTED: Final = object_of(
     {
-        "action": _TEXT,
-        "rule": _TEXT,
+        "action": TEXT,
+        "rule": TEXT,
         **REFUSAL,
         "placement": _PLACEMENT,
         "retry_after": _RETRY,
@@ -86,80 +66,80 @@ _EFFECT: Final[Json] = {
     "applied": {"const": False, "description": "The event had no effect, see `reason`"},
     "reason": {"enum": list(UNAPPLIED), "description": "Why the event had no effect"},
 }
-_WITHDRAWN: Final[Json] = {"recommendation_id": _TEXT, "action": _TEXT, "channel": _TEXT}
-_DECISION: Final = _object(
+_WITHDRAWN: Final[Json] = {"recommendation_id": TEXT, "action": TEXT, "channel": TEXT}
+_DECISION: Final = object_of(
     {
-        "decision_id": _TEXT,
+        "decision_id": TEXT,
         "stored": {"type": "boolean"},
-        "decided_at": _TIME,
-        "rulebook": _TEXT,
-        "snapshot": _WHOLE,
+        "decided_at": TIME,
+        "rulebook": TEXT,
+        "snapshot": WHOLE,
         "degraded": {"type": "boolean"},
-        "warnings": _list(_TEXT),
-        "results": _list(_RESULT),
+        "warnings": list_of(TEXT),
+        "results": list_of(_RESULT),
     },
     **_EFFECT,
-    controls={**_WHOLE, "description": "Number of the controls in force (pauses, rollouts); 0: none were ever set"},
-    request_id=_TEXT,
-    event_id=_TEXT,
-    explanation=_ref("Explanation"),
-    rejected=_list(_REJECTED),
+    controls={**WHOLE, "description": "Number of the controls in force (pauses, rollouts); 0: none were ever set"},
+    request_id=TEXT,
+    event_id=TEXT,
+    explanation=ref("Explanation"),
+    rejected=list_of(_REJECTED),
     profile={"type": "object"},
 )
-_EXPLANATION: Final = _object(
+_EXPLANATION: Final = object_of(
     {
         "sentences": {
-            **_list(_TEXT),
+            **list_of(TEXT),
             "description": "The explanation in sentences; details are indented below their line",
         },
         "rules": {
-            **_list(_object({"rule": _TEXT, "title": _TEXT, "status": _TEXT, "matched": {"type": "boolean"}})),
+            **list_of(object_of({"rule": TEXT, "title": TEXT, "status": TEXT, "matched": {"type": "boolean"}})),
             "description": "Matched rules, and the closest of the others, with every condition",
         },
     },
-    note={**_TEXT, "description": "Why there is no more: the decision was made under another rulebook"},
+    note={**TEXT, "description": "Why there is no more: the decision was made under another rulebook"},
 )
-_SHADOW: Final = _object(
+_SHADOW: Final = object_of(
     {
-        "rule": _TEXT,
+        "rule": TEXT,
         "what": {"enum": ["recommend", "forbid", "boost"]},
-        "action": _TEXT,
-        "channel": _TEXT,
+        "action": TEXT,
+        "channel": TEXT,
         "placement": {"type": ["string", "null"]},
-        "instead_of": _list(_TEXT),
+        "instead_of": list_of(TEXT),
     }
 )
 _RECORD: Final[Json] = {
     "allOf": [
-        _ref("Decision"),
-        _object(
-            {"explanation": _ref("Explanation"), "rejected": _list(_REJECTED)},
-            withheld={**_list(_ref("Recommendation")), "description": "Chosen, but withheld: control group"},
-            withdrawn=_list(_object({**_WITHDRAWN, "placement": _PLACEMENT, **REFUSAL}, params=PARAMS_OF)),
-            shadow={**_list(_SHADOW), "description": "What shadow rules would have changed"},
+        ref("Decision"),
+        object_of(
+            {"explanation": ref("Explanation"), "rejected": list_of(_REJECTED)},
+            withheld={**list_of(ref("Recommendation")), "description": "Chosen, but withheld: control group"},
+            withdrawn=list_of(object_of({**_WITHDRAWN, "placement": _PLACEMENT, **REFUSAL}, params=PARAMS_OF)),
+            shadow={**list_of(_SHADOW), "description": "What shadow rules would have changed"},
         ),
     ]
 }
-_REPRODUCTION: Final = _object(
+_REPRODUCTION: Final = object_of(
     {
-        "decision_id": _TEXT,
+        "decision_id": TEXT,
         "same": {"type": "boolean", "description": "Identical, byte for byte"},
-        "bytes": _WHOLE,
-        "rulebook": _TEXT,
-        "snapshot": _WHOLE,
-        "controls": _WHOLE,
-        "decided_at": _TIME,
-        "differences": _list(_object({"part": _TEXT, "kept": {}, "again": {}})),
+        "bytes": WHOLE,
+        "rulebook": TEXT,
+        "snapshot": WHOLE,
+        "controls": WHOLE,
+        "decided_at": TIME,
+        "differences": list_of(object_of({"part": TEXT, "kept": {}, "again": {}})),
     }
 )
-_STORED: Final = _object({"event_id": _TEXT, "stored": {"type": "boolean"}}, **_EFFECT)
-_CUSTOMER: Final[Json] = {"oneOf": [_object({"id": _TEXT}), _object({"anonymous_id": _TEXT})]}
-_DELIVER: Final = _object(
-    {"type": {"const": "deliver"}, "customer": _CUSTOMER, "decision_id": _TEXT, **_GIVEN},
-    kind=_TEXT,
+_STORED: Final = object_of({"event_id": TEXT, "stored": {"type": "boolean"}}, **_EFFECT)
+_CUSTOMER: Final[Json] = {"oneOf": [object_of({"id": TEXT}), object_of({"anonymous_id": TEXT})]}
+_DELIVER: Final = object_of(
+    {"type": {"const": "deliver"}, "customer": _CUSTOMER, "decision_id": TEXT, **_GIVEN},
+    kind=TEXT,
     deliver_after=_HELD,
 )
-_WITHDRAW: Final = _object(
+_WITHDRAW: Final = object_of(
     {
         "type": {"const": "withdraw"},
         "customer": _CUSTOMER,
@@ -170,86 +150,85 @@ _WITHDRAW: Final = _object(
     stage=REFUSAL["stage"],
     params=PARAMS_OF,
 )
-_LINE: Final = _object(
-    {"line": _WHOLE, "status": {"enum": ["stored", "refused", "erased"]}},
-    event_id=_TEXT,
-    decision_id=_TEXT,
+_LINE: Final = object_of(
+    {"line": WHOLE, "status": {"enum": ["stored", "refused", "erased"]}},
+    event_id=TEXT,
+    decision_id=TEXT,
     **_EFFECT,
-    problem=_ref("Problem"),
+    problem=ref("Problem"),
 )
-_MAYBE: Final[Json] = {"type": ["string", "null"]}
 _NUMBER: Final[Json] = {"type": "number"}
 _SHARE: Final[Json] = {"type": ["number", "null"]}
 _RESULT_OF: Final[Json] = {"enum": ["more", "less", "no difference shown"]}
-_UPLIFT: Final = _object(
+_UPLIFT: Final = object_of(
     {
         "status": {"enum": ["measured", "not enough data", "no holdout"]},
         "against": {"enum": ["action", "everybody", None]},
-        "customers": _object({"treated": _WHOLE, "control": _WHOLE}),
-        "purchases": _maybe(_object({"by": _NUMBER, "low": _NUMBER, "high": _NUMBER, "result": _RESULT_OF})),
-        "revenue": _maybe(_object({"by": _TEXT, "low": _TEXT, "high": _TEXT, "result": _RESULT_OF})),
+        "customers": object_of({"treated": WHOLE, "control": WHOLE}),
+        "purchases": nullable(object_of({"by": _NUMBER, "low": _NUMBER, "high": _NUMBER, "result": _RESULT_OF})),
+        "revenue": nullable(object_of({"by": TEXT, "low": TEXT, "high": TEXT, "result": _RESULT_OF})),
     }
 )
 _AMOUNT: Final[Json] = {"type": ["integer", "string"]}
-_LIMIT: Final = _object({"most": _AMOUNT, "used": _AMOUNT, "remaining": _AMOUNT}, period=_MAYBE)
-_LIMITS: Final = _object({"reserved": _WHOLE, "late": _WHOLE}, total=_LIMIT, stock=_LIMIT, budget=_LIMIT)
-_ACTION_ROW: Final = _object(
+_LIMIT: Final = object_of({"most": _AMOUNT, "used": _AMOUNT, "remaining": _AMOUNT}, period=TEXT_OR_NULL)
+_LIMITS: Final = object_of({"reserved": WHOLE, "late": WHOLE}, total=_LIMIT, stock=_LIMIT, budget=_LIMIT)
+_ACTION_ROW: Final = object_of(
     {
-        "action": _TEXT,
-        "title": _MAYBE,
-        "kind": _MAYBE,
-        "recommended": _WHOLE,
-        "contacts": _WHOLE,
-        "accepted": _WHOLE,
-        "converted": _WHOLE,
-        "revenue": _TEXT,
-        "cost": _TEXT,
+        "action": TEXT,
+        "title": TEXT_OR_NULL,
+        "kind": TEXT_OR_NULL,
+        "recommended": WHOLE,
+        "contacts": WHOLE,
+        "accepted": WHOLE,
+        "converted": WHOLE,
+        "revenue": TEXT,
+        "cost": TEXT,
         "acceptance_rate": _SHARE,
         "propensity": _SHARE,
         "evidence": {"type": "number", "minimum": 0},
-        "limits": _maybe(_LIMITS),
+        "limits": nullable(_LIMITS),
         "uplift": _UPLIFT,
     }
 )
-_SHADOW_ROW: Final = _object(
+_SHADOW_ROW: Final = object_of(
     {
-        "rule": _TEXT,
-        "title": _TEXT,
-        "matched": {**_WHOLE, "description": "Decisions in which the rule matched"},
-        "would": {**_WHOLE, "description": "Decisions that it would have changed, had it been live"},
-        "tiers": {"type": "object", "additionalProperties": _WHOLE},
+        "rule": TEXT,
+        "title": TEXT,
+        "matched": {**WHOLE, "description": "Decisions in which the rule matched"},
+        "would": {**WHOLE, "description": "Decisions that it would have changed, had it been live"},
+        "tiers": {"type": "object", "additionalProperties": WHOLE},
     }
 )
-_ACTION_REPORT: Final = _object(
+_ACTION_REPORT: Final = object_of(
     {
-        "at": _TIME,
-        "currency": _TEXT,
-        "snapshot": _WHOLE,
+        "at": TIME,
+        "currency": TEXT,
+        "snapshot": WHOLE,
         "observed_days": _NUMBER,
-        "everything": _object({"uplift": _UPLIFT}),
-        "actions": _list(_ACTION_ROW),
-        "shadow": _list(_SHADOW_ROW),
+        "everything": object_of({"uplift": _UPLIFT}),
+        "actions": list_of(_ACTION_ROW),
+        "shadow": list_of(_SHADOW_ROW),
     }
 )
-_EXPORT: Final = _object(
+_EXPORT: Final = object_of(
     {
-        "customer": _object({}, id=_TEXT, anonymous_id=_TEXT),
+        "customer": object_of({}, id=TEXT, anonymous_id=TEXT),
         "profile": {"type": "object"},
-        "decisions": _list({"type": "object"}),
-        "deliveries": _list({"type": "object"}),
+        "decisions": list_of({"type": "object"}),
+        "deliveries": list_of({"type": "object"}),
     }
 )
-_RECORDED: Final = _object(
-    {"recommendation_id": _TEXT, "outcome": _TEXT, "stored": _YES},
+_RECORDED: Final = object_of(
+    {"recommendation_id": TEXT, "outcome": TEXT, "stored": _YES},
     expired={**_YES, "description": "The outcome arrived after the recommendation had expired; it is stored anyway"},
     late={**_YES, "description": "Its reserved unit had been assigned to another customer meanwhile"},
 )
-_OUTCOME_LINE: Final = _object(
-    {"line": _WHOLE, "status": {"enum": ["recorded", "refused"]}},
+_OUTCOME_LINE: Final = object_of(
+    {"line": WHOLE, "status": {"enum": ["recorded", "refused"]}},
     **_RECORDED["properties"],
-    problem=_ref("Problem"),
+    problem=ref("Problem"),
 )
-_OUTCOMES: Final = _object({"recorded": _WHOLE, "refused": _WHOLE, "results": _list(_OUTCOME_LINE)})
+_OUTCOMES: Final = object_of({"recorded": WHOLE, "refused": WHOLE, "results": list_of(_OUTCOME_LINE)})
 
 ANSWERS: Final[Json] = {
     "Problem": _PROBLEM,
@@ -258,19 +237,19 @@ ANSWERS: Final[Json] = {
     "DecisionRecord": _RECORD,
     "Explanation": _EXPLANATION,
     "Reproduction": _REPRODUCTION,
-    "EventAnswer": {"anyOf": [_ref("Decision"), _STORED]},
-    "BatchAnswer": _object(
-        {"stored": _WHOLE, "refused": _WHOLE, "duplicate": _WHOLE, "unapplied": _WHOLE, "results": _list(_LINE)}
+    "EventAnswer": {"anyOf": [ref("Decision"), _STORED]},
+    "BatchAnswer": object_of(
+        {"stored": WHOLE, "refused": WHOLE, "duplicate": WHOLE, "unapplied": WHOLE, "results": list_of(_LINE)}
     ),
     "OutcomeAnswer": {"anyOf": [_RECORDED, _OUTCOMES]},
     "Deliver": _DELIVER,
     "Withdraw": _WITHDRAW,
-    "Deliveries": _object({"items": _list({"oneOf": [_ref("Deliver"), _ref("Withdraw")]}), "next": _TEXT}),
+    "Deliveries": object_of({"items": list_of({"oneOf": [ref("Deliver"), ref("Withdraw")]}), "next": TEXT}),
     "Export": _EXPORT,
     "ActionReport": _ACTION_REPORT,
     **refusal_answers.ANSWERS,
     **rulebook_answers.ANSWERS,
-    "Live": _object({"status": {"const": "alive"}}),
-    "Ready": _object({"status": {"enum": ["ready", "not ready", "draining"]}}),
+    "Live": object_of({"status": {"const": "alive"}}),
+    "Ready": object_of({"status": {"enum": ["ready", "not ready", "draining"]}}),
     "Anything": {"type": "object"},
 }

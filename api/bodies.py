@@ -8,7 +8,7 @@ import orjson
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.problems import BadRequest
+from api.problems import BadRequest, escaped
 from engine.domain.errors import InvalidInput, Problem
 
 JSON: Final = "application/json"
@@ -33,10 +33,10 @@ def read(limit: int, types: tuple[str, ...]) -> bytes:
 
 def yes_or_no(name: str, *, default: bool) -> bool:
     """A query parameter. InvalidInput for anything but yes and no."""
-    said = request.args.get(name)
-    if said not in (None, "yes", "no"):
+    value = request.args.get(name)
+    if value not in (None, "yes", "no"):
         raise InvalidInput((Problem(f"/{name}", "choice", 'must be "yes" or "no"'),))
-    return default if said is None else said == "yes"
+    return default if value is None else value == "yes"
 
 
 def whole(limit: int, *, keep: bool = False) -> bytes:
@@ -113,14 +113,10 @@ def _refuse_repeated_keys(body: bytes) -> None:
 
 def _repeated(value: Any, pointer: str) -> Iterator[str]:
     if isinstance(value, _Repeated):
-        yield f"{pointer}/{_escaped(value.key)}"
+        yield f"{pointer}/{escaped(value.key[:60])}"
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _repeated(item, f"{pointer}/{_escaped(key)}")
+            yield from _repeated(item, f"{pointer}/{escaped(key[:60])}")
     elif isinstance(value, list):
         for place, item in enumerate(value):
             yield from _repeated(item, f"{pointer}/{place}")
-
-
-def _escaped(key: str) -> str:
-    return key[:60].replace("~", "~0").replace("/", "~1")

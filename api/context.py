@@ -48,7 +48,9 @@ class Api:
                     return once(self.service.answers, name, repeats, partial(view, *args, **kwargs))
                 return view(*args, **kwargs)
 
-            inner.scope = scope  # type: ignore[attr-defined]  # openapi.json names it
+            # /openapi.json reports both
+            inner.scope = scope  # type: ignore[attr-defined]
+            inner.repeatable = repeats is not None  # type: ignore[attr-defined]
             return inner
 
         return guarded

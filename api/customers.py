@@ -1,12 +1,14 @@
 """/v1/customers/{id}: customer data, traits, erasure, and the export."""
 
 import hashlib
+from typing import Final
 
 import orjson
 from flask import Blueprint, Response, request
 
 from api.bodies import read_json, yes_or_no
 from api.context import Api, dump
+from api.operation import ID, YES_OR_NO, Operation, query
 from engine.domain.events import NONE, Event
 from engine.schemas import load_customer, load_traits
 from service import reading
@@ -14,19 +16,25 @@ from service.decision_json import acknowledged
 from service.handle_event import handle_event
 from service.replies import Acknowledged
 
+_ANONYMOUS: Final = query("anonymous", {"enum": YES_OR_NO, "default": "no"}, "yes: the id is an anonymous one")
+_CUSTOMER: Final = (ID, _ANONYMOUS)
+_ERASED: Final = {"204": {"description": "Erased"}}
+
 
 def routes(api: Api) -> Blueprint:
     bp = Blueprint("customers", __name__)
 
     @bp.get("/v1/customers/<text:customer_id>")
+    @Operation("Return a customer: profile, tier, stage, contacts", "Anything", parameters=_CUSTOMER)
     @api.needs("read")
     def get_customer(customer_id: str) -> Response:
-        return dump(reading.customer(_asked(customer_id, stored=True), api.service.begin()))
+        return dump(reading.customer(_customer_key(customer_id, stored=True), api.service.begin()))
 
     @bp.post("/v1/customers/<text:customer_id>")
+    @Operation("Set traits", "EventAnswer", parameters=_CUSTOMER, body="Traits")
     @api.needs("events", repeats=api.settings.max_body)
     def post_traits(customer_id: str) -> Response:
-        customer = _asked(customer_id)
+        customer = _customer_key(customer_id)
         traits = load_traits(read_json(api.settings.max_body))
         now = api.settings.clock()
         event_id = "traits-" + _digest(customer, traits, now)
@@ -37,20 +45,22 @@ def routes(api: Api) -> Blueprint:
         return dump(acknowledged(reply))
 
     @bp.get("/v1/customers:export")
+    @Operation("Export everything stored about a customer", "Export", parameters=({**ID, "in": "query"}, _ANONYMOUS))
     @api.needs("admin")
     def export_customer() -> Response:
-        return dump(reading.export(_asked(request.args.get("id", ""), stored=True), api.service.begin()))
+        return dump(reading.export(_customer_key(request.args.get("id", ""), stored=True), api.service.begin()))
 
     @bp.delete("/v1/customers/<text:customer_id>")
+    @Operation("Erase a customer", _ERASED, parameters=_CUSTOMER)
     @api.needs("admin")
     def delete_customer(customer_id: str) -> Response:
-        reading.erase(_asked(customer_id, stored=True), api.service.begin())
+        reading.erase(_customer_key(customer_id, stored=True), api.service.begin())
         return Response(status=204)
 
     return bp
 
 
-def _asked(customer_id: str, stored: bool = False) -> str:
+def _customer_key(customer_id: str, stored: bool = False) -> str:
     """The customer key from the id and the query; `stored`: see `load_customer`."""
     return load_customer(customer_id, anonymous=yes_or_no("anonymous", default=False), stored=stored)
 

@@ -1,12 +1,13 @@
 """POST /v1/decisions: decide now. GET /v1/decisions/{id}: the decision, its explanation, its reproduction."""
 
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response
-from flask import request as asked
+from flask import request as http_request
 
 from api.bodies import read_json
 from api.context import Api, dump
+from api.operation import ID, YES_OR_NO, Operation, query
 from engine.domain.decision import Decision
 from engine.domain.errors import InvalidInput, Problem
 from engine.domain.times import format_rfc3339
@@ -19,11 +20,26 @@ from service.handle_request import handle_request
 from service.live import Live
 from service.reproducing import Reproduction
 
+_EXPLAIN: Final = (
+    query(
+        "language",
+        {"type": "string", "maxLength": 35},
+        "Language of the explanation (BCP 47): Chinese for every zh, else English (default: the shop's)",
+    ),
+    query("rule", {"type": "string", "maxLength": 200}, "Also report the changes needed for this rule to fire"),
+    query(
+        "all",
+        {"enum": YES_OR_NO, "default": "no"},
+        "yes: include every rule and fact that was evaluated, not only the relevant ones",
+    ),
+)
+
 
 def routes(api: Api) -> Blueprint:
     bp = Blueprint("decisions", __name__)
 
     @bp.post("/v1/decisions")
+    @Operation("Decide for a customer in real time", "Decision", parameters=_EXPLAIN, body="DecisionRequest")
     @api.needs("decide")
     def post_decision() -> Response:
         live = api.service.live()
@@ -41,6 +57,7 @@ def routes(api: Api) -> Blueprint:
         return dump(out)
 
     @bp.get("/v1/decisions/<text:decision_id>")
+    @Operation("Return a decision and its explanation", "DecisionRecord", parameters=(ID, *_EXPLAIN))
     @api.needs("read")
     def get_decision(decision_id: str) -> Response:
         ask = _ask()
@@ -50,6 +67,7 @@ def routes(api: Api) -> Blueprint:
         return dump({**decision_json.trace(found.decision, speaker), "explanation": found.explanation})
 
     @bp.get("/v1/decisions/<text:decision_id>/reproduction")
+    @Operation("Repeat a decision from its record and compare the bytes", "Reproduction", parameters=(ID,))
     @api.needs("read")
     def get_reproduction(decision_id: str) -> Response:
         return dump(_reproduced(reading.reproduce(decision_id, api.service.former, api.service.begin())))
@@ -59,10 +77,10 @@ def routes(api: Api) -> Blueprint:
 
 def _ask(language: str | None = None) -> Ask:
     """The explanation options of the query; in this language by default."""
-    everything = asked.args.get("all", "no")
+    everything = http_request.args.get("all", "no")
     if everything not in ("yes", "no"):
         raise InvalidInput((Problem("/all", "choice", 'must be "yes" or "no"'),))
-    return Ask(asked.args.get("language") or language, everything == "yes", asked.args.get("rule"))
+    return Ask(http_request.args.get("language") or language, everything == "yes", http_request.args.get("rule"))
 
 
 def _speaker(decision: Decision, live: Live, language: str | None) -> Speaker:

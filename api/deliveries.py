@@ -1,18 +1,24 @@
 """GET /v1/deliveries: outbound recommendations to collect, at least once, oldest first."""
 
+from typing import Final
+
 from flask import Blueprint, Response, request
 
 from api.context import Api, dump
+from api.operation import Operation, query
 from engine.domain.errors import InvalidInput, Problem
 from service import reading
 
-MAX_ITEMS = 1000
+MAX_ITEMS: Final = 1000
+_AFTER: Final = query("after", {"type": "string"}, '"next" of the previous answer (default: start with the oldest)')
+_LIMIT: Final = query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_ITEMS, "default": 100})
 
 
 def routes(api: Api) -> Blueprint:
     bp = Blueprint("deliveries", __name__)
 
     @bp.get("/v1/deliveries")
+    @Operation("List messages to send and to cancel", "Deliveries", parameters=(_AFTER, _LIMIT))
     @api.needs("read")
     def get_deliveries() -> Response:
         limit = _limit(request.args.get("limit", "100"))

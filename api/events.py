@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
 from api.bodies import JSON, NDJSON, parse, read, read_json
 from api.context import Api, dump
+from api.json_schema import ref
+from api.operation import Operation, content
 from api.problems import BadRequest, document
 from engine.domain.errors import InvalidInput, PatronError, Problem
 from engine.domain.events import Event
@@ -16,6 +18,11 @@ from service import decision_json
 from service.handle_event import handle_event, handle_events
 from service.live import Live
 from service.replies import Acknowledged, Decided, Reply
+
+_BATCH: Final = {
+    **content({"type": "array", "items": ref("Event"), "maxItems": 10_000}),
+    **content({"type": "string", "description": "One event per line"}, NDJSON),
+}
 
 
 def routes(api: Api) -> Blueprint:
@@ -26,6 +33,7 @@ def routes(api: Api) -> Blueprint:
         return load_event(raw, live.shop, api.settings.clock(), api.settings.ahead)
 
     @bp.post("/v1/events")
+    @Operation("Record an event and decide on it", "EventAnswer", body="Event", also=("404",))
     @api.needs("events")
     def post_event() -> Response:
         live = api.service.live()
@@ -36,6 +44,7 @@ def routes(api: Api) -> Blueprint:
         return dump(decision_json.acknowledged(reply))
 
     @bp.post("/v1/events:batch")
+    @Operation("Record many events; an invalid one does not fail the others", "BatchAnswer", body=_BATCH)
     @api.needs("events", repeats=api.settings.max_batch_body)
     def post_events() -> Response:
         lines = _lines(read(api.settings.max_batch_body, (JSON, NDJSON)), api.settings.max_batch_lines)
@@ -52,6 +61,7 @@ def routes(api: Api) -> Blueprint:
         return dump({**_counts(results), "results": results})
 
     @bp.get("/v1/schemas/event.json")
+    @Operation("JSON Schema of an event", "Anything")
     def event_schema() -> Response:
         return dump(schema)
 

@@ -9,7 +9,7 @@ from flask import Response, request
 
 from api import bodies, problems
 from engine.domain.errors import InvalidInput, Problem
-from service.answers import Answer, Answers, Asked
+from service.answers import Answer, Answers, Call
 
 REPLAYED: Final = "Idempotent-Replayed"
 _KEY: Final = re.compile(r"[\x20-\x7e]{1,200}")
@@ -20,7 +20,7 @@ def once(answers: Answers, caller: str, limit: int, view: Callable[[], Response]
 
     422 for an invalid key, and for a key sent with another request; 409 while the first is in progress.
     """
-    answer = answers.once(Asked(caller, _key(), _digest(limit)), lambda: _carried_out(view))
+    answer = answers.once(Call(caller, _key(), _digest(limit)), lambda: _carried_out(view))
     headers = {REPLAYED: "true"} if answer.replayed else None
     return Response(answer.body, answer.status, headers, content_type=answer.content_type)
 

@@ -1,11 +1,13 @@
 """POST /v1/outcomes: outcomes of recommendations."""
 
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response
 
 from api.bodies import read_json
 from api.context import Api, dump
+from api.json_schema import ref
+from api.operation import Operation, content
 from api.problems import document
 from engine.domain.errors import PatronError
 from engine.schemas import load_outcomes
@@ -13,11 +15,14 @@ from service import decision_json
 from service.outcomes import record_outcomes
 from service.replies import Recorded
 
+_ONE_OR_MANY: Final = content({"oneOf": [ref("Outcome"), {"type": "array", "items": ref("Outcome"), "minItems": 1}]})
+
 
 def routes(api: Api) -> Blueprint:
     bp = Blueprint("outcomes", __name__)
 
     @bp.post("/v1/outcomes")
+    @Operation("Record outcomes of recommendations", "OutcomeAnswer", body=_ONE_OR_MANY, also=("404",))
     @api.needs("events", repeats=api.settings.max_body)
     def post_outcomes() -> Response:
         live = api.service.live()

@@ -4,21 +4,19 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any, Final, get_args, get_type_hints
 
+from api.json_schema import TEXT, TIME, Json
 from engine.domain.reasons import STAGE_OF, Stage
 from engine.domain.refusal import PARAMS, Money, Span, Time
 
-Json = dict[str, Any]
-
-_TEXT: Final[Json] = {"type": "string"}
 _SHOWN_AS: Final[dict[Any, Json]] = {
-    Time: {"type": "string", "format": "date-time"},
-    Span: _TEXT,
-    Money: _TEXT,
-    tuple[str, ...]: {"type": "array", "items": _TEXT},
+    Time: TIME,
+    Span: TEXT,
+    Money: TEXT,
+    tuple[str, ...]: {"type": "array", "items": TEXT},
     bool: {"type": "boolean"},
     int: {"type": "integer"},
     float: {"type": "number"},
-    str: _TEXT,
+    str: TEXT,
 }
 """The output of `params_shown` for each type."""
 
@@ -57,7 +55,7 @@ def _params() -> Json:
 REFUSAL: Final[Json] = {
     "stage": {"enum": [str(stage) for stage in Stage], "description": "In pipeline order"},
     "reason": {"enum": [str(reason) for reason in STAGE_OF]},
-    "detail": {**_TEXT, "description": "The refusal as a sentence, in the requested language (default: the shop's)"},
+    "detail": {**TEXT, "description": "The refusal as a sentence, in the requested language (default: the shop's)"},
 }
 """The parameters always present."""
 PARAMS_OF: Final[Json] = {

@@ -1,75 +1,62 @@
 """JSON Schemas of answers about rulebooks: the active one, publications, findings."""
 
-from typing import Any, Final
+from typing import Final
 
-Json = dict[str, Any]
-
-_TEXT: Final[Json] = {"type": "string"}
-_WHOLE: Final[Json] = {"type": "integer", "minimum": 0}
-_MAYBE: Final[Json] = {"type": ["string", "null"]}
-
-
-def _object(required: Json, **optional: Any) -> Json:
-    return {"type": "object", "properties": required | optional, "required": list(required)}
-
-
-def _list(items: Json) -> Json:
-    return {"type": "array", "items": items}
-
+from api.json_schema import TEXT, TEXT_OR_NULL, TIME, WHOLE, Json, list_of, object_of
 
 _PUBLICATION: Final[Json] = {
-    "number": {**_WHOLE, "description": "Number of the publication, from 1"},
-    "revision": {**_TEXT, "description": "SHA-256 of the rules' content, without comments and tests"},
-    "at": {"type": "string", "format": "date-time"},
-    "author": _TEXT,
-    "message": _TEXT,
-    "key": {**_MAYBE, "description": "Name of the API key that published it"},
+    "number": {**WHOLE, "description": "Number of the publication, from 1"},
+    "revision": {**TEXT, "description": "SHA-256 of the rules' content, without comments and tests"},
+    "at": TIME,
+    "author": TEXT,
+    "message": TEXT,
+    "key": {**TEXT_OR_NULL, "description": "Name of the API key that published it"},
     "restores": {"type": ["integer", "null"], "description": "For a rollback: number of the restored publication"},
 }
-_FINDING: Final = _object(
+_FINDING: Final = object_of(
     {
-        "file": _TEXT,
-        "line": _WHOLE,
-        "column": _WHOLE,
+        "file": TEXT,
+        "line": WHOLE,
+        "column": WHOLE,
         "severity": {"enum": ["error", "warning"]},
-        "code": _TEXT,
-        "message": _TEXT,
-        "hint": _MAYBE,
+        "code": TEXT,
+        "message": TEXT,
+        "hint": TEXT_OR_NULL,
         "witness": {"type": ["object", "null"], "description": "A customer for whom the finding holds"},
-        "docs": _TEXT,
-        "text": {**_TEXT, "description": "The finding as printed by `patron check`"},
+        "docs": TEXT,
+        "text": {**TEXT, "description": "The finding as printed by `patron check`"},
     }
 )
-_DIFFERENCE: Final = _object({"expected": _TEXT, "got": _TEXT})
-_FAILED: Final = _object({"test": _TEXT, "place": _TEXT, "failures": _list(_DIFFERENCE)})
+_DIFFERENCE: Final = object_of({"expected": TEXT, "got": TEXT})
+_FAILED: Final = object_of({"test": TEXT, "place": TEXT, "failures": list_of(_DIFFERENCE)})
 _FOUND: Final[Json] = {
-    "errors": _WHOLE,
-    "warnings": _WHOLE,
-    "findings": _list(_FINDING),
-    "tests": {**_WHOLE, "description": "Number of tests run"},
-    "failed_tests": _list(_FAILED),
+    "errors": WHOLE,
+    "warnings": WHOLE,
+    "findings": list_of(_FINDING),
+    "tests": {**WHOLE, "description": "Number of tests run"},
+    "failed_tests": list_of(_FAILED),
 }
 _STATUS: Final[Json] = {
     "enum": ["published", "unchanged"],
     "description": "unchanged: already published, so nothing was stored",
 }
-_RULE: Final = _object({"id": _TEXT, "title": _TEXT, "status": _TEXT})
+_RULE: Final = object_of({"id": TEXT, "title": TEXT, "status": TEXT})
 
 ANSWERS: Final[Json] = {
-    "Rulebook": _object(
+    "Rulebook": object_of(
         {
-            "revision": _TEXT,
+            "revision": TEXT,
             "published": {
-                "anyOf": [_object(_PUBLICATION), {"type": "null"}],
+                "anyOf": [object_of(_PUBLICATION), {"type": "null"}],
                 "description": "null: the rulebook of the folder",
             },
-            "refused": {**_MAYBE, "description": "Why this process does not serve the latest publication"},
+            "refused": {**TEXT_OR_NULL, "description": "Why this process does not serve the latest publication"},
             "counts": {"type": "object"},
-            "rules": _list(_RULE),
+            "rules": list_of(_RULE),
         }
     ),
-    "Revisions": _object({"revisions": _list(_object(_PUBLICATION))}),
-    "Revision": _object({**_PUBLICATION, "files": {"type": "object", "additionalProperties": _TEXT}}),
-    "Proof": _object({"revision": _MAYBE, **_FOUND, "problem": _MAYBE}),
-    "Published": _object({"status": _STATUS, **_PUBLICATION, **_FOUND}),
+    "Revisions": object_of({"revisions": list_of(object_of(_PUBLICATION))}),
+    "Revision": object_of({**_PUBLICATION, "files": {"type": "object", "additionalProperties": TEXT}}),
+    "Proof": object_of({"revision": TEXT_OR_NULL, **_FOUND, "problem": TEXT_OR_NULL}),
+    "Published": object_of({"status": _STATUS, **_PUBLICATION, **_FOUND}),
 }

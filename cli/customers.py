@@ -8,11 +8,10 @@ import click
 import orjson
 
 from cli.client import key_option, once, url_option
-from cli.files import write_whole
+from cli.customer_options import anonymous_option, customer_json
+from cli.files import out_option, write_whole, writing
 from cli.output import fail, json_option, say, say_json
 from cli.render.customer import render_customer
-
-anonymous_option = click.option("--anonymous", is_flag=True, help="Treat CUSTOMER as an anonymous id.")
 
 
 @click.group("customers", short_help="Show, export or erase a customer's data.")
@@ -57,13 +56,7 @@ def show_command(customer: str, anonymous: bool, url: str, key: str | None, as_j
 @customers_group.command("export", short_help="Export everything stored about a customer.")
 @click.argument("customer")
 @anonymous_option
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write to FILE (default: standard output).",
-)
+@out_option
 @url_option
 @key_option
 def export_command(customer: str, anonymous: bool, out: Path | None, url: str, key: str | None) -> None:
@@ -83,10 +76,8 @@ def export_command(customer: str, anonymous: bool, out: Path | None, url: str, k
     if out is None:
         say_json(exported)
         return
-    try:
+    with writing(out):
         write_whole(out, orjson.dumps(exported, option=orjson.OPT_INDENT_2) + b"\n")
-    except OSError as error:
-        fail(f"{out} cannot be written: {error.strerror}")
 
 
 @customers_group.command("erase", short_help="Erase everything stored about a customer.")
@@ -114,7 +105,7 @@ def erase_command(customer: str, anonymous: bool, confirmed: bool, url: str, key
         click.confirm(f"Erase everything stored about {customer}?", abort=True, err=True)
     once(url, key, lambda service: service.delete(_path(customer, anonymous)))
     if as_json:
-        say_json({"customer": {"anonymous_id" if anonymous else "id": customer}, "erased": True})
+        say_json({"customer": customer_json(customer, anonymous), "erased": True})
     else:
         say(f"erased everything stored about {customer}")
 

@@ -6,16 +6,15 @@ import click
 import orjson
 
 from cli.client import REFUSALS, key_option, once, url_option
+from cli.customer_options import anonymous_option, customer_json, placements_option
 from cli.output import fail, json_option, say, say_json
 from cli.render.decision import render_decision
 
 
 @click.command("decide", short_help="Request a decision for a customer.")
 @click.argument("customer")
-@click.option(
-    "--placement", "placements", multiple=True, metavar="PLACEMENT", help="Placement to fill; repeat for several."
-)
-@click.option("--anonymous", is_flag=True, help="Treat CUSTOMER as an anonymous id.")
+@placements_option
+@anonymous_option
 @click.option("--language", metavar="TAG", help="Language of the texts, BCP 47 (default: the customer's).")
 @click.option("--now", "--at", "now", metavar="TIME", help="Decide as of TIME (RFC 3339), as a dry run.")
 @click.option("--keep", is_flag=True, help="Store the decision (default: a dry run).")
@@ -45,7 +44,7 @@ def decide_command(
         fail("--now is for dry runs, as a stored decision has the time of the service; leave out --keep or --now")
     body = {
         "request_id": f"cli-{uuid.uuid4()}",
-        "customer": {"anonymous_id" if anonymous else "id": customer},
+        "customer": customer_json(customer, anonymous),
         "placements": [{"id": placement} for placement in placements],
         "language": language,
         "now": now,

@@ -18,10 +18,12 @@ from authoring.replay_diff.run import Ended, compare_rulebooks
 from authoring.replay_diff.workers import Task
 from authoring.rulebook_diff import Difference, differences
 from cli.client import key_option, url_option
-from cli.log_file import KEEP, amounts_option, read_items
+from cli.files import writing
+from cli.log_file import amounts_option, read_items
 from cli.output import FOUND, OK, fail, json_option, progress, say, say_json
 from cli.render.diff import render_diff, render_rules
 from cli.render.diff_page import diff_html
+from cli.replay_options import decide_option, no_due_option, sent_option
 from cli.rulebook_folder import matcher_option
 from cli.rulebook_source import Service, Source, read_source
 from engine.domain.errors import InvalidInput
@@ -55,20 +57,9 @@ class Wish:
     metavar="FILE",
     help="Also write the report as an HTML page with charts.",
 )
-@click.option(
-    "--decide",
-    type=click.Choice(["keep", "outbound", "none"]),
-    default=KEEP,
-    show_default=True,
-    help="Decide on events: keep (as set in each), outbound (all) or none. Requests always get a decision.",
-)
-@click.option(
-    "--sent/--as-logged",
-    default=True,
-    show_default=True,
-    help="Count every message as sent, without learning; or count only the outcomes in the log.",
-)
-@click.option("--no-due", is_flag=True, help="Skip decisions on timers and inactive customers.")
+@decide_option
+@sent_option(default=True)
+@no_due_option
 @click.option(
     "--processes",
     "-j",
@@ -129,15 +120,20 @@ def diff_command(
         _render_rules(one, other, written, as_json)
         sys.exit(FOUND if written else OK)
     wish = Wish(decide, not no_due, sent, matcher, processes or os.cpu_count() or 1, amounts)
-    told = {**_sides(one, other), "rules": [each.to_json() for each in written], **_replayed(one, other, events, wish)}
+    result = {
+        **_sides(one, other),
+        "rules": [each.to_json() for each in written],
+        **_replayed(one, other, events, wish),
+    }
     if html is not None:
-        _write(html, diff_html(told))
+        with writing(html):
+            html.write_text(diff_html(result), encoding="utf-8")
     if as_json:
-        say_json(told)
+        say_json(result)
     else:
-        for line in render_diff(told):
+        for line in render_diff(result):
             say(line)
-    sys.exit(FOUND if told["different"] else OK)
+    sys.exit(FOUND if result["different"] else OK)
 
 
 def _sides(one: Source, other: Source) -> dict[str, Any]:
@@ -195,10 +191,3 @@ def _aliased(events: Path, shop: Shop) -> Iterator[Event]:
                     continue
                 if event.type == "aliased":
                     yield event
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        fail(f"{path}: {error.strerror}")

@@ -10,6 +10,7 @@ import click
 import orjson
 
 from cli.client import REFUSALS, Client, key_option, once, url_option
+from cli.customer_options import anonymous_option, customer_json, placements_option
 from cli.log_file import amounts_option
 from cli.output import FOUND, fail, json_option, say, say_json
 from cli.past import TRIGGERS, PastMoment, decided_at
@@ -27,11 +28,9 @@ MATCHER: Final = "reference"
 
 @click.command("explain", short_help="Explain a decision.")
 @click.argument("customer", required=False)
-@click.option("--anonymous", is_flag=True, help="Treat CUSTOMER as an anonymous id.")
+@anonymous_option
 @click.option("--decision", metavar="ID", help="Explain this decision of a running service.")
-@click.option(
-    "--placement", "placements", multiple=True, metavar="PLACEMENT", help="Placement to fill; repeat for several."
-)
+@placements_option
 @click.option("--at", "--now", "at", metavar="TIME", help="Time (RFC 3339; default: now, or the end of the file).")
 @click.option("--rule", metavar="RULE", help="Report what would have to change for RULE to match.")
 @click.option("--all", "everything", is_flag=True, help="List every rule that was evaluated, with its facts.")
@@ -98,16 +97,17 @@ def explain_command(
         fail("--decision is stored by a service; with --events name CUSTOMER")
     ask = Ask(language, everything, rule)
     if customer is None:
-        told = _asked((url, key), f"/v1/decisions/{quote(decision or '', safe='')}{_query(ask)}", None)
+        explanation = _from_service((url, key), f"/v1/decisions/{quote(decision or '', safe='')}{_query(ask)}", None)
     elif events is None:
-        told = _asked((url, key), f"/v1/decisions{_query(ask)}", _request(customer, anonymous, placements, at))
+        request = _request(customer, anonymous, placements, at)
+        explanation = _from_service((url, key), f"/v1/decisions{_query(ask)}", request)
     else:
         moment = PastMoment(_key(customer, anonymous), _moment(at), trigger, placements, amounts)
-        told = _replayed(moment, events, rules, ask)
+        explanation = _replayed(moment, events, rules, ask)
     if as_json:
-        say_json(told)
+        say_json(explanation)
         return
-    for line in told["sentences"]:
+    for line in explanation["sentences"]:
         say(line)
 
 
@@ -115,7 +115,7 @@ def _request(customer: str, anonymous: bool, placements: tuple[str, ...], at: st
     """A dry run: the service stores nothing."""
     return {
         "request_id": f"cli-{uuid.uuid4()}",
-        "customer": {"anonymous_id" if anonymous else "id": customer},
+        "customer": customer_json(customer, anonymous),
         "placements": [{"id": placement} for placement in placements],
         "dry_run": True,
         "include": ["explanation", "profile"],
@@ -124,22 +124,22 @@ def _request(customer: str, anonymous: bool, placements: tuple[str, ...], at: st
 
 
 def _query(ask: Ask) -> str:
-    asked = {"language": ask.language, "rule": ask.rule, "all": "yes" if ask.everything else None}
-    return "?" + urlencode({name: value for name, value in asked.items() if value is not None})
+    parameters = {"language": ask.language, "rule": ask.rule, "all": "yes" if ask.everything else None}
+    return "?" + urlencode({name: value for name, value in parameters.items() if value is not None})
 
 
-def _asked(at: tuple[str, str | None], path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def _from_service(at: tuple[str, str | None], path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """The explanation in the answer of the service (url, key) to a POST of `body`, or to a GET."""
 
     def call(service: Client) -> tuple[int, Any]:
         return service.get(path) if body is None else service.post(path, orjson.dumps(body))
 
-    told: Mapping[str, Any] = once(*at, call, REFUSALS)["explanation"]
-    return told
+    explanation: Mapping[str, Any] = once(*at, call, REFUSALS)["explanation"]
+    return explanation
 
 
 def _key(customer: str, anonymous: bool) -> str:
-    return customer_key(anonymous_id=customer) if anonymous else customer_key(id=customer)
+    return customer_key(**customer_json(customer, anonymous))
 
 
 def _moment(at: str | None) -> int | None:

@@ -1,8 +1,31 @@
-"""Atomic writes."""
+"""Files that commands write: the option, atomic writes, and the message when a write fails."""
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import click
+
+from cli.output import fail
+
+out_option = click.option(
+    "--out",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write to FILE (default: standard output).",
+)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Ends the command with a message if the file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        fail(f"{path} cannot be written: {error.strerror}")
 
 
 def write_whole(path: Path, data: bytes) -> None:

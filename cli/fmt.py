@@ -9,8 +9,8 @@ from typing import NamedTuple
 import click
 
 from authoring.formatting import formatted
-from cli.files import write_whole
-from cli.output import FOUND, OK, counted, fail, json_option, say, say_json
+from cli.files import write_whole, writing
+from cli.output import FOUND, OK, counted, json_option, say, say_json
 from engine.rulebook.bundle import TESTS
 from engine.rulebook.findings import Finding, Place, Report, render
 from engine.rulebook.read.book import ACTIONS, TABLES
@@ -118,10 +118,8 @@ def _within_rulebook(path: Path) -> str:
 
 def _write(file: _File) -> None:
     assert file.after is not None
-    try:
+    with writing(file.path):
         write_whole(file.path, file.after)
-    except OSError as error:
-        fail(f"{file.name} cannot be written: {error.strerror}")
 
 
 def _print(files: Sequence[_File], changing: Sequence[_File], dry: bool, show_diff: bool) -> None:

@@ -10,6 +10,7 @@ import orjson
 
 from cli.log_file import amounts_option, read_items
 from cli.output import FOUND, brief, fail, json_option, say, say_json
+from cli.replay_options import decide_option, no_due_option, sent_option
 from cli.rulebook_folder import load_compiled, matcher_option, rules_option
 from engine.compiled.rulebook import prepare
 from runtime.replay import ASSUMED, Item, Replay, without_learning
@@ -31,20 +32,9 @@ HIDDEN = ("facts", "matched", "stored")
     metavar="FILE",
     help="Compare the decisions with those of FILE.",
 )
-@click.option(
-    "--decide",
-    type=click.Choice(["keep", "outbound", "none"]),
-    default="keep",
-    show_default=True,
-    help="Decide on events: keep (as set in each), outbound (all) or none. Requests always get a decision.",
-)
-@click.option(
-    "--sent/--as-logged",
-    default=False,
-    show_default=True,
-    help="Count every message as sent, without learning; or count only the outcomes in the log.",
-)
-@click.option("--no-due", is_flag=True, help="Skip decisions on timers and inactive customers.")
+@decide_option
+@sent_option(default=False)
+@no_due_option
 @amounts_option
 @matcher_option
 @json_option
@@ -90,23 +80,32 @@ def replay_command(
         _write(lines, out)
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
-    result = {
+    if as_json:
+        say_json(_as_json(replayer, counts, sent, differences))
+    else:
+        _print(replayer, counts, sent, differences)
+    if differences:
+        fail(f"{len(differences):,} decisions differ from {expect}", FOUND)
+
+
+def _as_json(replayer: Replay, counts: dict[str, int], sent: bool, differences: list[str]) -> dict[str, Any]:
+    compiled = replayer.live.compiled
+    return {
         **counts,
         "strays": replayer.strays,
         "sent": sent,
         "matcher": compiled.matcher.name,
         "rulebook": compiled.rulebook.revision,
+        "differences": differences,
     }
-    if as_json:
-        say_json({**result, "differences": differences})
-    else:
-        say(f"{counts['decisions']:,} decisions, {counts['recommendations']:,} recommendations{_strays(replayer)}")
-        if sent:
-            say(ASSUMED)
-        for difference in differences[:SHOWN_DIFFERENCES]:
-            say(difference)
-    if differences:
-        fail(f"{len(differences):,} decisions differ from {expect}", FOUND)
+
+
+def _print(replayer: Replay, counts: dict[str, int], sent: bool, differences: list[str]) -> None:
+    say(f"{counts['decisions']:,} decisions, {counts['recommendations']:,} recommendations{_strays(replayer)}")
+    if sent:
+        say(ASSUMED)
+    for difference in differences[:SHOWN_DIFFERENCES]:
+        say(difference)
 
 
 def _strays(replayer: Replay) -> str:

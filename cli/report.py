@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cli.client import Client, Unreachable, detail_of, key_option, url_option
+from cli.files import writing
 from cli.output import fail, json_option, say, say_json
 from cli.render.actions import render_actions
 from cli.render.value import render_value
@@ -46,15 +47,9 @@ def value_command(url: str, key: str | None, svg: Path | None, as_json: bool) ->
     """
     report = _asked("/v1/reports/value", Client(url, key))
     if svg is not None:
-        _draw(report, svg)
+        with writing(svg):
+            svg.write_text(value_svg(report), encoding="utf-8")
     _print(report, render_value, as_json)
-
-
-def _draw(report: Mapping[str, Any], svg: Path) -> None:
-    try:
-        svg.write_text(value_svg(report), encoding="utf-8")
-    except OSError as error:
-        fail(f"{svg}: {error.strerror}")
 
 
 @report_group.command("actions", short_help="Report results and uplift by action.")

@@ -29,21 +29,21 @@ def reproduce_command(decision_id: str, url: str, key: str | None, as_json: bool
     reachable.
     """
     path = f"/v1/decisions/{quote(decision_id, safe='')}/reproduction"
-    told = once(url, key, lambda service: service.get(path))
+    answer = once(url, key, lambda service: service.get(path))
     if as_json:
-        say_json(told)
+        say_json(answer)
     else:
-        _print(told)
-    if not told["same"]:
+        _print(answer)
+    if not answer["same"]:
         raise SystemExit(FOUND)
 
 
-def _print(told: Json) -> None:
-    controls = f", controls {told['controls']}" if told.get("controls") else ""
-    made = f"rulebook {told['rulebook'][:SHORT]}, snapshot {told['snapshot']}{controls}, {told['decided_at']}"
-    if told["same"]:
-        say(f"{told['decision_id']}: identical, {told['bytes']:,} bytes ({made})")
+def _print(answer: Json) -> None:
+    controls = f", controls {answer['controls']}" if answer.get("controls") else ""
+    made = f"rulebook {answer['rulebook'][:SHORT]}, snapshot {answer['snapshot']}{controls}, {answer['decided_at']}"
+    if answer["same"]:
+        say(f"{answer['decision_id']}: identical, {answer['bytes']:,} bytes ({made})")
         return
-    say(f"{told['decision_id']}: different ({made})")
-    for one in told["differences"]:
+    say(f"{answer['decision_id']}: different ({made})")
+    for one in answer["differences"]:
         say(f"  {one['part']}\n    recorded:   {brief(one['kept'])}\n    reproduced: {brief(one['again'])}")

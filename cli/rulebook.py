@@ -103,17 +103,17 @@ def show_command(revision: str, file: str | None, url: str, key: str | None, as_
     the key.
     """
     path = f"/v1/rulebook/revisions/{quote(revision, safe='')}"
-    told = once(url, key, lambda service: service.get(path), REFUSED)
-    files: dict[str, str] = told["files"]
+    publication = once(url, key, lambda service: service.get(path), REFUSED)
+    files: dict[str, str] = publication["files"]
     if file is not None and file not in files:
         hint = did_you_mean(file, files)
-        fail(f"rulebook {told['number']} has no file {file}" + (f"; {hint}" if hint else ""), FOUND)
+        fail(f"rulebook {publication['number']} has no file {file}" + (f"; {hint}" if hint else ""), FOUND)
     if as_json:
-        say_json(told if file is None else {"file": file, "text": files[file]})
+        say_json(publication if file is None else {"file": file, "text": files[file]})
     elif file is not None:
         click.echo(files[file], nl=False)
     else:
-        say(line(told, ""))
+        say(line(publication, ""))
         for path in sorted(files):
             say(f"  {len(files[path].encode()):>9,} bytes  {path}")
 
@@ -144,8 +144,8 @@ def rollback_command(
     Exit codes: 0 rolled back; 1 refused: no such rulebook, it no longer loads, or another publication came first; 2
     invalid arguments, or the service is not reachable or refuses the key.
     """
-    said = {"message": message, "author": author or login_name(), "expects": str(_present(url, key)), "to": revision}
-    status, answer = posted(url, key, "/v1/rulebook:rollback", said)
+    body = {"message": message, "author": author or login_name(), "expects": str(_present(url, key)), "to": revision}
+    status, answer = posted(url, key, "/v1/rulebook:rollback", body)
     if status != 200:
         end_refused(status, answer)
     say_json(answer) if as_json else render_done(answer)

@@ -20,7 +20,7 @@ from authoring.spreadsheets import (
     sheet_of,
 )
 from authoring.spreadsheets.checked import file_of
-from cli.files import write_whole
+from cli.files import out_option, write_whole, writing
 from cli.output import FOUND, OK, counted, fail, json_option, say, say_json
 from cli.rulebook_folder import rules_option
 from engine.rulebook.findings import Finding, Report, RulebookError, render
@@ -46,13 +46,7 @@ def table_group() -> None:
 
 @table_group.command("export", short_help="Export a decision table as CSV.")
 @click.argument("table", metavar="FILE|TABLE")
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write to FILE (default: standard output).",
-)
+@out_option
 @click.option(
     "--separator",
     "--delimiter",
@@ -156,11 +150,9 @@ def _bytes(path: Path, most: int) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> None:
-    try:
+    with writing(path):
         path.parent.mkdir(exist_ok=True)
         write_whole(path, data)
-    except OSError as error:
-        fail(f"{path} cannot be written: {error.strerror}")
 
 
 def _end(file: Path, result: Checked, as_json: bool, rows: int, done: str) -> NoReturn:

@@ -4,7 +4,7 @@ import contextlib
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from authoring.rule_tests.coverage import coverage
 from authoring.rule_tests.running import missed, run_test
 from authoring.rule_tests.without import serving, without
 from cli import junit
+from cli.files import writing
 from cli.output import FOUND, OK, fail, json_option, say, say_json
 from cli.render import missed_rules, untested
 from cli.render.rule_tests import as_json, show
@@ -34,7 +35,7 @@ Timed = tuple[Outcome, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Options:
     """The options of the call."""
 
     folder: Path
@@ -113,55 +114,56 @@ def test_command(
     Exit codes: 0 all passed, 1 a test failed, coverage is too low, a statement is unproven or a file has errors, 2
     invalid arguments or no tests. With --watch: 0 after Ctrl-C.
     """
-    asked = Asked(folder, pattern, left_out, covered or at_least > 0, at_least, junit_file, matcher, as_json)
-    if left_out == EACH and (asked.coverage or junit_file):
+    options = Options(folder, pattern, left_out, covered or at_least > 0, at_least, junit_file, matcher, as_json)
+    if left_out == EACH and (options.coverage or junit_file):
         fail("--without each runs every test many times; leave out --coverage and --junit")
     if watched:
-        watch(folder, lambda: _once_more(asked))
+        watch(folder, lambda: _once_more(options))
     else:
-        sys.exit(_run(asked))
+        sys.exit(_run(options))
 
 
-def _once_more(asked: Asked) -> None:
+def _once_more(options: Options) -> None:
     """One run of --watch: an error is shown, and does not end the command."""
     with contextlib.suppress(SystemExit):
-        _run(asked)
-    say(f"\nwaiting for changes in {asked.folder} (Ctrl-C to stop)")
+        _run(options)
+    say(f"\nwaiting for changes in {options.folder} (Ctrl-C to stop)")
 
 
-def _run(asked: Asked) -> int:
+def _run(options: Options) -> int:
     try:
-        compiled = ready(load(asked.folder), asked.matcher)
+        compiled = ready(load(options.folder), options.matcher)
     except RulebookError as error:
-        return _wrong(error.findings, asked)
-    tests, findings = load_tests(asked.folder, compiled.rulebook)
+        return _wrong(error.findings, options)
+    tests, findings = load_tests(options.folder, compiled.rulebook)
     if findings:
-        return _wrong(findings, asked)
-    tests = _chosen(tests, asked)
-    if asked.left_out == EACH:
-        return _each(tests, compiled, asked)
-    if asked.left_out:
-        rules = _rules_of(asked.left_out, compiled.rulebook)
+        return _wrong(findings, options)
+    tests = _chosen(tests, options)
+    if options.left_out == EACH:
+        return _each(tests, compiled, options)
+    if options.left_out:
+        rules = _rules_of(options.left_out, compiled.rulebook)
         compiled = without(compiled, rules)
-        if not asked.json:
+        if not options.json:
             say(f"without: {', '.join(rules)}\n")
-    return _all([_timed(test, compiled) for test in tests], compiled, asked)
+    return _all([_timed(test, compiled) for test in tests], compiled, options)
 
 
-def _wrong(findings: Sequence[Finding], asked: Asked) -> int:
+def _wrong(findings: Sequence[Finding], options: Options) -> int:
     click.echo(render(findings), err=True)
-    if asked.junit is not None:
-        _written(asked.junit, lambda path: junit.write_findings(path, findings))
+    if options.junit is not None:
+        with writing(options.junit):
+            junit.write_findings(options.junit, findings)
     return FOUND
 
 
-def _chosen(tests: Sequence[RuleTest], asked: Asked) -> list[RuleTest]:
+def _chosen(tests: Sequence[RuleTest], options: Options) -> list[RuleTest]:
     """Tests whose name contains the pattern."""
-    like = re.compile(".*".join(map(re.escape, asked.pattern.split("*"))), re.IGNORECASE | re.DOTALL)
+    like = re.compile(".*".join(map(re.escape, options.pattern.split("*"))), re.IGNORECASE | re.DOTALL)
     chosen = [test for test in tests if like.search(test.name)]
     if not chosen:
-        named = f" whose name contains {asked.pattern!r}" if asked.pattern else ""
-        fail(f"no test in {asked.folder / 'tests'}{named}")
+        named = f" whose name contains {options.pattern!r}" if options.pattern else ""
+        fail(f"no test in {options.folder / 'tests'}{named}")
     return chosen
 
 
@@ -171,11 +173,11 @@ def _timed(test: RuleTest, compiled: Compiled) -> Timed:
     return outcome, time.perf_counter() - start
 
 
-def _all(timed: Sequence[Timed], compiled: Compiled, asked: Asked) -> int:
+def _all(timed: Sequence[Timed], compiled: Compiled, options: Options) -> int:
     zone = compiled.rulebook.shop.zone
     failed = [outcome for outcome, _ in timed if not outcome.passed]
-    found = coverage((outcome for outcome, _ in timed), compiled) if asked.coverage else None
-    if asked.json:
+    found = coverage((outcome for outcome, _ in timed), compiled) if options.coverage else None
+    if options.json:
         told = {"tests": len(timed), "failed": [as_json(outcome) for outcome in failed]}
         say_json(told | ({"coverage": found.to_json()} if found else {}))
     else:
@@ -184,29 +186,23 @@ def _all(timed: Sequence[Timed], compiled: Compiled, asked: Asked) -> int:
         say(f"{len(timed) - len(failed)} passed, {len(failed)} failed  ({compiled.matcher.name})")
         if found:
             untested.show(found)
-    if asked.junit is not None:
-        _written(asked.junit, lambda path: junit.write_outcomes(path, timed, zone))
-    if found and found.percent < asked.at_least:
-        click.echo(f"patron: coverage is {found.percent:g} %, below --coverage-min {asked.at_least:g} %", err=True)
+    if options.junit is not None:
+        with writing(options.junit):
+            junit.write_outcomes(options.junit, timed, zone)
+    if found and found.percent < options.at_least:
+        click.echo(f"patron: coverage is {found.percent:g} %, below --coverage-min {options.at_least:g} %", err=True)
         return FOUND
     return FOUND if failed else OK
 
 
-def _written(path: Path, write: Callable[[Path], None]) -> None:
-    try:
-        write(path)
-    except OSError as error:
-        fail(f"{path}: {error.strerror}")
-
-
-def _each(tests: Sequence[RuleTest], compiled: Compiled, asked: Asked) -> int:
+def _each(tests: Sequence[RuleTest], compiled: Compiled, options: Options) -> int:
     """Only when all tests pass with all rules: otherwise a failure without some rules means nothing."""
     timed = [_timed(test, compiled) for test in tests]
     outcomes = [outcome for outcome, _ in timed]
     if not all(outcome.passed for outcome in outcomes):
-        return _all(timed, compiled, asked)
+        return _all(timed, compiled, options)
     found = list(missed(outcomes, compiled))
-    if asked.json:
+    if options.json:
         say_json([missed_rules.as_json(one) for one in found])
     else:
         missed_rules.show(found)

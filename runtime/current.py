@@ -52,7 +52,7 @@ class Current:
         self._live = first
         self._seen = 0
         self._controls_seen = 0
-        self._looked_at_empty = 0
+        self._found_empty_at = 0
 
     def __call__(self) -> Live:
         return self._live
@@ -155,7 +155,7 @@ class Current:
     def _is_time(self) -> bool:
         now, snapshot = self._clock(), self._live.snapshot
         every = self._seconds * min(1.0, max(snapshot.customers / YOUNG_SHOP, 1 / 60)) * SECOND
-        return now - max(snapshot.at, self._looked_at_empty) >= every
+        return now - max(snapshot.at, self._found_empty_at) >= every
 
     def _make(self, compiled: Compiled) -> Snapshot:
         """Count anew; without customers there is nothing to store."""
@@ -163,7 +163,7 @@ class Current:
         histogram = self._store.histogram()
         snapshot = make_snapshot(histogram, book.tiers, now, snapshots.latest(self._store), book.arbitration.learning)
         if not snapshot.customers:
-            self._looked_at_empty = now
+            self._found_empty_at = now
             return Snapshot()
         number = self._store.put_snapshot(snapshots.dump(snapshot))
         reports.keep(self._store, histogram, snapshot, book)

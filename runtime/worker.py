@@ -70,7 +70,7 @@ class Worker:
         self._idle_seconds = idle_seconds
         self._settle_seconds = settle_seconds
         self._settled = monotonic()
-        self._looked_at: tuple[frozenset[int], str] | None = None
+        self._checked: tuple[frozenset[int], str] | None = None
         self._mine: frozenset[int] = frozenset()
         self._renewed = -RENEW_SECONDS
         self._failed: dict[str, int] = {}
@@ -92,13 +92,13 @@ class Worker:
         """Whether there was something to do. Logs once when the store is gone, and when it is back."""
         try:
             self._renew()
-            self._look_at_rules()
+            self._check_rules()
             fired = self._fire_due(stop)
             walked = self._reschedule_some()
         except StateUnavailable as error:
             if not self._gone:
                 log.warning("store-gone", store=str(error))
-            self._gone, self._walk, self._looked_at = True, None, None
+            self._gone, self._walk, self._checked = True, None, None
             return False
         if self._gone:
             log.warning("store-back")
@@ -148,7 +148,7 @@ class Worker:
 
     # ---- after a change of the rules ----
 
-    def _look_at_rules(self) -> None:
+    def _check_rules(self) -> None:
         """Start a walk where timers follow from other rules; restart when rules are swapped meanwhile.
 
         Not at once: others may briefly decide by the old rules, also for customers already walked past.
@@ -157,10 +157,10 @@ class Worker:
         if digest != self._digest:
             self._digest, self._walk = digest, None
             self._settled = monotonic() + self._settle_seconds
-        looking = self._mine, digest
-        if self._walk is None and self._looked_at != looking and monotonic() >= self._settled:
+        checking = self._mine, digest
+        if self._walk is None and self._checked != checking and monotonic() >= self._settled:
             outdated = self._outdated()
-            self._looked_at = looking
+            self._checked = checking
             if outdated:
                 self._walk = self._rescheduling(outdated)
 

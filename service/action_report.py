@@ -119,7 +119,7 @@ class _Report:
     def _shadow(self, rule: Rule) -> Json:
         """A rule with `status: shadow`: in how many decisions it held, and how many of them it would have changed."""
         would = {tier: n for (what, of, tier), n in self._of_rules.items() if (what, of) == (counters.WOULD, rule.id)}
-        held = sum(n for (what, of, _), n in self._of_rules.items() if (what, of) == (counters.LOOKED, rule.id))
+        held = sum(n for (what, of, _), n in self._of_rules.items() if (what, of) == (counters.MATCHED, rule.id))
         return {"rule": rule.id, "title": rule.title, "matched": held, "would": sum(would.values()), "tiers": would}
 
     def _rank(self, name: str) -> tuple[bool, int, int, str]:
@@ -176,7 +176,7 @@ class _Report:
     def _uplift(self, name: str, against: str | None) -> Json:
         """Per customer: the mean of treated customers less that of the control group, with its 95 % interval."""
         treated, control = (
-            self._experiments.get((counters.CUSTOMERS, name, arm), 0) for arm in (counters.GIVEN, counters.HELD)
+            self._experiments.get((counters.CUSTOMERS, name, arm), 0) for arm in (counters.GIVEN, counters.CONTROL)
         )
         answer: Json = {
             "status": TOO_FEW,
@@ -201,7 +201,7 @@ class _Report:
         }
 
     def _difference(self, name: str, what: str) -> Difference | None:
-        return difference(self._sums(name, what, counters.GIVEN), self._sums(name, what, counters.HELD))
+        return difference(self._sums(name, what, counters.GIVEN), self._sums(name, what, counters.CONTROL))
 
     def _sums(self, name: str, what: str, arm: str) -> Sums:
         def counted(counter: str) -> int:

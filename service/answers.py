@@ -33,7 +33,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Call:
     """One request: its sender, its key, and a digest of everything it asks for."""
 
     caller: str
@@ -52,36 +52,36 @@ class Answers:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def once(self, asked: Asked, carry_out: Callable[[], Answer]) -> Answer:
+    def once(self, call: Call, carry_out: Callable[[], Answer]) -> Answer:
         """The answer that is kept, or that of `carry_out`; of concurrent callers, one carries it out.
 
         Raises KeyReused when the key came with another request, and InFlight while that one is in progress.
         """
-        earlier = self._store.remember(asked.name, orjson.dumps({"digest": asked.digest}), TAKEN_SECONDS)
+        earlier = self._store.remember(call.name, orjson.dumps({"digest": call.digest}), TAKEN_SECONDS)
         if earlier is not None:
-            return _replayed(asked, earlier)
+            return _replayed(call, earlier)
         answer = carry_out()
         with suppress(StateUnavailable):  # it is done: return the answer; the key becomes free at its expiry
-            self._settle(asked, answer)
+            self._settle(call, answer)
         return answer
 
-    def _settle(self, asked: Asked, answer: Answer) -> None:
+    def _settle(self, call: Call, answer: Answer) -> None:
         if answer.status >= FAILED:
-            self._store.forget(asked.name)
+            self._store.forget(call.name)
         else:
-            self._store.replace(asked.name, _packed(asked, answer), KEPT_SECONDS)
+            self._store.replace(call.name, _packed(call, answer), KEPT_SECONDS)
 
 
-def _packed(asked: Asked, answer: Answer) -> bytes:
-    head = {"digest": asked.digest, "status": answer.status, "content_type": answer.content_type}
+def _packed(call: Call, answer: Answer) -> bytes:
+    head = {"digest": call.digest, "status": answer.status, "content_type": answer.content_type}
     return orjson.dumps(head) + b"\n" + zlib.compress(answer.body, 1)
 
 
-def _replayed(asked: Asked, kept: bytes) -> Answer:
+def _replayed(call: Call, kept: bytes) -> Answer:
     head, _, body = kept.partition(b"\n")
-    told: dict[str, Any] = orjson.loads(head)
-    if told["digest"] != asked.digest:
+    stored: dict[str, Any] = orjson.loads(head)
+    if stored["digest"] != call.digest:
         raise KeyReused("this Idempotency-Key was used for another request; use a new key for each request")
-    if "status" not in told:
+    if "status" not in stored:
         raise InFlight("the request with this Idempotency-Key is still in progress; try again shortly")
-    return Answer(told["status"], told["content_type"], zlib.decompress(body), replayed=True)
+    return Answer(stored["status"], stored["content_type"], zlib.decompress(body), replayed=True)

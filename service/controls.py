@@ -99,8 +99,8 @@ def _known(target: Target, book: Rulebook) -> None:
     if target.kind == EVERYTHING or target.name in known:
         return
     hint = did_you_mean(target.name, known)
-    said = f"no such {target.kind} in this rulebook{f'; {hint}' if hint else ''}"
-    raise InvalidInput((Problem("/name", f"unknown-{target.kind}", said),))
+    detail = f"no such {target.kind} in this rulebook{f'; {hint}' if hint else ''}"
+    raise InvalidInput((Problem("/name", f"unknown-{target.kind}", detail),))
 
 
 def _names(kind: str, book: Rulebook) -> Collection[str]:

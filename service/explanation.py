@@ -48,8 +48,8 @@ def explained(decision: Decision, compiled: Compiled, ask: Ask = BRIEF, known: K
     if decision.rulebook != book.revision:
         note = render_other_rules(decision.rulebook, book.revision, language)
         return {"rules": [], "note": note, "sentences": [note]}
-    told = explanation_of(decision, compiled, ask.rule, known)
-    return {**told.to_json(ask.everything), "sentences": tell(told, language, ask.everything)}
+    found = explanation_of(decision, compiled, ask.rule, known)
+    return {**found.to_json(ask.everything), "sentences": tell(found, language, ask.everything)}
 
 
 def explanation_of(
@@ -59,8 +59,8 @@ def explanation_of(
     rules = compiled.rulebook.rules
     if rule is not None and rule not in rules:
         hint = did_you_mean(rule, rules.keys())
-        said = f"no such rule in this rulebook{f'; {hint}' if hint else ''}"
-        raise InvalidInput((Problem("/rule", "unknown-rule", said),))
+        detail = f"no such rule in this rulebook{f'; {hint}' if hint else ''}"
+        raise InvalidInput((Problem("/rule", "unknown-rule", detail),))
     return explain(decision, compiled, rule=rule, known=known)
 
 

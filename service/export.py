@@ -70,9 +70,18 @@ def profile_json(profile: Profile, compiled: Compiled) -> Json:
     money = compiled.rulebook.shop.currency
     return {
         "customer": customer_ref(profile.customer),
+        **_from_events(profile, compiled),
+        **_from_decisions(profile, money),
+        **_identity_and_tier(profile, money),
+        "unknown": {str(number): b64encode(section).decode() for number, section in profile.unknown},
+    }
+
+
+def _from_events(profile: Profile, compiled: Compiled) -> Json:
+    return {
         "first_seen": _time(profile.first_seen),
         "last_seen": _time(profile.last_seen),
-        "purchases": _purchases(profile.purchases, money),
+        "purchases": _purchases(profile.purchases, compiled.rulebook.shop.currency),
         "channels": _times(profile.channels),
         "source": {"at": _time(profile.source[0]), "channel": profile.source[1]} if profile.source[0] else None,
         "traits": {name: {"at": _time(at), "value": value} for name, (at, value) in profile.traits.items()},
@@ -99,6 +108,11 @@ def profile_json(profile: Profile, compiled: Compiled) -> Json:
         "newest": _times(profile.newest),
         "event_counts": dict(profile.event_counts),
         "counters": _counters(profile.counters, compiled),
+    }
+
+
+def _from_decisions(profile: Profile, money: Currency) -> Json:
+    return {
         "contacts": {action: _contact(contact) for action, contact in profile.contacts.items()},
         "pending": [_pending(pending) for pending in profile.pending],
         "once": dict(profile.once),
@@ -109,6 +123,11 @@ def profile_json(profile: Profile, compiled: Compiled) -> Json:
         "waits": [_wait(wait) for wait in profile.waits],
         "inactive_at": _time(profile.inactive_at),
         "evaluated": list(profile.evaluated),
+    }
+
+
+def _identity_and_tier(profile: Profile, money: Currency) -> Json:
+    return {
         "aliases": [customer_ref(key) for key in profile.aliases],
         "merged_into": customer_ref(profile.merged_into) if profile.merged_into else None,
         "erased": _time(profile.erased),
@@ -116,7 +135,6 @@ def profile_json(profile: Profile, compiled: Compiled) -> Json:
         "fingerprints": profile.fingerprints.hex(),
         "tier": profile.tier,
         "placing": _placing(profile.placing, money) if profile.placing else None,
-        "unknown": {str(number): b64encode(section).decode() for number, section in profile.unknown},
     }
 
 

@@ -79,51 +79,51 @@ def _value(value: Any) -> Value:
     return known
 
 
-def _result(told: Json) -> Result:
-    placement = told["placement"]
+def _result(data: Json) -> Result:
+    placement = data["placement"]
     return Result(
         placement=placement,
-        recommendations=tuple(_recommendation(one, placement) for one in told.get("recommendations", ())),
-        fallback=_content(told["fallback"]["content"]) if "fallback" in told else None,
-        reason=Reason(told["reason"]) if "reason" in told else None,
+        recommendations=tuple(_recommendation(one, placement) for one in data.get("recommendations", ())),
+        fallback=_content(data["fallback"]["content"]) if "fallback" in data else None,
+        reason=Reason(data["reason"]) if "reason" in data else None,
     )
 
 
-def _content(told: Json) -> Content:
-    fields = {name: text for name, text in told.items() if name not in ("language", "link")}
-    return Content(told["language"], fields, told["link"])
+def _content(data: Json) -> Content:
+    fields = {name: text for name, text in data.items() if name not in ("language", "link")}
+    return Content(data["language"], fields, data["link"])
 
 
-def _recommendation(told: Json, placement: str | None) -> Recommendation:
+def _recommendation(data: Json, placement: str | None) -> Recommendation:
     return Recommendation(
-        recommendation_id=told["recommendation_id"],
-        rank=told["rank"],
-        action=told["action"],
-        kind=told["kind"],
-        rule=told["rule"],
-        why=told["why"],
-        serves=tuple(told["serves"]),
-        channel=told["channel"],
+        recommendation_id=data["recommendation_id"],
+        rank=data["rank"],
+        action=data["action"],
+        kind=data["kind"],
+        rule=data["rule"],
+        why=data["why"],
+        serves=tuple(data["serves"]),
+        channel=data["channel"],
         placement=placement,
-        effect=told["effect"],
-        content=_content(told["content"]),
-        products=tuple(ChosenProduct(one["sku"], one["role"]) for one in told["products"]),
-        score=told["score"],
-        score_parts={FACTORS.get(name, name): part for name, part in told["score_parts"].items()},
-        expires_at=parse_rfc3339(told["expires_at"]),
-        scope=told["scope"],
-        deliver_after=_time(told.get("deliver_after")),
-        reserved=told.get("reserved", False),
+        effect=data["effect"],
+        content=_content(data["content"]),
+        products=tuple(ChosenProduct(one["sku"], one["role"]) for one in data["products"]),
+        score=data["score"],
+        score_parts={FACTORS.get(name, name): part for name, part in data["score_parts"].items()},
+        expires_at=parse_rfc3339(data["expires_at"]),
+        scope=data["scope"],
+        deliver_after=_time(data.get("deliver_after")),
+        reserved=data.get("reserved", False),
     )
 
 
-def _rejection(told: Json) -> Rejection:
+def _rejection(data: Json) -> Rejection:
     return Rejection(
-        action=told["action"],
-        rule=told["rule"],
-        refusal=Refusal(_reason(told), retry_after=_time(told["retry_after"]), legacy_text=told["detail"]),
-        retry_after=_time(told["retry_after"]),
-        placement=told["placement"],
+        action=data["action"],
+        rule=data["rule"],
+        refusal=Refusal(_reason(data), retry_after=_time(data["retry_after"]), legacy_text=data["detail"]),
+        retry_after=_time(data["retry_after"]),
+        placement=data["placement"],
     )
 
 
@@ -136,22 +136,22 @@ _FORMER: Final = {
 """Reasons that came from two gates, as in former records."""
 
 
-def _reason(told: Json) -> Reason:
-    return _FORMER.get((told.get("gate", ""), told["reason"])) or Reason(told["reason"])
+def _reason(data: Json) -> Reason:
+    return _FORMER.get((data.get("gate", ""), data["reason"])) or Reason(data["reason"])
 
 
-def _withdrawal(told: Json) -> Withdrawal:
+def _withdrawal(data: Json) -> Withdrawal:
     return Withdrawal(
-        recommendation_id=told["recommendation_id"],
-        action=told["action"],
-        channel=told["channel"],
-        placement=told["placement"],
-        refusal=Refusal(Reason(told["reason"]), legacy_text=told["detail"]),
+        recommendation_id=data["recommendation_id"],
+        action=data["action"],
+        channel=data["channel"],
+        placement=data["placement"],
+        refusal=Refusal(Reason(data["reason"]), legacy_text=data["detail"]),
     )
 
 
-def _shadow(told: Json) -> ShadowEffect:
-    return ShadowEffect(**{**told, "instead_of": tuple(told["instead_of"])})
+def _shadow(data: Json) -> ShadowEffect:
+    return ShadowEffect(**{**data, "instead_of": tuple(data["instead_of"])})
 
 
 def _time(text: str | None) -> int | None:
@@ -164,8 +164,8 @@ def _time(text: str | None) -> int | None:
 def inputs_of(body: Json) -> Inputs:
     """The inputs of the decision."""
     used_up = {
-        action: Refusal(_reason(told), retry_after=told["retry_after"], legacy_text=told["detail"])
-        for action, told in body["used_up"].items()
+        action: Refusal(_reason(data), retry_after=data["retry_after"], legacy_text=data["detail"])
+        for action, data in body["used_up"].items()
     }
     return Inputs(profiles.decode(b64decode(body["profile"])), trigger_of(body["occasion"]), body["now"], used_up)
 

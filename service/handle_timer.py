@@ -79,5 +79,5 @@ class _Turn:
             return Changed(have, None)
         at, key = moment
         changed = deciding.decided(have, of_due(have.customer, key, at), Attempt(self._live, self._now, self.held))
-        found = changed.decision is not None and transitions.says_something(changed.decision)
+        found = changed.decision is not None and transitions.is_recorded(changed.decision)
         return changed if found else Changed(changed.profile, None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -13,9 +13,6 @@ from engine.domain.profile.codec import encode_essential
 from engine.domain.quick import quick
 from engine.domain.refusal import Refusal, refusal_of_json, refusal_to_json
 from engine.domain.trigger import Trigger
-
-KEY: Final = "inputs"
-"""Their keys in a record."""
 
 
 @quick

@@ -83,8 +83,8 @@ def named(name: str, among: Sequence[Publication], pointer: str) -> Publication:
     elif digits := _HEX.fullmatch(name):
         found = [one for one in among if one.revision.startswith(f"sha256:{digits[1]}")]
     else:
-        said = "must be a number such as 12, or a revision such as sha256:1a2b3c4d (8 digits or more)"
-        raise InvalidInput((Problem(pointer, "revision", said),))
+        detail = "must be a number such as 12, or a revision such as sha256:1a2b3c4d (8 digits or more)"
+        raise InvalidInput((Problem(pointer, "revision", detail),))
     if not found:
         raise NotFound(f"there is no published rulebook {name}; `patron rulebook history` lists them")
     if len({one.revision for one in found}) > 1:

@@ -24,11 +24,11 @@ from engine.value import purchase_timing
 
 AWAY_DAYS: Final = 180
 DELAY_DAYS: Final = 60.0
-LAPSE = "lapse clock"
-INTERPURCHASE = "rhythm clock"
+LAPSE = "lapse model"
+INTERPURCHASE = "interpurchase-time model"
 FIXED = "fixed hiatus"
 OWN_GAP = "k times the own mean gap"
-SHIPPED_LAPSE = "lapse clock as in churn.yaml"
+SHIPPED_LAPSE = "lapse model as in churn.yaml"
 _STEPS = 50
 _NEVER = 1e9
 _MIN_CALLS = 100

@@ -39,7 +39,7 @@ def row_formulas(space: Space, table: Table) -> list[Formula]:
 def asked(table: Table) -> list[int]:
     """The numbers (from 0) of the rows in evaluation order."""
     numbers = {id(row): number for number, row in enumerate(table.rows)}
-    return [numbers[id(row)] for row in table.asked]
+    return [numbers[id(row)] for row in table.in_order]
 
 
 def put_in_place(space: Space, table: Table) -> None:

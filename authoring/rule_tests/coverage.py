@@ -116,7 +116,7 @@ def _rows(table: Table, facts: Facts, segments: Mapping[str, Any]) -> list[int]:
     numbers = {id(row): number for number, row in enumerate(table.rows, 1)}
     held = (
         numbers[id(row)]
-        for row in table.asked
+        for row in table.in_order
         if all(cell is None or holds(cell, facts, segments) for cell in row.cells)
     )
     found = list(held if table.pick in _TOGETHER else islice(held, 1))

@@ -185,7 +185,7 @@ class _Life:
             decisions = [self._decides(of_due(have.customer, key, at))]
         self._profile = transitions.after_timer(self._profile, moment, compiled, self._snapshot, now)
         self._is_kept(have)
-        return [one for one in decisions if transitions.says_something(one.decision)]
+        return [one for one in decisions if transitions.is_recorded(one.decision)]
 
     def _is_kept(self, before: Profile) -> None:
         """As a commit does: with the next timer."""

@@ -55,11 +55,7 @@ def backtest_command(
     from analytics.backtest.run import backtest  # noqa: PLC0415 - optional
     from analytics.unsupported import Unsupported  # noqa: PLC0415
 
-    first, last = _day(split), None if end is None else _day(end)
-    if last is not None and last < first:
-        raise click.BadParameter(
-            "the end is before the split, which leaves nothing to predict; write a later day", param_hint="--end"
-        )
+    first, last = _days(split, end)
     compiled = load_compiled(rules, "reference")
     file = EventFile(events, compiled.rulebook.shop, amounts)
     try:
@@ -78,8 +74,13 @@ def backtest_command(
         render_backtest(told, compiled.rulebook.shop.currency)
 
 
-def _day(moment: datetime) -> int:
-    return moment.toordinal() - EPOCH
+def _days(split: datetime, end: datetime | None) -> tuple[int, int | None]:
+    """The first and the last day to predict, as UTC day numbers."""
+    if end is not None and end < split:
+        raise click.BadParameter(
+            "the end is before the split, which leaves nothing to predict; write a later day", param_hint="--end"
+        )
+    return split.toordinal() - EPOCH, None if end is None else end.toordinal() - EPOCH
 
 
 def as_dict(result: "Backtest", seed: int, digest: str) -> dict[str, Any]:

@@ -6,14 +6,11 @@ from typing import Final
 
 import click
 
-from cli.output import fail
+from cli.files import writing
 
 EPOCH: Final = date(1970, 1, 1).toordinal()
 
 events_argument = click.argument("events", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-out_option = click.option(
-    "--out", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE (default: standard output)."
-)
 
 
 def day_text(number: int) -> str:
@@ -27,9 +24,6 @@ def printable(name: str) -> str:
 
 def write_text(text: str, out: Path | None) -> None:
     """Write a file; None: nowhere."""
-    if out is None:
-        return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        fail(f"{out}: {error.strerror}")
+    if out is not None:
+        with writing(out):
+            out.write_text(text, encoding="utf-8")

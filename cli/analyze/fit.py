@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.analyze.files import day_text, events_argument, out_option, printable, write_text
+from cli.analyze.files import day_text, events_argument, printable, write_text
 from cli.extras import need_analytics
+from cli.files import out_option
 from cli.log_file import EventFile, amounts_option
 from cli.output import FOUND, counted, fail, json_option, say, say_json
 from cli.rulebook_folder import load_compiled, rules_option

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cli.analyze.files import EPOCH, day_text, events_argument, out_option, write_text
+from cli.analyze.files import EPOCH, day_text, events_argument, write_text
 from cli.analyze.held_roles import held, held_json, held_words, in_order
 from cli.analyze.roles_file import as_json as measured_json
 from cli.analyze.roles_file import roles_yaml
 from cli.extras import need_analytics
+from cli.files import out_option
 from cli.log_file import EventFile, amounts_option
 from cli.output import FOUND, counted, fail, json_option, say, say_json
 from cli.rulebook_folder import load_compiled, rules_option
@@ -73,9 +74,7 @@ def roles_command(
         measured, unknown = _of_the_catalogue(_measured(file), book)
     except Unsupported as reason:
         fail(f"cannot measure roles in {events}: {reason}", FOUND)
-    if len(measured.refused) == _ROLES:
-        reasons = "; ".join(f"{role}: {why}" for role, why in measured.refused.items())
-        fail(f"cannot measure roles in {events}: {reasons}", FOUND)
+    _require_a_role(measured, events)
     text, left_out = roles_yaml(measured, events.name, file.digest)
     write_text(text, out)
     if as_json:
@@ -84,6 +83,13 @@ def roles_command(
         say(text.rstrip("\n"))
     else:
         _print_summary(measured, unknown, left_out, out)
+
+
+def _require_a_role(measured: "Measured", events: Path) -> None:
+    """Ends the command if the log supports none of the roles."""
+    if len(measured.refused) == _ROLES:
+        reasons = "; ".join(f"{role}: {why}" for role, why in measured.refused.items())
+        fail(f"cannot measure roles in {events}: {reasons}", FOUND)
 
 
 def _print_held(of: "Held", as_json: bool) -> None:

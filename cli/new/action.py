@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.new.book import Book, asked, folder_option, print_option, read_book, write
+from cli.new.book import Book, folder_option, print_option, prompted, read_book, write
 from cli.new.pieces import action_piece
 from cli.output import fail, json_option, say
 from engine.rulebook.offers import Channel
@@ -46,10 +46,10 @@ def action_command(
     Exit codes: 0 success, 1 the rulebook has errors, or would have, 2 invalid arguments.
     """
     book = read_book(folder)
-    name = book.fresh("action", asked(name, "--id", "permanent id"), book.rules.actions)
-    title = asked(title, "--title", "title for staff", name.replace("-", " ").capitalize())
-    group = asked(group, "--group", "group", "offers")
-    value = asked(value, "--value", "margin gained when accepted", f"10 {book.rules.shop.currency.code}")
+    name = book.fresh("action", prompted(name, "--id", "permanent id"), book.rules.actions)
+    title = prompted(title, "--title", "title for staff", name.replace("-", " ").capitalize())
+    group = prompted(group, "--group", "group", "offers")
+    value = prompted(value, "--value", "margin gained when accepted", f"10 {book.rules.shop.currency.code}")
     where = _channel(book, channel, kind)
     piece = action_piece(book.rules, name, title, kind, group, value, where)
     if only_print and not as_json:

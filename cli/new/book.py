@@ -15,7 +15,7 @@ from authoring.file_schemas import MODELINE, schema_for
 from authoring.formatting import formatted
 from authoring.formatting.insert import inserted
 from authoring.rule_tests import read_tests
-from cli.files import write_whole
+from cli.files import write_whole, writing
 from cli.output import FOUND, fail, say, say_json
 from cli.rulebook_folder import rules_folder
 from engine.rulebook.bundle import rule_tests_of
@@ -116,11 +116,9 @@ def _checked(bundle: Mapping[str, bytes]) -> tuple[Rulebook | None, frozenset[st
 
 
 def _put(path: Path, text: str) -> None:
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text.encode())
-    except OSError as error:
-        fail(f"{path} cannot be written: {error.strerror}")
 
 
 def _end(findings: Collection[Finding]) -> NoReturn:
@@ -128,7 +126,7 @@ def _end(findings: Collection[Finding]) -> NoReturn:
     sys.exit(FOUND)
 
 
-def asked(value: str | None, option: str, question: str, default: str | None = None) -> str:
+def prompted(value: str | None, option: str, question: str, default: str | None = None) -> str:
     """The value of an option; else the answer to a question, or the default where stdin is not a terminal."""
     if value is not None:
         return value

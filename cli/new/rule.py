@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cli.new.book import asked, folder_option, print_option, read_book, write
+from cli.new.book import folder_option, print_option, prompted, read_book, write
 from cli.new.pieces import likely_condition, rule_piece, test_piece
 from cli.output import json_option, say
 from engine.domain.trigger import REQUESTED
@@ -61,13 +61,13 @@ def rule_command(
     Exit codes: 0 success, 1 the rulebook has errors, or would have, 2 invalid arguments.
     """
     book = read_book(folder)
-    name = book.fresh("rule", asked(name, "--id", "permanent id"), book.rules.rules)
-    serves = serves or (asked(None, "--serves", "statement that the rule serves, such as S41"),)
+    name = book.fresh("rule", prompted(name, "--id", "permanent id"), book.rules.rules)
+    serves = serves or (prompted(None, "--serves", "statement that the rule serves, such as S41"),)
     for statement in serves:
         book.known("statement", statement, sorted(STATEMENTS))
-    action = book.known("action", asked(action, "--recommend", "action to recommend"), tuple(book.rules.actions))
-    title = asked(title, "--title", "a short sentence for staff", name.replace("-", " ").capitalize())
-    owner = asked(owner, "--owner", "team or person responsible", "crm")
+    action = book.known("action", prompted(action, "--recommend", "action to recommend"), tuple(book.rules.actions))
+    title = prompted(title, "--title", "a short sentence for staff", name.replace("-", " ").capitalize())
+    owner = prompted(owner, "--owner", "team or person responsible", "crm")
     piece = rule_piece(name, title, serves, owner, trigger, action, when or likely_condition(book.rules))
     file = file or _FILES.get(serves[0][1] if len(serves[0]) > 2 else "4", "operation.yaml")
     if only_print and not as_json:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.new.book import asked, folder_option, print_option, read_book, write
+from cli.new.book import folder_option, print_option, prompted, read_book, write
 from cli.new.pieces import likely_condition
 from cli.output import json_option, say
 
@@ -25,7 +25,7 @@ def segment_command(name: str | None, when: str | None, folder: Path, only_print
     Exit codes: 0 success, 1 the rulebook has errors, or would have, 2 invalid arguments.
     """
     book = read_book(folder)
-    name = book.fresh("segment", asked(name, "--id", "name"), book.rules.segments)
+    name = book.fresh("segment", prompted(name, "--id", "name"), book.rules.segments)
     piece = f"# What it means, in a sentence.\n{name}:\n  {when or likely_condition(book.rules)}\n"
     if only_print and not as_json:
         say(piece.rstrip("\n"))

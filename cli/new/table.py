@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.new.book import asked, folder_option, print_option, read_book, write
+from cli.new.book import folder_option, print_option, prompted, read_book, write
 from cli.new.pieces import fact_piece, table_piece
 from cli.output import fail, json_option, say
 
@@ -50,10 +50,10 @@ def table_command(
     Exit codes: 0 success, 1 the rulebook has errors, or would have, 2 invalid arguments.
     """
     book = read_book(folder)
-    name = book.fresh("table", asked(name, "--id", "name"), [table.id for table in book.rules.tables])
-    decides = asked(decides, "--decides", "fact to decide", f"customer.{name.replace('-', '_')}")
+    name = book.fresh("table", prompted(name, "--id", "name"), [table.id for table in book.rules.tables])
+    decides = prompted(decides, "--decides", "fact to decide", f"customer.{name.replace('-', '_')}")
     facts = book.rules.vocabulary
-    columns = columns or ((_USUAL,) if _USUAL in facts else (asked(None, "--column", "fact to read"),))
+    columns = columns or ((_USUAL,) if _USUAL in facts else (prompted(None, "--column", "fact to read"),))
     for column in columns:
         book.known("fact", column, tuple(facts))
     words = values or ("high", "low")

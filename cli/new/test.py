@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cli.new.book import asked, folder_option, print_option, read_book, write
+from cli.new.book import folder_option, print_option, prompted, read_book, write
 from cli.new.rule import rule_test
 from cli.output import fail, json_option, say
 from engine.domain.times import DAY
@@ -39,11 +39,11 @@ def test_command(
     Exit codes: 0 success, 1 the rulebook has errors, or would have, 2 invalid arguments.
     """
     book = read_book(folder)
-    name = book.known("rule", asked(name, "--rule", "rule to test"), tuple(book.rules.rules))
+    name = book.known("rule", prompted(name, "--rule", "rule to test"), tuple(book.rules.rules))
     rule = book.rules.rules[name]
     if not isinstance(rule.then, Recommend):
         fail(f"{name} recommends nothing; instead test a rule whose action it forbids or boosts")
-    title = book.new_test(asked(title, "--title", "name of the test", rule.title))
+    title = book.new_test(prompted(title, "--title", "name of the test", rule.title))
     action = rule.then.action
     expect = {
         "live": f"{{first: {action}, rule: {name}}}",

@@ -34,25 +34,25 @@ def render_rules(words: Sequence[str]) -> Iterator[str]:
         yield f"  {line}"
 
 
-def render_diff(told: Json) -> Iterator[str]:
+def render_diff(diff: Json) -> Iterator[str]:
     """The whole report."""
-    yield from _head(told)
-    yield from _rules(told["rules"])
-    if told["different"]:
-        yield from _actions(told["actions"])
-        yield from _cells(told["cells"])
-        yield from _tiers(told["tiers"])
-        yield from _money(told)
-        yield from _pressure(told["pressure"])
-        yield from _refused(told["refused"])
-        yield from _examples(told["examples"])
-        yield from _without_example(told["customers_without_example"])
+    yield from _head(diff)
+    yield from _rules(diff["rules"])
+    if diff["different"]:
+        yield from _actions(diff["actions"])
+        yield from _cells(diff["cells"])
+        yield from _tiers(diff["tiers"])
+        yield from _money(diff)
+        yield from _pressure(diff["pressure"])
+        yield from _refused(diff["refused"])
+        yield from _examples(diff["examples"])
+        yield from _without_example(diff["customers_without_example"])
 
 
-def _head(told: Json) -> Iterator[str]:
-    log, decisions, strays = told["log"], told["decisions"], told["strays"]
+def _head(diff: Json) -> Iterator[str]:
+    log, decisions, strays = diff["log"], diff["decisions"], diff["strays"]
     for side in ("a", "b"):
-        yield f"{side.upper()}: {told[side]['name']} ({told[side]['revision'][:15]})"
+        yield f"{side.upper()}: {diff[side]['name']} ({diff[side]['revision'][:15]})"
     when = f", {log['from'][:10]} to {log['until'][:10]}" if log["from"] else ""
     yield (
         f"{counted(log['items'], 'line')}{when}; {decisions['a']:,} decisions under A, {decisions['b']:,} under B"
@@ -63,21 +63,21 @@ def _head(told: Json) -> Iterator[str]:
             "No event of this log requests a decision, so only timers lead to decisions. "
             "Write --decide outbound to decide on every event."
         )
-    if told["run"]["sent"]:
+    if diff["run"]["sent"]:
         yield ASSUMED
-    for reason in told["run"]["because"]:
+    for reason in diff["run"]["because"]:
         yield f"Replayed in the order of the log, not customer by customer: {reason}."
     yield ""
-    yield click.style(headline(told), bold=True)
+    yield click.style(headline(diff), bold=True)
     for what, words in WHATS.items():
-        if told["treated"][what]:
-            yield f"  {told['treated'][what]:>8,}  {words}"
+        if diff["treated"][what]:
+            yield f"  {diff['treated'][what]:>8,}  {words}"
 
 
-def headline(told: Json) -> str:
+def headline(diff: Json) -> str:
     """The result in one line."""
-    number = f"{told['different']:,}" if told["different"] else "none"
-    return f"Treated differently: {number} of {counted(told['customers'], 'customer')}"
+    number = f"{diff['different']:,}" if diff["different"] else "none"
+    return f"Treated differently: {number} of {counted(diff['customers'], 'customer')}"
 
 
 def _strays(strays: Json) -> str:
@@ -146,8 +146,8 @@ def tier_name(name: str) -> str:
     return "no tier" if name == "none" else name
 
 
-def _money(told: Json) -> Iterator[str]:
-    money, code = told["money"], told["currency"]
+def _money(diff: Json) -> Iterator[str]:
+    money, code = diff["money"], diff["currency"]
     yield ""
     yield (
         f"Expected cost: {money['cost']['a']:,.2f} {code} under A, {money['cost']['b']:,.2f} {code} under B. "

@@ -111,7 +111,7 @@ def _digest(looking: Iterable[Rule], book: Rulebook) -> str:
         (
             t.decides,
             t.pick,
-            [([c and without_places(c) for c in row.cells], row.output) for row in t.asked],
+            [([c and without_places(c) for c in row.cells], row.output) for row in t.in_order],
             t.otherwise,
         )
         for t in book.tables

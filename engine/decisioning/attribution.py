@@ -55,11 +55,11 @@ def _converted(profile: Profile, key: str, order: Order, event: Event, book: Rul
     )
 
 
-def _named(profile: Profile, said: Mapping[str, Any]) -> Recommended | None:
+def _named(profile: Profile, properties: Mapping[str, Any]) -> Recommended | None:
     """The first recommendation named by the order that is in the profile."""
     waiting: tuple[Pending | Shown, ...] = (*profile.pending, *profile.shown)
     known = {one.recommendation_id: one for one in waiting}
-    found = next((known[name] for name in said.get("recommendation_ids") or () if name in known), None)
+    found = next((known[name] for name in properties.get("recommendation_ids") or () if name in known), None)
     return None if found is None else _recommended(found)
 
 

@@ -86,13 +86,11 @@ def decide_on(
 
     `used_up`: actions whose quota was exhausted in an earlier round of this decision.
     """
-    facts = context.facts
-    compiled, trigger, now = context.compiled, context.trigger, context.now
+    facts, compiled, trigger = context.facts, context.compiled, context.trigger
     named = compiled.named.get(trigger.key, ())
-    ids = compiled.matcher.match(trigger.key, facts)
-    matched = tuple(map(compiled.rulebook.rules.__getitem__, sorted(ids)))
+    matched = _matched(context)
     rules = in_effect(matched, context)
-    forbids = forbids_of(rules, now)
+    forbids = forbids_of(rules, context.now)
     withdrawn = withdrawals(context, forbids)
     context = without(context, withdrawn)
     draft = Draft(context, decision_id(trigger.customer, trigger.id), forbids, used_up)
@@ -106,7 +104,7 @@ def decide_on(
         trigger_id=trigger.id,
         trigger=trigger.key,
         customer=trigger.customer,
-        decided_at=now,
+        decided_at=context.now,
         rulebook=compiled.rulebook.revision,
         snapshot=snapshot.number,
         controls=context.controls.number,
@@ -120,6 +118,12 @@ def decide_on(
         withdrawn=withdrawn,
         shadow=_shadow(rules, draft, snapshot, results),
     )
+
+
+def _matched(context: EvaluationContext) -> tuple[Rule, ...]:
+    """The rules whose conditions hold, by id."""
+    ids = context.compiled.matcher.match(context.trigger.key, context.facts)
+    return tuple(map(context.compiled.rulebook.rules.__getitem__, sorted(ids)))
 
 
 def _selected(

@@ -130,7 +130,7 @@ def _moves(old: Mapping[str, Experiment], new: Mapping[str, Experiment]) -> tupl
 
 
 def _entries(name: str, experiment: Experiment) -> Iterator[Change]:
-    arm = counters.HELD if experiment.held else counters.GIVEN
+    arm = counters.CONTROL if experiment.held else counters.GIVEN
     high, low = divmod(min(experiment.revenue, MAX_MINOR) ** 2, counters.SQUARE_BASE)
     yield counters.of_experiment(counters.CUSTOMERS, name, arm)
     yield counters.of_experiment(counters.PURCHASES, name, arm, experiment.purchases)

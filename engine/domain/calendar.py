@@ -6,13 +6,11 @@ are contiguous even if the clock is set back over midnight, or if midnight does 
 
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from engine.domain.times import SECOND
 
 DAY, WEEK, MONTH, YEAR = "day", "week", "month", "year"
-PERIODS: Final = (DAY, WEEK, MONTH, YEAR)
 
 
 @cache

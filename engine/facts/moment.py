@@ -18,22 +18,22 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 def trigger_facts(given: Given) -> FactsDict:
     trigger = given.trigger
     event = trigger.event
-    said = event.properties if event else {}
+    properties = event.properties if event else {}
     channel = event.channel if event else _asked_channel(trigger, given.book)
     kind = event.type if event else trigger.key
-    total = said.get("total") if kind in PLACES_ORDERS else None
+    total = properties.get("total") if kind in PLACES_ORDERS else None
     mean = (given.snapshot.mean_value or 0.0) / given.snapshot.margin_share
     return {
         "event.type": kind,
         "event.channel": channel or "none",
-        "event.score": said.get("score"),
-        "event.results": said.get("results"),
-        "event.category": said.get("category", "none"),
-        "event.about": said.get("about") or said.get("topic") or "none",
+        "event.score": properties.get("score"),
+        "event.results": properties.get("results"),
+        "event.category": properties.get("category", "none"),
+        "event.about": properties.get("about") or properties.get("topic") or "none",
         "event.friend": friends.standing(given.profile, event),
         "order.total": total,
         "order.against_mean": number(total / mean) if total is not None and mean else None,
-        "order.id": said.get("order_id") or trigger.context.get("order_id"),
+        "order.id": properties.get("order_id") or trigger.context.get("order_id"),
     }
 
 

@@ -34,7 +34,7 @@ class CompiledTable:
 
 def compile_table(table: Table, predicate: Callable[[Condition], Holds]) -> CompiledTable:
     """`only_one` and `any` compile like `first`: the check refuses rows that overlap and differ."""
-    rows = table.asked
+    rows = table.in_order
     if len(rows) > MANY:
         index = RowIndex(table.columns, rows, predicate)
         return CompiledTable(table.decides, _by_column(index, table, tuple(row.output for row in rows)))

@@ -128,7 +128,7 @@ class Table:
     order: tuple[Value, ...] = ()
 
     @property
-    def asked(self) -> tuple[Row, ...]:
+    def in_order(self) -> tuple[Row, ...]:
         """The rows in the order in which they are evaluated: the first that holds decides (`all`: each that holds).
 
         For `only_one` and `any` the order says nothing: rows that hold together give the same, or the table is refused.

@@ -78,7 +78,7 @@ def _shadow(decision: Decision, tier: str, book: Rulebook) -> Iterator[Change]:
     """Counts shadow rules that matched, and those that would have changed something."""
     for rule in decision.matched:
         if book.rules[rule].status == "shadow":
-            yield counters.of_rule(counters.LOOKED, rule, tier)
+            yield counters.of_rule(counters.MATCHED, rule, tier)
     for rule in dict.fromkeys(one.rule for one in decision.shadow):
         yield counters.of_rule(counters.WOULD, rule, tier)
 
@@ -124,7 +124,7 @@ def is_void(profile: Profile, moment: Timer, compiled: "Compiled", now: int) -> 
     return too_late or moment[1] not in compiled.rules
 
 
-def says_something(decision: Decision) -> bool:
+def is_recorded(decision: Decision) -> bool:
     """Whether a timer's decision is worth a record."""
     given = any(result.recommendations for result in decision.results)
     return given or bool(decision.rejected or decision.withheld or decision.withdrawn)

@@ -34,12 +34,12 @@ REFERRALS_MADE: Final = "referrals_made"
 REFERRALS_CONVERTED: Final = "referrals_converted"
 """Referred friends, and those of them who bought without a return."""
 
-LOOKED: Final = "held"
+MATCHED: Final = "held"
 WOULD: Final = "would"
 """Of a shadow rule: decisions in which it matched, and those that it would have changed."""
 
 GIVEN: Final = "given"
-HELD: Final = "held"
+CONTROL: Final = "held"
 """The arms of an experiment."""
 
 

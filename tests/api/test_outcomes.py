@@ -6,13 +6,13 @@ import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
-from api.openapi import describe
 from api.settings import ApiSettings
 from engine.domain.times import DAY, format_rfc3339
 from service.change import ATTEMPTS
 from service.ports import GRACE
 from storage.memory import MemoryStore
 from tests.support.books import action, made, on, rule, says
+from tests.support.description import describe
 from tests.support.publishing import app_of
 from tests.support.requests import event, order, outcome, request
 from tests.support.services import LosingStore, Shop

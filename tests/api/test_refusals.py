@@ -6,7 +6,6 @@ from typing import Any, get_args, get_type_hints
 import jsonschema
 import pytest
 
-from api.openapi import describe
 from api.settings import ApiSettings
 from engine.domain.money import Currency
 from engine.domain.reasons import Reason
@@ -15,6 +14,7 @@ from engine.domain.times import DAY
 from explain.refusals import sentence
 from explain.speaker import Speaker, setting_of
 from tests.support.books import NOW, action, made, rule, says
+from tests.support.description import describe
 from tests.support.publishing import app_of
 from tests.support.requests import request
 from tests.support.services import Shop

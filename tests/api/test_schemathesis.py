@@ -12,7 +12,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.openapi import describe
+from tests.support.description import describe
 
 CHECKS = [
     not_a_server_error,

@@ -8,13 +8,13 @@ import pytest
 from redis import Redis
 
 from engine.domain.errors import InFlight, KeyReused, StateUnavailable
-from service.answers import KEPT_SECONDS, TAKEN_SECONDS, Answer, Answers, Asked
+from service.answers import KEPT_SECONDS, TAKEN_SECONDS, Answer, Answers, Call
 from service.ports import Store
 from storage.keys import answer_key
 from storage.memory import MemoryStore
 from storage.redis import RedisStore, connect
 
-REQUESTED = Asked("till", "k-1", "digest of one")
+REQUESTED = Call("till", "k-1", "digest of one")
 COPIES = 25
 
 
@@ -41,8 +41,8 @@ def test_the_second_time_the_kept_answer_is_given(store: Store) -> None:
     assert answers.once(REQUESTED, never) == Answer(first.status, first.content_type, first.body, replayed=True)
 
 
-@pytest.mark.parametrize("other", [Asked("till", "k-2", "digest of one"), Asked("crm", "k-1", "digest of one")])
-def test_another_key_or_caller_is_another_request(store: Store, other: Asked) -> None:
+@pytest.mark.parametrize("other", [Call("till", "k-2", "digest of one"), Call("crm", "k-1", "digest of one")])
+def test_another_key_or_caller_is_another_request(store: Store, other: Call) -> None:
     answers = Answers(store)
     answers.once(REQUESTED, telling())
     assert answers.once(other, telling(b"2")).body == b"2"
@@ -50,7 +50,7 @@ def test_another_key_or_caller_is_another_request(store: Store, other: Asked) ->
 
 def test_another_request_under_the_key_is_refused_while_and_after_the_first_is_worked_on(store: Store) -> None:
     answers = Answers(store)
-    other = Asked(REQUESTED.caller, REQUESTED.key, "digest of another")
+    other = Call(REQUESTED.caller, REQUESTED.key, "digest of another")
 
     def meanwhile() -> Answer:
         with pytest.raises(KeyReused):

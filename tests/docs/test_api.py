@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from api.openapi import describe
 from cli.serving import running
 from engine.domain.events import EVENT_TYPES, OUTCOMES
 from engine.schemas.properties import PROPERTIES
+from tests.support.description import describe
 from tests.support.papers import ROOT, Terminal, mistakes
 
 PAGE = "docs/api.md"

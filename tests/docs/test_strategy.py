@@ -3,12 +3,12 @@
 import click
 import pytest
 
-from api.openapi import describe
 from authoring.rule_tests.without import serving
 from cli.main import main
 from engine.rulebook.read.words import STATEMENTS
 from scripts import strategy
 from scripts.strategy import RULES, Statement
+from tests.support.description import describe
 
 ALL = [one for section in strategy.sections() for one in section.statements]
 BOOK = strategy.shipped().rulebook

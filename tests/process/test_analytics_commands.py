@@ -81,7 +81,7 @@ def test_requests_and_outcomes_in_a_log_are_passed_over(log: Path, tmp_path: Pat
 def test_backtest_prints_its_tables(log: Path) -> None:
     result = patron("analyze", "backtest", log, "--rules", RULES, "--split", "2025-09-01")
     assert result.exit_code == 0
-    for said in ("shipped tier score", "hindsight", "daily", "shipped risk rank", "precision", "lapse clock"):
+    for said in ("shipped tier score", "hindsight", "daily", "shipped risk rank", "precision", "lapse model"):
         assert said in result.stdout
 
 

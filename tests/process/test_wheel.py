@@ -61,6 +61,7 @@ def test_it_has_what_runs_and_what_rules_need_and_nothing_of_tests_and_benchmark
         "schemas/rules.schema.json",
         "storage/commit.lua",
         "cli/starter/rules/shop.yaml",
+        "cli/render/templates/diff.html",
     ):
         assert needed in names, needed
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine.domain.calendar import PERIODS, bounds, period_key, wall
+from engine.domain.calendar import bounds, period_key, wall
 from engine.domain.times import DAY, HOUR, MINUTE, parse_rfc3339
 
 ZONES = (
@@ -17,7 +17,7 @@ FROM, UNTIL = parse_rfc3339("1912-01-01T00:00:00Z"), parse_rfc3339("2060-01-01T0
 MANY = settings(max_examples=400, deadline=None)
 
 zones = st.sampled_from(ZONES)
-periods = st.sampled_from(PERIODS)
+periods = st.sampled_from(("day", "week", "month", "year"))
 moments = st.integers(FROM, UNTIL)
 changes = st.sampled_from(
     [

@@ -29,7 +29,7 @@ from engine.scheduling.projection.calendars import stepped
 from engine.scheduling.projection.conditions import Projector, ready
 from engine.scheduling.projection.facts import DAILY, MOVING, STILL, STILL_PREFIXES, TIER
 from engine.scheduling.projection.steps import NOW as PRESENT
-from engine.scheduling.projection.steps import Asked, Steps, View, holds_at
+from engine.scheduling.projection.steps import Comparison, Steps, View, holds_at
 from tests.support.books import shipped
 from tests.support.silent import NOW, SNAPSHOT, silent
 
@@ -207,7 +207,7 @@ def test_a_fact_of_which_nobody_says_how_it_moves_is_looked_at_day_by_day() -> N
         return {"customer.new_fact": given.now // DAY}
 
     compiled = shipped()
-    asked = Asked("customer.new_fact", (), lambda value: value == NOW // DAY + 3)
+    asked = Comparison("customer.new_fact", (), lambda value: value == NOW // DAY + 3)
     steps = stepped(asked, silence)(View(given_at(Profile("c/x"), compiled, NOW)))
     assert steps[:2] == ((NOW // DAY + 3) * DAY, (NOW // DAY + 4) * DAY)
     assert holds_at(steps, NOW + 100 * DAY)

@@ -109,7 +109,7 @@ def test_rows_that_are_never_reached_or_stand_twice_are_those(table: Table) -> N
     check_rows(Ground(VOCABULARY, tables=(table,)), EUR, report)
     lost = {finding.place.line - 6 for finding in report.findings}
     fits = [fitting(table, facts) for facts in customers(NAMES)]
-    order = [table.rows.index(row) for row in table.asked] if len(set(table.rows)) == len(table.rows) else []
+    order = [table.rows.index(row) for row in table.in_order] if len(set(table.rows)) == len(table.rows) else []
     if table.pick == "all":
         reached = {row for rows in fits for row in rows}
         once = {row for row in reached if not _is_repeated(table, row)}

@@ -124,4 +124,4 @@ def test_the_risk_rank_and_the_lapse_clock_are_better_than_simple_ones(told: dic
     assert told["risk"]["auc"]["shipped risk rank (-C180)"][0] >= 0.765
     assert told["alarms"]["lapse_less_fixed"][0] > 0
     alarms = told["alarms"]["at_delay"]
-    assert alarms["lapse clock"]["precision"] > alarms["k times the own mean gap"]["precision"]
+    assert alarms["lapse model"]["precision"] > alarms["k times the own mean gap"]["precision"]

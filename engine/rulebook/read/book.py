@@ -1,11 +1,12 @@
 """All files together: in which order they are read, and what must hold between them."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, TypeVar
 
 from engine.rulebook.built_in_facts import FACT_TYPES
 from engine.rulebook.findings import Place, Report
 from engine.rulebook.model import Recommend, Rule, Rulebook
+from engine.rulebook.offers import Product, Scene, Selection
 from engine.rulebook.read.actions import action_nodes, names_in, read_actions
 from engine.rulebook.read.arbitration import read_arbitration
 from engine.rulebook.read.channels import placements_of, read_channels
@@ -74,22 +75,12 @@ def read_book(
     counters, places = one.read("vocabulary.yaml", read_vocabulary) or ({}, {})
     context.channels = one.read("channels.yaml", read_channels) or {}
     context.placements = placements_of(context.channels.values())
-    context.products = one.read("catalogue.yaml", read_catalogue) or {}
-    context.categories = frozenset(product.category for product in context.products.values())
-    scenes = one.read("scenes.yaml", read_scenes) or {}
-    role_rules = one.read("product_roles.yaml", read_role_rules) or RoleRules()
-    measured = one.read("roles.yaml", read_measured_roles) or MeasuredRoles()
+    products, scenes, product_selection = _read_products(context, one)
     tiers = one.read("tiers.yaml", read_tiers) or DEFAULT_TIERS
     context.tiers = tiers_of(tiers)
     measurement = one.read("measurement.yaml", read_measurement) or Measurement()
 
-    nodes = action_nodes(context, _under(files, ACTIONS))
-    context.action_names = dict.fromkeys(names_in(nodes, "action"))
-    context.groups = dict.fromkeys(names_in(nodes, "group"))
-    context.facts |= history_facts((*context.action_names, *context.groups))
-    context.actions = read_actions(context, nodes)
-    context.tags = frozenset(tag for action in context.actions.values() for tag in action.tags)
-
+    _declare_actions(context, action_nodes(context, _under(files, ACTIONS)))
     segments = one.read("segments.yaml", read_segments) or {}
     tables = read_tables(context, _under(files, TABLES), {*FACT_TYPES, *counters})
     check_computable(context, places, counters, {table.decides for table in tables}, FACT_TYPES)
@@ -108,14 +99,33 @@ def read_book(
         actions=context.actions,
         channels=context.channels,
         placements=context.placements,
-        products=with_roles(context.products, role_rules, measured),
+        products=products,
         scenes=scenes,
-        selection=selection(scenes, role_rules, measured),
+        selection=product_selection,
         arbitration=one.read("arbitration.yaml", read_arbitration) or Arbitration(),
         contact_policy=one.read("contact_policy.yaml", read_contact_policy) or ContactPolicy(),
         measurement=measurement,
         segment_places=context.segment_places,
     )
+
+
+def _read_products(context: Context, one: "_OneFile") -> tuple[Mapping[str, Product], Mapping[str, Scene], Selection]:
+    """The catalogue with the roles of its products, the scenes, and how products are selected."""
+    context.products = one.read("catalogue.yaml", read_catalogue) or {}
+    context.categories = frozenset(product.category for product in context.products.values())
+    scenes = one.read("scenes.yaml", read_scenes) or {}
+    role_rules = one.read("product_roles.yaml", read_role_rules) or RoleRules()
+    measured = one.read("roles.yaml", read_measured_roles) or MeasuredRoles()
+    return with_roles(context.products, role_rules, measured), scenes, selection(scenes, role_rules, measured)
+
+
+def _declare_actions(context: Context, nodes: Sequence[Node]) -> None:
+    """Names first: a text of an action may use the history facts of every other."""
+    context.action_names = dict.fromkeys(names_in(nodes, "action"))
+    context.groups = dict.fromkeys(names_in(nodes, "group"))
+    context.facts |= history_facts((*context.action_names, *context.groups))
+    context.actions = read_actions(context, nodes)
+    context.tags = frozenset(tag for action in context.actions.values() for tag in action.tags)
 
 
 def _unsure(unreadable: Collection[str]) -> frozenset[str]:

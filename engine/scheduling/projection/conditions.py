@@ -16,9 +16,20 @@ from engine.rulebook.condition import AllOf, AnyOf, Compare, Condition, InSegmen
 from engine.rulebook.model import Row, Rulebook, Table
 from engine.rulebook.predicates import test_of, without_places
 from engine.scheduling.projection import steps
-from engine.scheduling.projection.facts import TIER, built_in, is_still, tier_look
-from engine.scheduling.projection.steps import ALWAYS, NOT_EVER, NOW, Asked, Look, Steps, Test, View, changing, numbers
-from engine.scheduling.projection.windows import counter_look, history_look
+from engine.scheduling.projection.facts import TIER, built_in, is_still, tier_projection
+from engine.scheduling.projection.steps import (
+    ALWAYS,
+    NOT_EVER,
+    NOW,
+    Comparison,
+    Projection,
+    Steps,
+    Test,
+    View,
+    changing,
+    numbers,
+)
+from engine.scheduling.projection.windows import counter_projection, history_projection
 
 HISTORY = "history."
 CHEAP = 1
@@ -34,11 +45,11 @@ class Part:
     `cost`: cheap parts are evaluated first, as one often decides.
     """
 
-    look: Look | None = None
+    look: Projection | None = None
     items: tuple["Part", ...] = ()
     is_every: bool = True
     cost: int = 0
-    join: Callable[[Sequence[Look]], Look] | None = None
+    join: Callable[[Sequence[Projection]], Projection] | None = None
 
 
 TRUE, FALSE = Part(), Part(is_every=False)
@@ -82,31 +93,31 @@ def parts_of(parts: Sequence[Part]) -> dict[Part, int]:
     return uses
 
 
-def ready(parts: Sequence[Part]) -> list[Look]:
+def ready(parts: Sequence[Part]) -> list[Projection]:
     """A function for each. Shared parts are evaluated once per profile."""
     uses = parts_of(parts)
-    made: dict[Part, Look] = {}
+    made: dict[Part, Projection] = {}
     return [_ready(part, made, uses) for part in parts]
 
 
-def _ready(part: Part, made: dict[Part, Look], uses: Mapping[Part, int]) -> Look:
+def _ready(part: Part, made: dict[Part, Projection], uses: Mapping[Part, int]) -> Projection:
     if part not in made:
         look = part.look or _join(part, made, uses)
         made[part] = _once(look, len(made)) if uses[part] > 1 and part.cost > CHEAP else look
     return made[part]
 
 
-def _join(part: Part, made: dict[Part, Look], uses: Mapping[Part, int]) -> Look:
+def _join(part: Part, made: dict[Part, Projection], uses: Mapping[Part, int]) -> Projection:
     if part.join is not None:
         return part.join([_ready(item, made, uses) for item in part.items])
-    looks = [_ready(item, made, uses) for item in sorted(part.items, key=lambda item: item.cost)]
-    return _every(looks) if part.is_every else _some(looks)
+    projections = [_ready(item, made, uses) for item in sorted(part.items, key=lambda item: item.cost)]
+    return _every(projections) if part.is_every else _some(projections)
 
 
-def _every(looks: Sequence[Look]) -> Look:
+def _every(projections: Sequence[Projection]) -> Projection:
     def every_look(view: View) -> Steps:
         found = []
-        for look in looks:
+        for look in projections:
             this = look(view)
             if not this:
                 return NOT_EVER
@@ -117,10 +128,10 @@ def _every(looks: Sequence[Look]) -> Look:
     return every_look
 
 
-def _some(looks: Sequence[Look]) -> Look:
+def _some(projections: Sequence[Projection]) -> Projection:
     def some_look(view: View) -> Steps:
         found = []
-        for look in looks:
+        for look in projections:
             this = look(view)
             if this == ALWAYS:
                 return ALWAYS
@@ -131,7 +142,7 @@ def _some(looks: Sequence[Look]) -> Look:
     return some_look
 
 
-def _once(look: Look, number: int) -> Look:
+def _once(look: Projection, number: int) -> Projection:
     def once(view: View) -> Steps:
         found = view.memo.get(number)
         if found is None:
@@ -182,17 +193,17 @@ class Projector:
         fact = compare.fact
         if fact == TIER:
             self.facts.add(fact)
-            return Part(tier_look(test, self._book.tiers), cost=1)
+            return Part(tier_projection(test, self._book.tiers), cost=1)
         if fact in self._tables:
             return self._decided(self._tables[fact], compare, positive, test)
         self.facts.add(fact)
-        asked = Asked(fact, numbers(compare.value), test)
+        comparison = Comparison(fact, numbers(compare.value), test)
         if fact in self._counters:
-            return Part(counter_look(asked, self._counters[fact]), cost=4)
+            return Part(counter_projection(comparison, self._counters[fact]), cost=4)
         if fact.startswith(HISTORY):
             actions = self._actions[fact.removeprefix(HISTORY).rpartition(".")[0]]
-            return Part(history_look(asked, actions, self._book.vocabulary[fact].default), cost=1)
-        return Part(built_in(asked), cost=1 if is_still(fact) else 3)
+            return Part(history_projection(comparison, actions, self._book.vocabulary[fact].default), cost=1)
+        return Part(built_in(comparison), cost=1 if is_still(fact) else 3)
 
     # ---- tables ----
 
@@ -202,7 +213,7 @@ class Projector:
         if table.pick == "all":
             return self._among(table, compare, positive)
         found, others = list[Part](), TRUE
-        for row in table.asked:
+        for row in table.in_order:
             if test(row.output):
                 found.append(every([self._row(row, True), others]))
             else:
@@ -223,7 +234,7 @@ class Projector:
         else:
             wanted = rows.first_is(test)
         items = tuple(self.part(cell) for cell in rows.cells)
-        return Part(None, items, cost=1 + sum(i.cost for i in items), join=lambda looks: rows.look(wanted, looks))
+        return Part(None, items, cost=1 + sum(i.cost for i in items), join=lambda parts: rows.look(wanted, parts))
 
     def _row(self, row: Row, positive: bool) -> Part:
         return self.part(AllOf(tuple(cell for cell in row.cells if cell is not None)), positive)
@@ -254,7 +265,7 @@ class LargeTable:
         self._table = table
         self._anything = [0] * len(table.columns)
         self._rows: dict[tuple[int, Condition], int] = {}
-        for number, row in enumerate(table.asked):
+        for number, row in enumerate(table.in_order):
             for column, cell in enumerate(row.cells):
                 if cell is None:
                     self._anything[column] |= 1 << number
@@ -278,15 +289,15 @@ class LargeTable:
         return lambda found: bool(found & wanted) is truth
 
     def _where(self, test: Callable[[Row], bool]) -> int:
-        return sum(1 << number for number, row in enumerate(self._table.asked) if test(row))
+        return sum(1 << number for number, row in enumerate(self._table.in_order) if test(row))
 
-    def look(self, is_wanted: Wanted, looks: Sequence[Look]) -> Look:
-        """`looks`: when each of the `cells` holds."""
+    def look(self, is_wanted: Wanted, projections: Sequence[Projection]) -> Projection:
+        """`projections`: when each of the `cells` holds."""
         asked = [(column, rows) for (column, _), rows in self._rows.items()]
 
         def look(view: View) -> Steps:
             holding, turns = list(self._anything), list[tuple[int, int, int]]()
-            for (column, rows), ask in zip(asked, looks, strict=True):
+            for (column, rows), ask in zip(asked, projections, strict=True):
                 for moment in ask(view):
                     if moment == NOW:
                         holding[column] |= rows
@@ -311,7 +322,7 @@ def _all(holding: Sequence[int]) -> int:
 
 Answers = tuple[bool | None, ...]
 """For the parts evaluated first: always, never, or (None) changing."""
-Left = tuple[tuple[int, Look], ...]
+Left = tuple[tuple[int, Projection], ...]
 """The numbers of the conditions that may hold at some time, and their remaining parts."""
 
 KINDS_KEPT: Final = 256
@@ -353,7 +364,7 @@ class Prospect:
         return tuple(zip(numbers, ready([parts[number] for number in numbers]), strict=True))
 
 
-def _answer(number: int) -> Look:
+def _answer(number: int) -> Projection:
     return lambda view: view.first[number]
 
 

@@ -9,7 +9,7 @@ from engine.facts import GROUPS, Group, customer, moment
 from engine.rulebook.shop import Tiers
 from engine.scheduling.projection.calendars import CALENDARS, stepped
 from engine.scheduling.projection.numbers import NUMBERS
-from engine.scheduling.projection.steps import ALWAYS, Asked, Look, Steps, Test, View, constant, still
+from engine.scheduling.projection.steps import ALWAYS, Comparison, Projection, Steps, Test, View, constant, still
 from engine.scheduling.projection.windows import PRESSURE
 
 GROUP_OF: Final[Mapping[str, Group]] = {name: group for group, names in GROUPS.items() for name in names}
@@ -77,7 +77,7 @@ def fields_of(facts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def tier_look(test: Test, tiers: Tiers) -> Look:
+def tier_projection(test: Test, tiers: Tiers) -> Projection:
     """May the customer be in such a tier by then? Snapshots move an inactive customer to the next tier at most.
 
     Before the first snapshot a ranked customer may be in any tier.
@@ -99,11 +99,11 @@ def is_still(fact: str) -> bool:
     return fact in STILL or fact.startswith(STILL_PREFIXES)
 
 
-def built_in(asked: Asked) -> Look:
+def built_in(comparison: Comparison) -> Projection:
     """How a comparison with a built-in fact changes. A fact in neither list is evaluated day by day."""
-    if asked.fact in MOVING:
-        return MOVING[asked.fact](asked)
-    group = GROUP_OF[asked.fact]
-    if is_still(asked.fact):
-        return still(asked, group)
-    return stepped(asked, group)
+    if comparison.fact in MOVING:
+        return MOVING[comparison.fact](comparison)
+    group = GROUP_OF[comparison.fact]
+    if is_still(comparison.fact):
+        return still(comparison, group)
+    return stepped(comparison, group)

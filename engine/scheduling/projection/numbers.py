@@ -12,7 +12,17 @@ from engine.domain.times import DAY, HOUR, SECOND, day_of
 from engine.facts import Group
 from engine.facts import customer as customer_facts
 from engine.rulebook.shop import Churn
-from engine.scheduling.projection.steps import NOW, Asked, Look, Steps, View, changing, constant, holds_at, turning
+from engine.scheduling.projection.steps import (
+    NOW,
+    Comparison,
+    Projection,
+    Steps,
+    View,
+    changing,
+    constant,
+    holds_at,
+    turning,
+)
 from engine.value import purchase_timing
 
 FAR: Final = 7_300 * DAY
@@ -23,22 +33,22 @@ SEARCHED: Final = 1_000 * DAY
 # ---- whole numbers that rise by one each day ----
 
 
-def rungs_of(asked: Asked) -> tuple[bool, tuple[int, ...]]:
+def rungs_of(comparison: Comparison) -> tuple[bool, tuple[int, ...]]:
     """Truth below all cuts, and the whole numbers at which it changes as the value rises."""
-    rungs = sorted({rung for cut in asked.cuts for rung in (ceil(cut), floor(cut) + 1)})
-    below = truth = asked.test(rungs[0] - 1 if rungs else 0)
+    rungs = sorted({rung for cut in comparison.cuts for rung in (ceil(cut), floor(cut) + 1)})
+    below = truth = comparison.test(rungs[0] - 1 if rungs else 0)
     turns = []
     for rung in rungs:
-        if asked.test(rung) is not truth:
+        if comparison.test(rung) is not truth:
             truth = not truth
             turns.append(rung)
     return below, tuple(turns)
 
 
-def climbs(asked: Asked, base: Callable[[View], int | None], nothing: Value) -> Look:
+def climbs(comparison: Comparison, base: Callable[[View], int | None], nothing: Value) -> Projection:
     """`base`: when it was 0; None if it has the value `nothing`."""
-    below, turns = rungs_of(asked)
-    without = constant(asked.test(nothing))
+    below, turns = rungs_of(comparison)
+    without = constant(comparison.test(nothing))
     times = [turn * DAY for turn in turns]
 
     def look(view: View) -> Steps:
@@ -60,12 +70,12 @@ _SINCE: Final[Mapping[str, Callable[[Profile], int | None]]] = {
 }
 
 
-def _since(asked: Asked) -> Look:
-    base = _SINCE[asked.fact]
-    return climbs(asked, lambda view: base(view.given.profile), NEVER)
+def _since(comparison: Comparison) -> Projection:
+    base = _SINCE[comparison.fact]
+    return climbs(comparison, lambda view: base(view.given.profile), NEVER)
 
 
-def _lapse(asked: Asked) -> Look:
+def _lapse(comparison: Comparison) -> Projection:
     def base(view: View) -> int | None:
         bought = view.given.profile.purchases
         if not bought.days or bought.last_time is None:
@@ -75,7 +85,7 @@ def _lapse(asked: Asked) -> Look:
         )
         return bought.last_time + ceil(wait * DAY) + SECOND
 
-    return climbs(asked, base, None)
+    return climbs(comparison, base, None)
 
 
 # ---- numbers that fall ----
@@ -85,13 +95,13 @@ Below = Callable[[View, float], int | None]
 """The moment from which the value is below a number; None: never."""
 
 
-def _falls(asked: Asked, value: Callable[[View], Value], below: Below, whole: bool = False) -> Look:
+def _falls(comparison: Comparison, value: Callable[[View], Value], below: Below, whole: bool = False) -> Projection:
     """A value that only falls. Rounded whole numbers change half way."""
-    cuts = {half for cut in asked.cuts for half in ((cut - 0.5, cut + 0.5) if whole else (cut,)) if half > 0}
+    cuts = {half for cut in comparison.cuts for half in ((cut - 0.5, cut + 0.5) if whole else (cut,)) if half > 0}
     falling = sorted(cuts, reverse=True)
     between: list[float] = [(cut + then) / 2 for cut, then in zip(falling, [*falling[1:], 0.0], strict=False)]
-    bands = [(cut, asked.test(round(x) if whole else x)) for cut, x in zip(falling, between, strict=True)]
-    test = asked.test
+    bands = [(cut, comparison.test(round(x) if whole else x)) for cut, x in zip(falling, between, strict=True)]
+    test = comparison.test
 
     def look(view: View) -> Steps:
         now = value(view)
@@ -132,16 +142,16 @@ def _pause_below(repeats: int, span: int, chance: float, r: float, alpha_weeks: 
     return inactive
 
 
-def _pause_chance(asked: Asked) -> Look:
-    return _falls(asked, fact_of(customer_facts.interpurchase_facts, asked.fact), _pause_chance_below)
+def _pause_chance(comparison: Comparison) -> Projection:
+    return _falls(comparison, fact_of(customer_facts.interpurchase_facts, comparison.fact), _pause_chance_below)
 
 
 def fact_of(group: Group, fact: str) -> Callable[[View], Value]:
     return lambda view: view.value(fact, group)
 
 
-def _buys_anyway(asked: Asked) -> Look:
-    yes, no = asked.test(True), asked.test(False)
+def _buys_anyway(comparison: Comparison) -> Projection:
+    yes, no = comparison.test(True), comparison.test(False)
 
     def look(view: View) -> Steps:
         if not view.value("customer.buys_anyway", customer_facts.interpurchase_facts):
@@ -157,24 +167,24 @@ def _spend_below(view: View, amount: float) -> int:
     return bought.updated + ceil(VALUE_HALF_LIFE * DAY * log2(bought.spend_decayed / amount)) + SECOND
 
 
-def _spend_decayed(asked: Asked) -> Look:
-    return _falls(asked, fact_of(customer_facts.spend_facts, asked.fact), _spend_below, whole=True)
+def _spend_decayed(comparison: Comparison) -> Projection:
+    return _falls(comparison, fact_of(customer_facts.spend_facts, comparison.fact), _spend_below, whole=True)
 
 
-def _score(asked: Asked) -> Look:
-    value = fact_of(customer_facts.score_facts, asked.fact)
+def _score(comparison: Comparison) -> Projection:
+    value = fact_of(customer_facts.score_facts, comparison.fact)
 
     def below(view: View, amount: float) -> int:
         now = float(str(value(view)))
         return view.given.now + ceil(VALUE_HALF_LIFE * DAY * log2((now + 0.5) / amount)) + SECOND
 
-    return _falls(asked, value, below, whole=True)
+    return _falls(comparison, value, below, whole=True)
 
 
-def _momentum(asked: Asked) -> Look:
+def _momentum(comparison: Comparison) -> Projection:
     """Unknown for the first four weeks. Then it falls from day to day, but rises slightly at each midnight."""
-    falls = _falls(asked, fact_of(customer_facts.momentum_facts, asked.fact), _momentum_below)
-    unknown = asked.test(None)
+    falls = _falls(comparison, fact_of(customer_facts.momentum_facts, comparison.fact), _momentum_below)
+    unknown = comparison.test(None)
 
     def look(view: View) -> Steps:
         bought = view.given.profile.purchases
@@ -211,7 +221,7 @@ def first_moment(is_so: Callable[[int], bool], after: int, grain: int) -> int | 
     return found
 
 
-NUMBERS: Final[Mapping[str, Callable[[Asked], Look]]] = {
+NUMBERS: Final[Mapping[str, Callable[[Comparison], Projection]]] = {
     **dict.fromkeys(_SINCE, _since),
     "customer.lapse_overdue_days": _lapse,
     "customer.pause_chance": _pause_chance,

@@ -82,7 +82,7 @@ def _combined(parts: Sequence[Steps], test: Callable[[Iterable[bool]], bool]) ->
     return tuple(found)
 
 
-Look = Callable[["View"], Steps]
+Projection = Callable[["View"], Steps]
 """When something holds for one profile, from one moment on."""
 Test = Callable[[Value], bool]
 
@@ -107,7 +107,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Comparison:
     """A compiled comparison: the fact, the `numbers` that it is compared with, whether it holds for a value."""
 
     fact: str
@@ -127,9 +127,9 @@ def _number(value: Constant) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < inf else None
 
 
-def still(asked: Asked, group: Group) -> Look:
+def still(comparison: Comparison, group: Group) -> Projection:
     """A fact that only events change."""
-    fact, test = asked.fact, asked.test
+    fact, test = comparison.fact, comparison.test
 
     def look(view: View) -> Steps:
         values = view.values

@@ -12,12 +12,12 @@ from engine.domain.times import DAY, day_of
 from engine.facts import history_facts
 from engine.facts.contacts import CONTACTS_DAYS, IGNORED_DAYS, pressure_facts
 from engine.scheduling.projection.numbers import climbs
-from engine.scheduling.projection.steps import Asked, Look, Steps, View, changing, constant
+from engine.scheduling.projection.steps import Comparison, Projection, Steps, View, changing, constant
 
 # ---- sums that shrink as entries leave the window ----
 
 
-def counter_look(asked: Asked, counter: CounterPlan) -> Look:
+def counter_projection(comparison: Comparison, counter: CounterPlan) -> Projection:
     """A bucket leaves when its last day does."""
 
     def look(view: View) -> Steps:
@@ -25,35 +25,35 @@ def counter_look(asked: Asked, counter: CounterPlan) -> Look:
         oldest = (today - counter.days + 1) // counter.width
         kept = [(flat[n], flat[n + 1]) for n in range(0, len(flat), 2) if flat[n] >= oldest]
         leaving = [(((at + 1) * counter.width + counter.days - 1) * DAY, amount) for at, amount in kept]
-        return _shrinks(asked, leaving)
+        return _shrinks(comparison, leaving)
 
     return look
 
 
-def _shrinks(asked: Asked, leaving: Sequence[tuple[int, int]]) -> Steps:
+def _shrinks(comparison: Comparison, leaving: Sequence[tuple[int, int]]) -> Steps:
     """A sum of amounts, each with the moment when it leaves, ascending."""
     left = sum(amount for _, amount in leaving)
-    truth, ahead = asked.test(left), []
+    truth, ahead = comparison.test(left), []
     for moment, amount in leaving:
         left -= amount
-        ahead.append((moment, asked.test(left)))
+        ahead.append((moment, comparison.test(left)))
     return changing(truth, ahead)
 
 
 # ---- contact history ----
 
 
-def history_look(asked: Asked, actions: tuple[str, ...], default: Value) -> Look:
+def history_projection(comparison: Comparison, actions: tuple[str, ...], default: Value) -> Projection:
     """`actions`: the action itself, or those of the group. `default`: the value without a contact."""
-    what = asked.fact.rpartition(".")[2]
+    what = comparison.fact.rpartition(".")[2]
     if what == "days_since_shown":
-        return climbs(asked, lambda view: _newest(view.given.profile, actions), default)
-    nothing = constant(asked.test(default))
+        return climbs(comparison, lambda view: _newest(view.given.profile, actions), default)
+    nothing = constant(comparison.test(default))
     told = _shown_times if what == "times_shown_365d" else _outcomes
 
     def look(view: View) -> Steps:
         known = view.given.profile.contacts
-        return told(asked, actions, view) if any(action in known for action in actions) else nothing
+        return told(comparison, actions, view) if any(action in known for action in actions) else nothing
 
     return look
 
@@ -65,28 +65,28 @@ def _newest(profile: Profile, actions: tuple[str, ...]) -> int:
     return max((contacts_of[action].last for action in actions if action in contacts_of), default=0)
 
 
-def _shown_times(asked: Asked, actions: tuple[str, ...], view: View) -> Steps:
+def _shown_times(comparison: Comparison, actions: tuple[str, ...], view: View) -> Steps:
     known, today = view.given.profile.contacts, day_of(view.given.now)
     days = sorted(
         day_of(at) for action in actions if action in known for times in known[action].touches.values() for at in times
     )
-    return _shrinks(asked, [((day + 365) * DAY, 1) for day in days if day > today - 365])
+    return _shrinks(comparison, [((day + 365) * DAY, 1) for day in days if day > today - 365])
 
 
-def _outcomes(asked: Asked, actions: tuple[str, ...], view: View) -> Steps:
+def _outcomes(comparison: Comparison, actions: tuple[str, ...], view: View) -> Steps:
     """Unanswered contacts become an ignore when they expire."""
     given, now = view.given, view.given.now
-    name = asked.fact.removeprefix("history.").rpartition(".")[0]
+    name = comparison.fact.removeprefix("history.").rpartition(".")[0]
     ends = sorted({s.expires for s in given.profile.shown if not s.answer and s.action in actions and s.expires > now})
 
     def holds(moment: int) -> bool:
         settled = contacts.settle(given.profile, moment, given.book) if moment > now else given.profile
-        return asked.test(history_facts(settled, [(name, actions)], moment)[asked.fact])
+        return comparison.test(history_facts(settled, [(name, actions)], moment)[comparison.fact])
 
     return changing(holds(now), [(end, holds(end)) for end in ends])
 
 
-def _pressure(asked: Asked) -> Look:
+def _pressure(comparison: Comparison) -> Projection:
     """Changes when a contact or a refusal becomes too old to count, or an unanswered one becomes an ignore."""
 
     def look(view: View) -> Steps:
@@ -103,14 +103,14 @@ def _pressure(asked: Asked) -> Look:
 
         def holds(moment: int) -> bool:
             settled = contacts.settle(given.profile, moment, given.book)
-            return asked.test(pressure_facts(replace(given, profile=settled, now=moment))[asked.fact])
+            return comparison.test(pressure_facts(replace(given, profile=settled, now=moment))[comparison.fact])
 
         return changing(holds(now), [(moment, holds(moment)) for moment in sorted(times | ends) if moment > now])
 
     return look
 
 
-PRESSURE: Final[Mapping[str, Callable[[Asked], Look]]] = {
+PRESSURE: Final[Mapping[str, Callable[[Comparison], Projection]]] = {
     "customer.contacts_30d": _pressure,
     "customer.ignored_share_90d": _pressure,
 }

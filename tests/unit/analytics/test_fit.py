@@ -1,4 +1,4 @@
-"""What is taken from a log for the rhythm clock, and when a log is refused."""
+"""What is taken from a log for the interpurchase-time model, and when a log is refused."""
 
 import random
 from typing import Any

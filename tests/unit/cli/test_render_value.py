@@ -136,4 +136,4 @@ def test_the_picture_is_drawn_where_it_is_asked_for(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("service")
 def test_a_picture_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["report", "value", "--svg", str(tmp_path / "no" / "value.svg")])
-    assert result.exit_code == 2 and "value.svg: No such file or directory" in result.output
+    assert result.exit_code == 2 and "value.svg cannot be written: No such file or directory" in result.output

@@ -7,7 +7,6 @@ from typing import Any
 import jsonschema
 import pytest
 
-from api.openapi import describe
 from engine.domain.events import Outcome
 from engine.domain.times import DAY
 from engine.rulebook.model import Rulebook
@@ -18,6 +17,7 @@ from service.live import Live
 from service.ports import Claim, Share
 from storage.memory_ledger import MemoryLedger
 from tests.support.books import NOW, action, book, event, order, ready, rule
+from tests.support.description import describe
 from tests.support.services import Shop, recommendations, request
 
 ACTIONS = [
