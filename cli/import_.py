@@ -1,4 +1,4 @@
-"""`patron import`: convert purchase logs to customer events, one JSON object per line, ordered by time."""
+"""`patron import`: convert purchase logs, customers and products."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +20,7 @@ from cli.import_run import (
     quotes_option,
     run,
 )
+from cli.import_tables import catalogue_command, customers_command
 from cli.importers import cdnow, csv_file, online_retail
 from cli.importers.counts import ImportCounts
 from cli.importers.csv_rows import Form
@@ -32,9 +33,9 @@ from cli.output import json_option
 _MAP_HELP = f"Column of a field; repeat for each of {', '.join(csv_file.FIELDS)}."
 
 
-@click.group("import", short_help="Convert purchase logs to events.")
+@click.group("import", short_help="Convert purchase logs, customers and products.")
 def import_group() -> None:
-    """Convert purchase logs to customer events (JSON lines, ordered by time).
+    """Convert purchase logs and customers to events (JSON lines, ordered by time), and products to a catalogue.
 
     Invalid lines are skipped and counted by reason. If the file cannot be read, or more than 5 % of its lines are
     unusable, nothing is written. The counts go to stderr (with --json and --out FILE to stdout). The same file always
@@ -47,6 +48,10 @@ def import_group() -> None:
 
     Exit codes: 0 success, 1 too many unusable lines, 2 invalid arguments or an unreadable file.
     """
+
+
+import_group.add_command(customers_command)
+import_group.add_command(catalogue_command)
 
 
 @import_group.command("cdnow", short_help="Import the CDNOW log of 1997 and 1998.")

@@ -14,7 +14,7 @@ from cli.files import replacing
 from cli.importers.counts import ImportCounts, ImportFailure, TooManyLosses
 from cli.importers.csv_rows import DELIMITERS
 from cli.importers.tables import Advance
-from cli.output import FOUND, fail, progress
+from cli.output import FOUND, counted, fail, progress
 
 Import = Callable[[ImportCounts, Advance], Iterable[bytes]]
 """Reads the file and returns the lines to write."""
@@ -93,7 +93,7 @@ def run(file: Path, out: str, as_json: bool, imported: Import) -> None:
         counts.events = counts.customers = 0
         losses = str(error)
     _print(counts.summary(time.monotonic() - began), losses, as_json, to_stderr=not as_json or out == "-")
-    if losses or (counts.read and not counts.events):
+    if losses or (counts.read and not counts.events + counts.products):
         sys.exit(FOUND)
 
 
@@ -116,7 +116,10 @@ def _print(summary: dict[str, Any], losses: str, as_json: bool, to_stderr: bool)
         return
     for guess in summary["guesses"]:
         click.echo(f"  found   {guess}", err=True)
-    counts = f"{summary['lines']:,} lines read, {summary['events']:,} events of {summary['customers']:,} customers"
+    written = f"{summary['events']:,} events of {summary['customers']:,} customers"
+    if summary["products"]:
+        written = counted(summary["products"], "product")
+    counts = f"{summary['lines']:,} lines read, {written}"
     click.echo(f"{_of_file(summary)}{counts} written in {summary['seconds']} s", err=True)
     for reason, dropped in summary["dropped"].items():
         cell = f": {summary['cells'][reason]}" if reason in summary["cells"] else ""

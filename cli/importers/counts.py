@@ -37,6 +37,7 @@ class ImportCounts:
     read: int = 0
     events: int = 0
     customers: int = 0
+    products: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     first: dict[str, int] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
@@ -58,12 +59,12 @@ class ImportCounts:
         """Lines left out that the source should not have."""
         return sum(count for reason, count in self.dropped.items() if reason not in self.by_design)
 
-    def refuse_losses(self) -> None:
-        """TooManyLosses if more than 5 % of the lines are lost."""
-        if self.lost > LOSSES * self.read:
+    def refuse_losses(self, share: float = LOSSES) -> None:
+        """TooManyLosses if more than this share of the lines is lost."""
+        if self.lost > share * self.read:
             raise TooManyLosses(
-                f"{self.lost:,} of {self.read:,} lines cannot be used, more than {LOSSES:.0%}, so nothing is written; "
-                "correct the file or the options, or write --accept-losses to import the rest"
+                f"{self.lost:,} of {self.read:,} lines cannot be used, more than {100 * share:.0f} %, so nothing is "
+                "written; correct the file or the options, or write --accept-losses to import the rest"
             )
 
     def summary(self, seconds: float) -> dict[str, Any]:
@@ -74,6 +75,7 @@ class ImportCounts:
             "not_data": dict(sorted(self.of_file.items())),
             "events": self.events,
             "customers": self.customers,
+            "products": self.products,
             "dropped": {
                 reason: {"lines": n, "first": self.first[reason]} for reason, n in sorted(self.dropped.items())
             },
