@@ -116,10 +116,10 @@ def _print(summary: dict[str, Any], losses: str, as_json: bool, to_stderr: bool)
         return
     for guess in summary["guesses"]:
         click.echo(f"  found   {guess}", err=True)
-    written = f"{summary['events']:,} events of {summary['customers']:,} customers"
+    written = f"{counted(summary['events'], 'event')} of {counted(summary['customers'], 'customer')}"
     if summary["products"]:
         written = counted(summary["products"], "product")
-    counts = f"{summary['lines']:,} lines read, {written}"
+    counts = f"{counted(summary['lines'], 'line')} read, {written}"
     click.echo(f"{_of_file(summary)}{counts} written in {summary['seconds']} s", err=True)
     for reason, dropped in summary["dropped"].items():
         cell = f": {summary['cells'][reason]}" if reason in summary["cells"] else ""
@@ -135,4 +135,4 @@ def _of_file(summary: dict[str, Any]) -> str:
     if summary["file_lines"] is None:
         return ""
     others = ", ".join(f"{count:,} {kind}" for kind, count in summary["not_data"].items())
-    return f"{summary['file_lines']:,} lines in the file ({others}), " if others else ""
+    return f"{counted(summary['file_lines'], 'line')} in the file ({others}), " if others else ""

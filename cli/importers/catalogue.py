@@ -83,8 +83,7 @@ def _found_mark(path: Path, rows: Sequence[tuple[int, Mapping[str, str]]], layou
     for line, cells in rows:
         evidence.add(cells["price"], line)
     mark = evidence.mark(path)
-    if guess := evidence.guess():
-        counts.guesses.append(guess)
+    counts.guesses += evidence.guesses()
     return mark
 
 

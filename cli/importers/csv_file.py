@@ -63,8 +63,7 @@ def _found_mark(path: Path, layout: Layout, source: Source, counts: ImportCounts
         for cell in row or ():
             evidence.add(cell, line)
     mark = evidence.mark(path)
-    if guess := evidence.guess():
-        counts.guesses.append(guess)
+    counts.guesses += evidence.guesses()
     return mark
 
 
@@ -97,7 +96,8 @@ class _Reader:
             return read(cells[field])
         except Dropped as dropped:
             shown = f"{str(cells[field])[:40]!r} in the column {self._layout.columns[field]!r}"
-            raise Dropped(dropped.reason, shown) from None
+            hint = "; write its format as --time-format" if dropped.reason == "bad-time" else ""
+            raise Dropped(dropped.reason, shown + hint) from None
 
     def _moment(self, cells: Mapping[str, Any]) -> tuple[int, bool]:
         """The time, and whether it is a date alone; of one column or two."""

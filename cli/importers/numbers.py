@@ -189,13 +189,16 @@ class Evidence:
             )
         return POINT
 
-    def guess(self) -> str | None:
-        """What was decided, and from which cell; None if no amount has a separator."""
-        for name, mark in MARKS.items():
-            if mark in self.only:
-                cell = self.only[mark]
-                return f"read {cell} as {_in_full(cell.text, mark, self.currency)}: decimal {name}"
-        return None
+    def guesses(self) -> list[str]:
+        """What was decided, from which cell, and how a cell was read that would allow both signs."""
+        if len(self.only) != 1:
+            return []
+        ((mark, cell),) = self.only.items()
+        name = next(name for name, known in MARKS.items() if known == mark)
+        read = [f"read {cell} as {_in_full(cell.text, mark, self.currency)}: decimal {name}"]
+        if self.either:
+            read.append(f"read {self.either} as {_in_full(self.either.text, mark, self.currency)}, too (--decimal)")
+        return read
 
 
 def _in_full(text: str, mark: str, currency: Currency) -> str:

@@ -146,6 +146,17 @@ def test_an_id_that_a_spreadsheet_has_rounded_is_refused(tmp_path: Path) -> None
     assert "damaged-id (first in line 2): '4.9E+11' in the column 'customer'" in result.stderr
 
 
+def test_the_reading_of_a_cell_that_allows_both_signs_is_reported(tmp_path: Path) -> None:
+    file = written(tmp_path / "a.csv", "customer,time,amount\nK1,2026-03-05,12.5\nK2,2026-03-05,1.250\n")
+    assert "read 1.250 in line 3 as 1.25, too (--decimal)" in imported(file, *ENGLISH)[1]["guesses"]
+
+
+def test_a_time_in_an_unknown_format_names_the_option() -> None:
+    result = run(CASES / "excel-export" / "a_semicolon_comma_bom.csv", *GERMAN[:8])
+    assert result.exit_code == 1
+    assert "'05.03.2026 14:30' in the column 'Datum'; write its format as --time-format" in result.stderr
+
+
 # ---- delimiters, encodings, columns ----
 
 
