@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from cli.importers.counts import Dropped, ImportCounts, ImportFailure
 from cli.importers.orders import Line, Source, parsed
-from cli.importers.tables import Advance, Row, open_text, read_csv
+from cli.importers.tables import Advance, Row, read_csv
+from cli.importers.text_file import open_text
 from cli.importers.values import currency_of, decimal_of, id_of, minor_units, text_of, time_reader, whole_of
 
 _COLUMNS: Final = (("customer_id", "id"), ("date",), ("cds", "number_of_cds", "number"), ("amount", "dollar_value"))
@@ -37,7 +38,7 @@ def lines(path: Path, source: Source, counts: ImportCounts, advance: Advance) ->
         order = f"{customer}-{text_of(row[1]).replace('-', '')}"
         return Line(customer, order, False, time, number, quantity, amount, "cd", "music")
 
-    rows = read_csv(path, _COLUMNS, advance) if _is_csv(path) else _master(path, advance)
+    rows = read_csv(path, _COLUMNS, advance, counts=counts) if _is_csv(path) else _master(path, advance, counts)
     return parsed(rows, counts, parse)
 
 
@@ -46,19 +47,23 @@ def _is_csv(path: Path) -> bool:
         return "," in text.readline(10_000)
 
 
-def _master(path: Path, advance: Advance) -> Iterator[Row]:
+def _master(path: Path, advance: Advance, counts: ImportCounts) -> Iterator[Row]:
     """CDNOW_master.txt: `id date number dollar`, CDNOW_sample.txt has a second id; columns apart by spaces."""
     with open_text(path) as (text, raw):
         for number, line in enumerate(text, 1):
             if number % _EVERY == 0:
                 advance(raw.tell())
             cells = line.split()
+            counts.file_lines = number
             if number == 1:
                 _check_first(path, cells)
                 if not cells[0].isdigit():
+                    counts.of_file["header"] += 1
                     continue
             if cells:
                 yield number, [cells[0], *cells[-3:]] if len(cells) in {4, 5} else None
+            else:
+                counts.of_file["blank"] += 1
 
 
 def _check_first(path: Path, cells: Sequence[str]) -> None:

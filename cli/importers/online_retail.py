@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli.importers.counts import Dropped, ImportCounts, ImportFailure
+from cli.importers.csv_rows import Form
 from cli.importers.orders import Line, Source, parsed
 from cli.importers.tables import Advance, Row, is_parquet, read_csv, read_parquet
-from cli.importers.values import currency_of, decimal_of, id_of, minor_units, name_of, time_reader, whole_of
+from cli.importers.values import currency_of, decimal_of, id_of, label_of, minor_units, time_reader, whole_of
 
 _COLUMNS: Final = (
     ("Invoice", "InvoiceNo"),
@@ -30,7 +31,7 @@ def source(currency: str) -> Source:
 
 
 def lines(
-    path: Path, source: Source, counts: ImportCounts, advance: Advance, encoding: str = "utf-8-sig"
+    path: Path, source: Source, counts: ImportCounts, advance: Advance, encoding: str | None = None
 ) -> Iterator[Line]:
     """Lines of the parquet or CSV form.
 
@@ -41,9 +42,10 @@ def lines(
     if path.suffix in {".xlsx", ".xls"}:
         raise ImportFailure(f"{path} is a spreadsheet: save it as CSV first")
     read_time = time_reader(UTC)
+    counts.by_design = frozenset(("no-customer", "service-code", "price-not-positive"))
 
     def parse(row: Sequence[Any], number: int) -> Line:
-        customer, sku = id_of(row[5], "no-customer"), name_of(row[1])
+        customer, sku = id_of(row[5], "no-customer"), label_of(row[1], counts)
         if sku and _SERVICE.fullmatch(sku):
             raise Dropped("service-code")
         invoice = id_of(row[0], "no-invoice")
@@ -56,10 +58,10 @@ def lines(
         returned = quantity < 0 or invoice[0] in "Cc"
         return Line(customer, invoice, returned, time, number, abs(quantity), amount, sku)
 
-    return parsed(_rows(path, advance, encoding), counts, parse)
+    return parsed(_rows(path, advance, Form(encoding), counts), counts, parse)
 
 
-def _rows(path: Path, advance: Advance, encoding: str) -> Iterator[Row]:
+def _rows(path: Path, advance: Advance, form: Form, counts: ImportCounts) -> Iterator[Row]:
     if is_parquet(path):
         return read_parquet(path, _COLUMNS, advance)
-    return read_csv(path, _COLUMNS, advance, encoding=encoding)
+    return read_csv(path, _COLUMNS, advance, form, counts)

@@ -1,16 +1,18 @@
 """Lines of any source become order events in time order: `order_completed`, and `order_returned` for what came back."""
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import groupby, islice
 from tempfile import TemporaryFile
 from typing import IO, Any, Final, NamedTuple
 
 import orjson
 
-from cli.importers.counts import _EVENT_RUN, Dropped, ImportCounts
+from cli.importers.counts import Dropped, ImportCounts
 from cli.importers.tables import Row
 from engine.domain.money import Currency
 from engine.domain.times import format_rfc3339
@@ -20,6 +22,7 @@ from engine.schemas.properties import MAX_LINES, MAX_QUANTITY
 
 
 RUN: Final = 100_000
+_EVENT_RUN: Final = 50_000
 
 
 def externally_sorted(items: Iterable[tuple[Any, ...]], run: int = RUN) -> Iterator[Sequence[Any]]:
@@ -65,15 +68,21 @@ class Line(NamedTuple):
     sku: str | None = None
     category: str | None = None
     cost: int | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where lines come from: `name` begins the event ids, so that importing twice gives the same ids."""
+    """Where lines come from: `name` begins the event ids, so that importing twice gives the same ids.
+
+    `by_content`: an event id is derived from what the lines say, for logs that are exported again and again. Otherwise
+    it is the order's: the orders of a published log are complete.
+    """
 
     name: str
     currency: Currency
     channel: str | None = None
+    by_content: bool = False
 
 
 def parsed(rows: Iterable[Row], counts: ImportCounts, parse: Callable[[Sequence[Any], int], Line]) -> Iterator[Line]:
@@ -85,50 +94,90 @@ def parsed(rows: Iterable[Row], counts: ImportCounts, parse: Callable[[Sequence[
                 raise Dropped("missing-columns")
             line = parse(row, number)
         except Dropped as dropped:
-            counts.drop(dropped.reason, number)
+            counts.drop(dropped, number)
         else:
             yield line
 
 
-def events(lines: Iterable[Line], source: Source, counts: ImportCounts) -> Iterator[bytes]:
-    """JSON lines of the events, ordered by time, then by id. One event per order; its time is that of its first line.
+def events(
+    lines: Iterable[Line], source: Source, counts: ImportCounts, *, accept_losses: bool = False
+) -> Iterator[bytes]:
+    """JSON lines of the events, ordered by time, then by id. The time of an order is that of its first line.
+
+    TooManyLosses before the first event, unless they are accepted.
 
     Two sorts in bounded memory (see `externally_sorted`): lines by order, then events by time.
     """
-    for event in externally_sorted(_grouped(lines, source, counts), _EVENT_RUN):
+    complete = lines if accept_losses else _without_losses(lines, counts)
+    for event in externally_sorted(_grouped(complete, source, counts), _EVENT_RUN):
         counts.events += 1
         yield event[2].encode() + b"\n"
 
 
+def _without_losses(lines: Iterable[Line], counts: ImportCounts) -> Iterator[Line]:
+    """All lines are read before the first is used, since they are sorted."""
+    yield from lines
+    counts.refuse_losses()
+
+
 def _grouped(lines: Iterable[Line], source: Source, counts: ImportCounts) -> Iterator[tuple[int, str, str]]:
     customer = None
-    for (who, order, returned), group in groupby(externally_sorted(lines), key=_order_of):
-        items = [Line(*line) for line in group]
+    for (who, _, returned), group in groupby(externally_sorted(lines), key=_order_of):
         if who != customer:
             counts.customers += 1
             customer = who
-        if not returned and not any(item.amount for item in items):
-            counts.notes["orders of amount zero, kept"] += 1
-        if not returned and len(items) > MAX_LINES:
-            counts.notes[f"orders of more than {MAX_LINES} lines, the rest summed in one"] += 1
-        event = _event(source, order, items)
-        yield items[0].time, event["id"], orjson.dumps(event).decode()
+        for event_id, items in _identified([Line(*line) for line in group], source, counts):
+            if not returned and not any(item.amount for item in items):
+                counts.notes["orders of amount zero, kept"] += 1
+            if not returned and len(items) > MAX_LINES:
+                counts.notes[f"orders of more than {MAX_LINES} lines, the rest summed in one"] += 1
+            event = _event(source, event_id, items)
+            yield items[0].time, event["id"], orjson.dumps(event).decode()
+
+
+def _identified(items: list[Line], source: Source, counts: ImportCounts) -> Iterator[tuple[str, list[Line]]]:
+    """The events in the lines of one order, each with the end of its id.
+
+    By content, a return is an event of its own, as is a line that is `alone`: an order may be returned in several
+    parts, and a later export may contain more of them. Equal lines are numbered.
+    """
+    first = items[0]
+    if not source.by_content:
+        yield f"{first.order}{'-r' if first.returned else ''}", items
+        return
+    parts = [[item] for item in items] if first.returned or first.alone else [items]
+    seen: Counter[str] = Counter()
+    for part in parts:
+        content = sorted(repr(_content(item)) for item in part)
+        digest = sha256("\0".join(content).encode()).hexdigest()[:20]
+        seen[digest] += 1
+        number = f"-{seen[digest]}" if seen[digest] > 1 else ""
+        numbered = [item._replace(order=f"{item.order}{number}") for item in part] if first.alone else part
+        yield f"{digest}{number}{'-r' if first.returned else ''}", numbered
+    equal = len(items) - len({_content(item) for item in items})
+    if equal:
+        counts.notes["lines equal to an earlier line, counted again"] += equal
+
+
+def _content(line: Line) -> tuple[object, ...]:
+    """What makes a line the same in two exports. A shop may revise labels and costs, and exports differ in order."""
+    return line.customer, line.order, line.returned, line.time, line.quantity, line.amount, line.sku
 
 
 def _order_of(line: Sequence[Any]) -> tuple[str, str, bool]:
     return line[0], line[1], line[2]
 
 
-def _event(source: Source, order: str, items: Sequence[Line]) -> dict[str, Any]:
+def _event(source: Source, event_id: str, items: Sequence[Line]) -> dict[str, Any]:
     first = items[0]
     total = source.currency.format(sum(item.amount for item in items))
-    properties: dict[str, Any] = {"order_id": order}
+    properties: dict[str, Any] = {"order_id": first.order}
     if first.returned:
         properties["amount"] = total
     else:
         properties |= {"total": total, "lines": [_line(source, i, item) for i, item in enumerate(_fitting(items), 1)]}
     event = {
-        "id": f"{source.name}-{order}{'-r' if first.returned else ''}",
+        "id": f"{source.name}-{event_id}",
         "type": "order_returned" if first.returned else "order_completed",
         "time": format_rfc3339(first.time),
         "customer": {"id": first.customer},

@@ -5,25 +5,30 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
+from unicodedata import normalize
 
-from cli.importers.counts import Dropped
+from cli.importers.counts import Dropped, ImportCounts
 from engine.domain.money import MAX_MINOR, Currency
-from engine.schemas.fields import MAX_ID
+from engine.rulebook.read.words import CURRENCY_DECIMALS
+from engine.schemas.base import Refused
+from engine.schemas.fields import Id, Key
 
+_KEY: Final = Key()
+_LABEL: Final = Id()
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
+_DAMAGED_ID: Final = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]+", re.ASCII)
+"""A long id as a spreadsheet writes it back: most of its digits are lost, so that it joins strangers."""
+_SPREADSHEET_ERROR: Final = re.compile(r"#(N/[A-Z]|NV|[A-ZÄÖÜÀ-Ý0/_]+[!?])|#{2,}|Err:[0-9]{3}")
+_INVISIBLE: Final = "\ufeff\u200b\u2060\u00ad\u200e\u200f"
+"""No part of a name: byte order mark, zero-width space, word joiner, soft hyphen, marks of direction."""
+_WITHOUT_INVISIBLE: Final = {ord(character): None for character in _INVISIBLE}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
-# ISO 4217 currencies whose minor unit is not a hundredth
-_DECIMALS: Final = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "XAF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
-
 
 def currency_of(code: str) -> Currency:
-    """The currency with its decimal places (JPY 0, KWD 3, others 2)."""
-    return Currency(code, _DECIMALS.get(code, 2))
+    """The currency with its decimal places (JPY 0, KWD 3, most others 2)."""
+    return Currency(code, CURRENCY_DECIMALS.get(code, 2))
 
 
 def text_of(cell: object) -> str:
@@ -64,35 +69,78 @@ def whole_of(cell: object) -> int:
     return int(value)
 
 
-def id_of(cell: object, missing: str) -> str:
-    """An id as the engine takes it. Dropped: `missing` where there is none, bad-id where it is too long."""
+def refuse_spreadsheet_error(cell: object) -> None:
+    """Dropped: spreadsheet-error, for #N/A, #REF!, ##### and the like, in any language."""
+    if isinstance(cell, str) and _SPREADSHEET_ERROR.fullmatch(cell.strip()):
+        raise Dropped("spreadsheet-error")
+
+
+def clean_text(cell: object) -> str:
+    """A cell as one name is written: spaces of all kinds as blanks, no invisible characters, Unicode form NFC.
+
+    Joiners stay: in Persian or Hindi they are part of the word.
+    """
     text = text_of(cell)
+    if text.isascii() and text.isprintable():
+        return text
+    return normalize("NFC", " ".join(text.translate(_WITHOUT_INVISIBLE).split()))
+
+
+def id_of(cell: object, missing: str) -> str:
+    """An id as the engine takes it.
+
+    Dropped: `missing` where there is none, spreadsheet-error, damaged-id (4.9E+11), or bad-id.
+    """
+    refuse_spreadsheet_error(cell)
+    text = clean_text(cell)
     if not text:
         raise Dropped(missing)
-    if len(text) > MAX_ID or not text.isprintable():
-        raise Dropped("bad-id")
-    return text
+    if _DAMAGED_ID.fullmatch(text):
+        raise Dropped("damaged-id")
+    try:
+        return _KEY.read(text)
+    except Refused:
+        raise Dropped("bad-id") from None
 
 
-def name_of(cell: object) -> str | None:
-    """A product or category as the engine takes it; None where there is none. Dropped: bad-id."""
-    return id_of(cell, "") if text_of(cell) else None
+def label_of(cell: object, counts: ImportCounts) -> str | None:
+    """A product or category as the engine takes it; None where there is none.
+
+    One that cannot be used is left out and counted: a label never costs the line.
+    """
+    try:
+        refuse_spreadsheet_error(cell)
+        text = clean_text(cell)
+        if not _DAMAGED_ID.fullmatch(text):
+            return _LABEL.read(text) if text else None
+    except (Dropped, Refused):
+        pass
+    counts.notes["labels left out, because they cannot be used"] += 1
+    return None
 
 
 def time_reader(zone: tzinfo, form: str | None = None) -> Callable[[object], int]:
-    """A function from a cell to milliseconds since 1970 UTC. Dropped: bad-time, for what is no time of 1970 to 2099.
+    """A function from a cell to milliseconds since 1970 UTC, see `moment_reader`."""
+    read = moment_reader(zone, form)
+    return lambda cell: read(cell)[0]
+
+
+def moment_reader(zone: tzinfo, form: str | None = None) -> Callable[[object], tuple[int, bool]]:
+    """A function from a cell to milliseconds since 1970 UTC, and whether the cell is a date alone.
 
     `form` is a strptime format; without it ISO 8601. A time without an offset is in `zone`; a date alone is its noon.
+    Dropped: bad-time, for what is no time of 1970 to 2099; spreadsheet-error.
     """
     date_only = form is not None and not any(code in form for code in ("%H", "%I", "%X", "%c"))
 
-    def read(cell: object) -> int:
+    def read(cell: object) -> tuple[int, bool]:
+        refuse_spreadsheet_error(cell)
         try:
             moment, is_date = _moment(cell, form, date_only)
             moment = moment.replace(hour=12) if is_date else moment
             moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
             if _EPOCH <= moment < _LATEST:
-                return (moment - _EPOCH) // timedelta(milliseconds=1)
+                return (moment - _EPOCH) // timedelta(milliseconds=1), is_date
         except (ValueError, OverflowError):
             pass
         raise Dropped("bad-time")
@@ -104,7 +152,7 @@ def _moment(cell: object, form: str | None, date_only: bool) -> tuple[datetime, 
     """The cell as a datetime, and whether it was a date alone. ValueError when it is neither."""
     if isinstance(cell, datetime):
         return cell, False
-    text = text_of(cell)
+    text = clean_text(cell)
     if form is not None:
         return datetime.strptime(text, form), date_only
     return datetime.fromisoformat(text), len(text) <= 10
