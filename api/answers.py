@@ -65,6 +65,7 @@ _EFFECT: Final[Json] = {
     "duplicate": {"const": True, "description": "The id was received before with this content; nothing changed"},
     "applied": {"const": False, "description": "The event had no effect, see `reason`"},
     "reason": {"enum": list(UNAPPLIED), "description": "Why the event had no effect"},
+    "warnings": {"type": "array", "items": TEXT, "description": "What of the event was not understood"},
 }
 _WITHDRAWN: Final[Json] = {"recommendation_id": TEXT, "action": TEXT, "channel": TEXT}
 _DECISION: Final = object_of(

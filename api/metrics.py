@@ -25,6 +25,7 @@ class Metrics:
         self._rejected = Counter("patron_rejections", "Candidates refused", ("reason",), registry=own)
         self._duplicates = Counter("patron_duplicate_events", "Repeated events, recognised by their id", registry=own)
         self._unapplied = Counter("patron_unapplied_events", "Events without an effect", ("reason",), registry=own)
+        self._warned = Counter("patron_warned_events", "Events that were not wholly understood", registry=own)
         self._timers = Counter("patron_timers", "Timers that fired", ("outcome",), registry=own)
         self._unreadable = Counter("patron_unreadable_profiles", "Calls that found an unreadable profile", registry=own)
         self.met_unreadable = 0
@@ -54,6 +55,8 @@ class Metrics:
             self._duplicates.inc()
         elif reply.unapplied is not None:
             self._count(self._unapplied, reply.unapplied)
+        if reply.warnings:
+            self._warned.inc()
         if isinstance(reply, Decided) and not reply.duplicate:
             self.decided(reply.decision)
 

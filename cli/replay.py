@@ -93,6 +93,7 @@ def _as_json(replayer: Replay, counts: dict[str, int], sent: bool, differences: 
     return {
         **counts,
         "strays": replayer.strays,
+        "refused": replayer.refused,
         "sent": sent,
         "matcher": compiled.matcher.name,
         "rulebook": compiled.rulebook.revision,
@@ -102,6 +103,8 @@ def _as_json(replayer: Replay, counts: dict[str, int], sent: bool, differences: 
 
 def _print(replayer: Replay, counts: dict[str, int], sent: bool, differences: list[str]) -> None:
     say(f"{counts['decisions']:,} decisions, {counts['recommendations']:,} recommendations{_strays(replayer)}")
+    if replayer.refused:
+        say(f"{replayer.refused:,} events refused: their id was used before, or they grant an unknown consent")
     if sent:
         say(ASSUMED)
     for difference in differences[:SHOWN_DIFFERENCES]:

@@ -68,6 +68,8 @@ def _message(params: Params, speaker: Speaker) -> tuple[str, dict[str, object]]:
             return "no-channel-address", {"channel": channel, "address": address}
         case of.NoConsent(channel, purpose):
             return "no-consent", {"channel": channel, "purpose": purpose}
+        case of.ConsentUnclear():
+            return "consent-unclear", {}
         case of.FrequencyCap():
             return _cap(params, say)
         case of.QuietHours():

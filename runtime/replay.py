@@ -10,7 +10,7 @@ from typing import Final
 
 from engine.compiled.rulebook import Compiled
 from engine.domain.decision import Decision, Recommendation
-from engine.domain.errors import PatronError
+from engine.domain.errors import InvalidInput, PatronError
 from engine.domain.events import DecisionRequest, Event, Outcome
 from engine.domain.times import day_of
 from engine.rulebook.model import Rulebook
@@ -107,6 +107,7 @@ class Replay:
         self._live = Live(compiled, Snapshot())
         self._day: int | None = None
         self.strays = 0
+        self.refused = 0
         self.service = Service(self.store, lambda: self._live, lambda: self.now, with_inputs=with_inputs)
 
     def run(self, items: Iterable[Item]) -> Iterator[Decision]:
@@ -144,7 +145,11 @@ class Replay:
             return handle_request(item, self.service.begin(now=item.now))
         if isinstance(item, Outcome) or item.type in ("outcome", "aliased"):
             return self._refusable(item)
-        return handle_event(item, self.work)
+        try:
+            return handle_event(item, self.work)
+        except InvalidInput:  # its id stands for another event, or it grants what the rulebook does not know
+            self.refused += 1
+            return None
 
     def _take(self, decision: Decision) -> None:
         """Send what this decision sends at once."""

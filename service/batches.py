@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+from engine.decisioning import attribution
 from engine.domain.errors import PatronError, UnreadableState
-from engine.domain.events import NONE, Event
+from engine.domain.events import NONE, TAKES_BACK, Event
 from engine.domain.profile import Profile
 from engine.domain.profile.orders import OlderOrdersNeeded
+from engine.rulebook.consent_words import ABOUT_REACHING, understood
 from service import change, deciding, reservations
 from service.change import Changed
 from service.identity import anonymous_key
@@ -29,7 +31,7 @@ def handle(events: Sequence[Event], work: UnitOfWork, one: Handle) -> Answers:
     by_customer: dict[str, list[int]] = {}
     single: set[str] = set()
     for at, event in enumerate(events):
-        if _is_single(event):
+        if _is_single(event, work):
             single.add(event.customer)
             if event.type == "aliased":
                 single.add(anonymous_key(event))
@@ -39,9 +41,11 @@ def handle(events: Sequence[Event], work: UnitOfWork, one: Handle) -> Answers:
     return [stored[at] if at in stored else tried(one, event) for at, event in enumerate(events)]
 
 
-def _is_single(event: Event) -> bool:
-    """It triggers a decision, touches other profiles, or reports outcomes."""
-    return event.decide != NONE or event.type == "aliased" or reports_outcomes(event)
+def _is_single(event: Event, work: UnitOfWork) -> bool:
+    """It triggers a decision, touches other profiles, reports outcomes, or speaks of unknown channels or purposes."""
+    if event.decide != NONE or event.type == "aliased" or reports_outcomes(event):
+        return True
+    return event.type in ABOUT_REACHING and bool(understood(event, work.book).unknown)
 
 
 def tried(one: Callable[[T], R], item: T) -> R | PatronError:
@@ -50,6 +54,12 @@ def tried(one: Callable[[T], R], item: T) -> R | PatronError:
         return one(item)
     except PatronError as error:
         return error
+
+
+def _return_units(before: Profile, after: Profile, theirs: list[Event], work: UnitOfWork) -> None:
+    """After events that undo acceptances, also when they are repeated."""
+    if any(event.type in TAKES_BACK for event in theirs):
+        reservations.return_units(work.store.ledger, attribution.undone(before, after), work.book)
 
 
 def _stored(
@@ -73,7 +83,7 @@ def _store_all(
     customers = list(by_customer)
     if not customers:
         return {}
-    changes: list[tuple[Changed, dict[int, Reply | PatronError]]] = []
+    changes: list[tuple[Profile, Changed, dict[int, Reply | PatronError]]] = []
     commits: list[Commit] = []
     done: dict[int, Reply | PatronError] = {}
     many = work.store.begin_many([(customer, None) for customer in customers])
@@ -88,14 +98,16 @@ def _store_all(
             have, changed, answers = _stored(before, [events[at] for at in positions], work)
             answered: dict[int, Reply | PatronError] = dict(zip(positions, answers, strict=True))
             if changed.profile is have:
+                _return_units(have, have, [events[at] for at in positions], work)
                 done |= answered
                 continue
             commits.append(change.commit_of(opened, have, changed, work))
         except UnreadableState:  # the single way refuses it alone
             continue
-        changes.append((changed, answered))
-    for (changed, answered), went in zip(changes, work.store.commit_many(commits), strict=True):
+        changes.append((have, changed, answered))
+    for (have, changed, answered), went in zip(changes, work.store.commit_many(commits), strict=True):
         if went:
             done |= answered
             reservations.give_back(work.store.ledger, changed.withdrawn)
+            _return_units(have, changed.profile, [events[at] for at in answered], work)
     return done

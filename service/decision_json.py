@@ -34,10 +34,13 @@ def acknowledged(reply: Acknowledged) -> Json:
 
 
 def effect(reply: Acknowledged | Decided) -> Json:
-    """That an event was a repetition, or why it had no effect; nothing for an ordinary one."""
+    """That an event was a repetition, why it had no effect, and warnings; nothing for an ordinary one."""
+    out: Json = {"warnings": list(reply.warnings)} if reply.warnings else {}
     if reply.duplicate:
-        return {"duplicate": True}
-    return {} if reply.unapplied is None else {"applied": False, "reason": reply.unapplied}
+        out |= {"duplicate": True}
+    elif reply.unapplied is not None:
+        out |= {"applied": False, "reason": reply.unapplied}
+    return out
 
 
 def recorded(reply: Recorded) -> Json:
@@ -55,8 +58,8 @@ def answer(reply: Decided, include: Iterable[str] = (), shown: Shown | None = No
     out = {
         **_head(decision),
         "stored": reply.stored,
-        **effect(reply),
         **_about(decision),
+        **effect(reply),
         "results": [_result(result, hidden) for result in decision.results],
     }
     if "rejected" in include and shown is not None:

@@ -6,17 +6,19 @@ recommendations, and events whose recommendation needs a unit of a quota.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
-from engine.decisioning import contacts
+from engine.decisioning import attribution, contacts
 from engine.decisioning.contacts import Transition
 from engine.domain import trigger
 from engine.domain.errors import PatronError
-from engine.domain.events import NONE, Event
+from engine.domain.events import NONE, TAKES_BACK, Event
 from engine.domain.profile import Profile, effects
 from engine.domain.profile.apply import is_erased
+from engine.rulebook.consent_words import ABOUT_REACHING, understood
 from engine.scheduling import transitions
-from service import batches, change, deciding, outcomes, repeats
+from service import batches, change, deciding, outcomes, repeats, reservations
 from service.change import Changed, Moved
 from service.deciding import Attempt
 from service.identity import Identity, anonymous_key
@@ -31,6 +33,15 @@ Think = Callable[[Reservations, Profile], Changed]
 
 def handle_event(event: Event, work: UnitOfWork) -> Reply:
     """Store the event and, unless `decide` is none, decide. A repeated id gets the first answer."""
+    if event.type not in ABOUT_REACHING:
+        return _by_kind(event, work)
+    words = understood(event, work.book)
+    words.refuse_unknown_grant()
+    reply = _by_kind(event, work)
+    return replace(reply, warnings=words.warnings) if words.warnings else reply
+
+
+def _by_kind(event: Event, work: UnitOfWork) -> Reply:
     if event.type == "aliased":
         return _with_identity(event, work)
     if outcomes.reports_outcomes(event):
@@ -50,6 +61,8 @@ def handle_events(events: Sequence[Event], work: UnitOfWork) -> list[Reply | Pat
 
 
 def _ordinary(event: Event, work: UnitOfWork) -> Reply:
+    if event.type in TAKES_BACK:
+        return _with_undone(event, work)
     return _handled(event, work, partial(_changed, event, work))
 
 
@@ -120,6 +133,21 @@ def _with_identity(event: Event, work: UnitOfWork) -> Reply:
 
     reply = identity.follow(event.customer, lambda who: _handled(event.of(who), work, partial(joined, event.of(who))))
     identity.complete(anonymous_key(event))
+    return reply
+
+
+def _with_undone(event: Event, work: UnitOfWork) -> Reply:
+    """The event may undo acceptances: their units go back to the ledger once the profile is stored."""
+    undone: set[tuple[str, str]] = set()
+
+    def changed(held: Reservations, have: Profile) -> Changed:
+        change = _changed(event, work, held, have)
+        undone.clear()
+        undone.update(attribution.undone(have, change.profile))
+        return change
+
+    reply = _handled(event, work, changed)
+    reservations.return_units(work.store.ledger, undone, work.book)
     return reply
 
 

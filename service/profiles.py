@@ -6,6 +6,7 @@ from typing import Any
 from engine.decisioning.decide import build_facts, standing
 from engine.domain.events import customer_ref
 from engine.domain.profile import Profile
+from engine.domain.profile.consents import UNCLEAR, is_unclear
 from engine.domain.times import format_rfc3339
 from engine.domain.trigger import REQUESTED, Trigger
 from service.decision_json import value_json
@@ -28,7 +29,9 @@ def profile_json(profile: Profile, live: Live, now: int) -> Mapping[str, Any]:
         "consents": {
             channel: {purpose: granted for purpose, (_, granted) in purposes.items()}
             for channel, purposes in profile.consents.items()
+            if channel != UNCLEAR
         },
+        "consent_unclear": is_unclear(profile),
         "facts": {name: value_json(value) for name, value in facts.items() if name.startswith("customer.")},
         "contacts": {
             action: {"last": _time(c.last), "times": sum(map(len, c.touches.values())), "last_outcome": c.outcome}

@@ -13,22 +13,24 @@ class Decided:
     """A decision. `stored`: False for a dry run, or if the store does not answer.
 
     `duplicate`: the first answer to a repeated id; facts that follow from its inputs are left out. `unapplied`: why
-    its event had no effect, see `engine.domain.profile.effects`.
+    its event had no effect, see `engine.domain.profile.effects`. `warnings`: what of it was not understood.
     """
 
     decision: Decision
     stored: bool = True
     duplicate: bool = False
     unapplied: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """An event without a decision. `duplicate`: its id was received before. `unapplied`: why it had no effect."""
+    """An event without a decision. The fields as in `Decided`."""
 
     event_id: str
     duplicate: bool = False
     unapplied: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def erased(self) -> bool:

@@ -118,6 +118,13 @@ def give_back(ledger: Ledger, withdrawn: Collection[Withdrawal]) -> None:
             ledger.withdraw(gone.action, gone.recommendation_id)
 
 
+def return_units(ledger: Ledger, undone: Collection[tuple[str, str]], book: Rulebook) -> None:
+    """The units of recommendations (action, id) whose acceptance was undone are free for others. Idempotent."""
+    for action, recommendation_id in undone:
+        if action in book.actions and book.actions[action].limited:
+            ledger.release(action, recommendation_id)
+
+
 def new_reserved(decision: Decision) -> list[Recommendation]:
     """The recommendations that need a unit and have none from an earlier decision."""
     return [given for given in decision.given if given.reserved and not given.again]

@@ -31,11 +31,31 @@ def credit(before: Profile, after: Profile, event: Event, book: Rulebook) -> Tra
     key = order_key(event)
     known, order = after.credits.get(key), after.purchases.order(key)
     if known is not None and order is not None:
-        return _credited(after, key, replace(known, amount=max(0, order.net)) if order.stands else None)
+        if order.stands:
+            return _credited(after, key, replace(known, amount=max(0, order.net)))
+        return _taken_back(after, key, known, event, book)
     was = before.purchases.order(key)
     if event.type in PLACES_ORDERS and order is not None and order.stands and (was is None or was.time is None):
         return _converted(after, key, order, event, book)
     return Transition(after)
+
+
+def _taken_back(profile: Profile, key: str, credit: Credit, event: Event, book: Rulebook) -> Transition:
+    """The order is cancelled or paid back in full: its conversion and the acceptance that it implied are undone."""
+    transition = _credited(profile, key, None)
+    if credit.recommendation_id in {one.recommendation_id for one in transition.profile.credits.values()}:
+        return transition  # another order stands for it
+    shown = next((s for s in profile.shown if s.recommendation_id == credit.recommendation_id), None)
+    of = Recommended(credit.recommendation_id, credit.action, "", shown.channel if shown else "", None)
+    return transition.then(contacts.record(transition.profile, of, "undo", event.time, book))
+
+
+def undone(before: Profile, after: Profile) -> set[tuple[str, str]]:
+    """The actions and recommendations whose acceptances are undone: their units go back to the ledger."""
+    kept = {credit.recommendation_id for credit in after.credits.values()}
+    gone = {(credit.action, credit.recommendation_id) for credit in before.credits.values()}
+    answered = {(shown.action, shown.recommendation_id) for shown in after.shown if shown.answer == "undo"}
+    return {one for one in gone if one[1] not in kept} | answered
 
 
 def order_key(event: Event) -> str:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from engine.decisioning.draft import Attempt, Candidate, Draft
 from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.calendar import is_zone
+from engine.domain.profile.consents import has_consent, is_unclear
 from engine.domain.profile.state import Pending, Profile
 from engine.domain.refusal import (
+    ConsentUnclear,
     Cooldown,
     GroupAlreadyChosen,
     LimitReached,
@@ -24,7 +26,6 @@ from engine.domain.refusal import (
     Time,
     refused,
 )
-from engine.facts import has_consent
 from engine.rulebook.offers import UNCOUNTED, Action, Channel
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def _limit(action: Action, context: EvaluationContext) -> Refusal | None:
     touches = contact.touches.values() if contact else ()
     if sum(map(len, touches)) + len(profile.pending) < limit.count:
         return None  # the common case, on a fast path
-    free = [at + limit.within for times in touches for at in times if at > now - limit.within]
+    free = [at + limit.within for at in (contact.counting() if contact else ()) if at > now - limit.within]
     for pending in profile.pending:
         if pending.action == action.id and pending.expires > now and not is_asked_again(pending, context):
             free.append(leaves(pending, pending.decided + limit.within, now))
@@ -217,6 +218,8 @@ def no_channel_address(channel: Channel, context: EvaluationContext) -> Refusal 
 def no_consent(channel: Channel, action: Action, context: EvaluationContext) -> Refusal | None:
     """The customer has not given the consent that this kind of action requires on the channel."""
     purpose = context.compiled.rulebook.contact_policy.consent_purpose.get(action.kind)
-    if channel.consent and purpose is not None and not has_consent(context.profile, channel.id, purpose):
+    if not channel.consent or purpose is None:
+        return None
+    if not has_consent(context.profile, channel.id, purpose):
         return refused(NoConsent(channel.id, purpose))
-    return None
+    return refused(ConsentUnclear()) if is_unclear(context.profile) else None

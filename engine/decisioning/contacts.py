@@ -17,6 +17,7 @@ from engine.domain.profile.state import (
     REFUSALS_KEPT,
     SHOWN_KEPT,
     TOUCHES_KEPT,
+    UNDONE,
     Contact,
     Pending,
     Profile,
@@ -192,8 +193,14 @@ def accepted(profile: Profile, of: Recommended, rulebook: Rulebook) -> Transitio
 
 
 def _undone(profile: Profile, of: Recommended, rulebook: Rulebook) -> Transition:
-    """Reverses the counts of `accepted`."""
-    return Transition(profile, () if _is_new(profile, of, "accepted") else _acceptance(profile, of, rulebook, -1))
+    """Reverses the counts of `accepted`; the contact no longer counts towards the limit per customer."""
+    counts = () if _is_new(profile, of, "accepted") else _acceptance(profile, of, rulebook, -1)
+    at = next((s.at for s in profile.shown if s.recommendation_id == of.recommendation_id), None)
+    known = profile.contacts.get(of.action)
+    if at is None or known is None:
+        return Transition(profile, counts)
+    known = _with_refusal(known, UNDONE, at)
+    return Transition(profile.but(contacts={**profile.contacts, of.action: known}), counts)
 
 
 def _acceptance(profile: Profile, of: Recommended, rulebook: Rulebook, sign: int) -> tuple[Change, ...]:
@@ -214,8 +221,7 @@ def answered(profile: Profile, recommendation_id: str, action: str, outcome: str
     if at >= known.outcome_time:
         known = replace(known, outcome=outcome, outcome_time=at)
     if outcome in REFUSES:
-        times = tuple(sorted((*known.refusals.get(outcome, ()), at)))[-REFUSALS_KEPT:]
-        known = replace(known, refusals={**known.refusals, outcome: times})
+        known = _with_refusal(known, outcome, at)
     changes: dict[str, object] = {"contacts": {**profile.contacts, action: known}}
     if outcome in ANSWERS and profile.shown:
         changes["shown"] = tuple(
@@ -224,6 +230,11 @@ def answered(profile: Profile, recommendation_id: str, action: str, outcome: str
     if outcome in CLOSES and profile.pending:
         changes["pending"] = tuple(p for p in profile.pending if p.recommendation_id != recommendation_id)
     return profile.but(**changes)
+
+
+def _with_refusal(known: Contact, kind: str, at: int) -> Contact:
+    times = tuple(sorted((*known.refusals.get(kind, ()), at)))[-REFUSALS_KEPT:]
+    return replace(known, refusals={**known.refusals, kind: times})
 
 
 def _with_answer(shown: Shown, outcome: str, at: int) -> Shown:

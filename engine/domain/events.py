@@ -38,6 +38,8 @@ EVENT_TYPES: Final = (
 )
 PLACES_ORDERS: Final = frozenset(("order_completed", "order_updated"))
 """Events that say all of an order."""
+TAKES_BACK: Final = frozenset(("order_updated", "order_returned", "order_cancelled"))
+"""Events after which an order may count for less or no longer at all."""
 OUTCOMES: Final = ("impression", "sent", "click", "accept", "reject", "ignore", "convert", "undo")
 
 OUTBOUND: Final = "outbound"

@@ -248,6 +248,13 @@ class NoConsent(Params):
     purpose: str
 
 
+@dataclass(frozen=True, slots=True)
+class ConsentUnclear(Params):
+    """The newest event about consents is a withdrawal in words that the rulebook did not know."""
+
+    reason: ClassVar = Reason.CONSENT_UNCLEAR
+
+
 @quick
 @dataclass(frozen=True, slots=True)
 class FrequencyCap(Params):
@@ -337,6 +344,7 @@ _CLASSES: Final[tuple[type[Params], ...]] = (
     NoTreatment,
     NoReachableChannel,
     NoConsent,
+    ConsentUnclear,
     FrequencyCap,
     QuietHours,
     NoText,

@@ -6,7 +6,6 @@ counters, history facts exist per action and group.
 """
 
 from engine.facts.contacts import history_facts
-from engine.facts.customer import has_consent
 from engine.facts.given import FactsDict, Given
 from engine.facts.groups import BUILT_IN, GROUPS, Group
 from engine.facts.moment import begun_scene, cart_lines
@@ -19,6 +18,5 @@ __all__ = [
     "Group",
     "begun_scene",
     "cart_lines",
-    "has_consent",
     "history_facts",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from engine.domain.profile.state import Contact, Profile
+from engine.domain.profile.state import UNDONE, Contact, Profile
 from engine.domain.times import DAY, day_of
 from engine.facts.given import FactsDict, Given, days_since, number
 from engine.rulebook.model import Rulebook
@@ -18,7 +18,7 @@ def pressure_facts(given: Given) -> FactsDict:
         return {"customer.contacts_30d": 0, "customer.ignored_share_90d": None}
     heard = [contact for action, contact in contacts.items() if not _is_internal(action, book)]
     seen = sum(_newer(contact.touches, now - IGNORED_DAYS * DAY) for contact in heard)
-    refused = sum(_newer(contact.refusals, now - IGNORED_DAYS * DAY) for contact in heard)
+    refused = sum(_newer(_refused(contact), now - IGNORED_DAYS * DAY) for contact in heard)
     return {
         "customer.contacts_30d": sum(_newer(_sent(contact, book), now - CONTACTS_DAYS * DAY) for contact in heard),
         "customer.ignored_share_90d": number(min(1.0, refused / seen)) if seen else None,
@@ -28,6 +28,10 @@ def pressure_facts(given: Given) -> FactsDict:
 def _is_internal(action: str, book: Rulebook) -> bool:
     known = book.actions.get(action)
     return known is not None and known.kind == "internal"
+
+
+def _refused(contact: Contact) -> Mapping[str, tuple[int, ...]]:
+    return {kind: times for kind, times in contact.refusals.items() if kind != UNDONE}
 
 
 def _sent(contact: Contact, book: Rulebook) -> Mapping[str, tuple[int, ...]]:

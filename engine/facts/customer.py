@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from engine.domain.facts import NEVER
 from engine.domain.profile import friends
+from engine.domain.profile.consents import has_consent, is_unclear
 from engine.domain.profile.state import VALUE_HALF_LIFE, Profile
 from engine.domain.times import DAY, SECOND
 from engine.facts.given import FactsDict, Given, days_since, number
@@ -90,9 +91,15 @@ def channel_address_facts(given: Given) -> FactsDict:
     return {
         "customer.channel_addresses": addresses,
         "customer.channel_address_count": len(addresses),
-        "customer.consents": frozenset(c for c in profile.consents if has_consent(profile, c, "marketing")),
+        "customer.consents": _consents(profile),
         **_channels(profile),
     }
+
+
+def _consents(profile: Profile) -> frozenset[str]:
+    if is_unclear(profile):
+        return frozenset()
+    return frozenset(channel for channel in profile.consents if has_consent(profile, channel, "marketing"))
 
 
 _UNREACHABLE: FactsDict = {
@@ -144,12 +151,6 @@ def category_facts(given: Given) -> FactsDict:
     }
 
 
-def has_consent(profile: Profile, channel: str, purpose: str) -> bool:
-    """Fail closed: no record means no."""
-    _, granted = profile.consents.get(channel, {}).get(purpose, (0, False))
-    return granted
-
-
 def _days_until(birthday: str, now: int) -> int | None:
     """Days until the next `MM-DD` (of "1980-05-17" or "05-17"); 29 February is 1 March in other years."""
     today = datetime.fromtimestamp(now / SECOND, UTC).date()
@@ -170,7 +171,7 @@ def complaint_facts(given: Given) -> FactsDict:
         return {"customer.open_complaints": 0, "customer.days_since_complaint": NEVER}
     opened = max((at for at, _ in complaints), default=0)
     return {
-        "customer.open_complaints": sum(1 for at, closed in complaints if at and not closed),
+        "customer.open_complaints": sum(1 for at, closed in complaints if at > closed),
         "customer.days_since_complaint": days_since(opened, given.now),
     }
 

@@ -9,10 +9,11 @@ from engine.decisioning.evaluation_context import EvaluationContext
 from engine.decisioning.withdrawal import withdrawals, without
 from engine.domain.decision import Decision, Withdrawal
 from engine.domain.events import Event
-from engine.domain.profile import Profile, Retry
+from engine.domain.profile import Profile, Retry, effects
 from engine.domain.profile.apply import applied
 from engine.domain.profile.state import RETRIES_KEPT
 from engine.domain.trigger import INACTIVE, Trigger
+from engine.rulebook.consent_words import ABOUT_REACHING, understood
 from engine.rulebook.model import Rulebook
 from engine.scheduling import timers
 from engine.value import counters
@@ -31,6 +32,11 @@ MAY_WITHDRAW: Final = ("consent_changed", "channel_address_removed", "aliased")
 def event_transition(have: Profile, event: Event, compiled: "Compiled", now: int) -> Transition:
     """The profile after an event stored at `now`: applied, credited, counted in experiments, waits started."""
     book = compiled.rulebook
+    if event.type in ABOUT_REACHING:
+        words = understood(event, book)
+        if words.is_grant and words.unknown:
+            return Transition(have, unapplied=effects.CONSENT_UNKNOWN)
+        event = words.event
     before = contacts.settle(have, now, book)
     after, unapplied = applied(before, event, compiled.counters)
     if after is before:

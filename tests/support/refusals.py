@@ -58,6 +58,11 @@ FORMS: Final[tuple[tuple[Params, str], ...]] = (
     ),
     (of.NoConsent("email", "marketing"), "the customer has not consented to marketing by email"),
     (
+        of.ConsentUnclear(),
+        "the customer withdrew a consent in words that the rulebook does not know; a later consent event with a known "
+        "channel and purpose makes it clear",
+    ),
+    (
         of.FrequencyCap(2, 3, MONTH, None, None, None, ("a", "b"), ("g",), ("loud",), ("email", "web")),
         "the customer has had 3 of at most 2 contacts with a, b of the group g tagged loud by email, web "
         "within 30 days",

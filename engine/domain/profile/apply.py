@@ -17,11 +17,12 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from engine.domain.events import Event
 from engine.domain.ids import digest6
-from engine.domain.profile import effects, friends, purchases
+from engine.domain.profile import consents, effects, friends, purchases
 from engine.domain.profile.counters import Plans, count
 from engine.domain.profile.order import Line, Order, Return, line_key
+from engine.domain.profile.registers import newest_kept, registered
 from engine.domain.profile.seen import remembered, was_seen
-from engine.domain.profile.state import CATEGORIES_KEPT, CHANNELS_KEPT, COMPLAINTS_KEPT, SKUS_KEPT, Profile
+from engine.domain.profile.state import CATEGORIES_KEPT, COMPLAINTS_KEPT, SKUS_KEPT, Profile
 from engine.domain.times import SECOND, day_of
 
 T = TypeVar("T")
@@ -101,14 +102,6 @@ def _is_placed(known: Order | None) -> bool:
 
 def _newest(have: Mapping[str, int], key: str, time: int) -> dict[str, int]:
     return newest_kept({**have, key: max(have.get(key, 0), time)}, lambda newest: newest)
-
-
-def newest_kept(have: dict[str, T], time_of: Callable[[T], int], most: int = CHANNELS_KEPT) -> dict[str, T]:
-    """The newest `most`; of two of the same time the first by name is dropped."""
-    if len(have) > most:
-        for key in sorted(have, key=lambda key: (time_of(have[key]), key))[:-most]:
-            del have[key]
-    return have
 
 
 def _key(order_id: str) -> str:
@@ -203,55 +196,58 @@ def _delivery_completed(profile: Profile, event: Event) -> Changes:
 # ---- identity ----
 
 
-def _identified(profile: Profile, event: Event) -> Changes:
+def _identified(profile: Profile, event: Event) -> Changes | Unapplied:
     traits = dict(profile.traits)
     for name, value in event.properties.get("traits", {}).items():
         known = traits.get(name)
         if known is None or (event.time, str(value)) > (known[0], str(known[1])):
             traits[name] = (event.time, value)
-    return {"traits": traits}
+    return {"traits": traits} if traits != profile.traits else Unapplied(effects.SUPERSEDED, {})
 
 
 def _channel_address(added: bool) -> Handler:
-    def handler(profile: Profile, event: Event) -> Changes:
-        addresses = _register(profile.channel_addresses, event.properties["channel"], event.time, added)
-        return {"channel_addresses": addresses}
+    def handler(profile: Profile, event: Event) -> Changes | Unapplied:
+        addresses = registered(profile.channel_addresses, event.properties["channel"], event.time, added)
+        changes = _if_newer(profile, "channel_addresses", addresses)
+        if event.properties.get("unclear"):
+            known = {} if isinstance(changes, Unapplied) else changes
+            return {**known, "consents": _with_unclear(profile.consents, event)}
+        return changes
 
     return handler
 
 
-def _register(have: Mapping[str, tuple[int, bool]], key: str, time: int, value: bool) -> Mapping[str, tuple[int, bool]]:
-    """Latest wins; of two at the same moment `False` (not reachable, not granted), the stricter."""
-    known = have.get(key)
-    if known is not None and (known[0], not known[1]) >= (time, not value):
+def _consent_changed(profile: Profile, event: Event) -> Changes | Unapplied:
+    properties = event.properties
+    after = consents.after(
+        profile.consents, properties["channel"], properties["purposes"], event.time, properties["granted"]
+    )
+    return _if_newer(profile, "consents", _with_unclear(after, event))
+
+
+def _with_unclear(have: consents.Consents, event: Event) -> consents.Consents:
+    """A withdrawal in words that the rulebook does not know is remembered as that, too."""
+    if not event.properties.get("unclear"):
         return have
-    return newest_kept({**have, key: (time, value)}, lambda register: register[0])
+    return consents.after(have, consents.UNCLEAR, (consents.UNCLEAR,), event.time, granted=False)
 
 
-def _consent_changed(profile: Profile, event: Event) -> Changes:
-    said = event.properties
-    purposes = profile.consents.get(said["channel"], {})
-    for purpose in said["purposes"]:
-        purposes = _register(purposes, purpose, event.time, said["granted"])
-    consents = {**profile.consents, said["channel"]: purposes}
-    return {"consents": newest_kept(consents, newest_said)}
-
-
-def newest_said(purposes: Mapping[str, tuple[int, bool]]) -> int:
-    """When a channel's consents last changed."""
-    return max(time for time, _ in purposes.values())
+def _if_newer(profile: Profile, field: str, value: Any) -> Changes | Unapplied:
+    return {field: value} if value is not getattr(profile, field) else Unapplied(effects.SUPERSEDED, {})
 
 
 # ---- service and word of mouth ----
 
 
 def _complaint(side: int) -> Handler:
-    """Opened is side 0, closed is side 1: the first opening and the first closing count."""
+    """Opened is side 0, closed is side 1: the latest opening and the latest closing count."""
 
-    def handler(profile: Profile, event: Event) -> Changes:
+    def handler(profile: Profile, event: Event) -> Changes | Unapplied:
         key = _key(event.properties["complaint_id"])[:8]
         known = list(profile.complaints.get(key, (0, 0)))
-        known[side] = min(known[side] or event.time, event.time)
+        if event.time <= known[side]:
+            return Unapplied(effects.SUPERSEDED, {})
+        known[side] = event.time
         complaints = {**profile.complaints, key: (known[0], known[1])}
         return {"complaints": newest_kept(complaints, max, COMPLAINTS_KEPT)}
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 ERASED: Final = "erased"
+CONSENT_UNKNOWN: Final = "consent-unknown"
 ORDER_KNOWN: Final = "order-known"
 ORDER_UNKNOWN: Final = "order-unknown"
 ORDER_CANCELLED: Final = "order-cancelled"
@@ -13,6 +14,7 @@ SUPERSEDED: Final = "superseded"
 
 UNAPPLIED: Final = {
     ERASED: "It happened before its customer was erased; nothing of it is stored.",
+    CONSENT_UNKNOWN: "It grants a consent for a channel or purpose that the rulebook does not know.",
     ORDER_KNOWN: "The order was received before with the same content.",
     ORDER_UNKNOWN: "The order has not been received; the event takes effect when it arrives.",
     ORDER_CANCELLED: "The order is cancelled.",

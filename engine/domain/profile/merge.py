@@ -16,8 +16,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from engine.domain.profile import counters, friends, purchases, seen
-from engine.domain.profile.apply import earliest, last_bought, newest_kept, newest_said
+from engine.domain.profile.apply import earliest, last_bought
+from engine.domain.profile.consents import newest_change
 from engine.domain.profile.counters import Plans
+from engine.domain.profile.registers import newest_kept
 from engine.domain.profile.state import (
     ALIASES_KEPT,
     CATEGORIES_KEPT,
@@ -63,7 +65,7 @@ def _registers(known: Profile, anonymous: Profile) -> dict[str, Any]:
         "channel_addresses": newest_kept(
             _both(known.channel_addresses, anonymous.channel_addresses, _newer), lambda register: register[0]
         ),
-        "consents": newest_kept(consents, newest_said),
+        "consents": newest_kept(consents, newest_change),
         "rating": max(known.rating, anonymous.rating, key=lambda rating: (rating[0], -rating[1])),
         "delivery": max(known.delivery, anonymous.delivery),
         "newest": _both(known.newest, anonymous.newest, max),
@@ -125,9 +127,8 @@ def _bought(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
 
 
 def _complained(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
-    """The first opening and the first closing; 0 is unknown."""
-    opened, closed = (min(filter(None, both), default=0) for both in zip(one, other, strict=True))
-    return opened, closed
+    """The latest opening and the latest closing; 0 is unknown."""
+    return max(one[0], other[0]), max(one[1], other[1])
 
 
 def _contact(one: Contact, other: Contact) -> Contact:

@@ -28,6 +28,8 @@ TOUCHES_KEPT = 32
 """Newest contacts per action and channel. A cap above this could not be enforced."""
 REFUSALS_KEPT = 16
 """Newest ignores, and newest rejections, per action."""
+UNDONE = "undo"
+"""In place of an outcome: contacts whose acceptance was undone."""
 SHOWN_KEPT = 16
 CREDITS_KEPT = 16
 EXPERIMENTS_KEPT = 32
@@ -91,13 +93,22 @@ class Purchases:
 class Contact:
     """The history of one action: when it was seen or sent on which channel, and the latest outcome.
 
-    `touches`: channel -> the newest times in ms, ascending. `refusals`: "ignore" or "reject" -> the newest times.
+    `touches`: channel -> the newest times in ms, ascending. `refusals`: "ignore" or "reject" -> the newest times;
+    "undo" -> the times of contacts whose acceptance was undone, which do not count towards the limit per customer.
     """
 
     touches: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     outcome: str = "none"
     outcome_time: int = 0
     refusals: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def counting(self) -> list[int]:
+        """The times of the contacts that count towards the limit per customer, in no order."""
+        times = [at for of_channel in self.touches.values() for at in of_channel]
+        for at in self.refusals.get(UNDONE, ()):
+            if at in times:
+                times.remove(at)
+        return times
 
     @property
     def last(self) -> int:
