@@ -95,7 +95,8 @@ def _result(number: int, answer: Reply | PatronError) -> dict[str, Any]:
     effect = decision_json.effect(answer)
     if isinstance(answer, Decided):
         ids = {"event_id": answer.decision.trigger_id.partition("/")[2], "decision_id": answer.decision.decision_id}
-        return {"line": number, "status": "stored", **ids, **effect}
+        warnings = {"warnings": list(answer.warnings)} if answer.warnings else {}
+        return {"line": number, "status": "stored", **ids, **effect, **warnings}
     status = "erased" if answer.erased else "stored"
     return {"line": number, "status": status, "event_id": answer.event_id, **effect}
 

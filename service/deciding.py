@@ -38,7 +38,8 @@ def stored_only(
             continue
         if known is None:
             after = transitions.event_transition(transition.profile, event, live.compiled, now)
-            transition, known = transition.then(after), Acknowledged(event.id, unapplied=after.unapplied)
+            transition = transition.then(after)
+            known = Acknowledged(event.id, unapplied=after.unapplied, warnings=event.warnings)
         answers.append(known)
     if transition.profile is have:
         return Changed(have, None), answers

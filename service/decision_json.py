@@ -35,7 +35,9 @@ def acknowledged(reply: Acknowledged) -> Json:
 
 def effect(reply: Acknowledged | Decided) -> Json:
     """That an event was a repetition, why it had no effect, and warnings; nothing for an ordinary one."""
-    out: Json = {"warnings": list(reply.warnings)} if reply.warnings else {}
+    out: Json = {}
+    if isinstance(reply, Acknowledged) and reply.warnings:
+        out["warnings"] = list(reply.warnings)
     if reply.duplicate:
         out |= {"duplicate": True}
     elif reply.unapplied is not None:
@@ -59,6 +61,7 @@ def answer(reply: Decided, include: Iterable[str] = (), shown: Shown | None = No
         **_head(decision),
         "stored": reply.stored,
         **_about(decision),
+        "warnings": [*decision.warnings, *reply.warnings],
         **effect(reply),
         "results": [_result(result, hidden) for result in decision.results],
     }

@@ -33,12 +33,13 @@ Think = Callable[[Reservations, Profile], Changed]
 
 def handle_event(event: Event, work: UnitOfWork) -> Reply:
     """Store the event and, unless `decide` is none, decide. A repeated id gets the first answer."""
-    if event.type not in ABOUT_REACHING:
-        return _by_kind(event, work)
-    words = understood(event, work.book)
-    words.refuse_unknown_grant()
+    warnings = event.warnings
+    if event.type in ABOUT_REACHING:
+        words = understood(event, work.book)
+        words.refuse_unknown_grant()
+        warnings = (*warnings, *words.warnings)
     reply = _by_kind(event, work)
-    return replace(reply, warnings=words.warnings) if words.warnings else reply
+    return replace(reply, warnings=warnings) if warnings else reply
 
 
 def _by_kind(event: Event, work: UnitOfWork) -> Reply:

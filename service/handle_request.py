@@ -1,5 +1,6 @@
 """Handle a request: decide for a customer in real time, or preview the decision."""
 
+from dataclasses import replace
 from functools import partial
 
 from engine.domain import trigger
@@ -21,7 +22,8 @@ def handle_request(request: DecisionRequest, work: UnitOfWork) -> Decided:
     """Decide for a customer in real time. Without the store: fallbacks, marked `degraded`."""
     on, do = trigger.of_request(request), _look if request.dry_run else _decide
     try:
-        return Identity(work).follow(on.customer, lambda who: do(on.of(who), work))
+        reply = Identity(work).follow(on.customer, lambda who: do(on.of(who), work))
+        return replace(reply, warnings=request.warnings) if request.warnings else reply
     except Contended:
         raise
     except StateUnavailable:

@@ -63,6 +63,7 @@ class Event:
     `properties` as the event type's schema leaves them: amounts in minor units (int), times in milliseconds.
     `decide` is "outbound", "none", or the placement ids to fill. `fingerprint`: of what was sent, see
     `engine.domain.profile.seen`; 0 where that is unknown.
+    `warnings`: what of it is not kept as it was sent.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Event:
     properties: Mapping[str, Any] = field(default_factory=dict)
     decide: str | tuple[str, ...] = OUTBOUND
     fingerprint: int = field(default=0, compare=False)
+    warnings: tuple[str, ...] = field(default=(), compare=False)
 
     def of(self, customer: str) -> "Event":
         """The same event under the customer's new key."""
@@ -81,7 +83,15 @@ class Event:
     def deciding(self, decide: str | tuple[str, ...]) -> "Event":
         """The same event with another `decide`; `dataclasses.replace` takes four times as long."""
         return Event(
-            self.id, self.type, self.time, self.customer, self.channel, self.properties, decide, self.fingerprint
+            self.id,
+            self.type,
+            self.time,
+            self.customer,
+            self.channel,
+            self.properties,
+            decide,
+            self.fingerprint,
+            self.warnings,
         )
 
 
@@ -90,7 +100,7 @@ class DecisionRequest:
     """A request from checkout or CRM: what to recommend to this customer now.
 
     No placements means outbound. `include`: explanation, rejected, profile. `now` None means the server's clock.
-    A `dry_run` stores nothing.
+    A `dry_run` stores nothing. `warnings`: what of it is not used as it was sent.
     """
 
     request_id: str
@@ -101,6 +111,7 @@ class DecisionRequest:
     now: int | None = None
     dry_run: bool = False
     include: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The channels and purposes that an event about consents or channel addresses may name, in any letter case.
 
+Purposes are those of `consent` in contact_policy.yaml, and the kinds of actions.
+
 A withdrawal is never weaker than a grant: a grant in unknown words is refused, a withdrawal in unknown words becomes an
 unclear one, which stops everything that needs a consent.
 """
@@ -13,6 +15,7 @@ from engine.domain.errors import InvalidInput, Problem
 from engine.domain.events import Event
 from engine.domain.profile.consents import ALL
 from engine.rulebook.model import Rulebook
+from engine.rulebook.read.words import KINDS
 
 ABOUT_REACHING: Final = frozenset(("consent_changed", "channel_address_added", "channel_address_removed"))
 UNCLEAR: Final = "unclear"
@@ -78,7 +81,7 @@ class _Words:
     def __init__(self, book: Rulebook) -> None:
         addresses = {channel.address for channel in book.channels.values() if channel.address is not None}
         self.channels = {*book.channels, *addresses}
-        self.purposes = set(book.contact_policy.consent_purpose.values())
+        self.purposes = {*book.contact_policy.consent_purpose.values(), *KINDS}
         self.unknown: dict[str, str] = {}
         self.hints: dict[str, str] = {}
 

@@ -16,7 +16,7 @@ from engine.rulebook.shop import Shop
 from engine.schemas.base import MAJOR, NO_MONEY, Base, Money, Refused, Strict, load
 from engine.schemas.fields import Id, Key, OneOf, Time
 from engine.schemas.nested import Customer, Decide, Object, object_schema, refuse_broken
-from engine.schemas.properties import PROPERTIES
+from engine.schemas.properties import PROPERTIES, folded
 
 NOT_CONTENT: Final = frozenset(("id", "customer", "decide"))
 """Members of the envelope that do not say what happened."""
@@ -127,7 +127,15 @@ def load_event(
         data["properties"],
         data["decide"],
         _fingerprint(raw),
+        _warnings(raw),
     )
+
+
+def _warnings(raw: Any) -> tuple[str, ...]:
+    """What of the event is not kept as it was sent."""
+    properties = raw.get("properties")
+    lines = properties.get("lines", ()) if type(properties) is dict else ()
+    return folded("/properties/lines", len(lines))
 
 
 def _fingerprint(raw: Any) -> int:

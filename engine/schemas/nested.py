@@ -1,7 +1,7 @@
 """The fields of events and requests that hold others: objects, lists, the customer, the placements to decide for."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields
@@ -92,11 +92,14 @@ class Object(Strict):
         return object_schema(self.schema_class)
 
 
-class ListOf(Strict):
-    """A bounded list of values of one field; read to a tuple."""
+Fold = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
-    def __init__(self, item: Strict, at_most: int, at_least: int = 0, **kwargs: Any) -> None:
-        self.item, self.at_most, self.at_least = item, at_most, at_least
+
+class ListOf(Strict):
+    """A bounded list of values of one field; read to a tuple. `fold` makes a long one shorter."""
+
+    def __init__(self, item: Strict, at_most: int, at_least: int = 0, fold: Fold | None = None, **kwargs: Any) -> None:
+        self.item, self.at_most, self.at_least, self.fold = item, at_most, at_least, fold
         super().__init__(**kwargs)
 
     def _bind_to_schema(self, field_name: str, parent: Schema | fields.Field[Any]) -> None:
@@ -121,12 +124,13 @@ class ListOf(Strict):
                 break
         if errors:
             raise ValidationError(errors)
-        return tuple(out)
+        return tuple(out) if self.fold is None else self.fold(tuple(out))
 
     def quick(self, value: Any) -> Any:
         if type(value) is not list or not self.at_least <= len(value) <= self.at_most:
             raise Refused("list", "is not a list, or is too long")
-        return tuple([self.item.quick(item) for item in value])
+        read = tuple([self.item.quick(item) for item in value])
+        return read if self.fold is None else self.fold(read)
 
     def json_schema(self) -> dict[str, Any]:
         return {

@@ -23,8 +23,32 @@ from engine.schemas.fields import (
 from engine.schemas.nested import Customer, ListOf, Object
 
 MAX_LINES: Final = 200
+"""Lines that are kept of an order or cart; the rest is summed into one."""
+MOST_SENT: Final = 5_000
+FOLDED: Final = f"Lines beyond {MAX_LINES} are summed into one without sku and category, with a warning"
+REST: Final = "rest"
+"""The line id of that one."""
 MAX_QUANTITY: Final = 1_000_000
 CONTRIBUTIONS: Final = ("rate", "write", "test", "design", "organise")
+
+
+def fold_lines(lines: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+    """At most `MAX_LINES` lines: amounts, quantities and costs of the others are summed into one."""
+    if len(lines) <= MAX_LINES:
+        return lines
+    kept, others = lines[: MAX_LINES - 1], lines[MAX_LINES - 1 :]
+    rest = {"line_id": REST, "quantity": min(MAX_QUANTITY, sum(line["quantity"] for line in others))}
+    for name in ("amount", "cost"):
+        if all(name in line for line in others):
+            rest[name] = sum(line[name] for line in others)
+    return (*kept, rest)
+
+
+def folded(pointer: str, count: int) -> tuple[str, ...]:
+    """The warning about so many lines; none where all of them are kept."""
+    if count <= MAX_LINES:
+        return ()
+    return (f"{pointer}: of {count:,} lines {MAX_LINES - 1} are kept, and the others are summed into one",)
 
 
 class OrderLine(Base):
@@ -45,7 +69,7 @@ class CartLine(Base):
 
 
 class Cart(Base):
-    lines = ListOf(Object(CartLine), at_most=MAX_LINES, required=True)
+    lines = ListOf(Object(CartLine), at_most=MOST_SENT, fold=fold_lines, required=True, about=FOLDED)
 
 
 class Priced(Base):
@@ -89,7 +113,7 @@ class Priced(Base):
 class OrderCompleted(Priced):
     order_id = Key(required=True)
     total = Amount(required=True, about="Paid, after discounts, without tax and shipping")
-    lines = ListOf(Object(OrderLine), at_most=MAX_LINES, load_default=())
+    lines = ListOf(Object(OrderLine), at_most=MOST_SENT, fold=fold_lines, load_default=(), about=FOLDED)
     recommendation_ids = ListOf(RecommendationId(), at_most=20, about="Recommendations that led to this order")
 
     total_name = "total"
@@ -101,7 +125,7 @@ class OrderUpdated(OrderCompleted):
 
 class OrderReturned(Priced):
     order_id = Key(required=True)
-    lines = ListOf(Object(OrderLine), at_most=MAX_LINES, at_least=1)
+    lines = ListOf(Object(OrderLine), at_most=MOST_SENT, at_least=1, fold=fold_lines, about=FOLDED)
     amount = Amount(about="Amount refunded (default: the sum of the lines)")
 
     total_name = "amount"

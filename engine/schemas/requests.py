@@ -10,7 +10,7 @@ from engine.rulebook.shop import Shop
 from engine.schemas.base import MAJOR, MAX_PROBLEMS, NO_MONEY, Base, Money, Refused, load
 from engine.schemas.fields import Flag, Id, Key, Language, Number, OneOf, RecommendationId, Time, Whole, stored_id
 from engine.schemas.nested import MAX_PLACEMENTS, Customer, ListOf, Object, object_schema, refuse_broken
-from engine.schemas.properties import Cart, Traits
+from engine.schemas.properties import Cart, Traits, folded
 
 INCLUDES: Final = ("explanation", "rejected", "profile")
 MAX_OUTCOMES: Final = 1000
@@ -107,7 +107,13 @@ def load_request(raw: object, shop: Shop, *, logged: bool = False, integers: str
         now=data.get("now"),
         dry_run=data["dry_run"],
         include=frozenset(data["include"]),
+        warnings=_warnings(known),
     )
+
+
+def _warnings(raw: Any) -> tuple[str, ...]:
+    cart = raw["context"].get("cart") if "context" in raw else None
+    return folded("/context/cart/lines", len(cart["lines"])) if cart else ()
 
 
 def _parted(raw: Any) -> tuple[Any, tuple[str, ...]]:
