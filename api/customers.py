@@ -10,7 +10,7 @@ from api.bodies import read_json, yes_or_no
 from api.context import Api, dump
 from api.operation import ID, YES_OR_NO, Operation, query
 from engine.domain.events import NONE, Event
-from engine.schemas import load_customer, load_traits
+from engine.schemas import load_customer, load_merge, load_traits
 from service import reading
 from service.decision_json import acknowledged
 from service.handle_event import handle_event
@@ -44,6 +44,18 @@ def routes(api: Api) -> Blueprint:
         api.metrics.received(reply)
         return dump(acknowledged(reply))
 
+    @bp.post("/v1/customers:merge")
+    @Operation("Merge two known customers", "EventAnswer", body="Merge")
+    @api.needs("events", repeats=api.settings.max_body)
+    def post_merge() -> Response:
+        customer, merged = load_merge(read_json(api.settings.max_body))
+        event_id = "merge-" + _digest(customer, merged, 0)
+        event = Event(event_id, "merged", api.settings.clock(), customer, properties={"merged": merged}, decide=NONE)
+        reply = handle_event(event, api.service.begin())
+        assert isinstance(reply, Acknowledged)  # decide is none
+        api.metrics.received(reply)
+        return dump(acknowledged(reply))
+
     @bp.get("/v1/customers:export")
     @Operation("Export everything stored about a customer", "Export", parameters=({**ID, "in": "query"}, _ANONYMOUS))
     @api.needs("admin")
@@ -65,6 +77,6 @@ def _customer_key(customer_id: str, stored: bool = False) -> str:
     return load_customer(customer_id, anonymous=yes_or_no("anonymous", default=False), stored=stored)
 
 
-def _digest(customer: str, traits: object, now: int) -> str:
+def _digest(customer: str, content: object, now: int) -> str:
     """Includes the time: traits set back to earlier values are an event of their own."""
-    return hashlib.sha256(orjson.dumps([customer, traits, now])).hexdigest()[:32]
+    return hashlib.sha256(orjson.dumps([customer, content, now])).hexdigest()[:32]

@@ -12,7 +12,13 @@ from api.idempotency import REPLAYED
 from api.json_schema import Json, ref
 from api.operation import Operation, content, done
 from api.settings import SCOPES
-from engine.schemas import event_json_schema, outcome_json_schema, request_json_schema, traits_json_schema
+from engine.schemas import (
+    event_json_schema,
+    merge_json_schema,
+    outcome_json_schema,
+    request_json_schema,
+    traits_json_schema,
+)
 from engine.schemas.rulebooks import rulebook_json_schemas
 
 _VARIABLE: Final = re.compile(r"<(?:text:)?(?:\w+_)?(\w+)>")
@@ -52,6 +58,7 @@ def _schemas() -> Json:
         "DecisionRequest": request_json_schema(),
         "Outcome": outcome_json_schema(),
         "Traits": traits_json_schema(),
+        "Merge": merge_json_schema(),
     }
     return requests | rulebook_json_schemas() | ANSWERS
 

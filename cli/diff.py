@@ -27,7 +27,7 @@ from cli.replay_options import decide_option, no_due_option, sent_option
 from cli.rulebook_folder import matcher_option
 from cli.rulebook_source import Service, Source, read_source
 from engine.domain.errors import InvalidInput
-from engine.domain.events import Event
+from engine.domain.events import JOINS, Event
 from engine.rulebook.model import Rulebook
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event
@@ -184,10 +184,10 @@ def _aliased(events: Path, shop: Shop) -> Iterator[Event]:
     """The events that join two ids of one customer. Invalid lines are reported later, when all lines are read."""
     with events.open("rb") as lines:
         for line in lines:
-            if b'"aliased"' in line:
+            if b'"aliased"' in line or b'"merged"' in line:
                 try:
                     event = load_event(orjson.loads(line), shop, None)
                 except (ValueError, InvalidInput):
                     continue
-                if event.type == "aliased":
+                if event.type in JOINS:
                     yield event

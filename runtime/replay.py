@@ -11,7 +11,7 @@ from typing import Final
 from engine.compiled.rulebook import Compiled
 from engine.domain.decision import Decision, Recommendation
 from engine.domain.errors import InvalidInput, PatronError
-from engine.domain.events import DecisionRequest, Event, Outcome
+from engine.domain.events import JOINS, DecisionRequest, Event, Outcome
 from engine.domain.times import day_of
 from engine.rulebook.model import Rulebook
 from engine.value.tiers import Snapshot
@@ -143,7 +143,7 @@ class Replay:
     def _handled(self, item: Item) -> Reply | Recorded | None:
         if isinstance(item, DecisionRequest):
             return handle_request(item, self.service.begin(now=item.now))
-        if isinstance(item, Outcome) or item.type in ("outcome", "aliased"):
+        if isinstance(item, Outcome) or item.type in ("outcome", *JOINS):
             return self._refusable(item)
         try:
             return handle_event(item, self.work)

@@ -5,13 +5,13 @@ from typing import TypeVar
 
 from engine.decisioning import attribution
 from engine.domain.errors import PatronError, UnreadableState
-from engine.domain.events import NONE, TAKES_BACK, Event
+from engine.domain.events import JOINS, NONE, TAKES_BACK, Event
 from engine.domain.profile import Profile
 from engine.domain.profile.orders import OlderOrdersNeeded
 from engine.rulebook.consent_words import ABOUT_REACHING, understood
 from service import change, deciding, reservations
 from service.change import Changed
-from service.identity import anonymous_key
+from service.identity import joined_key
 from service.outcomes import reports_outcomes
 from service.ports import Commit
 from service.replies import Acknowledged, Reply
@@ -33,8 +33,8 @@ def handle(events: Sequence[Event], work: UnitOfWork, one: Handle) -> Answers:
     for at, event in enumerate(events):
         if _is_single(event, work):
             single.add(event.customer)
-            if event.type == "aliased":
-                single.add(anonymous_key(event))
+            if event.type in JOINS:
+                single.add(joined_key(event))
         elif event.customer not in single:
             by_customer.setdefault(event.customer, []).append(at)
     stored = _store_all(events, by_customer, work)
@@ -43,7 +43,7 @@ def handle(events: Sequence[Event], work: UnitOfWork, one: Handle) -> Answers:
 
 def _is_single(event: Event, work: UnitOfWork) -> bool:
     """It triggers a decision, touches other profiles, reports outcomes, or speaks of unknown channels or purposes."""
-    if event.decide != NONE or event.type == "aliased" or reports_outcomes(event):
+    if event.decide != NONE or event.type in JOINS or reports_outcomes(event):
         return True
     return event.type in ABOUT_REACHING and bool(understood(event, work.book).unknown)
 

@@ -1,7 +1,7 @@
 """Handle an event: receive, apply, evaluate, decide, record, commit. `docs/architecture.md` follows it line by line.
 
 That is the path of an ordinary event, in `_decided_on`. Three kinds of events branch off and return:
-events that change identity (`aliased`, or an anonymous id that was merged), events that report outcomes of
+events that change identity (`aliased`, `merged`, or of an id that was merged), events that report outcomes of
 recommendations, and events whose recommendation needs a unit of a quota.
 """
 
@@ -13,7 +13,7 @@ from engine.decisioning import attribution, contacts
 from engine.decisioning.contacts import Transition
 from engine.domain import trigger
 from engine.domain.errors import PatronError
-from engine.domain.events import NONE, TAKES_BACK, Event
+from engine.domain.events import JOINS, NONE, TAKES_BACK, Event
 from engine.domain.profile import Profile, effects
 from engine.domain.profile.apply import is_erased
 from engine.rulebook.consent_words import ABOUT_REACHING, understood
@@ -21,7 +21,7 @@ from engine.scheduling import transitions
 from service import batches, change, deciding, outcomes, repeats, reservations
 from service.change import Changed, Moved
 from service.deciding import Attempt
-from service.identity import Identity, anonymous_key
+from service.identity import Identity, joined_key
 from service.outcomes import Hearing
 from service.replies import Acknowledged, Decided, Reply
 from service.reservations import Reservations
@@ -43,7 +43,7 @@ def handle_event(event: Event, work: UnitOfWork) -> Reply:
 
 
 def _by_kind(event: Event, work: UnitOfWork) -> Reply:
-    if event.type == "aliased":
+    if event.type in JOINS:
         return _with_identity(event, work)
     if outcomes.reports_outcomes(event):
         return _with_outcomes(event, work, Identity(work))
@@ -117,15 +117,16 @@ def _moved(event: Event, moved: Moved, work: UnitOfWork) -> Reply:
 
 
 def _with_identity(event: Event, work: UnitOfWork) -> Reply:
-    """An anonymous id belongs to this customer: its data is merged into theirs."""
+    """Another id belongs to this customer: its data is merged into theirs."""
     identity = Identity(work)
+    event = event.of(identity.owner(event.customer))
     identity.claim(event)
 
     def joined(event: Event, held: Reservations, have: Profile) -> Changed:
         known = _known_already(event, have)
         if known is not None:
             return known
-        merged = identity.joined(have, anonymous_key(event))
+        merged = identity.joined(have, joined_key(event))
         transition = merged.then(Transition(contacts.settle(merged.profile, work.now, work.book)))
         transition = transition.then(
             transitions.event_transition(transition.profile, event, work.live.compiled, work.now)
@@ -133,7 +134,7 @@ def _with_identity(event: Event, work: UnitOfWork) -> Reply:
         return _decided_on(event, work, held, have, transition)
 
     reply = identity.follow(event.customer, lambda who: _handled(event.of(who), work, partial(joined, event.of(who))))
-    identity.complete(anonymous_key(event))
+    identity.complete(joined_key(event))
     return reply
 
 

@@ -1,11 +1,12 @@
-"""Identity: merging an anonymous id into a known customer, and erasing both.
+"""Identity: merging an anonymous id or another known customer into a known customer, and erasing all of them.
 
-`aliased` touches two profiles in two partitions, so it takes three commits, and may be interrupted after
+`aliased` and `merged` touch two profiles in two partitions, so it takes three commits, and may be interrupted after
 each:
 
-1. freeze: the anonymous profile gets `merged_into`. It accepts no more additions; its contents stay.
+1. freeze: the other profile leaves the shop's counters and gets `merged_into`. It accepts no more additions; its
+   contents stay.
 2. merge: its contents are added to the known customer, together with its key in `aliases`, in one commit.
-3. shrink: the anonymous profile becomes a bare pointer.
+3. shrink: the other profile becomes a bare pointer.
 
 Any call that meets a frozen profile with contents continues from there. Nothing is added twice, because the known
 customer's profile is read before the frozen one: if that is not yet among its aliases and still has contents
@@ -22,7 +23,7 @@ import structlog
 from engine.decisioning import attribution, experiments
 from engine.decisioning.contacts import Transition
 from engine.domain.errors import Contended, InvalidInput, NotFound, Problem, UnreadableState
-from engine.domain.events import Event, customer_key, is_anonymous
+from engine.domain.events import Event, customer_key
 from engine.domain.ids import partition
 from engine.domain.profile import Pending, Profile, encode
 from engine.domain.profile.apply import is_erased
@@ -41,6 +42,7 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
+JOIN: Final = "to join both customers, send `merged` or POST /v1/customers:merge"
 CLAIMED: Final = "aliased"
 """Under this name `newest` of a frozen profile has the time of the event that froze it."""
 
@@ -76,8 +78,6 @@ class Identity:
 
     def owner(self, customer: str) -> str:
         """The key of the identity: the known customer for a merged anonymous id, else the same."""
-        if not is_anonymous(customer):
-            return customer
         return self._read(customer)[0].merged_into or customer
 
     def known(self, customer: str) -> Profile:
@@ -97,15 +97,14 @@ class Identity:
     # ---- an anonymous id belongs to a known customer ----
 
     def claim(self, event: Event) -> None:
-        """The first step of an `aliased` event. InvalidInput when the id belongs to another customer already."""
-        key = anonymous_key(event)
+        """The first step of an event that joins. InvalidInput when the other id is taken, or nobody has it."""
+        key = joined_key(event)
         for _ in range(change.ATTEMPTS):
             known, known_opened = self._read(event.customer)
             anonymous, opened = self._read(key)
             if is_erased(known, event) or anonymous.merged_into == known.customer:
                 return
-            if anonymous.merged_into is not None:
-                raise InvalidInput((Problem("/properties/anonymous_id", "taken", "belongs to another customer"),))
+            self._refuse_taken(event, anonymous, opened)
             if key in known.aliases:
                 # Its pointer was erased or has expired, and somebody is anonymous under this id again.
                 aliases = tuple(alias for alias in known.aliases if alias != key)
@@ -113,6 +112,24 @@ class Identity:
             elif self._freeze(anonymous, event, opened):
                 return
         raise _contended()
+
+    def _refuse_taken(self, event: Event, other: Profile, opened: Opened) -> None:
+        """InvalidInput for an id that belongs to another customer, or that cannot be what the event takes it for."""
+        if event.type == "merged":
+            if other.merged_into is not None:
+                raise _taken("/properties/merged", "was merged into another customer already; merge that one instead")
+            if opened.profile is None:
+                raise InvalidInput((Problem("/properties/merged", "unknown", "is no known customer"),))
+            return
+        if other.merged_into is not None:
+            raise _taken(
+                "/properties/anonymous_id", "belongs to another customer; to join both customers, send `merged`"
+            )
+        known = customer_key(id=event.properties["anonymous_id"])
+        if opened.profile is None and self._store.begin(known, None).profile is not None:
+            raise _taken(
+                "/properties/anonymous_id", "is the id of a known customer; to join both customers, send `merged`"
+            )
 
     def joined(self, known: Profile, key: str) -> Transition:
         """The second step: `known`, read just before, with what is stored under the anonymous key.
@@ -123,7 +140,7 @@ class Identity:
         if anonymous.merged_into != known.customer or key in known.aliases:
             return Transition(known)
         if len(known.aliases) >= ALIASES_KEPT:
-            self._shrink(known.aliases[0], known.customer, self.work.anonymous_days)
+            self._shrink(known.aliases[0], known.customer, self.work.days(known.aliases[0]))
         live = self.work.live
         more = _to_add(change.with_all_orders(anonymous, self._store), known)
         merged = Transition(merge(known, more, live.compiled.counters), attribution.credited_twice(known, more))
@@ -186,7 +203,7 @@ class Identity:
                 parting = _Parting()
             for alias in parting.aliases:
                 if alias != named:
-                    self._erase_alias(alias, customer, now)
+                    self._erase_alias(alias, customer, now, parting.aliases)
             if self._store.erase(customer, parting.counters, opened.version, now):
                 for waiting in parting.reserved:
                     self._store.ledger.withdraw(waiting.action, waiting.recommendation_id)
@@ -202,15 +219,18 @@ class Identity:
             reserved=tuple(waiting for waiting in profile.pending if waiting.reserved),
         )
 
-    def _erase_alias(self, key: str, owner: str, at: int) -> None:
-        """An unreadable alias goes too: its present owner is unknown, and it is of no use to them."""
+    def _erase_alias(self, key: str, owner: str, at: int, others: Sequence[str] = ()) -> None:
+        """Erases an id of the owner, or of one of `others` who were merged into the owner themselves.
+
+        An unreadable alias goes too: its present owner is unknown, and it is of no use to them.
+        """
         for _ in range(change.ATTEMPTS):
             opened = self._store.begin(key, None)
             try:
                 merged_into = change.opened_profile(key, opened, self._store).merged_into
             except UnreadableState:
                 merged_into = owner
-            is_theirs = opened.profile is None or merged_into == owner
+            is_theirs = opened.profile is None or merged_into in (owner, *others)
             if not is_theirs or self._store.erase(key, (), opened.version, at):
                 return
         raise _contended()
@@ -229,7 +249,12 @@ class Identity:
 
     def _freeze(self, profile: Profile, event: Event, opened: Opened) -> bool:
         """It is not bare, even if there was nothing: so the known customer is sure to be updated."""
-        frozen = profile.but(merged_into=event.customer, newest={**profile.newest, CLAIMED: event.time})
+        frozen = profile.but(
+            merged_into=event.customer,
+            newest={**profile.newest, CLAIMED: event.time},
+            placing=None,
+            experiments={},
+        )
         days = self.work.days(profile.customer)
         return self._store.commit(
             Commit(
@@ -237,6 +262,7 @@ class Identity:
                 opened.version,
                 encode(frozen, self.work.live.format),
                 keep_days=days,
+                histogram=tuple(self._parting(profile, self.work.now).counters),
                 has_older_orders=has_older_orders(profile),
             )
         )
@@ -253,9 +279,15 @@ class Identity:
         raise _contended()
 
 
-def anonymous_key(event: Event) -> str:
-    """The key of the anonymous customer that an `aliased` event names."""
+def joined_key(event: Event) -> str:
+    """The key of the other customer that an event joins with its own."""
+    if event.type == "merged":
+        return str(event.properties["merged"])
     return customer_key(anonymous_id=event.properties["anonymous_id"])
+
+
+def _taken(pointer: str, message: str) -> InvalidInput:
+    return InvalidInput((Problem(pointer, "id-taken", message),))
 
 
 def pointer(frozen: Profile) -> Profile:

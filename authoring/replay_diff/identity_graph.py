@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from engine.domain import ids
 from engine.domain.events import Event, Outcome
 from runtime.replay import Item
-from service.identity import anonymous_key
+from service.identity import joined_key
 
 
 class IdentityGraph:
@@ -15,7 +15,7 @@ class IdentityGraph:
         self._roots: dict[str, str] = {}
         self._persons: dict[str, str] = {}
         for event in aliased:
-            key = anonymous_key(event)
+            key = joined_key(event)
             self._persons.setdefault(key, event.customer)
             one, other = self._root(key), self._root(event.customer)
             self._roots[max(one, other)] = min(one, other)

@@ -23,6 +23,7 @@ EVENT_TYPES: Final = (
     "community_contributed",
     "identified",
     "aliased",
+    "merged",
     "channel_address_added",
     "channel_address_removed",
     "consent_changed",
@@ -38,6 +39,8 @@ EVENT_TYPES: Final = (
 )
 PLACES_ORDERS: Final = frozenset(("order_completed", "order_updated"))
 """Events that say all of an order."""
+JOINS: Final = frozenset(("aliased", "merged"))
+"""Events that add the data of another id to their customer."""
 TAKES_BACK: Final = frozenset(("order_updated", "order_returned", "order_cancelled"))
 """Events after which an order may count for less or no longer at all."""
 OUTCOMES: Final = ("impression", "sent", "click", "accept", "reject", "ignore", "convert", "undo")

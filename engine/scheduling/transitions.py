@@ -8,7 +8,7 @@ from engine.decisioning.contacts import Transition
 from engine.decisioning.evaluation_context import EvaluationContext
 from engine.decisioning.withdrawal import withdrawals, without
 from engine.domain.decision import Decision, Withdrawal
-from engine.domain.events import Event
+from engine.domain.events import JOINS, Event
 from engine.domain.profile import Profile, Retry, effects
 from engine.domain.profile.apply import applied
 from engine.domain.profile.state import RETRIES_KEPT
@@ -23,7 +23,7 @@ from engine.value.tiers import Snapshot, place, tier_of
 if TYPE_CHECKING:
     from engine.compiled.rulebook import Compiled
 
-MAY_WITHDRAW: Final = ("consent_changed", "channel_address_removed", "aliased")
+MAY_WITHDRAW: Final = ("consent_changed", "channel_address_removed", *JOINS)
 """Events after which a pending recommendation may lack permission, whatever the rules."""
 
 # ---- events ----

@@ -8,7 +8,7 @@ import orjson
 from marshmallow import fields
 
 from engine.domain.errors import InvalidInput, Problem
-from engine.domain.events import EVENT_TYPES, OUTBOUND, Event, is_anonymous
+from engine.domain.events import EVENT_TYPES, JOINS, OUTBOUND, Event, is_anonymous
 from engine.domain.money import Currency
 from engine.domain.profile.seen import fingerprint
 from engine.domain.times import MINUTE
@@ -71,8 +71,14 @@ class Envelope(Base):
     )
 
     def check(self, data: dict[str, Any]) -> None:
-        if data["type"] == "aliased" and is_anonymous(data["customer"]):
-            raise Refused("customer", 'must be known by an "id" to take over an anonymous one', "customer")
+        if data["type"] in JOINS and is_anonymous(data["customer"]):
+            raise Refused("customer", 'must be known by an "id" to take over another one', "customer")
+        if data["type"] == "merged":
+            other = data["properties"]["merged"]
+            if is_anonymous(other):
+                raise Refused("customer", 'must be a known customer; for an anonymous id send "aliased"', "properties")
+            if other == data["customer"]:
+                raise Refused("customer", "must be another customer than that of the event", "properties")
 
 
 def _envelope(kind: str, properties: type[Base]) -> type[Envelope]:

@@ -216,6 +216,10 @@ class Aliased(Base):
     anonymous_id = Key(anonymous=True, required=True, about="Anonymous id of the same customer")
 
 
+class Merged(Base):
+    merged = Customer(required=True, about="Another known customer who is the same person; their data is added")
+
+
 class ChannelAddress(Base):
     channel = Id(required=True)
 
@@ -281,6 +285,7 @@ PROPERTIES: Final[Mapping[str, type[Base]]] = {
     "community_contributed": CommunityContributed,
     "identified": Identified,
     "aliased": Aliased,
+    "merged": Merged,
     "channel_address_added": ChannelAddress,
     "channel_address_removed": ChannelAddress,
     "consent_changed": ConsentChanged,

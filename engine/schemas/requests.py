@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any, Final
 
 from engine.domain.errors import InvalidInput, Problem
-from engine.domain.events import OUTCOMES, DecisionRequest, Outcome, Placed, customer_key
+from engine.domain.events import OUTCOMES, DecisionRequest, Outcome, Placed, customer_key, is_anonymous
 from engine.domain.money import Currency
 from engine.rulebook.shop import Shop
 from engine.schemas.base import MAJOR, MAX_PROBLEMS, NO_MONEY, Base, Money, Refused, load
@@ -160,6 +160,32 @@ def load_customer(customer_id: str, *, anonymous: bool = False, stored: bool = F
         return customer_key(**{name: stored_id(customer_id)}) if stored else Customer().read({name: customer_id})
     except Refused as refused:
         raise InvalidInput((Problem("/id", refused.code, str(refused)),)) from None
+
+
+class MergeRequest(Base):
+    customer = Customer(required=True, about="The known customer who stays")
+    merged = Customer(required=True, about="The known customer whose data is added, and whose id then means the other")
+
+    def check(self, data: dict[str, Any]) -> None:
+        for name in ("customer", "merged"):
+            if is_anonymous(data[name]):
+                raise Refused("customer", 'must be known by an "id"', name)
+        if data["customer"] == data["merged"]:
+            raise Refused("customer", 'must be another customer than "customer"', "merged")
+
+
+_merge: Final = MergeRequest(NO_MONEY)
+
+
+def load_merge(raw: object) -> tuple[str, str]:
+    """The keys of the customer who stays and of the one who is merged. InvalidInput lists all errors."""
+    data = load(_merge, raw)
+    return data["customer"], data["merged"]
+
+
+def merge_json_schema() -> dict[str, Any]:
+    """JSON Schema of a request to merge two known customers."""
+    return object_schema(MergeRequest)
 
 
 def load_traits(raw: object) -> dict[str, Any]:

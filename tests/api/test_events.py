@@ -140,7 +140,7 @@ def test_a_batch_of_too_many_lines_is_refused_whole(service):
 def test_the_schema_of_events_is_published(client):
     schema = client.get("/v1/schemas/event.json").json
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert len(schema["oneOf"]) == 28
+    assert len(schema["oneOf"]) == 29
 
 
 def test_events_may_be_large_in_a_batch_only(service):

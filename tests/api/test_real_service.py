@@ -113,4 +113,4 @@ def test_an_anonymous_id_that_belongs_to_somebody_is_refused_to_others(client):
     assert client.post("/v1/events", json=event(id="x", **said)).status_code == 200
     taken = client.post("/v1/events", json=event(id="y", customer={"id": "c-2"}, **said))
     assert taken.status_code == 422
-    assert [(e["pointer"], e["code"]) for e in taken.json["errors"]] == [("/properties/anonymous_id", "taken")]
+    assert [(e["pointer"], e["code"]) for e in taken.json["errors"]] == [("/properties/anonymous_id", "id-taken")]

@@ -77,6 +77,21 @@ def test_whole_numbers_are_amounts() -> None:
     assert customer(shop, who)["facts"]["customer.spend"] == 9_990
 
 
+def test_an_id_of_a_known_customer_cannot_be_taken_for_an_anonymous_one() -> None:
+    _, answers = loaded("two-accounts")
+    assert isinstance(answers[-1], InvalidInput)
+    assert [problem.code for problem in answers[-1].problems] == ["id-taken"]
+    assert "merged" in str(answers[-1])
+
+
+def test_two_accounts_of_one_person_are_joined() -> None:
+    shop, _ = loaded("two-accounts")
+    raw = {"id": "j", "type": "merged", "time": "2026-03-07T10:00:00Z", "customer": {"id": "c15-new"}}
+    shop.service.handle_event(load_event(raw | {"properties": {"merged": {"id": "c15-old"}}}, shop.live.shop))
+    assert customer(shop, "c15-new")["facts"]["customer.spend"] == 10_000
+    assert customer(shop, "c15-old")["facts"]["customer.spend"] == 10_000
+
+
 def test_a_cancelled_order_gives_the_coupon_back() -> None:
     shop = Shop(ready(load(CASES / "cancelled-order-keeps-coupon" / "rules")))
     shop.now = LATER

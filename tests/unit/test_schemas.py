@@ -28,6 +28,7 @@ NINE = 1_772_355_600_000  # 2026-03-01T09:00:00Z
 
 LEAST = {
     "order_completed": {"order_id": "o", "total": "1.00"},
+    "merged": {"merged": {"id": "other"}},
     "order_updated": {"order_id": "o", "total": "1.00"},
     "order_returned": {"order_id": "o", "amount": "1.00"},
     "order_cancelled": {"order_id": "o"},

@@ -48,12 +48,17 @@ def merge(known: Profile, anonymous: Profile, plans: Plans) -> Profile:
         last_seen=max((at for at in (known.last_seen, anonymous.last_seen) if at is not None), default=None),
         purchases=purchases.merge(known.purchases, anonymous.purchases),
         counters=counters.merge(known.counters, anonymous.counters, plans),
-        aliases=(*(key for key in known.aliases if key != anonymous.customer), anonymous.customer)[-ALIASES_KEPT:],
+        aliases=_aliases(known, anonymous),
         **_registers(known, anonymous),
         **_sums(known, anonymous),
         **_said(known, anonymous),
         **seen.merged(known, anonymous),
     )
+
+
+def _aliases(known: Profile, other: Profile) -> tuple[str, ...]:
+    """The newest ids of both; a known customer who is merged brings ids of their own."""
+    return tuple(dict.fromkeys(reversed((*known.aliases, *other.aliases, other.customer))))[:ALIASES_KEPT][::-1]
 
 
 def _registers(known: Profile, anonymous: Profile) -> dict[str, Any]:

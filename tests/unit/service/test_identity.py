@@ -67,7 +67,7 @@ def test_an_id_that_is_somebody_elses_is_refused_and_nothing_is_stored() -> None
     before = shop.profile()
     with pytest.raises(InvalidInput) as refused:
         shop.service.handle_event(aliased("y", customer="c/other"))
-    assert [(p.pointer, p.code) for p in refused.value.problems] == [("/properties/anonymous_id", "taken")]
+    assert [(p.pointer, p.code) for p in refused.value.problems] == [("/properties/anonymous_id", "id-taken")]
     assert shop.profile("c/other") is None
     assert shop.profile() == before
 
