@@ -29,7 +29,10 @@ def credit(before: Profile, after: Profile, event: Event, book: Rulebook) -> Tra
     if after.purchases is before.purchases:
         return Transition(after)
     key = order_key(event)
-    known, order = after.credits.get(key), after.purchases.order(key)
+    known = after.credits.get(key)
+    if known is None and not (after.pending or after.shown):
+        return Transition(after)
+    order = after.purchases.order(key)
     if known is not None and order is not None:
         if order.stands:
             return _credited(after, key, replace(known, amount=max(0, order.net)))

@@ -70,6 +70,7 @@ PROPERTIES = {
         }
     ),
     "aliased": st.fixed_dictionaries({"anonymous_id": names}),
+    "merged": st.just({"merged": "c/other"}),
     "channel_address_added": st.fixed_dictionaries({"channel": names}),
     "channel_address_removed": st.fixed_dictionaries({"channel": names}),
     "consent_changed": st.fixed_dictionaries(

@@ -37,7 +37,13 @@ class Unapplied(NamedTuple):
     changes: Changes
 
 
-Handler = Callable[[Profile, Event], Changes | Unapplied]
+class Correction(NamedTuple):
+    """Another version of what was counted when its first version arrived: counters do not count it."""
+
+    changes: Changes
+
+
+Handler = Callable[[Profile, Event], Changes | Unapplied | Correction]
 """What an event of one type changes."""
 NOT_COUNTED: Final = frozenset(
     (effects.ORDER_KNOWN, effects.ORDER_TOO_OLD, effects.ORDER_CANCELLED, effects.RETURNED_ALREADY)
@@ -82,18 +88,13 @@ def _changes(profile: Profile, event: Event, counters: Plans) -> tuple[Changes, 
     handler = HANDLERS.get(event.type)
     changes = handler(profile, event) if handler else {}
     unapplied = None
+    if isinstance(changes, Correction):
+        return changes.changes, None
     if isinstance(changes, Unapplied):
         unapplied, changes = changes
-    if unapplied not in NOT_COUNTED and not _is_correction(profile, event):
-        changes = {**changes, "counters": count(profile.counters, event, counters)}
-    return {**changes}, unapplied
-
-
-def _is_correction(profile: Profile, event: Event) -> bool:
-    """Another version of a known order, which was counted when its first version arrived."""
-    if event.type != "order_completed":
-        return False
-    return _is_placed(profile.purchases.order(_key(event.properties["order_id"])))
+    if unapplied not in NOT_COUNTED:
+        changes["counters"] = count(profile.counters, event, counters)
+    return changes, unapplied
 
 
 def _is_placed(known: Order | None) -> bool:
@@ -111,7 +112,7 @@ def _key(order_id: str) -> str:
 # ---- purchases ----
 
 
-def _order_version(profile: Profile, event: Event) -> Changes | Unapplied:
+def _order_version(profile: Profile, event: Event) -> Changes | Unapplied | Correction:
     """An order, or a correction of it. Its products count once, as in the first `order_completed` that arrives."""
     properties, key = event.properties, _key(event.properties["order_id"])
     known = profile.purchases.order(key)
@@ -119,7 +120,9 @@ def _order_version(profile: Profile, event: Event) -> Changes | Unapplied:
     changes: Changes = {} if booked.purchases is profile.purchases else {"purchases": booked.purchases}
     if booked.unapplied:
         return Unapplied(booked.unapplied, changes)
-    if event.type == "order_completed" and not _is_placed(known):
+    if event.type == "order_completed":
+        if _is_placed(known):
+            return Correction(changes)
         lines, day = properties.get("lines", ()), day_of(event.time)
         changes["categories"] = _bought(profile.categories, lines, "category", day, CATEGORIES_KEPT)
         changes["skus"] = _bought(profile.skus, lines, "sku", day, SKUS_KEPT)

@@ -143,8 +143,12 @@ def _beside(profile: Profile, have: Mapping[str, Any], origin: Stored) -> list[t
     else:
         orders, older = stored(bought.orders), bought.older
         lines = orders.lines
-    found = (FINGERPRINTS, to_section(profile)), (ORDER_LINES, lines), (OLDER_ORDERS, _OLDER.pack(older))
-    return [one for one in found if one[1].strip(b"\0")]
+    found = [(FINGERPRINTS, to_section(profile))] if profile.fingerprints else []
+    if lines:
+        found.append((ORDER_LINES, lines))
+    if older:
+        found.append((OLDER_ORDERS, _OLDER.pack(older)))
+    return found
 
 
 def _assembled(table: list[int], parts: list[bytes], unknown: tuple[tuple[int, bytes], ...]) -> bytes:

@@ -82,6 +82,8 @@ class Order:
     @property
     def returned(self) -> int:
         """What was paid back of it, in minor units."""
+        if not self.returns:
+            return 0
         return sum([one.amount for one in self.paid_back()])
 
     @property
@@ -130,7 +132,10 @@ class Order:
 def with_version(known: Order, new: Order) -> Order:
     """The order after a version of it, `new`: its time and, if no newer one is known, its content."""
     if known.time is None or new.time is None:
-        return replace(new, returns=known.returns, cancelled=known.cancelled) if known.time is None else known
+        if known.time is not None:
+            return known
+        heard_of = known.returns or known.cancelled is not None
+        return replace(new, returns=known.returns, cancelled=known.cancelled) if heard_of else new
     newest = max(known, new, key=lambda one: (one.version or one.time, _rank(one.content)))
     bought, version = min(known.time, new.time), newest.version or newest.time or 0
     return replace(

@@ -38,6 +38,8 @@ def put_version(have: Purchases, key: str, version: Order) -> Booked:
     """A version of an order, known or new."""
     known = _known(have, key)
     new = with_version(known, version)
+    if known.time is None:
+        return _put(have, key, known, new)
     booked = Booked(have) if new == known else _put(have, key, known, new)
     if (new.time, new.content, new.placed) == (known.time, known.content, known.placed):
         same = version.content == known.content
@@ -122,7 +124,7 @@ def _without(have: Purchases, key: str) -> Purchases:
 def _put(have: Purchases, key: str, known: Order, new: Order) -> Booked:
     """Books what changed about an order; nothing where it is older than all that can be kept."""
     after = _replaced(have, key, known, new)
-    if after.order(key) is None:
+    if after.older >= OLDER_KEPT and after.order(key) is None:
         return Booked(have, effects.ORDER_TOO_OLD)
     return Booked(after)
 
