@@ -8,7 +8,7 @@ from engine.domain.errors import PatronError, UnreadableState
 from engine.domain.events import JOINS, NONE, TAKES_BACK, Event
 from engine.domain.profile import Profile
 from engine.domain.profile.orders import OlderOrdersNeeded
-from engine.rulebook.consent_words import ABOUT_REACHING, understood
+from engine.rulebook.consent_words import ABOUT_REACHING
 from service import change, deciding, reservations
 from service.change import Changed
 from service.identity import joined_key
@@ -45,7 +45,7 @@ def _is_single(event: Event, work: UnitOfWork) -> bool:
     """It triggers a decision, touches other profiles, reports outcomes, or speaks of unknown channels or purposes."""
     if event.decide != NONE or event.type in JOINS or reports_outcomes(event):
         return True
-    return event.type in ABOUT_REACHING and bool(understood(event, work.book).unknown)
+    return event.type in ABOUT_REACHING and bool(work.live.compiled.consents.understood(event).unknown)
 
 
 def tried(one: Callable[[T], R], item: T) -> R | PatronError:

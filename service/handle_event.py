@@ -16,7 +16,7 @@ from engine.domain.errors import PatronError
 from engine.domain.events import JOINS, NONE, TAKES_BACK, Event
 from engine.domain.profile import Profile, effects
 from engine.domain.profile.apply import is_erased
-from engine.rulebook.consent_words import ABOUT_REACHING, understood
+from engine.rulebook.consent_words import ABOUT_REACHING
 from engine.scheduling import transitions
 from service import batches, change, deciding, outcomes, repeats, reservations
 from service.change import Changed, Moved
@@ -35,7 +35,7 @@ def handle_event(event: Event, work: UnitOfWork) -> Reply:
     """Store the event and, unless `decide` is none, decide. A repeated id gets the first answer."""
     warnings = event.warnings
     if event.type in ABOUT_REACHING:
-        words = understood(event, work.book)
+        words = work.live.compiled.consents.understood(event)
         words.refuse_unknown_grant()
         warnings = (*warnings, *words.warnings)
     reply = _by_kind(event, work)

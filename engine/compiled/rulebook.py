@@ -13,6 +13,7 @@ from engine.decisioning.stages import Pipeline
 from engine.domain.facts import FactType
 from engine.domain.profile.counters import Plans, plan
 from engine.facts.tables import compile_table
+from engine.rulebook.consent_words import ConsentWords, consent_words
 from engine.rulebook.model import Matcher, Recommend, Rule, Rulebook
 from engine.rulebook.predicates import comparisons, predicate
 
@@ -41,6 +42,7 @@ class Compiled:
     policy: PolicyPlan
     pipeline: Pipeline
     due: DuePlan
+    consents: ConsentWords
 
 
 def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
@@ -80,6 +82,7 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
         policy=policy,
         pipeline=build_pipeline(book),
         due=plan_due(book, looking, counting, grouped),
+        consents=consent_words(book),
     )
 
 

@@ -9,7 +9,7 @@ unclear one, which stops everything that needs a consent.
 import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from engine.domain.errors import InvalidInput, Problem
 from engine.domain.events import Event
@@ -59,35 +59,50 @@ class Understood:
             )
 
 
-def understood(event: Event, book: Rulebook) -> Understood:
-    """The event with channels and purposes as the rulebook writes them."""
-    words = _Words(book)
-    properties = dict(event.properties)
-    withdrawal = not properties.get("granted", event.type == "channel_address_added")
-    properties["channel"] = words.read("/properties/channel", properties["channel"], words.channels, withdrawal)
-    if event.type == "consent_changed":
-        properties["purposes"] = tuple(
-            words.read(f"/properties/purposes/{at}", purpose, words.purposes, withdrawal)
-            for at, purpose in enumerate(properties["purposes"])
-        )
-    if withdrawal and words.unknown:
-        properties[UNCLEAR] = True
-    return Understood(replace(event, properties=properties), words.unknown, words.hints)
+@dataclass(frozen=True, slots=True)
+class ConsentWords:
+    """The words of a rulebook: its channels and their addresses, and its purposes."""
+
+    channels: frozenset[str]
+    purposes: frozenset[str]
+
+    def understood(self, event: Event) -> Understood:
+        """The event with channels and purposes as the rulebook writes them."""
+        properties = event.properties
+        purposes: Collection[str] = properties.get("purposes", ())
+        if properties["channel"] in self.channels and self.purposes.issuperset(purposes):
+            return Understood(event, {}, {})  # the common case
+        is_withdrawal = not properties.get("granted", event.type == "channel_address_added")
+        reading = _Reading(is_withdrawal)
+        changed: dict[str, Any] = {"channel": reading.word("/properties/channel", properties["channel"], self.channels)}
+        if event.type == "consent_changed":
+            changed["purposes"] = tuple(
+                reading.word(f"/properties/purposes/{at}", purpose, self.purposes)
+                for at, purpose in enumerate(purposes)
+            )
+        if is_withdrawal and reading.unknown:
+            changed[UNCLEAR] = True
+        return Understood(replace(event, properties={**properties, **changed}), reading.unknown, reading.hints)
 
 
-class _Words:
-    """The words of a rulebook, and those of one event that are not among them."""
+def consent_words(book: Rulebook) -> ConsentWords:
+    """The words of this rulebook."""
+    addresses = {channel.address for channel in book.channels.values() if channel.address is not None}
+    purposes = {*book.contact_policy.consent_purpose.values(), *KINDS}
+    return ConsentWords(frozenset({*book.channels, *addresses}), frozenset(purposes))
 
-    def __init__(self, book: Rulebook) -> None:
-        addresses = {channel.address for channel in book.channels.values() if channel.address is not None}
-        self.channels = {*book.channels, *addresses}
-        self.purposes = {*book.contact_policy.consent_purpose.values(), *KINDS}
+
+class _Reading:
+    """The words of one event; those that the rulebook does not know, and what may have been meant."""
+
+    def __init__(self, is_withdrawal: bool) -> None:
         self.unknown: dict[str, str] = {}
         self.hints: dict[str, str] = {}
+        self._wider = {ALL: ALL} if is_withdrawal else {}
 
-    def read(self, pointer: str, word: str, known: Collection[str], withdrawal: bool) -> str:
+    def word(self, pointer: str, word: str, known: Collection[str]) -> str:
         """The word as the rulebook writes it; the same word where it is unknown."""
-        same = {one.casefold(): one for one in known} | ({ALL: ALL} if withdrawal else {})
+        same = {one.casefold(): one for one in known} | self._wider
         found = same.get(word.casefold())
         if found is None:
             self.unknown[pointer] = word

@@ -13,7 +13,7 @@ from engine.domain.profile import Profile, Retry, effects
 from engine.domain.profile.apply import applied
 from engine.domain.profile.state import RETRIES_KEPT
 from engine.domain.trigger import INACTIVE, Trigger
-from engine.rulebook.consent_words import ABOUT_REACHING, understood
+from engine.rulebook.consent_words import ABOUT_REACHING
 from engine.rulebook.model import Rulebook
 from engine.scheduling import timers
 from engine.value import counters
@@ -33,7 +33,7 @@ def event_transition(have: Profile, event: Event, compiled: "Compiled", now: int
     """The profile after an event stored at `now`: applied, credited, counted in experiments, waits started."""
     book = compiled.rulebook
     if event.type in ABOUT_REACHING:
-        words = understood(event, book)
+        words = compiled.consents.understood(event)
         if words.is_grant and words.unknown:
             return Transition(have, unapplied=effects.CONSENT_UNKNOWN)
         event = words.event

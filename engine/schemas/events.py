@@ -16,10 +16,10 @@ from engine.rulebook.shop import Shop
 from engine.schemas.base import MAJOR, NO_MONEY, Base, Money, Refused, Strict, load
 from engine.schemas.fields import Id, Key, OneOf, Time
 from engine.schemas.nested import Customer, Decide, Object, object_schema, refuse_broken
-from engine.schemas.properties import PROPERTIES, folded
+from engine.schemas.properties import MAX_LINES, PROPERTIES, folded
 
-NOT_CONTENT: Final = frozenset(("id", "customer", "decide"))
-"""Members of the envelope that do not say what happened."""
+CONTENT: Final = ("type", "time", "channel", "properties")
+"""Members of the envelope that say what happened."""
 MAX_AHEAD: Final = 5 * MINUTE
 """An event dated further ahead of the server's clock is refused."""
 
@@ -133,20 +133,18 @@ def load_event(
         data["properties"],
         data["decide"],
         _fingerprint(raw),
-        _warnings(raw),
+        _warnings(raw) if len(data["properties"].get("lines", ())) == MAX_LINES else (),
     )
 
 
 def _warnings(raw: Any) -> tuple[str, ...]:
     """What of the event is not kept as it was sent."""
-    properties = raw.get("properties")
-    lines = properties.get("lines", ()) if type(properties) is dict else ()
-    return folded("/properties/lines", len(lines))
+    return folded("/properties/lines", len(raw["properties"]["lines"]))
 
 
 def _fingerprint(raw: Any) -> int:
     """Of the content as sent: a repetition under the customer's present id, or only to be stored, is the same event."""
-    content = {name: value for name, value in raw.items() if name not in NOT_CONTENT}
+    content = [raw.get(name) for name in CONTENT]
     return fingerprint(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
 
 

@@ -9,7 +9,7 @@ from engine.domain.events import Event
 from engine.domain.times import DAY, SECOND
 
 START = 19_000 * DAY
-CHANNELS = ("email", "sms")
+CHANNELS = ("email", "desk")
 PURPOSES = ("marketing", "service")
 
 

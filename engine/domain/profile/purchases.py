@@ -37,6 +37,8 @@ class Booked(NamedTuple):
 def put_version(have: Purchases, key: str, version: Order) -> Booked:
     """A version of an order, known or new."""
     known = _known(have, key)
+    if known is _UNHEARD_OF:
+        return _put_new(have, key, version)
     new = with_version(known, version)
     if known.time is None:
         return _put(have, key, known, new)
@@ -45,6 +47,29 @@ def put_version(have: Purchases, key: str, version: Order) -> Booked:
         same = version.content == known.content
         return Booked(booked.purchases, effects.ORDER_KNOWN if same else effects.SUPERSEDED)
     return booked
+
+
+def _put_new(have: Purchases, key: str, order: Order) -> Booked:
+    """Books an order that nothing is known of: what `_put` does, in fewer steps, because most events are these."""
+    time = order.time or 0
+    new = _copy(have)
+    new.order_count += 1
+    new.margin_orders += order.margin is not None
+    _add_value(new, time, order.total, order.margin or 0)
+    day = day_of(time)
+    if not _is_purchase_day(have, key, day):
+        _count_day(new, day, 1)
+    _remember(new, key, order)
+    new.first_time = time if new.first_time is None else min(new.first_time, time)
+    new.last_time = time if new.last_time is None else max(new.last_time, time)
+    return _unless_dropped(have, key, new)
+
+
+def _unless_dropped(have: Purchases, key: str, after: Purchases) -> Booked:
+    """Nothing changes where the order is older than all that can be kept."""
+    if after.older >= OLDER_KEPT and after.order(key) is None:
+        return Booked(have, effects.ORDER_TOO_OLD)
+    return Booked(after)
 
 
 def cancel_order(have: Purchases, key: str, time: int) -> Booked:
@@ -122,11 +147,8 @@ def _without(have: Purchases, key: str) -> Purchases:
 
 
 def _put(have: Purchases, key: str, known: Order, new: Order) -> Booked:
-    """Books what changed about an order; nothing where it is older than all that can be kept."""
-    after = _replaced(have, key, known, new)
-    if after.older >= OLDER_KEPT and after.order(key) is None:
-        return Booked(have, effects.ORDER_TOO_OLD)
-    return Booked(after)
+    """Books what changed about an order."""
+    return _unless_dropped(have, key, _replaced(have, key, known, new))
 
 
 def _replaced(have: Purchases, key: str, known: Order, now: Order) -> Purchases:
