@@ -26,8 +26,10 @@ def has_consent(profile: Profile, channel: str, purpose: str) -> bool:
     at, granted = consents.get(channel, {}).get(purpose, (0, False))
     if not granted:
         return False
-    wider = ((channel, ALL), (ALL, purpose), (ALL, ALL))
-    return all(consents.get(where, {}).get(what, (-1, False))[0] < at for where, what in wider)
+    if ALL in consents[channel] and consents[channel][ALL][0] >= at:
+        return False
+    everywhere = consents.get(ALL)
+    return everywhere is None or all(everywhere[one][0] < at for one in (purpose, ALL) if one in everywhere)
 
 
 def is_unclear(profile: Profile) -> bool:

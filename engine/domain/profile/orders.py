@@ -19,7 +19,7 @@ from engine.domain.times import SECOND
 _ORDER = struct.Struct(">6sIii")  # digest, seconds, total, margin; the common order
 _NO_MARGIN = -(2**31)
 _LIMIT = 2**31 - 1
-_LINE: Final = 5  # digest of the line id (2 bytes), amount (3 bytes)
+_LINE = struct.Struct(">HBH")  # digest of the line id; amount: its upper byte, and the rest
 _MOST_LINES: Final = 255
 _MOST_OF_LINE: Final = 2**24 - 1
 _FORMAT: Final = 1
@@ -54,9 +54,8 @@ class StoredOrders(Mapping[str, Order]):
             return [()] * (len(self.packed) // _ORDER.size)
         found, at = [], 0
         while at < len(self.lines):
-            end = at + 1 + self.lines[at] * _LINE
-            found.append(tuple([_line(self.lines[start : start + _LINE]) for start in range(at + 1, end, _LINE)]))
-            at = end
+            found.append(_lines_at(self.lines, at))
+            at += 1 + self.lines[at] * _LINE.size
         return found
 
     def get(self, key: str, default: Any = None, /) -> Any:
@@ -66,8 +65,15 @@ class StoredOrders(Mapping[str, Order]):
         at = self._find(key)
         if at < 0:
             return default
-        lines = self._lines[at // _ORDER.size] if self.lines else ()
+        lines = self._lines_of(at // _ORDER.size) if self.lines else ()
         return _plain(_ORDER.unpack_from(self.packed, at)[1:], lines)
+
+    def _lines_of(self, number: int) -> tuple[Line, ...]:
+        """Of one packed order, without reading those of the others."""
+        at = 0
+        for _ in range(number):
+            at += 1 + self.lines[at] * _LINE.size
+        return _lines_at(self.lines, at)
 
     def __getitem__(self, key: str) -> Order:
         return self._orders[key]
@@ -145,12 +151,13 @@ def _pack(key: str, order: Order) -> bytes:
 
 
 def _pack_lines(order: Order) -> bytes:
-    lines = [line.to_bytes(2, "big") + amount.to_bytes(3, "big") for line, amount in order.lines]
+    lines = [_LINE.pack(line, amount >> 16, amount & 0xFFFF) for line, amount in order.lines]
     return bytes((len(lines),)) + b"".join(lines)
 
 
-def _line(packed: bytes) -> Line:
-    return int.from_bytes(packed[:2], "big"), int.from_bytes(packed[2:], "big")
+def _lines_at(packed: bytes, at: int) -> tuple[Line, ...]:
+    lines = packed[at + 1 : at + 1 + packed[at] * _LINE.size]
+    return tuple([(line, upper << 16 | rest) for line, upper, rest in _LINE.iter_unpack(lines)])
 
 
 def _is_plain(order: Order) -> bool:
