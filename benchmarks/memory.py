@@ -21,7 +21,7 @@ from benchmarks.shop_events import Shop
 from cli.serving import ROOT
 from engine.domain.decision import Decision
 from engine.domain.errors import PatronError
-from engine.domain.events import OUTBOUND, Event, customer_key
+from engine.domain.events import OUTBOUND, Event
 from engine.domain.times import day_of
 from engine.rulebook.model import Rulebook
 from engine.schemas import load_event
@@ -29,7 +29,7 @@ from engine.value.tiers import Snapshot
 from examples.shop import SEED, UNTIL, generate
 from runtime import embedded
 from runtime.bootstrap import compiled, now_ms
-from service import figures, reading
+from service import figures
 from service.handle_event import handle_events
 from service.live import Live
 from service.replies import Decided
@@ -37,17 +37,17 @@ from service.service import Service
 from storage.keys import record_key
 from storage.redis import connect
 
-ORDERS = 50
+ORDERS = (50, 1_000)
 
 
-def plain_buyer(book: Rulebook) -> list[Event]:
-    """A name, an address, a consent, and an order every week for 50 weeks."""
+def plain_buyer(book: Rulebook, orders: int) -> list[Event]:
+    """A name, an address, a consent, and so many orders within a year: every week for 50."""
     shop = Shop(1, datetime.now(UTC).replace(microsecond=0))
     raw = [
         shop.event("i", "identified", 0, 360, "none", traits={"first_name": "Ada", "language": "en"}),
         shop.event("l", "channel_address_added", 0, 360, "none", channel="email"),
         shop.event("k", "consent_changed", 0, 360, "none", channel="email", purposes=["marketing"], granted=True),
-        *(shop.order(f"o-{n}", 0, 355 - 7 * n, "none") for n in range(ORDERS)),
+        *(shop.order(f"o-{n}", 0, 355 - 350 * n / orders, "none") for n in range(orders)),
     ]
     return [load_event(one, book.shop, None) for one in raw]
 
@@ -63,15 +63,17 @@ def measure() -> dict[str, object]:
             handle_events(events, service.begin())
             busy = profile_bytes(server.url)
             Redis.from_url(server.url).flushall()
-            handle_events(plain_buyer(book), service.begin())
-            (plain,) = profile_bytes(server.url)
-            reading.erase(customer_key(id="c-0"), service.begin())
+            plain = {}
+            for orders in ORDERS:
+                handle_events(plain_buyer(book, orders), service.begin())
+                (plain[f"customer_of_{orders}_orders_bytes"],) = profile_bytes(server.url)
+                Redis.from_url(server.url).flushall()
             decided = decisions(server.url, live, events)
             records = record_bytes(server.url, decided)
         finally:
             server.stop()
     return {
-        "customer_of_50_orders_bytes": plain,
+        **plain,
         "example_shop_median_bytes": round(statistics.median(busy)),
         "example_shop_largest_bytes": max(busy),
         **sizes("record_with_recommendation", [size for given, size in records if given]),
@@ -80,9 +82,13 @@ def measure() -> dict[str, object]:
 
 
 def profile_bytes(url: str) -> list[int]:
-    """Per customer: only the profile is a key of theirs; histogram, deliveries and snapshots are the shop's."""
+    """Per customer: the profile, and the older orders; histogram, deliveries and snapshots are the shop's."""
     store = Redis.from_url(url)
-    return [store.memory_usage(key, samples=0) or 0 for key in store.scan_iter("*:c:*")]
+
+    def size(key: bytes) -> int:
+        return store.memory_usage(key, samples=0) or 0
+
+    return [size(key) + size(key.replace(b":c:", b":o:", 1)) for key in store.scan_iter("*:c:*")]
 
 
 def decisions(url: str, live: Live, events: Iterable[Event]) -> list[Decision]:

@@ -110,7 +110,8 @@ class MemoryStore:
 
     def older_orders(self, customer: str) -> bytes:
         """The orders that are stored beside the profile."""
-        return self._older_orders.get(customer, b"")
+        with self._lock:
+            return self._older_orders.get(customer, b"")
 
     def record(self, decision_id: str) -> bytes | None:
         """The record of a decision, None when there is none."""

@@ -220,6 +220,6 @@ def no_consent(channel: Channel, action: Action, context: EvaluationContext) -> 
     purpose = context.compiled.rulebook.contact_policy.consent_purpose.get(action.kind)
     if not channel.consent or purpose is None:
         return None
-    if not has_consent(context.profile, channel.id, purpose):
-        return refused(NoConsent(channel.id, purpose))
-    return refused(ConsentUnclear()) if is_unclear(context.profile) else None
+    if has_consent(context.profile, channel.id, purpose):
+        return None
+    return refused(ConsentUnclear() if is_unclear(context.profile) else NoConsent(channel.id, purpose))

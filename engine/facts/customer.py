@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from engine.domain.facts import NEVER
 from engine.domain.profile import friends
-from engine.domain.profile.consents import has_consent, is_unclear
+from engine.domain.profile.consents import has_consent
 from engine.domain.profile.state import VALUE_HALF_LIFE, Profile
 from engine.domain.times import DAY, SECOND
 from engine.facts.given import FactsDict, Given, days_since, number
@@ -97,8 +97,6 @@ def channel_address_facts(given: Given) -> FactsDict:
 
 
 def _consents(profile: Profile) -> frozenset[str]:
-    if is_unclear(profile):
-        return frozenset()
     return frozenset(channel for channel in profile.consents if has_consent(profile, channel, "marketing"))
 
 

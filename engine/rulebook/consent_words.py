@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from engine.domain.errors import InvalidInput, Problem
 from engine.domain.events import Event
-from engine.domain.profile.consents import ALL
+from engine.domain.profile import consents
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.words import KINDS
 
@@ -23,7 +23,7 @@ UNCLEAR: Final = "unclear"
 
 
 UNTIL: Final = (
-    "nothing that needs a consent is sent to this customer until a later consent event with a known channel and purpose"
+    "nothing that needs a consent is sent to this customer until a later grant with a known channel and purpose"
 )
 
 
@@ -73,7 +73,7 @@ class ConsentWords:
         if properties["channel"] in self.channels and self.purposes.issuperset(purposes):
             return Understood(event, {}, {})  # the common case
         is_withdrawal = not properties.get("granted", event.type == "channel_address_added")
-        reading = _Reading(is_withdrawal)
+        reading = _Reading(is_withdrawal and event.type == "consent_changed")
         changed: dict[str, Any] = {"channel": reading.word("/properties/channel", properties["channel"], self.channels)}
         if event.type == "consent_changed":
             changed["purposes"] = tuple(
@@ -82,6 +82,8 @@ class ConsentWords:
             )
         if is_withdrawal and reading.unknown:
             changed[UNCLEAR] = True
+            if event.type == "consent_changed" and "/properties/channel" in reading.unknown:
+                changed |= {"channel": consents.UNCLEAR, "purposes": (consents.UNCLEAR,)}
         return Understood(replace(event, properties={**properties, **changed}), reading.unknown, reading.hints)
 
 
@@ -95,10 +97,10 @@ def consent_words(book: Rulebook) -> ConsentWords:
 class _Reading:
     """The words of one event; those that the rulebook does not know, and what may have been meant."""
 
-    def __init__(self, is_withdrawal: bool) -> None:
+    def __init__(self, may_be_wider: bool) -> None:
         self.unknown: dict[str, str] = {}
         self.hints: dict[str, str] = {}
-        self._wider = {ALL: ALL} if is_withdrawal else {}
+        self._wider = {consents.ALL: consents.ALL} if may_be_wider else {}
 
     def word(self, pointer: str, word: str, known: Collection[str]) -> str:
         """The word as the rulebook writes it; the same word where it is unknown."""

@@ -15,6 +15,7 @@ POST /v1/outcomes | events | Idempotency-Key | Outcome or [Outcome] | 200 Outcom
 GET /v1/deliveries | read | after limit | | 200 Deliveries | 401 403 404 422 503
 GET /v1/customers/{id} | read | id anonymous | | 200 Anything | 401 403 404 422 503
 POST /v1/customers/{id} | events | id anonymous Idempotency-Key | Traits | 200 EventAnswer | 400 401 403 404 409 413 415 422 503
+POST /v1/customers:merge | events | Idempotency-Key | Merge | 200 EventAnswer | 400 401 403 409 413 415 422 503
 DELETE /v1/customers/{id} | admin | id anonymous | | 204 | 401 403 404 422 503
 GET /v1/customers:export | admin | id anonymous | | 200 Export | 401 403 404 422 503
 GET /v1/reports/value | read | | | 200 Anything | 401 403 503

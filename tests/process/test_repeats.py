@@ -41,11 +41,16 @@ def get(service: Served, path: str) -> Any:
     return answer.json()
 
 
+def without_duplicate(answer: requests.Response) -> bytes:
+    """The answer but for the word that it is a repeated one."""
+    return answer.content.replace(b'"duplicate":true,', b"").replace(b',"duplicate":true', b"")
+
+
 def test_one_event_with_a_decision_has_one_answer_and_one_delivery(service: Served) -> None:
     complaint = event(id="e-c", type="complaint_opened", customer={"id": "one"}, properties={"complaint_id": "k-1"})
     answers = at_once(service, "/v1/events", complaint)
     assert {answer.status_code for answer in answers} == {200}
-    (answer,) = {answer.content for answer in answers}
+    (answer,) = {without_duplicate(answer) for answer in answers}
     given = [one["recommendation_id"] for result in answers[0].json()["results"] for one in result["recommendations"]]
     assert given, answer
 
@@ -61,7 +66,7 @@ def test_one_request_has_one_answer_and_waits_once(service: Served) -> None:
     asked = request(request_id="q-same", customer={"id": "two"}, placements=[{"id": "home.banner"}, {"id": "app.home"}])
     answers = at_once(service, "/v1/decisions", asked)
     assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.content for answer in answers}) == 1
+    assert len({without_duplicate(answer) for answer in answers}) == 1
     given = [
         one["recommendation_id"] for result in answers[0].json()["results"] for one in result.get("recommendations", ())
     ]

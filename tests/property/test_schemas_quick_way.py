@@ -34,6 +34,8 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         some = found.setdefault(event["type"], [])
         if len(some) < 5:
             some.append(event)
+    found["order_updated"] = found["order_completed"]
+    found["merged"] = [{**event, "properties": {"merged": {"id": "other"}}} for event in found["aliased"]]
     return found
 
 

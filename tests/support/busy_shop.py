@@ -24,6 +24,11 @@ from tests.support.services import Shop
 Json = dict[str, Any]
 
 
+def without_duplicate(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer, first or repeated."""
+    return {name: value for name, value in answer.items() if name != "duplicate"}
+
+
 @dataclass(frozen=True)
 class Sent:
     """What a caller sends until it is answered. `line`: the recommendation that it is about."""
@@ -135,10 +140,10 @@ class BusyShop:
     def _answered(self, key: str, customer: str, reply: Reply) -> None:
         """The whole decision must come again for a repeat; its facts are kept only as what they follow from."""
         if isinstance(reply, Acknowledged):
-            self.log.answered(key, text(acknowledged(reply)))
+            self.log.answered(key, text(without_duplicate(acknowledged(reply))))
             return
         answer = full(replace(reply.decision, facts={}), self.log.book.shop.currency)
-        self.log.answered(key, text(answer))
+        self.log.answered(key, text(without_duplicate(answer)))
         self.log.promised(customer, answer)
 
     def _send_event(self, event: Event) -> None:

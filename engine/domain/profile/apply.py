@@ -31,10 +31,11 @@ Changes = dict[str, Any]
 
 
 class Unapplied(NamedTuple):
-    """An event without an effect, or without one yet: why, and what is remembered of it."""
+    """An event without an effect, or without one yet: why, what is remembered of it, and whether counters count it."""
 
     reason: str
     changes: Changes
+    counted: bool = True
 
 
 class Correction(NamedTuple):
@@ -46,7 +47,13 @@ class Correction(NamedTuple):
 Handler = Callable[[Profile, Event], Changes | Unapplied | Correction]
 """What an event of one type changes."""
 NOT_COUNTED: Final = frozenset(
-    (effects.ORDER_KNOWN, effects.ORDER_TOO_OLD, effects.ORDER_CANCELLED, effects.RETURNED_ALREADY)
+    (
+        effects.ORDER_KNOWN,
+        effects.ORDER_TOO_OLD,
+        effects.ORDER_CANCELLED,
+        effects.RETURNED_ALREADY,
+        effects.TOO_MANY_RETURNS,
+    )
 )
 """Reported again: counters do not count it."""
 
@@ -87,12 +94,12 @@ def is_erased(profile: Profile, event: Event) -> bool:
 def _changes(profile: Profile, event: Event, counters: Plans) -> tuple[Changes, str | None]:
     handler = HANDLERS.get(event.type)
     changes = handler(profile, event) if handler else {}
-    unapplied = None
+    unapplied, counted = None, True
     if isinstance(changes, Correction):
         return changes.changes, None
     if isinstance(changes, Unapplied):
-        unapplied, changes = changes
-    if unapplied not in NOT_COUNTED:
+        unapplied, changes, counted = changes
+    if counted and unapplied not in NOT_COUNTED:
         changes["counters"] = count(profile.counters, event, counters)
     return changes, unapplied
 
@@ -119,7 +126,7 @@ def _order_version(profile: Profile, event: Event) -> Changes | Unapplied | Corr
     booked = purchases.put_version(profile.purchases, key, _version(event))
     changes: Changes = {} if booked.purchases is profile.purchases else {"purchases": booked.purchases}
     if booked.unapplied:
-        return Unapplied(booked.unapplied, changes)
+        return Unapplied(booked.unapplied, changes, counted=event.type != "order_completed" or not _is_placed(known))
     if event.type == "order_completed":
         if _is_placed(known):
             return Correction(changes)

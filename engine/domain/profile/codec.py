@@ -50,6 +50,9 @@ OLDEST_WRITTEN: Final = 2
 
 _HEAD = 3
 _OLDER: Final = struct.Struct(">H")
+_LAST: Final = 18
+_DIGEST: Final = 6
+"""Bytes of the last packed order, and of its digest, by which lines tell which orders they belong to."""
 _RAW: Final = frozenset((SEEN, ORDERS, FINGERPRINTS, ORDER_LINES, OLDER_ORDERS))
 """Sections that are no JSON."""
 _TABLES = tuple(struct.Struct(f">{count}I") for count in range(256))
@@ -139,13 +142,13 @@ def _beside(profile: Profile, have: Mapping[str, Any], origin: Stored) -> list[t
     """The sections of fingerprints, lines of packed orders, and the number of older orders."""
     bought: Purchases | None = have.get("purchases")
     if bought is None or origin.read.get("purchases") is bought:
-        lines, older = origin.orders.lines, origin.orders.older
+        packed, lines, older = origin.orders
     else:
         orders, older = stored(bought.orders), bought.older
-        lines = orders.lines
+        packed, lines = orders.packed, orders.lines
     found = [(FINGERPRINTS, to_section(profile))] if profile.fingerprints else []
     if lines:
-        found.append((ORDER_LINES, lines))
+        found.append((ORDER_LINES, packed[-_LAST:][:_DIGEST] + lines))
     if older:
         found.append((OLDER_ORDERS, _OLDER.pack(older)))
     return found
@@ -208,7 +211,9 @@ def _decoded(data: bytes) -> Profile:
     have["fingerprints"] = of_section(parts.get(FINGERPRINTS, b""), seen)
     have["unknown"] = tuple(unknown)
     older = _OLDER.unpack(parts[OLDER_ORDERS])[0] if OLDER_ORDERS in parts else 0
-    have["stored"] = Stored(raw, PackedOrders(parts.get(ORDERS, b""), parts.get(ORDER_LINES, b""), older))
+    packed, lines = parts.get(ORDERS, b""), parts.get(ORDER_LINES, b"")
+    fits = lines[:_DIGEST] == packed[-_LAST:][:_DIGEST]  # otherwise a version that knows no lines has added an order
+    have["stored"] = Stored(raw, PackedOrders(packed, lines[_DIGEST:] if fits else b"", older))
     return Profile.of(have)
 
 

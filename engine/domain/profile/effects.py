@@ -9,6 +9,7 @@ ORDER_UNKNOWN: Final = "order-unknown"
 ORDER_CANCELLED: Final = "order-cancelled"
 ORDER_TOO_OLD: Final = "order-too-old"
 NOTHING_RETURNED: Final = "nothing-returned"
+TOO_MANY_RETURNS: Final = "too-many-returns"
 RETURNED_ALREADY: Final = "returned-already"
 SUPERSEDED: Final = "superseded"
 
@@ -16,10 +17,11 @@ UNAPPLIED: Final = {
     ERASED: "It happened before its customer was erased; nothing of it is stored.",
     CONSENT_UNKNOWN: "It grants a consent for a channel or purpose that the rulebook does not know.",
     ORDER_KNOWN: "The order was received before with the same content.",
-    ORDER_UNKNOWN: "The order has not been received; the event takes effect when it arrives.",
+    ORDER_UNKNOWN: "The order is not known (not yet received, or no longer kept); the event takes effect if it comes.",
     ORDER_CANCELLED: "The order is cancelled.",
-    ORDER_TOO_OLD: "The order is older than the newest 1,032 of its customer, which are kept.",
-    NOTHING_RETURNED: "The amount of the return is zero.",
+    ORDER_TOO_OLD: "The order is older than the 1,032 newest of its customer; only those are kept.",
+    NOTHING_RETURNED: "The amount of the return is not more than zero.",
+    TOO_MANY_RETURNS: "32 returns of the order are known, and no more are kept.",
     RETURNED_ALREADY: "Everything that was paid for the order or line has been returned.",
     SUPERSEDED: "A later event about the same thing was received before.",
 }

@@ -44,7 +44,7 @@ def encode(profile: Profile) -> bytes:
     if origin is not None and (bought is None or origin.read.get("purchases") is bought):
         body["p"], packed = _json(origin.raw["purchases"]), origin.orders.packed
     elif bought is not None and (written := purchases_json(bought)):
-        body["p"], packed = written, stored(bought.orders).packed
+        body["p"], packed = [*written[:-1], _former_orders(written[-1])], stored(bought.orders).packed
     for section in SECTIONS:
         field, write = section.field, section.write
         value = have.get(field, _NEVER_READ)
@@ -54,6 +54,14 @@ def encode(profile: Profile) -> bytes:
         elif value and (written := value if write is None else write(value)):
             body[section.key] = _with_former_keys(written) if field in ("retries", "waits") else written
     return _HEAD.pack(_WRITES, len(packed), len(profile.seen)) + packed + profile.seen + orjson.dumps(body)
+
+
+def _former_orders(orders: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """Orders that are not plain, without what older versions do not know: versions, lines, foreign amounts."""
+    return {
+        key: [time, total, margin, [one[:3] for one in returns], cancelled]
+        for key, (time, total, margin, returns, cancelled, *_) in orders.items()
+    }
 
 
 def _with_former_keys(timers: list[Any]) -> list[Any]:

@@ -15,11 +15,10 @@ separated and count twice. At least the 32 newest event ids of each are remember
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from engine.domain.profile import counters, friends, purchases, seen
+from engine.domain.profile import consents, counters, friends, purchases, seen
 from engine.domain.profile.apply import earliest, last_bought
-from engine.domain.profile.consents import newest_change
 from engine.domain.profile.counters import Plans
-from engine.domain.profile.registers import newest_kept
+from engine.domain.profile.registers import Register, newest_kept
 from engine.domain.profile.state import (
     ALIASES_KEPT,
     CATEGORIES_KEPT,
@@ -38,7 +37,6 @@ from engine.domain.profile.state import (
 )
 
 T = TypeVar("T")
-Register = tuple[int, bool]
 
 
 def merge(known: Profile, anonymous: Profile, plans: Plans) -> Profile:
@@ -63,14 +61,13 @@ def _aliases(known: Profile, other: Profile) -> tuple[str, ...]:
 
 def _registers(known: Profile, anonymous: Profile) -> dict[str, Any]:
     """The latest wins, as in `apply`; for consents the strictest."""
-    consents = _both(known.consents, anonymous.consents, _consented)
     return {
         "channels": newest_kept(_both(known.channels, anonymous.channels, max), lambda newest: newest),
         "traits": _both(known.traits, anonymous.traits, _newer_trait),
         "channel_addresses": newest_kept(
             _both(known.channel_addresses, anonymous.channel_addresses, _newer), lambda register: register[0]
         ),
-        "consents": newest_kept(consents, newest_change),
+        "consents": consents.merged(known.consents, anonymous.consents),
         "rating": max(known.rating, anonymous.rating, key=lambda rating: (rating[0], -rating[1])),
         "delivery": max(known.delivery, anonymous.delivery),
         "newest": _both(known.newest, anonymous.newest, max),
@@ -117,14 +114,6 @@ def _newer(one: Register, other: Register) -> Register:
 
 def _newer_trait(one: tuple[int, Any], other: tuple[int, Any]) -> tuple[int, Any]:
     return max(one, other, key=lambda trait: (trait[0], str(trait[1])))
-
-
-def _consented(one: Mapping[str, Register], other: Mapping[str, Register]) -> dict[str, Register]:
-    return newest_kept(_both(one, other, _strictest), lambda register: register[0])
-
-
-def _strictest(one: Register, other: Register) -> Register:
-    return max(one[0], other[0]), one[1] and other[1]
 
 
 def _bought(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:

@@ -27,11 +27,14 @@ _HEAD: Final = struct.Struct(">BII")  # format, bytes of packed orders, bytes of
 
 
 class OlderOrdersNeeded(Exception):
-    """An event concerns orders that are not part of the profile: read them, and apply it again."""
+    """An event concerns orders that are not part of the profile: read them, and apply it again.
+
+    `service.change.run` and `service.batches` do that; whoever applies events to stored profiles must, too.
+    """
 
 
 class StoredOrders(Mapping[str, Order]):
-    """Digest of an order (hex) -> the order. A value: `remember` makes another.
+    """Digest of an order (hex) -> the order. A value: `with_order` makes another.
 
     `lines`: for each packed order the number of lines that are kept of it, and those; nothing where none has any.
     """
@@ -56,7 +59,8 @@ class StoredOrders(Mapping[str, Order]):
         while at < len(self.lines):
             found.append(_lines_at(self.lines, at))
             at += 1 + self.lines[at] * _LINE.size
-        return found
+        count = len(self.packed) // _ORDER.size
+        return found if len(found) == count else [()] * count  # a version that knows no lines changed the orders
 
     def get(self, key: str, default: Any = None, /) -> Any:
         """The order, or the default: found without unpacking the others."""
@@ -72,8 +76,8 @@ class StoredOrders(Mapping[str, Order]):
         """Of one packed order, without reading those of the others."""
         at = 0
         for _ in range(number):
-            at += 1 + self.lines[at] * _LINE.size
-        return _lines_at(self.lines, at)
+            at += 1 + self.lines[at : at + 1].ljust(1, b"\0")[0] * _LINE.size
+        return _lines_at(self.lines, at) if at < len(self.lines) else ()
 
     def __getitem__(self, key: str) -> Order:
         return self._orders[key]
@@ -129,7 +133,9 @@ def pack_older(orders: Mapping[str, Order]) -> bytes:
 
 
 def unpack_older(data: bytes) -> StoredOrders:
-    """UnreadableState when the bytes are no older orders of a format that this version reads."""
+    """UnreadableState when the bytes are no older orders of a format that this version reads. No bytes: none."""
+    if not data:
+        return StoredOrders(b"", {})
     try:
         number, packed, lines = _HEAD.unpack_from(data)
         if number == _FORMAT:

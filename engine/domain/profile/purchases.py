@@ -43,6 +43,8 @@ def put_version(have: Purchases, key: str, version: Order) -> Booked:
     if known.time is None:
         return _put(have, key, known, new)
     booked = Booked(have) if new == known else _put(have, key, known, new)
+    if known.cancelled is not None:
+        return Booked(booked.purchases, effects.ORDER_CANCELLED)
     if (new.time, new.content, new.placed) == (known.time, known.content, known.placed):
         same = version.content == known.content
         return Booked(booked.purchases, effects.ORDER_KNOWN if same else effects.SUPERSEDED)
@@ -89,7 +91,7 @@ def take_back(have: Purchases, key: str, back: Return) -> Booked:
     if back.amount <= 0:
         return Booked(have, effects.NOTHING_RETURNED)
     if len(known.returns) >= RETURNS_KEPT:
-        return Booked(have, effects.RETURNED_ALREADY)
+        return Booked(have, effects.TOO_MANY_RETURNS)
     new = replace(known, returns=(*known.returns, back))
     booked = _put(have, key, known, new)
     if known.counts and new.returned == known.returned:  # kept all the same: its time may come before that of others
@@ -131,7 +133,7 @@ def merge(known: Purchases, other: Purchases) -> Purchases:
 def with_older(have: Purchases, older: Mapping[str, Order]) -> Purchases:
     """With the older orders, read from the store."""
     new = _copy(have)
-    new.beyond = dict(older)
+    new.beyond, new.older = dict(older), len(older)
     return new
 
 
@@ -153,6 +155,8 @@ def _put(have: Purchases, key: str, known: Order, new: Order) -> Booked:
 
 def _replaced(have: Purchases, key: str, known: Order, now: Order) -> Purchases:
     """Takes out what an order added, and adds what it adds now."""
+    if not have.is_complete and known.counts and known.time != now.time:
+        raise OlderOrdersNeeded  # days, first and last order follow from all orders
     new = _copy(have)
     _book(new, known, now)
     was, is_ = _day(known), _day(now)

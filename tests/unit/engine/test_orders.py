@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from engine.domain.events import Event
+from engine.domain.facts import Counter
 from engine.domain.profile import Profile, Purchases, apply
 from engine.domain.profile.apply import applied
+from engine.domain.profile.counters import plan, totals
 from engine.domain.profile.state import RETURNS_KEPT
 from engine.domain.times import DAY
 from tests.support.books import CUSTOMER, NOW, event, order
@@ -146,8 +148,20 @@ def test_the_margin_of_a_cut_return_is_cut_alike() -> None:
 
 def test_the_returns_kept_of_an_order_are_bounded() -> None:
     many = [returned(1, f"r{n}", n) for n in range(RETURNS_KEPT + 1)]
-    assert reason(PLACED, *many) == "returned-already"
+    assert reason(PLACED, *many) == "too-many-returns"
     assert after(PLACED, *many).spend == 10_000 - RETURNS_KEPT
+
+
+def test_a_correction_of_a_cancelled_order_says_that_it_is_cancelled() -> None:
+    assert reason(PLACED, cancelled(), updated(4_000, days=2)) == "order-cancelled"
+
+
+def test_an_order_exported_again_after_its_correction_is_not_counted_twice() -> None:
+    plans = plan({"c": Counter("orders_100d", "order_completed", 100 * DAY)})
+    profile = Profile(CUSTOMER)
+    for happened in (PLACED, updated(4_000), replace(PLACED, id="other")):
+        profile = apply(profile, happened, plans)
+    assert totals(profile.counters, [one for of in plans.values() for one in of], NOW + DAY) == {"orders_100d": 1}
 
 
 def test_products_of_an_order_count_once_whatever_comes_first() -> None:

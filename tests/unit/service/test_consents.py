@@ -1,5 +1,7 @@
 """A withdrawal is never weaker than a grant: other letters are understood, unknown words fail closed."""
 
+from dataclasses import replace
+
 import pytest
 
 from engine.domain.errors import InvalidInput
@@ -77,9 +79,28 @@ def test_a_withdrawal_in_nearly_known_words_says_which_was_meant() -> None:
     assert 'did you mean "email"?' in reply.warnings[0]
 
 
-def test_a_later_event_in_known_words_ends_the_doubt() -> None:
+def test_a_later_grant_in_known_words_ends_the_doubt() -> None:
     assert is_sent(shop_with(said(False, "e-mail"), said(True, at=AFTER + HOUR, id="later")))
-    assert not is_sent(shop_with(said(False, "e-mail"), said(False, at=AFTER + HOUR, id="later")))
+
+
+@pytest.mark.parametrize("channel", ["email", "desk"])
+def test_a_later_withdrawal_does_not_end_the_doubt(channel: str) -> None:
+    assert not is_sent(shop_with(said(False, "e-mail"), said(False, channel, at=AFTER + HOUR, id="later")))
+
+
+@pytest.mark.parametrize("withdrawal", [said(False), said(False, "email", "all"), said(False, "all"), said(False, "x")])
+def test_a_withdrawal_under_an_anonymous_id_outdoes_a_grant_under_the_known_one(withdrawal: Event) -> None:
+    cookie = replace(withdrawal, customer="a/cookie", time=YEAR_AGO - DAY)
+    joined = event("j", "aliased", NOW, {"anonymous_id": "cookie"})
+    assert not is_sent(shop_with(cookie, joined))
+
+
+def test_a_withdrawal_of_everything_is_never_forgotten() -> None:
+    shop = shop_with(said(False, "all", "all"))
+    names = [f"unknown-{n}" for n in range(20)]
+    for n, name in enumerate(names):
+        shop.service.handle_event(said(False, name, at=AFTER + n, id=name))
+    assert not is_sent(shop)
 
 
 @pytest.mark.parametrize(
