@@ -48,11 +48,12 @@ class Line:
 
 
 class Contact(NamedTuple):
-    """One contact of a customer; `at` in ms."""
+    """One contact of a customer; `at` in ms. `undone`: so was its acceptance; limits per customer spare it."""
 
     action: str
     channel: str
     at: int
+    undone: bool = False
 
 
 @dataclass(slots=True)
@@ -155,7 +156,8 @@ class Log:
                 continue
             for told in line.told:
                 if told.outcome in MAKES_CONTACT[how] and told.answered < line.expires and not line.withdrawn:
-                    yield line.customer, Contact(line.action, line.channel, told.at)
+                    undone = any(later.outcome == "undo" for later in line.told)
+                    yield line.customer, Contact(line.action, line.channel, told.at, undone)
                 if told.outcome in MAKES_CONTACT[how] or told.outcome in CLOSES:
                     break
 

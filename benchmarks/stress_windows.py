@@ -40,9 +40,13 @@ class Bound:
     within: int
     period: str | None = None
     zone: str = ""
+    spares_undone: bool = False
 
     def fullest(self, histories: Iterable[Sequence[Contact]]) -> Window:
-        found = [[c.at for c in each if self.counts(c.action, c.channel)] for each in histories]
+        found = [
+            [c.at for c in each if self.counts(c.action, c.channel) and not (c.undone and self.spares_undone)]
+            for each in histories
+        ]
         full = max((_fullest(times, self.within, self.period, self.zone) for times in found), default=0)
         return Window(self.name, self.most, full)
 
@@ -60,7 +64,8 @@ def bounds_of(book: Rulebook) -> list[Bound]:
     for action in book.actions.values():
         for word, most, within in _spacings(action, book):
             name = f"{word} {action.id} in {in_words(within)}"
-            found.append(Bound(name, most, partial(_is_of, action.id), within))
+            spares = word == "per customer"
+            found.append(Bound(name, most, partial(_is_of, action.id), within, spares_undone=spares))
     return found
 
 

@@ -30,6 +30,7 @@ OF_THE_API = frozenset(
         "traits",
         "channel",
         "referred",
+        "merged",
     ]
 )
 """A key of each mapping of events, traits and contexts: their schemas are those of the API."""
