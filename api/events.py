@@ -92,11 +92,10 @@ def _attempt(load: Callable[[Any], Event], raw: Any) -> Event | PatronError:
 def _result(number: int, answer: Reply | PatronError) -> dict[str, Any]:
     if isinstance(answer, PatronError):
         return {"line": number, "status": "refused", "problem": document(answer).as_json()}
-    effect = decision_json.effect(answer)
+    effect = decision_json.effect(answer) | decision_json.warnings(answer)
     if isinstance(answer, Decided):
         ids = {"event_id": answer.decision.trigger_id.partition("/")[2], "decision_id": answer.decision.decision_id}
-        warnings = {"warnings": list(answer.warnings)} if answer.warnings else {}
-        return {"line": number, "status": "stored", **ids, **effect, **warnings}
+        return {"line": number, "status": "stored", **ids, **effect}
     status = "erased" if answer.erased else "stored"
     return {"line": number, "status": status, "event_id": answer.event_id, **effect}
 

@@ -1,7 +1,7 @@
 """`patron import customers` and `patron import catalogue`: tables that are no purchase logs."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -36,15 +36,14 @@ from runtime.rule_folder import read_bundle
 _CATALOGUE = "catalogue.yaml"
 
 
+def _map_option(help: str) -> Callable[[Any], Any]:
+    """Says which column a field is in."""
+    return click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help=help)
+
+
 @click.command("customers", short_help="Import customers, consents and suppression lists.")
 @file_argument
-@click.option(
-    "--map",
-    "mapping",
-    multiple=True,
-    metavar="FIELD=COLUMN",
-    help=f"Column of a field; repeat for each of {', '.join(customers.FIELDS)}.",
-)
+@_map_option(f"Column of a field; repeat for each of {', '.join(customers.FIELDS)}.")
 @click.option(
     "--address",
     multiple=True,
@@ -133,13 +132,7 @@ def _customers_layout(
 
 @click.command("catalogue", short_help="Import products as the rulebook's catalogue.")
 @file_argument
-@click.option(
-    "--map",
-    "mapping",
-    multiple=True,
-    metavar="FIELD=COLUMN",
-    help=f"Column of a field, by default that of the same name: {', '.join(catalogue.FIELDS)}, or title.LANGUAGE.",
-)
+@_map_option(f"Column of a field, by default that of the same name: {', '.join(catalogue.FIELDS)}, or title.LANGUAGE.")
 @click.option(
     "--decimal",
     type=click.Choice([*MARKS, "auto"]),

@@ -1,13 +1,13 @@
 """Many events at once: events that are only stored are read and written in a few round trips for all customers."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 from engine.decisioning import attribution
 from engine.domain.errors import PatronError, UnreadableState
 from engine.domain.events import JOINS, NONE, TAKES_BACK, Event
 from engine.domain.profile import Profile
-from engine.domain.profile.orders import OlderOrdersNeeded
 from engine.rulebook.consent_words import ABOUT_REACHING
 from service import change, deciding, reservations
 from service.change import Changed
@@ -62,15 +62,8 @@ def _return_units(before: Profile, after: Profile, theirs: list[Event], work: Un
         reservations.return_units(work.store.ledger, attribution.undone(before, after), work.book)
 
 
-def _stored(
-    before: Profile, theirs: list[Event], work: UnitOfWork
-) -> tuple[Profile, Changed, list[Acknowledged | PatronError]]:
-    """The profile before, with all orders if an event needs them; what the events change, and their answers."""
-    try:
-        return before, *deciding.stored_only(before, theirs, work.live, work.now)
-    except OlderOrdersNeeded:
-        before = change.with_all_orders(before, work.store)
-        return before, *deciding.stored_only(before, theirs, work.live, work.now)
+def _stored(theirs: list[Event], work: UnitOfWork, have: Profile) -> tuple[Changed, list[Acknowledged | PatronError]]:
+    return deciding.stored_only(have, theirs, work.live, work.now)
 
 
 def _store_all(
@@ -95,10 +88,11 @@ def _store_all(
         try:
             if before.merged_into is not None:
                 continue
-            have, changed, answers = _stored(before, [events[at] for at in positions], work)
+            theirs = [events[at] for at in positions]
+            have, (changed, answers) = change.thought(partial(_stored, theirs, work), before, work.store)
             answered: dict[int, Reply | PatronError] = dict(zip(positions, answers, strict=True))
             if changed.profile is have:
-                _return_units(have, have, [events[at] for at in positions], work)
+                _return_units(have, have, theirs, work)
                 done |= answered
                 continue
             commits.append(change.commit_of(opened, have, changed, work))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from engine.domain import ids
 from engine.domain.decision import Decision, Withdrawal
@@ -22,6 +23,7 @@ from service.replies import Acknowledged, Decided, Recorded, Reply
 from service.reservations import Reservations
 from service.unit_of_work import UnitOfWork
 
+T = TypeVar("T")
 ATTEMPTS = 12
 """Maximum attempts. Each conflict means that another commit succeeded."""
 
@@ -132,6 +134,15 @@ def _older_orders(before: Profile, after: Profile) -> bytes | None:
     return pack_older(bought.beyond)
 
 
+def thought(think: Callable[[Profile], T], have: Profile, store: Store) -> tuple[Profile, T]:
+    """What thinking gives, and the profile that it began with: with all orders where it needs them."""
+    try:
+        return have, think(have)
+    except OlderOrdersNeeded:
+        have = with_all_orders(have, store)
+        return have, think(have)
+
+
 def run(
     work: UnitOfWork,
     customer: str,
@@ -160,11 +171,7 @@ def run(
             if held is not None:
                 held.keep(())
             raise
-        try:
-            changed = think(before)
-        except OlderOrdersNeeded:
-            before = with_all_orders(before, work.store)
-            changed = think(before)
+        before, changed = thought(think, before, work.store)
         if changed.profile is before and changed.decision is None:
             return changed.reply
         if work.store.commit(commit_of(opened, before, changed, work)):

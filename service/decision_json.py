@@ -30,19 +30,19 @@ Shown = Speaker | Currency
 
 def acknowledged(reply: Acknowledged) -> Json:
     """The answer to an event without a decision."""
-    return {"event_id": reply.event_id, "stored": not reply.erased, **effect(reply)}
+    return {"event_id": reply.event_id, "stored": not reply.erased, **effect(reply), **warnings(reply)}
 
 
 def effect(reply: Acknowledged | Decided) -> Json:
-    """That an event was a repetition, why it had no effect, and warnings; nothing for an ordinary one."""
-    out: Json = {}
-    if isinstance(reply, Acknowledged) and reply.warnings:
-        out["warnings"] = list(reply.warnings)
+    """That an event was a repetition, or why it had no effect; nothing for an ordinary one."""
     if reply.duplicate:
-        out |= {"duplicate": True}
-    elif reply.unapplied is not None:
-        out |= {"applied": False, "reason": reply.unapplied}
-    return out
+        return {"duplicate": True}
+    return {} if reply.unapplied is None else {"applied": False, "reason": reply.unapplied}
+
+
+def warnings(reply: Acknowledged | Decided) -> Json:
+    """What of an event was not understood; nothing for one that was."""
+    return {"warnings": list(reply.warnings)} if reply.warnings else {}
 
 
 def recorded(reply: Recorded) -> Json:

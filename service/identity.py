@@ -43,6 +43,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 JOIN: Final = "to join both customers, send `merged` or POST /v1/customers:merge"
+"""Ends the messages about an id that `aliased` cannot take over."""
 CLAIMED: Final = "aliased"
 """Under this name `newest` of a frozen profile has the time of the event that froze it."""
 
@@ -94,22 +95,22 @@ class Identity:
         """Whether two keys mean one customer."""
         return one == other or self.owner(one) == self.owner(other)
 
-    # ---- an anonymous id belongs to a known customer ----
+    # ---- another id belongs to a known customer ----
 
     def claim(self, event: Event) -> None:
         """The first step of an event that joins. InvalidInput when the other id is taken, or nobody has it."""
         key = joined_key(event)
         for _ in range(change.ATTEMPTS):
             known, known_opened = self._read(event.customer)
-            anonymous, opened = self._read(key)
-            if is_erased(known, event) or anonymous.merged_into == known.customer:
+            other, opened = self._read(key)
+            if is_erased(known, event) or other.merged_into == known.customer:
                 return
-            self._refuse_taken(event, anonymous, opened)
+            self._refuse_taken(event, other, opened)
             if key in known.aliases:
                 # Its pointer was erased or has expired, and somebody is anonymous under this id again.
                 aliases = tuple(alias for alias in known.aliases if alias != key)
                 self._change(known_opened, known, Transition(known.but(aliases=aliases)))
-            elif self._freeze(anonymous, event, opened):
+            elif self._freeze(other, event, opened):
                 return
         raise _contended()
 
@@ -122,27 +123,23 @@ class Identity:
                 raise InvalidInput((Problem("/properties/merged", "unknown", "is no known customer"),))
             return
         if other.merged_into is not None:
-            raise _taken(
-                "/properties/anonymous_id", "belongs to another customer; to join both customers, send `merged`"
-            )
+            raise _taken("/properties/anonymous_id", f"belongs to another customer; {JOIN}")
         known = customer_key(id=event.properties["anonymous_id"])
         if opened.profile is None and self._store.begin(known, None).profile is not None:
-            raise _taken(
-                "/properties/anonymous_id", "is the id of a known customer; to join both customers, send `merged`"
-            )
+            raise _taken("/properties/anonymous_id", f"is the id of a known customer; {JOIN}")
 
     def joined(self, known: Profile, key: str) -> Transition:
-        """The second step: `known`, read just before, with what is stored under the anonymous key.
+        """The second step: `known`, read just before, with what is stored under the other key.
 
         Skips what is older than the erasure of the known customer.
         """
-        anonymous, _ = self._read(key)
-        if anonymous.merged_into != known.customer or key in known.aliases:
+        other, _ = self._read(key)
+        if other.merged_into != known.customer or key in known.aliases:
             return Transition(known)
         if len(known.aliases) >= ALIASES_KEPT:
             self._shrink(known.aliases[0], known.customer, self.work.days(known.aliases[0]))
         live = self.work.live
-        more = _to_add(change.with_all_orders(anonymous, self._store), known)
+        more = _to_add(change.with_all_orders(other, self._store), known)
         merged = Transition(merge(known, more, live.compiled.counters), attribution.credited_twice(known, more))
         return merged.then(experiments.recount(known, merged.profile, live.compiled.rulebook))
 

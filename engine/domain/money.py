@@ -61,3 +61,8 @@ class Currency:
             return str(minor)
         sign, digits = ("-" if minor < 0 else ""), str(abs(minor)).zfill(self.decimals + 1)
         return f"{sign}{digits[: -self.decimals]}.{digits[-self.decimals :]}"
+
+
+def share(part: int, whole: int, of: int) -> int:
+    """part / whole of `of`, in minor units, half up. `whole` is not 0."""
+    return (2 * part * of + whole) // (2 * whole)

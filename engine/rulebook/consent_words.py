@@ -6,25 +6,22 @@ A withdrawal is never weaker than a grant: a grant in unknown words is refused, 
 unclear one, which stops everything that needs a consent.
 """
 
-import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from engine.domain.errors import InvalidInput, Problem
 from engine.domain.events import Event
+from engine.domain.hints import did_you_mean
 from engine.domain.profile import consents
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.words import KINDS
 
 ABOUT_REACHING: Final = frozenset(("consent_changed", "channel_address_added", "channel_address_removed"))
-UNCLEAR: Final = "unclear"
-"""The property of a withdrawal that is set where it names something unknown."""
-
-
 UNTIL: Final = (
     "nothing that needs a consent is sent to this customer until a later grant with a known channel and purpose"
 )
+"""The end of each warning about a withdrawal in unknown words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class Understood:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the sender should know of a withdrawal in unknown words."""
-        if not self.event.properties.get(UNCLEAR):
+        if not self.event.properties.get(consents.IS_UNCLEAR):
             return ()
         unknown = self.unknown.items()
         return tuple(f'{pointer}: "{word}" is not known{self.hints[pointer]}; {UNTIL}' for pointer, word in unknown)
@@ -81,7 +78,7 @@ class ConsentWords:
                 for at, purpose in enumerate(purposes)
             )
         if is_withdrawal and reading.unknown:
-            changed[UNCLEAR] = True
+            changed[consents.IS_UNCLEAR] = True
             if event.type == "consent_changed" and "/properties/channel" in reading.unknown:
                 changed |= {"channel": consents.UNCLEAR, "purposes": (consents.UNCLEAR,)}
         return Understood(replace(event, properties={**properties, **changed}), reading.unknown, reading.hints)
@@ -108,6 +105,5 @@ class _Reading:
         found = same.get(word.casefold())
         if found is None:
             self.unknown[pointer] = word
-            near = difflib.get_close_matches(word.casefold().replace("-", ""), list(same), n=1)
-            self.hints[pointer] = f'; did you mean "{same[near[0]]}"?' if near else ""
+            self.hints[pointer] = did_you_mean(word.casefold(), same.values())
         return found or word

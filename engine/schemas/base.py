@@ -1,15 +1,14 @@
 """The base of all schemas: strict fields that declare their values, and errors with places, codes and hints."""
 
-import difflib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, missing, post_load, validates_schema
 from marshmallow.exceptions import SCHEMA
 
-from engine.domain import former_words
 from engine.domain.errors import InvalidInput, Problem
+from engine.domain.hints import did_you_mean
 from engine.domain.money import Currency
 
 MAX_PROBLEMS: Final = 20
@@ -203,15 +202,6 @@ class Base(Schema):
     @post_load
     def _finished(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         return self.finish(data)
-
-
-def did_you_mean(got: object, known: Collection[str]) -> str:
-    """`; did you mean "total"?`, or nothing when nothing is near."""
-    now = former_words.ALL.get(got) if isinstance(got, str) else None
-    if now is not None and now in known:
-        return f'; it is called "{now}" now'
-    near = difflib.get_close_matches(str(got)[:_LONGEST_SHOWN], list(known), n=1)
-    return f'; did you mean "{near[0]}"?' if near else ""
 
 
 def load(schema: Base, raw: Any) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from zoneinfo import available_timezones
 
 from marshmallow import Schema, fields
 
+from engine.domain.hints import did_you_mean
 from engine.domain.money import MAX_MINOR, Currency
 from engine.domain.times import parse_rfc3339
-from engine.schemas.base import MAJOR, UNKNOWN, Base, Refused, Strict, did_you_mean
+from engine.schemas.base import MAJOR, UNKNOWN, Base, Refused, Strict
 
 LATEST: Final = 7_258_118_400_000
 """2200-01-01: a time beyond it is a mistake in any shop."""

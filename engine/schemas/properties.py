@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from engine.domain.events import OUTCOMES
+from engine.domain.money import share
 from engine.schemas.base import Base, Refused
 from engine.schemas.fields import (
     Amount,
@@ -158,15 +159,10 @@ def _scale(data: Mapping[str, Any], total: int, shop_total: int) -> None:
     before = 0
     for line in data.get("lines", ()):
         after = before + line["amount"]
-        line["amount"] = _share(after, total, shop_total) - _share(before, total, shop_total)
+        line["amount"] = share(after, total, shop_total) - share(before, total, shop_total)
         before = after
         if "cost" in line:
-            line["cost"] = _share(line["cost"], total, shop_total)
-
-
-def _share(part: int, total: int, shop_total: int) -> int:
-    """part / total of shop_total, half up."""
-    return (2 * part * shop_total + total) // (2 * total)
+            line["cost"] = share(line["cost"], total, shop_total)
 
 
 class Order(Base):

@@ -8,6 +8,7 @@ import pytest
 
 from cli.serving import running
 from engine.domain.events import EVENT_TYPES, OUTCOMES
+from engine.domain.profile.effects import UNAPPLIED
 from engine.schemas.properties import PROPERTIES
 from tests.support.description import describe
 from tests.support.papers import ROOT, Terminal, mistakes
@@ -49,3 +50,8 @@ def test_the_properties_of_every_event_type_are_in_the_table(kind: str) -> None:
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_every_outcome_is_named(outcome: str) -> None:
     assert f"`{outcome}`" in TEXT
+
+
+@pytest.mark.parametrize("code", UNAPPLIED)
+def test_every_reason_of_an_event_without_effect_is_in_the_table(code: str) -> None:
+    assert re.search(rf"^\| `{code}` \|", TEXT, flags=re.MULTILINE)

@@ -30,23 +30,20 @@ Changes = dict[str, Any]
 """Profile field -> new value."""
 
 
-class Unapplied(NamedTuple):
-    """An event without an effect, or without one yet: why, what is remembered of it, and whether counters count it."""
+class Applied(NamedTuple):
+    """What an event changes; why it has no effect, or none yet; and whether counters count it.
 
-    reason: str
+    `unapplied`: a code of `engine.domain.profile.effects`. Counters do not count what was reported again.
+    """
+
     changes: Changes
+    unapplied: str | None = None
     counted: bool = True
 
 
-class Correction(NamedTuple):
-    """Another version of what was counted when its first version arrived: counters do not count it."""
-
-    changes: Changes
-
-
-Handler = Callable[[Profile, Event], Changes | Unapplied | Correction]
-"""What an event of one type changes."""
-NOT_COUNTED: Final = frozenset(
+Handler = Callable[[Profile, Event], Changes | Applied]
+"""What an event of one type changes; plain changes are applied and counted."""
+REPORTED_AGAIN: Final = frozenset(
     (
         effects.ORDER_KNOWN,
         effects.ORDER_TOO_OLD,
@@ -55,7 +52,6 @@ NOT_COUNTED: Final = frozenset(
         effects.TOO_MANY_RETURNS,
     )
 )
-"""Reported again: counters do not count it."""
 
 
 def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
@@ -93,13 +89,9 @@ def is_erased(profile: Profile, event: Event) -> bool:
 
 def _changes(profile: Profile, event: Event, counters: Plans) -> tuple[Changes, str | None]:
     handler = HANDLERS.get(event.type)
-    changes = handler(profile, event) if handler else {}
-    unapplied, counted = None, True
-    if isinstance(changes, Correction):
-        return changes.changes, None
-    if isinstance(changes, Unapplied):
-        unapplied, changes, counted = changes
-    if counted and unapplied not in NOT_COUNTED:
+    result = handler(profile, event) if handler else {}
+    changes, unapplied, counted = result if isinstance(result, Applied) else Applied(result)
+    if counted:
         changes["counters"] = count(profile.counters, event, counters)
     return changes, unapplied
 
@@ -119,21 +111,20 @@ def _key(order_id: str) -> str:
 # ---- purchases ----
 
 
-def _order_version(profile: Profile, event: Event) -> Changes | Unapplied | Correction:
+def _order_version(profile: Profile, event: Event) -> Applied:
     """An order, or a correction of it. Its products count once, as in the first `order_completed` that arrives."""
     properties, key = event.properties, _key(event.properties["order_id"])
     known = profile.purchases.order(key)
-    booked = purchases.put_version(profile.purchases, key, _version(event))
-    changes: Changes = {} if booked.purchases is profile.purchases else {"purchases": booked.purchases}
-    if booked.unapplied:
-        return Unapplied(booked.unapplied, changes, counted=event.type != "order_completed" or not _is_placed(known))
-    if event.type == "order_completed":
-        if _is_placed(known):
-            return Correction(changes)
+    applied = _booked(profile, purchases.put_version(profile.purchases, key, _version(event)))
+    if event.type != "order_completed":
+        return applied
+    if _is_placed(known):
+        return applied._replace(counted=False)
+    if applied.unapplied is None:
         lines, day = properties.get("lines", ()), day_of(event.time)
-        changes["categories"] = _bought(profile.categories, lines, "category", day, CATEGORIES_KEPT)
-        changes["skus"] = _bought(profile.skus, lines, "sku", day, SKUS_KEPT)
-    return changes
+        applied.changes["categories"] = _bought(profile.categories, lines, "category", day, CATEGORIES_KEPT)
+        applied.changes["skus"] = _bought(profile.skus, lines, "sku", day, SKUS_KEPT)
+    return applied
 
 
 def _version(event: Event) -> Order:
@@ -179,7 +170,7 @@ def last_bought(have: dict[str, tuple[int, int]], most: int) -> dict[str, tuple[
     return dict(sorted(have.items(), key=lambda item: (-item[1][1], item[0]))[:most])
 
 
-def _order_returned(profile: Profile, event: Event) -> Changes | Unapplied:
+def _order_returned(profile: Profile, event: Event) -> Applied:
     properties, lines = event.properties, event.properties.get("lines", ())
     amount = properties["amount"] if properties.get("amount") is not None else sum(line["amount"] for line in lines)
     costs = [line.get("cost") for line in lines]
@@ -188,14 +179,14 @@ def _order_returned(profile: Profile, event: Event) -> Changes | Unapplied:
     return _booked(profile, purchases.take_back(profile.purchases, _key(properties["order_id"]), back))
 
 
-def _order_cancelled(profile: Profile, event: Event) -> Changes | Unapplied:
+def _order_cancelled(profile: Profile, event: Event) -> Applied:
     key = _key(event.properties["order_id"])
     return _booked(profile, purchases.cancel_order(profile.purchases, key, event.time))
 
 
-def _booked(profile: Profile, booked: purchases.Booked) -> Changes | Unapplied:
+def _booked(profile: Profile, booked: purchases.Booked) -> Applied:
     changes: Changes = {} if booked.purchases is profile.purchases else {"purchases": booked.purchases}
-    return Unapplied(booked.unapplied, changes) if booked.unapplied else changes
+    return Applied(changes, booked.unapplied, counted=booked.unapplied not in REPORTED_AGAIN)
 
 
 def _delivery_completed(profile: Profile, event: Event) -> Changes:
@@ -206,28 +197,26 @@ def _delivery_completed(profile: Profile, event: Event) -> Changes:
 # ---- identity ----
 
 
-def _identified(profile: Profile, event: Event) -> Changes | Unapplied:
+def _identified(profile: Profile, event: Event) -> Changes | Applied:
     traits = dict(profile.traits)
     for name, value in event.properties.get("traits", {}).items():
         known = traits.get(name)
         if known is None or (event.time, str(value)) > (known[0], str(known[1])):
             traits[name] = (event.time, value)
-    return {"traits": traits} if traits != profile.traits else Unapplied(effects.SUPERSEDED, {})
+    return {"traits": traits} if traits != profile.traits else Applied({}, effects.SUPERSEDED)
 
 
 def _channel_address(added: bool) -> Handler:
-    def handler(profile: Profile, event: Event) -> Changes | Unapplied:
+    def handler(profile: Profile, event: Event) -> Changes | Applied:
         addresses = registered(profile.channel_addresses, event.properties["channel"], event.time, added)
-        changes = _if_newer(profile, "channel_addresses", addresses)
-        if event.properties.get("unclear"):
-            known = {} if isinstance(changes, Unapplied) else changes
-            return {**known, "consents": _with_unclear(profile.consents, event)}
-        return changes
+        if event.properties.get(consents.IS_UNCLEAR):
+            return {"channel_addresses": addresses, "consents": _with_unclear(profile.consents, event)}
+        return _if_newer(profile, "channel_addresses", addresses)
 
     return handler
 
 
-def _consent_changed(profile: Profile, event: Event) -> Changes | Unapplied:
+def _consent_changed(profile: Profile, event: Event) -> Changes | Applied:
     properties = event.properties
     after = consents.after(
         profile.consents, properties["channel"], properties["purposes"], event.time, properties["granted"]
@@ -237,13 +226,13 @@ def _consent_changed(profile: Profile, event: Event) -> Changes | Unapplied:
 
 def _with_unclear(have: consents.Consents, event: Event) -> consents.Consents:
     """A withdrawal in words that the rulebook does not know is remembered as that, too."""
-    if not event.properties.get("unclear"):
+    if not event.properties.get(consents.IS_UNCLEAR):
         return have
     return consents.after(have, consents.UNCLEAR, (consents.UNCLEAR,), event.time, granted=False)
 
 
-def _if_newer(profile: Profile, field: str, value: Any) -> Changes | Unapplied:
-    return {field: value} if value is not getattr(profile, field) else Unapplied(effects.SUPERSEDED, {})
+def _if_newer(profile: Profile, field: str, value: Any) -> Changes | Applied:
+    return {field: value} if value is not getattr(profile, field) else Applied({}, effects.SUPERSEDED)
 
 
 # ---- service and word of mouth ----
@@ -252,11 +241,11 @@ def _if_newer(profile: Profile, field: str, value: Any) -> Changes | Unapplied:
 def _complaint(side: int) -> Handler:
     """Opened is side 0, closed is side 1: the latest opening and the latest closing count."""
 
-    def handler(profile: Profile, event: Event) -> Changes | Unapplied:
+    def handler(profile: Profile, event: Event) -> Changes | Applied:
         key = _key(event.properties["complaint_id"])[:8]
         known = list(profile.complaints.get(key, (0, 0)))
         if event.time <= known[side]:
-            return Unapplied(effects.SUPERSEDED, {})
+            return Applied({}, effects.SUPERSEDED)
         known[side] = event.time
         complaints = {**profile.complaints, key: (known[0], known[1])}
         return {"complaints": newest_kept(complaints, max, COMPLAINTS_KEPT)}

@@ -15,6 +15,9 @@ ALL: Final = "all"
 UNCLEAR: Final = "?"
 """In place of the channel and the purpose of a withdrawal in unknown words."""
 
+IS_UNCLEAR: Final = "unclear"
+"""The property that marks such a withdrawal: see `engine.rulebook.consent_words`."""
+
 Purposes = Mapping[str, Register]
 Consents = Mapping[str, Purposes]
 """Channel -> purpose -> when it was granted or withdrawn last."""

@@ -1,4 +1,4 @@
-"""`merge`: adds the data of an anonymous id to the identified customer. Pure.
+"""`merge`: adds the data of another id, anonymous or known, to a known customer. Pure.
 
 The law: as if all events had named the one customer. Sums and counts add, first and last times and latest-wins
 registers combine, bounded data keeps its newest. Two deliberate exceptions:
@@ -39,18 +39,18 @@ from engine.domain.profile.state import (
 T = TypeVar("T")
 
 
-def merge(known: Profile, anonymous: Profile, plans: Plans) -> Profile:
-    """The known customer, with all data of the anonymous id. `plans` are the rulebook's counters."""
+def merge(known: Profile, other: Profile, plans: Plans) -> Profile:
+    """The known customer, with all data of the other id. `plans` are the rulebook's counters."""
     return known.but(
-        first_seen=min((at for at in (known.first_seen, anonymous.first_seen) if at is not None), default=None),
-        last_seen=max((at for at in (known.last_seen, anonymous.last_seen) if at is not None), default=None),
-        purchases=purchases.merge(known.purchases, anonymous.purchases),
-        counters=counters.merge(known.counters, anonymous.counters, plans),
-        aliases=_aliases(known, anonymous),
-        **_registers(known, anonymous),
-        **_sums(known, anonymous),
-        **_said(known, anonymous),
-        **seen.merged(known, anonymous),
+        first_seen=min((at for at in (known.first_seen, other.first_seen) if at is not None), default=None),
+        last_seen=max((at for at in (known.last_seen, other.last_seen) if at is not None), default=None),
+        purchases=purchases.merge(known.purchases, other.purchases),
+        counters=counters.merge(known.counters, other.counters, plans),
+        aliases=_aliases(known, other),
+        **_registers(known, other),
+        **_sums(known, other),
+        **_said(known, other),
+        **seen.merged(known, other),
     )
 
 
@@ -59,47 +59,47 @@ def _aliases(known: Profile, other: Profile) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reversed((*known.aliases, *other.aliases, other.customer))))[:ALIASES_KEPT][::-1]
 
 
-def _registers(known: Profile, anonymous: Profile) -> dict[str, Any]:
+def _registers(known: Profile, other: Profile) -> dict[str, Any]:
     """The latest wins, as in `apply`; for consents the strictest."""
     return {
-        "channels": newest_kept(_both(known.channels, anonymous.channels, max), lambda newest: newest),
-        "traits": _both(known.traits, anonymous.traits, _newer_trait),
+        "channels": newest_kept(_both(known.channels, other.channels, max), lambda newest: newest),
+        "traits": _both(known.traits, other.traits, _newer_trait),
         "channel_addresses": newest_kept(
-            _both(known.channel_addresses, anonymous.channel_addresses, _newer), lambda register: register[0]
+            _both(known.channel_addresses, other.channel_addresses, _newer), lambda register: register[0]
         ),
-        "consents": consents.merged(known.consents, anonymous.consents),
-        "rating": max(known.rating, anonymous.rating, key=lambda rating: (rating[0], -rating[1])),
-        "delivery": max(known.delivery, anonymous.delivery),
-        "newest": _both(known.newest, anonymous.newest, max),
-        "source": earliest(known.source, anonymous.source),
+        "consents": consents.merged(known.consents, other.consents),
+        "rating": max(known.rating, other.rating, key=lambda rating: (rating[0], -rating[1])),
+        "delivery": max(known.delivery, other.delivery),
+        "newest": _both(known.newest, other.newest, max),
+        "source": earliest(known.source, other.source),
     }
 
 
-def _sums(known: Profile, anonymous: Profile) -> dict[str, Any]:
-    complaints = _both(known.complaints, anonymous.complaints, _complained)
-    told, event_counts = friends.merged(known, anonymous)
+def _sums(known: Profile, other: Profile) -> dict[str, Any]:
+    complaints = _both(known.complaints, other.complaints, _complained)
+    told, event_counts = friends.merged(known, other)
     return {
-        "categories": last_bought(_both(known.categories, anonymous.categories, _bought), CATEGORIES_KEPT),
-        "skus": last_bought(_both(known.skus, anonymous.skus, _bought), SKUS_KEPT),
+        "categories": last_bought(_both(known.categories, other.categories, _bought), CATEGORIES_KEPT),
+        "skus": last_bought(_both(known.skus, other.skus, _bought), SKUS_KEPT),
         "complaints": newest_kept(complaints, max, COMPLAINTS_KEPT),
         "friends": told,
         "event_counts": event_counts,
     }
 
 
-def _said(known: Profile, anonymous: Profile) -> dict[str, Any]:
+def _said(known: Profile, other: Profile) -> dict[str, Any]:
     """Contacts and their outcomes."""
-    waiting = sorted((*anonymous.pending, *known.pending), key=lambda pending: pending.decided)
-    shown = sorted((*anonymous.shown, *known.shown), key=lambda shown: shown.at)
-    credited = {**anonymous.credits, **known.credits}
+    waiting = sorted((*other.pending, *known.pending), key=lambda pending: pending.decided)
+    shown = sorted((*other.shown, *known.shown), key=lambda shown: shown.at)
+    credited = {**other.credits, **known.credits}
     return {
-        "contacts": _both(known.contacts, anonymous.contacts, _contact),
+        "contacts": _both(known.contacts, other.contacts, _contact),
         "pending": tuple(waiting[-PENDING_KEPT:]),
         "shown": tuple(shown[-SHOWN_KEPT:]),
         "credits": dict(list(credited.items())[-CREDITS_KEPT:]),
-        "once": {**anonymous.once, **known.once},
-        "retries": _retries(known.retries, anonymous.retries),
-        "waits": tuple(sorted({*known.waits, *anonymous.waits}, key=lambda wait: (wait.at, wait.key))[:WAITS_KEPT]),
+        "once": {**other.once, **known.once},
+        "retries": _retries(known.retries, other.retries),
+        "waits": tuple(sorted({*known.waits, *other.waits}, key=lambda wait: (wait.at, wait.key))[:WAITS_KEPT]),
     }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from engine.domain.ids import digest6
+from engine.domain.money import share
 from engine.domain.quick import quick
 
 Line = tuple[int, int]
@@ -124,8 +125,8 @@ class Order:
         """A return in the order's foreign currency at the order's rate, whatever the rate was on its own day."""
         if one.sent is None or self.sent is None or one.sent[0] != self.sent[0] or not self.sent[1]:
             return one
-        amount = _share(one.sent[1], self.sent[1], self.total)
-        lines = tuple((line, _share(part, max(1, one.amount), amount)) for line, part in one.lines)
+        amount = share(one.sent[1], self.sent[1], self.total)
+        lines = tuple((line, share(part, max(1, one.amount), amount)) for line, part in one.lines)
         return one._replace(amount=amount, lines=lines)
 
 
@@ -169,8 +170,3 @@ def _rank(content: Content) -> tuple[int, int, tuple[Line, ...], Sent]:
 
 def _in_order(one: Return) -> tuple[int, int, int, tuple[Line, ...], Sent]:
     return one.time, one.amount, one.margin, one.lines, one.sent or ("", 0)
-
-
-def _share(part: int, whole: int, of: int) -> int:
-    """part / whole of `of`, half up."""
-    return (2 * part * of + whole) // (2 * whole)

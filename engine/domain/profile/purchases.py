@@ -62,8 +62,7 @@ def _put_new(have: Purchases, key: str, order: Order) -> Booked:
     if not _is_purchase_day(have, key, day):
         _count_day(new, day, 1)
     _remember(new, key, order)
-    new.first_time = time if new.first_time is None else min(new.first_time, time)
-    new.last_time = time if new.last_time is None else max(new.last_time, time)
+    _reach(new, time)
     return _unless_dropped(have, key, new)
 
 
@@ -166,8 +165,7 @@ def _replaced(have: Purchases, key: str, known: Order, now: Order) -> Purchases:
         _count_day(new, was, -1)
     _remember(new, key, now)
     if now.time is not None and now.counts:
-        new.first_time = now.time if new.first_time is None else min(new.first_time, now.time)
-        new.last_time = now.time if new.last_time is None else max(new.last_time, now.time)
+        _reach(new, now.time)
     if known.counts and known.time != (now.time if now.counts else None):
         others = [o.time for o in new.all_orders.values() if o.counts and o.time is not None]
         _find_ends(new, others)
@@ -316,6 +314,12 @@ def _weigh_day(new: Purchases, day: int, sign: int) -> None:
         ]
     )
     new.days_bought += sign
+
+
+def _reach(new: Purchases, time: int) -> None:
+    """First and last order after one more at this time."""
+    new.first_time = time if new.first_time is None else min(new.first_time, time)
+    new.last_time = time if new.last_time is None else max(new.last_time, time)
 
 
 def _find_ends(new: Purchases, times: list[int]) -> None:
