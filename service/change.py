@@ -1,6 +1,8 @@
 """One customer's change: begin, think, commit; on a version conflict, retry a few times."""
 
-from collections.abc import Callable, Sequence
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -26,6 +28,8 @@ from service.unit_of_work import UnitOfWork
 T = TypeVar("T")
 ATTEMPTS = 12
 """Maximum attempts. Each conflict means that another commit succeeded."""
+_AT_ONCE = 2
+"""Attempts that follow each other without a pause."""
 
 
 @quick
@@ -49,6 +53,17 @@ class Changed:
         """The same change, whose reply says why its event had no effect."""
         assert isinstance(self.reply, Decided | Acknowledged)
         return replace(self, reply=replace(self.reply, unapplied=reason))
+
+
+def attempts() -> Iterator[int]:
+    """The numbers of the attempts, with a random pause before later ones (up to 2, 4 ... 64 ms).
+
+    Without it, two senders in step with each other lose and win in turns that never change.
+    """
+    for attempt in range(ATTEMPTS):
+        if attempt > _AT_ONCE:
+            time.sleep(secrets.randbelow(1_000 * 2 ** min(attempt - _AT_ONCE, 6)) / 1_000_000)
+        yield attempt
 
 
 class Moved(Exception):
@@ -157,7 +172,7 @@ def run(
     finds it again.
     """
     decision_id = None if on is None else ids.decision_id(customer, on.id)
-    for _ in range(ATTEMPTS):
+    for _ in attempts():
         opened = work.store.begin(customer, decision_id)
         if opened.record is not None and on is not None:
             have = None if opened.profile is None else decode(opened.profile)

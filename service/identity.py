@@ -70,7 +70,7 @@ class Identity:
 
     def follow(self, customer: str, do: Callable[[str], T]) -> T:
         """Run it for this customer, or for their present identity. Completes an interrupted merge first."""
-        for _ in range(change.ATTEMPTS):
+        for _ in change.attempts():
             try:
                 return do(customer)
             except Moved as moved:
@@ -100,7 +100,7 @@ class Identity:
     def claim(self, event: Event) -> None:
         """The first step of an event that joins. InvalidInput when the other id is taken, or nobody has it."""
         key = joined_key(event)
-        for _ in range(change.ATTEMPTS):
+        for _ in change.attempts():
             known, known_opened = self._read(event.customer)
             other, opened = self._read(key)
             if is_erased(known, event) or other.merged_into == known.customer:
@@ -157,7 +157,7 @@ class Identity:
         key, owner = frozen.customer, frozen.merged_into or frozen.customer
         if is_bare(frozen):
             return owner
-        for _ in range(change.ATTEMPTS):
+        for _ in change.attempts():
             known, opened = self._read(owner)
             if key in known.aliases:
                 self._shrink(key, owner, None)
@@ -189,7 +189,7 @@ class Identity:
             self._erase_alias(customer, owner, self.work.now)
 
     def _erase(self, customer: str, named: str) -> str:
-        for _ in range(change.ATTEMPTS):
+        for _ in change.attempts():
             opened, now = self._store.begin(customer, None), self.work.now
             if opened.profile is None:
                 raise NotFound("no such customer")
@@ -221,7 +221,7 @@ class Identity:
 
         An unreadable alias goes too: its present owner is unknown, and it is of no use to them.
         """
-        for _ in range(change.ATTEMPTS):
+        for _ in change.attempts():
             opened = self._store.begin(key, None)
             try:
                 merged_into = change.opened_profile(key, opened, self._store).merged_into
@@ -265,7 +265,7 @@ class Identity:
         )
 
     def _shrink(self, key: str, owner: str, days: int | None) -> None:
-        for _ in range(change.ATTEMPTS):
+        for _ in change.attempts():
             profile, opened = self._read(key)
             if profile.merged_into != owner or (days is None and is_bare(profile)):
                 return

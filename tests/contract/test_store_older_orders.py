@@ -69,12 +69,8 @@ def test_they_live_as_long_as_the_profile(redis_store: RedisStore, client: Redis
 def test_two_senders_at_once_lose_none_of_a_customers_orders(store: Store) -> None:
     shop = Shop(store=store)
     total = ORDERS_KEPT + 40
-
-    def send(numbers: range) -> None:
-        for number in numbers:
-            shop.service.handle_event(order(f"o{number}", NOW - number * DAY, 100))
-
-    senders = [threading.Thread(target=send, args=(range(start, total, 2),)) for start in (0, 1)]
+    orders = [order(f"o{number}", NOW - number * DAY, 100) for number in range(total)]
+    senders = [threading.Thread(target=shop.send_all, args=(orders[start::2],)) for start in (0, 1)]
     for sender in senders:
         sender.start()
     for sender in senders:

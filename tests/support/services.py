@@ -1,12 +1,13 @@
 """A service on the memory store with a clock that a test sets, over a small rulebook or the shipped one."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
 from engine.compiled.rulebook import Compiled
 from engine.domain.decision import Decision, Recommendation
-from engine.domain.errors import PatronError, StateUnavailable
-from engine.domain.events import DecisionRequest, Placed
+from engine.domain.errors import Contended, PatronError, StateUnavailable
+from engine.domain.events import DecisionRequest, Event, Placed
 from engine.domain.profile import Profile, decode
 from engine.value.tiers import Snapshot
 from service import decision_json
@@ -46,6 +47,19 @@ class Shop:
         """What is stored of a customer."""
         stored = self.store.begin(customer, None).profile
         return None if stored is None else decode(stored)
+
+    def send_all(self, events: Iterable[Event]) -> None:
+        """As a sender does it: what is refused because of many changes at once is sent again."""
+        for event in events:
+            while not self._sent(event):
+                pass
+
+    def _sent(self, event: Event) -> bool:
+        try:
+            self.service.handle_event(event)
+        except Contended:
+            return False
+        return True
 
     def take_snapshot(self) -> Snapshot:
         snapshot = self.service.take_snapshot()

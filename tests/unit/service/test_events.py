@@ -186,17 +186,6 @@ def test_a_batch_that_loses_its_race_goes_the_single_way() -> None:
     assert profile.purchases.order_count == 2
 
 
-def send_all(shop: Shop, events: list[Event]) -> None:
-    """As a sender does it: what gets a 503 is sent again."""
-    waiting = list(events)
-    while waiting:
-        try:
-            shop.service.handle_event(waiting[0])
-        except Contended:
-            continue
-        waiting.pop(0)
-
-
 def test_eight_senders_at_once_lose_nothing_and_count_nothing_twice() -> None:
     shop = Shop()
     mine = [
@@ -209,7 +198,7 @@ def test_eight_senders_at_once_lose_nothing_and_count_nothing_twice() -> None:
         + [event(f"v{n}", "visited", NOW, {"surface": "web"}) for n in range(5)]
         for t in range(8)
     ]
-    threads = [threading.Thread(target=send_all, args=(shop, events)) for events in mine]
+    threads = [threading.Thread(target=shop.send_all, args=(events,)) for events in mine]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.domain.errors import Contended, InvalidInput
-from engine.domain.events import Event, Outcome
+from engine.domain.errors import InvalidInput
+from engine.domain.events import Outcome
 from engine.domain.profile.state import ALIASES_KEPT
 from engine.domain.times import DAY
 from service.replies import Acknowledged
@@ -86,18 +86,10 @@ def test_of_two_customers_who_claim_an_id_at_once_one_gets_it_with_all_that_it_h
 def test_senders_under_both_ids_at_once_lose_nothing_while_they_become_one() -> None:
     shop = Shop()
 
-    def send(event: Event) -> None:
-        while True:
-            try:
-                shop.service.handle_event(event)
-            except Contended:
-                continue
-            return
-
     events = [visit(f"v{n}", (COOKIE, CUSTOMER)[n % 2]) for n in range(60)]
     events[20:20] = [aliased("x"), aliased("x"), aliased("y")]
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(send, events))
+        list(pool.map(shop.send_all, [[event] for event in events]))
     assert visits(shop) == 60
     assert shop.profile(COOKIE) == POINTER
 
