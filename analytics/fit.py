@@ -1,7 +1,7 @@
 """Fit the interpurchase-time model to a shop's own log: MBG/NBD over purchase days (docs/value.md).
 
-A purchase is a day (UTC) on which a known customer bought and did not cancel. Kept while the log is read: 16 bytes per
-order and one entry per customer, so the lines may come in any order.
+A purchase is a day of the shop's zone on which a known customer bought and did not cancel. Kept while the log is read:
+16 bytes per order and one entry per customer, so the lines may come in any order.
 """
 
 from array import array
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from analytics.models.buying import Buying, History, fit_mbg_nbd
 from analytics.unsupported import Unsupported
+from engine.domain.calendar import Days
 from engine.domain.events import Event, customer_key, is_anonymous
 from engine.domain.ids import digest6
-from engine.domain.times import day_of
 from engine.value.purchase_timing import WEEK_DAYS
 
 MIN_REPEATERS: Final = 100
@@ -31,7 +31,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The result. Days are UTC day numbers; `first` and `last` are the log's, `model` is MBG/NBD in weeks."""
+    """The result. Days are numbers; `first` and `last` are the log's, `model` is MBG/NBD in weeks."""
 
     model: Buying
     first: int
@@ -44,7 +44,8 @@ class Fitted:
 class PurchaseDays:
     """Orders as columns, gathered from events in any order."""
 
-    def __init__(self) -> None:
+    def __init__(self, days: Days) -> None:
+        self._calendar = days
         self._numbers: dict[str, int] = {}
         self._owners: dict[str, str] = {}
         self._customers, self._days, self._orders = array("i"), array("i"), array("q")
@@ -53,7 +54,7 @@ class PurchaseDays:
         self._last = 0
 
     def take(self, event: Event) -> None:
-        day = day_of(event.time)
+        day = self._calendar.of(event.time)
         self._first = day if self._first is None else min(self._first, day)
         self._last = max(self._last, day)
         if event.type == "order_completed":
@@ -99,11 +100,12 @@ def _order(event: Event) -> int:
     return int.from_bytes(digest6(f"{event.customer}\0{event.properties['order_id']}"))
 
 
-def read(events: Iterable[Event]) -> PurchaseDays:
-    days = PurchaseDays()
+def read(events: Iterable[Event], days: Days) -> PurchaseDays:
+    """`days`: those of the shop's zone."""
+    bought = PurchaseDays(days)
     for event in events:
-        days.take(event)
-    return days
+        bought.take(event)
+    return bought
 
 
 def histories(rows: Ints, last: int) -> History:

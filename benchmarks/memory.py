@@ -22,7 +22,7 @@ from cli.serving import ROOT
 from engine.domain.decision import Decision
 from engine.domain.errors import PatronError
 from engine.domain.events import OUTBOUND, Event
-from engine.domain.times import day_of
+from engine.domain.times import utc_day
 from engine.rulebook.model import Rulebook
 from engine.schemas import load_event
 from engine.value.tiers import Snapshot
@@ -97,8 +97,8 @@ def decisions(url: str, live: Live, events: Iterable[Event]) -> list[Decision]:
     service = Service(connect(url), lambda: live, lambda: now)
     for event in events:
         now = event.time
-        if day_of(now) != day:
-            day = day_of(now)
+        if utc_day(now) != day:
+            day = utc_day(now)
             live = replace(live, snapshot=figures.take_snapshot(service.begin()))
         (reply,) = handle_events([event.deciding(OUTBOUND)], service.begin())
         if isinstance(reply, PatronError):

@@ -12,7 +12,7 @@ from engine.compiled.rulebook import Compiled
 from engine.domain.decision import Decision, Recommendation
 from engine.domain.errors import InvalidInput, PatronError
 from engine.domain.events import JOINS, DecisionRequest, Event, Outcome
-from engine.domain.times import day_of
+from engine.domain.times import utc_day
 from engine.rulebook.model import Rulebook
 from engine.value.tiers import Snapshot
 from service import figures
@@ -193,7 +193,7 @@ class Replay:
     def advance(self, time: int | None) -> None:
         """Set the clock; at the start of a day, take its snapshot."""
         self.now = max(self.now, time or self.now)
-        day = day_of(self.now)
+        day = utc_day(self.now)
         if self._day is None:
             self._day = day
         elif day > self._day:

@@ -70,8 +70,25 @@ def facts() -> str:
         "## History",
         "Contacts with this customer, for each action and each group by its ID. These facts need no declaration.",
         _history_table(),
+        "## Whose days",
+        _text(
+            "A day begins at midnight and has 23 or 25 hours when the clock changes. `days_since_last_order` is 1 from",
+            "the midnight after the order. If `zone` in shop.yaml changes, days that were counted stay as they are.",
+        ),
+        _table("days of", "facts", "elsewhere", rows=_WHOSE_DAYS),
     ]
     return _page(*parts)
+
+
+_WHOSE_DAYS = (
+    "| the shop's zone (`zone` in shop.yaml) | purchase days, `days_since_...`, `customer.known_days`, "
+    "`customer.lapse_overdue_days` and the others about purchase intervals, counters, `times_shown_365d` "
+    "| waits (`after:`), quotas |",
+    "| the customer's zone as known now, else the shop's | `customer.birthday_in_days`, `time.hour`, `time.date`, "
+    "`time.weekday` | `once: per year`, quiet hours, caps with `zone: customer` |",
+    "| no zone: 24 hours each | `customer.contacts_30d`, `customer.ignored_share_90d`, `customer.spend_decayed`, "
+    "`customer.value_score` | rolling caps, cooldowns, `expires` |",
+)
 
 
 def _sections(text: str) -> Iterator[tuple[str, list[str]]]:

@@ -138,10 +138,11 @@ class Identity:
             return Transition(known)
         if len(known.aliases) >= ALIASES_KEPT:
             self._shrink(known.aliases[0], known.customer, self.work.days(known.aliases[0]))
-        live = self.work.live
+        compiled = self.work.live.compiled
         more = _to_add(change.with_all_orders(other, self._store), known)
-        merged = Transition(merge(known, more, live.compiled.counters), attribution.credited_twice(known, more))
-        return merged.then(experiments.recount(known, merged.profile, live.compiled.rulebook))
+        both = merge(known, more, compiled.counters, compiled.rulebook.shop.days)
+        merged = Transition(both, attribution.credited_twice(known, more))
+        return merged.then(experiments.recount(known, merged.profile, compiled.rulebook))
 
     def complete(self, key: str) -> None:
         """The last step: the merged profile shrinks to a pointer. Idempotent."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from engine.domain.profile.state import VALUE_HALF_LIFE
-from engine.domain.times import DAY, day_of, format_rfc3339
+from engine.domain.times import DAY, format_rfc3339
 from engine.rulebook.model import Rulebook
 from engine.value import population
 from engine.value.tiers import BIN, Bins, CutOff, Snapshot, bins_of, make_snapshot, score_of_key
@@ -85,7 +85,7 @@ def keep(store: Store, histogram: Mapping[str, int], snapshot: Snapshot, book: R
     """The figures of the day on which `snapshot` was made of `histogram`."""
     bins = bins_of(histogram, "sfv")
     tiers = tiers_now(bins["s"], bins["f"], snapshot, book)
-    store.put_day(day_of(snapshot.at), orjson.dumps(figures(histogram, bins["v"], tiers)))
+    store.put_day(book.shop.days.of(snapshot.at), orjson.dumps(figures(histogram, bins["v"], tiers)))
 
 
 def figures(
@@ -100,9 +100,8 @@ def figures(
     }
 
 
-def ago(store: Store, now: int) -> tuple[int, dict[str, Any]] | None:
+def ago(store: Store, today: int) -> tuple[int, dict[str, Any]] | None:
     """The day reported as 90 days ago, and its figures; None when none was kept that long ago."""
-    today = day_of(now)
     kept = {day: of for day, of in store.days().items() if today - OLDEST <= day <= today - AGO}
     if not kept:
         return None
@@ -165,7 +164,7 @@ def _tiers(tiers: Mapping[str, tuple[int, int, float]], histogram: Mapping[str, 
 
 
 def _before(store: Store, book: Rulebook, now: int) -> Mapping[str, Any] | None:
-    found = ago(store, now)
+    found = ago(store, book.shop.days.of(now))
     if found is None:
         return None
     day, figures = found

@@ -17,8 +17,8 @@ from analytics.backtest.concentration import interval, resamples
 from analytics.backtest.customers import Customers, Step
 from analytics.models.likelihood import Floats
 from analytics.unsupported import Unsupported
+from engine.domain.calendar import Days
 from engine.domain.profile import Profile
-from engine.domain.times import day_of
 from engine.rulebook.shop import Churn
 from engine.value import purchase_timing
 
@@ -60,13 +60,14 @@ class Alarms:
 class Pauses:
     """Every inactivity spell after a repeat purchase, with what was known at its start, as the log is read."""
 
-    def __init__(self) -> None:
+    def __init__(self, days: Days) -> None:
+        self._days = days
         self._numbers: dict[str, int] = {}
         self._rows = array("d")
 
     def take(self, step: Step) -> None:
         bought = step.before.purchases
-        day = day_of(step.event.time)
+        day = self._days.of(step.event.time)
         if step.is_purchase and bought.days and day > bought.days[-1]:
             self._end(step.before, day)
 
@@ -83,7 +84,7 @@ class Pauses:
         bought = profile.purchases
         if bought.days_bought < 2 or not bought.days or bought.last_time is None:
             return
-        span = bought.days[-1] - day_of(bought.first_time or 0)
+        span = bought.days[-1] - self._days.of(bought.first_time or 0)
         number = self._numbers.setdefault(profile.customer, len(self._numbers))
         count = purchase_timing.decayed(bought, 60, bought.last_time)
         self._rows.extend((number, bought.days[-1], until, count, bought.days_bought - 1, span))

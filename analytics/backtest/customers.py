@@ -11,7 +11,7 @@ from engine.compiled.rulebook import Compiled
 from engine.domain.events import Event, customer_key, is_anonymous
 from engine.domain.profile import Placing, Profile, apply
 from engine.domain.profile.merge import merge
-from engine.domain.times import day_of
+from engine.domain.times import utc_day
 from engine.rulebook.shop import TierLevel, Tiers
 from engine.value.tiers import Snapshot, make_snapshot, moves, place
 
@@ -54,20 +54,20 @@ class Customers:
         self.tiers = top_fifth(compiled.rulebook.tiers)
         self.snapshot = Snapshot()
         self.histogram: dict[str, int] = {}
-        self._counters = compiled.counters
+        self._counters, self._days = compiled.counters, compiled.rulebook.shop.days
         self._profiles: dict[str, Profile] = {}
         self._day: int | None = None
 
     def open_day(self, time: int) -> None:
         """Take the day's snapshot where `time` (ms) is the first moment of a later day."""
-        day = day_of(time)
+        day = utc_day(time)
         if self._day is None or day > self._day:
             self._day = day
             self.snapshot = make_snapshot(self.histogram, self.tiers, time)
 
     def take(self, event: Event) -> Step:
         before = self._profiles.get(event.customer) or Profile(event.customer)
-        after = apply(before, event, self._counters)
+        after = apply(before, event, self._counters, self._days)
         if event.type == "aliased":
             after = self._joined(after, event)
         placing = place(after, self.tiers, self.snapshot)
@@ -84,7 +84,7 @@ class Customers:
 
     def _joined(self, known: Profile, event: Event) -> Profile:
         anonymous = self._profiles.pop(customer_key(anonymous_id=event.properties["anonymous_id"]), None)
-        return known if anonymous is None else merge(known, anonymous, self._counters)
+        return known if anonymous is None else merge(known, anonymous, self._counters, self._days)
 
     def _move(self, before: Profile, placing: Placing | None) -> None:
         for name, change in moves(before.placing, placing):

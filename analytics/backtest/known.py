@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from analytics.models.likelihood import Floats
 from engine.compiled.rulebook import Compiled
+from engine.domain.calendar import Days
 from engine.domain.profile import Profile
 from engine.domain.profile.state import VALUE_HALF_LIFE
-from engine.domain.times import DAY, day_of
+from engine.domain.times import DAY
 from engine.domain.trigger import Trigger
 from engine.facts import Given
 from engine.rulebook.shop import Tiers
@@ -52,7 +53,7 @@ def known_at(
 ) -> Known:
     """The columns at `time` (ms). `shop`: how value is counted, and the shop's figures at that moment."""
     people = list(profiles)
-    rows = [_row(profile, time, shop, first_values) for profile in people]
+    rows = [_row(profile, time, shop, first_values, compiled.rulebook.shop.days) for profile in people]
     score, spend, decayed, frequency, purchases, first, last, first_value = np.array(rows).reshape(-1, 8).T
     risk = np.array([_risk(profile, time, compiled, shop[1]) for profile in people], dtype=np.str_)
     number = {profile.customer: i for i, profile in enumerate(people)}
@@ -60,7 +61,7 @@ def known_at(
 
 
 def _row(
-    profile: Profile, time: int, shop: tuple[Tiers, Snapshot], first_values: Mapping[str, int]
+    profile: Profile, time: int, shop: tuple[Tiers, Snapshot], first_values: Mapping[str, int], days: Days
 ) -> tuple[float, ...]:
     bought = profile.purchases
     aged = 2.0 ** (-(time - bought.updated) / DAY / VALUE_HALF_LIFE)
@@ -70,8 +71,8 @@ def _row(
         max(0.0, bought.spend_decayed * aged),
         purchase_timing.decayed(bought, VALUE_HALF_LIFE, time),
         bought.days_bought,
-        day_of(bought.first_time or 0),
-        bought.days[-1] if bought.days else day_of(bought.last_time or 0),
+        days.of(bought.first_time or 0),
+        bought.days[-1] if bought.days else days.of(bought.last_time or 0),
         first_values.get(profile.customer, 0),
     )
 

@@ -23,7 +23,6 @@ from analytics.models.likelihood import Floats
 from analytics.unsupported import Unsupported
 from engine.compiled.rulebook import Compiled
 from engine.domain.events import Event
-from engine.domain.times import DAY, day_of
 from engine.value.tiers import make_snapshot
 
 MIN_CUSTOMERS: Final = 50
@@ -68,7 +67,8 @@ class _Pass:
         self.last = 0
         self.late = 0
         self.customers = Customers(compiled)
-        self.pauses = Pauses()
+        self.days = compiled.rulebook.shop.days
+        self.pauses = Pauses(self.days)
         self.known: Known | None = None
         self.future: dict[str, int] = {}
         self.bought: set[str] = set()
@@ -77,7 +77,7 @@ class _Pass:
         self._first_values: dict[str, tuple[int, int]] = {}
 
     def take(self, event: Event) -> None:
-        day = day_of(event.time)
+        day = self.days.of(event.time)
         self.first = day if self.first is None else min(self.first, day)
         self.last = max(self.last, day)
         if self.known is None and day >= self.split:
@@ -96,7 +96,7 @@ class _Pass:
             self.ranking.take(step)
 
     def _split(self) -> None:
-        time = self.split * DAY
+        time = self.days.start(self.split)
         snapshot = make_snapshot(self.customers.histogram, self.customers.tiers, time)
         first_values = {customer: value for customer, (_, value) in self._first_values.items()}
         shop = (self.customers.tiers, snapshot)
@@ -126,7 +126,7 @@ def backtest(events: Iterable[Event], compiled: Compiled, split: int, end: int |
     """
     log = _Pass(compiled, split)
     for event in events:
-        if end is None or day_of(event.time) <= end:
+        if end is None or log.days.of(event.time) <= end:
             log.take(event)
     known, ranking = _checked(log)
     future, bought = _future(log, known)

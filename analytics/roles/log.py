@@ -1,7 +1,7 @@
 """From events to what each customer bought on each day: rows that can be sorted anywhere, then baskets.
 
-A basket is all that a customer bought on one day (UTC). Cancelled orders and repeated reports of one order are left
-out, and so are visitors never named. Kept while events are read: the names of products and categories, how
+A basket is all that a customer bought on one day of the shop's zone. Cancelled orders and repeated reports of one order
+are left out, and so are visitors never named. Kept while events are read: the names of products and categories, how
 often each was ordered, the months, and who an anonymous visitor turned out to be.
 """
 
@@ -11,8 +11,8 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from analytics.unsupported import Unsupported
+from engine.domain.calendar import Days
 from engine.domain.events import Event, customer_key, is_anonymous
-from engine.domain.times import day_of
 
 MOST_NAMES: Final = 200_000
 """Maximum products of a log. More are not products but numbers of orders or pieces."""
@@ -74,7 +74,7 @@ class Names:
 
 @dataclass(slots=True)
 class Seen:
-    """The summary of a log. Days are UTC day numbers; `first` > `last`: no event yet."""
+    """The summary of a log. Days are numbers; `first` > `last`: no event yet."""
 
     products: Names = field(default_factory=Names)
     categories: Names = field(default_factory=Names)
@@ -85,10 +85,10 @@ class Seen:
     lines: int = 0
     costed: int = 0
 
-    def rows(self, events: Iterable[Event]) -> Iterator[Row]:
+    def rows(self, events: Iterable[Event], days: Days) -> Iterator[Row]:
         """What the events say about purchases, to be sorted; whatever else happened only moves `first` and `last`."""
         for number, event in enumerate(events):
-            day = day_of(event.time)
+            day = days.of(event.time)
             self.first, self.last = min(self.first, day), max(self.last, day)
             if event.type == "aliased":
                 self.owners[customer_key(anonymous_id=event.properties["anonymous_id"])] = event.customer

@@ -7,7 +7,7 @@ from dataclasses import replace
 from authoring.replay_diff.partitions import LogEntry
 from engine.compiled.rulebook import prepare
 from engine.domain.events import NONE, Event
-from engine.domain.times import day_of
+from engine.domain.times import utc_day
 from engine.rulebook.model import Rulebook
 from engine.rulebook.reference import ReferenceMatcher
 from engine.value.tiers import Snapshot, make_snapshot
@@ -63,7 +63,7 @@ class _Pass:
     def see(self, clock: int, item: Item) -> None:
         """The next item; `clock`: the latest time (ms) of any line so far."""
         if not self._daily:
-            self._daily.keep(day_of(clock), Snapshot())
+            self._daily.keep(utc_day(clock), Snapshot())
         self._replay.advance(clock)
         if isinstance(item, Event) and item.type != "outcome":
             self._replay.handle(replace(item, decide=NONE))

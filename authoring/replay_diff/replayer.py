@@ -14,7 +14,7 @@ from authoring.replay_diff.partitions import LogEntry
 from engine.compiled.rulebook import Compiled
 from engine.domain.decision import Decision, Recommendation
 from engine.domain.events import is_anonymous
-from engine.domain.times import day_of
+from engine.domain.times import utc_day
 from engine.value.tiers import Snapshot
 from runtime.replay import Replay
 from service import change, figures
@@ -93,7 +93,7 @@ class Replayer:
         """The decisions, as they are made. `began`: the clock at the first line of the log."""
         self.replay.advance(began)
         if not self.daily:
-            self.daily.keep(day_of(began), self.replay.live.snapshot)
+            self.daily.keep(utc_day(began), self.replay.live.snapshot)
         for entry in entries:
             yield from self.replay.due_until(entry.until)
             if entry.item is not None:

@@ -81,7 +81,7 @@ def _profile(test: RuleTest, compiled: Compiled, snapshot: Snapshot) -> Profile:
     profile = Profile(customer_key(id=CUSTOMER))
     asked = () if test.event is None else (test.event,)
     for event in (*persona_events(test, book), *test.history, *asked):
-        profile = apply(profile, event, compiled.counters)
+        profile = apply(profile, event, compiled.counters, book.shop.days)
     profile = profile.but(placing=place(profile, book.tiers, snapshot))
     profile = profile.but(tier=tier_of(profile, book.tiers, snapshot))
     profile = profile.but(contacts={**profile.contacts, **_contacts(test.given, book, test.at)}, pending=test.pending)

@@ -16,7 +16,7 @@ from engine.domain.events import Event, customer_key
 from engine.domain.profile import Profile
 from engine.domain.profile.merge import merge
 from engine.domain.refusal import Refusal
-from engine.domain.times import day_of
+from engine.domain.times import utc_day
 from engine.domain.trigger import INACTIVE, Trigger, of_due
 from engine.scheduling import timers, transitions
 from engine.value.tiers import Snapshot
@@ -123,7 +123,7 @@ class _Life:
     @property
     def _snapshot(self) -> Snapshot:
         """Taken once a day, as in the service."""
-        day = day_of(self._now)
+        day = utc_day(self._now)
         if self._figures is None or self._figures[0] != day:
             self._figures = day, snapshot_of(self._scenario, self._compiled.rulebook, self._now)
         return self._figures[1]
@@ -145,7 +145,7 @@ class _Life:
         profile = have
         if event.type == ALIASED:
             have = self._known
-            merged = merge(self._known, self._profile, compiled.counters)
+            merged = merge(self._known, self._profile, compiled.counters, compiled.rulebook.shop.days)
             profile = experiments.recount(self._known, merged, compiled.rulebook).profile
         profile = transitions.event_transition(profile, event.of(profile.customer), compiled, now).profile
         if not decided:

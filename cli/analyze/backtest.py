@@ -14,7 +14,6 @@ from cli.log_file import EventFile, amounts_option
 from cli.output import FOUND, fail, json_option, say_json
 from cli.render.backtest import render_backtest
 from cli.rulebook_folder import load_compiled, rules_option
-from engine.domain.times import day_of
 
 if TYPE_CHECKING:
     from analytics.backtest.run import Backtest
@@ -24,7 +23,7 @@ _date = click.DateTime(["%Y-%m-%d"])
 
 @click.command("backtest", short_help="Test tiers, churn models and roles on your log.")
 @events_argument
-@click.option("--split", type=_date, required=True, metavar="DATE", help="First day to predict: YYYY-MM-DD, UTC.")
+@click.option("--split", type=_date, required=True, metavar="DATE", help="First day to predict, in the shop's zone.")
 @click.option("--end", type=_date, metavar="DATE", help="Last day to predict (default: the last day of the log).")
 @amounts_option
 @rules_option
@@ -64,7 +63,8 @@ def backtest_command(
         fail(f"cannot backtest {events} at {day_text(first)}: {reason}", FOUND)
     told = as_dict(result, seed, file.digest)
     try:
-        until = (event for event in file if last is None or day_of(event.time) <= last)
+        days = compiled.rulebook.shop.days
+        until = (event for event in file if last is None or days.of(event.time) <= last)
         told["roles"] = held_json(held(until, first, compiled.rulebook))
     except Unsupported as reason:
         told["refused"]["roles"] = str(reason)

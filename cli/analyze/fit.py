@@ -46,7 +46,7 @@ def fit_command(events: Path, out: Path | None, amounts: str, rules: Path, as_js
     book = load_compiled(rules, "reference").rulebook
     file = EventFile(events, book.shop, amounts)
     try:
-        fitted = fit.fit(fit.read(file))
+        fitted = fit.fit(fit.read(file, book.shop.days))
     except Unsupported as reason:
         fail(f"cannot fit the model to {events}: {reason}", FOUND)
     churn = replace(book.churn, interpurchase_r=fitted.model.r, interpurchase_alpha_weeks=fitted.model.alpha)

@@ -17,7 +17,7 @@ _RUN: Final = 20_000
 
 
 def held(events: Iterable[Event], split: int, book: Rulebook) -> "Held":
-    """Lists from before the day `split` (a UTC day number), measured again from then on.
+    """Lists from before the day `split` (a number), measured again from then on.
 
     Unsupported, with the reason, when there is nothing to compare. Needs the extra `analytics`.
     """
@@ -25,7 +25,7 @@ def held(events: Iterable[Event], split: int, book: Rulebook) -> "Held":
     from analytics.roles.log import Seen, by_customer  # noqa: PLC0415
 
     seen = Seen()
-    customers = list(by_customer(in_order(seen.rows(events)), seen.owners))
+    customers = list(by_customer(in_order(seen.rows(events, book.shop.days)), seen.owners))
     return kept(customers, seen, split, book.selection.thresholds)
 
 

@@ -16,6 +16,7 @@ from cli.files import out_option
 from cli.log_file import EventFile, amounts_option
 from cli.output import FOUND, counted, fail, json_option, say, say_json
 from cli.rulebook_folder import load_compiled, rules_option
+from engine.domain.calendar import Days
 from engine.rulebook.model import Rulebook
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def roles_command(
         if split is not None:
             _print_held(held(file, split.toordinal() - EPOCH, book), as_json)
             return
-        measured, unknown = _of_the_catalogue(_measured(file), book)
+        measured, unknown = _of_the_catalogue(_measured(file, book.shop.days), book)
     except Unsupported as reason:
         fail(f"cannot measure roles in {events}: {reason}", FOUND)
     _require_a_role(measured, events)
@@ -102,12 +103,12 @@ def _print_held(of: "Held", as_json: bool) -> None:
             say(f"{name:<10} {role:<12} {held_words(one)}")
 
 
-def _measured(file: EventFile) -> "Measured":
+def _measured(file: EventFile, days: Days) -> "Measured":
     from analytics.roles.log import Seen, by_customer  # noqa: PLC0415
     from analytics.roles.measure import measure  # noqa: PLC0415
 
     seen = Seen()
-    return measure(by_customer(in_order(seen.rows(file)), seen.owners), seen)
+    return measure(by_customer(in_order(seen.rows(file, days)), seen.owners), seen)
 
 
 def _of_the_catalogue(measured: "Measured", book: Rulebook) -> tuple["Measured", int]:

@@ -32,9 +32,9 @@ class FactPlan:
         for group in self.groups:
             facts.update(group(given))
         if self.counters:
-            facts.update(totals(given.profile.counters, self.counters, given.now))
+            facts.update(totals(given.profile.counters, self.counters, given.book.shop.days.of(given.now)))
         if self.history:
-            facts.update(history_facts(given.profile, self.history, given.now))
+            facts.update(history_facts(given, self.history))
         for name in self.surplus:
             del facts[name]
         return facts

@@ -118,5 +118,5 @@ def _digest(looking: Iterable[Rule], book: Rulebook) -> str:
     ]
     counters = [(c.name, c.event, c.within, c.sums, sorted(c.where.items())) for c in book.counters.values()]
     groups = sorted((action.id, action.group) for action in book.actions.values())
-    text = repr((rules, segments, tables, counters, groups, book.churn))
+    text = repr((rules, segments, tables, counters, groups, book.churn, book.shop.zone))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -24,8 +24,8 @@ from engine.domain.refusal import (
     Time,
     refused,
 )
-from engine.domain.times import format_rfc3339
 from engine.facts import cart_lines
+from engine.facts.moment import local_time
 from engine.rulebook.model import Forbid, Recommend, Rule
 from engine.rulebook.offers import Action
 
@@ -44,10 +44,10 @@ def scope_of(rule: Rule, context: EvaluationContext) -> str | None:
     """The scope of `once: per ...`: a text that is constant within one order, delivery, inactivity spell ..."""
     if rule.once is None:
         return None
-    profile, now = context.profile, context.now
+    profile = context.profile
     scopes: Mapping[str, Callable[[], object]] = {
         "customer": lambda: "1",
-        "year": lambda: format_rfc3339(now)[:4],
+        "year": lambda: local_time(profile, context.compiled.rulebook, context.now).year,
         "order": lambda: context.facts.get("order.id") or profile.purchases.last_time,
         "inactivity spell": lambda: profile.purchases.last_time,
         "delivery": lambda: profile.delivery[1],

@@ -9,7 +9,6 @@ from math import inf
 from engine.domain.decision import ChosenProduct
 from engine.domain.facts import Facts, Value
 from engine.domain.profile.state import Profile
-from engine.domain.times import day_of
 from engine.facts import begun_scene
 from engine.rulebook.model import ProductChoice, Rulebook
 from engine.rulebook.offers import Product
@@ -30,7 +29,7 @@ def choose(
     """
     book, now = context
     wanted = _wanted_categories(choice, facts, book)
-    unwanted = _unwanted(choice, cart, profile, now)
+    unwanted = _unwanted(choice, cart, profile, book.shop.days.of(now))
     least, most = _prices(profile, book)
     chosen: list[ChosenProduct] = []
     sold_out = False
@@ -96,11 +95,11 @@ def _prices(profile: Profile, book: Rulebook) -> tuple[float, float]:
     return level[0] * spent / units, level[1] * spent / units
 
 
-def _unwanted(choice: ProductChoice, cart: frozenset[str], profile: Profile, now: int) -> frozenset[str]:
+def _unwanted(choice: ProductChoice, cart: frozenset[str], profile: Profile, today: int) -> frozenset[str]:
     unwanted: frozenset[str] = frozenset()
     if "in_cart" in choice.exclude:
         unwanted |= cart
     if "bought_recently" in choice.exclude:
-        since = day_of(now) - RECENT_DAYS
+        since = today - RECENT_DAYS
         unwanted |= {sku for sku, (units, day) in profile.skus.items() if day > since and units < REGULAR_FROM_UNITS}
     return unwanted

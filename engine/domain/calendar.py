@@ -4,13 +4,19 @@ A day begins at the first moment whose local time is midnight or later, and last
 are contiguous even if the clock is set back over midnight, or if midnight does not exist.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
+from engine.domain import times
 from engine.domain.times import SECOND
 
 DAY, WEEK, MONTH, YEAR = "day", "week", "month", "year"
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_LAST = date.max.toordinal() - _EPOCH - 1
 
 
 @cache
@@ -27,6 +33,41 @@ def is_zone(name: str) -> bool:
     except (KeyError, ValueError, OSError):
         return False
     return True
+
+
+class Days:
+    """The days of a zone, by number: day 0 is 1970-01-01 there. `start` gives the moment (ms) at which a day begins."""
+
+    start: Callable[[int], int]
+
+    def __init__(self, zone: str) -> None:
+        self._zone = zone
+        self.start = lru_cache(maxsize=8_192)(self._start)
+        self._offset = -self.start(0)
+
+    def of(self, at: int) -> int:
+        """The number of the day of a moment (ms)."""
+        day = (at + self._offset) // times.DAY
+        while at < self.start(day):
+            day -= 1
+        while at >= self.start(day + 1):
+            day += 1
+        return day
+
+    def between(self, earlier: int, later: int) -> int:
+        """The days from one moment (ms) to another: 1 from yesterday evening to this morning."""
+        return self.of(later) - self.of(earlier)
+
+    def _start(self, day: int) -> int:
+        if not -_EPOCH < day < _LAST:  # before or after all dates
+            return day * times.DAY - self._offset
+        return _begin(_EPOCH + day, self._zone)
+
+
+@cache
+def days_of(zone: str) -> Days:
+    """The days of an existing IANA zone."""
+    return Days(zone)
 
 
 def period_key(at: int, period: str | None, zone: str) -> str:

@@ -34,8 +34,8 @@ def _date(day: int) -> str:
     return (_EPOCH + timedelta(days=day)).date().isoformat()
 
 
-def day_of(at: int) -> int:
-    """The UTC day number of a moment: days since 1970-01-01."""
+def utc_day(at: int) -> int:
+    """The number of the UTC day, for what is done once a day. Customers live in `calendar.Days`."""
     return at // DAY
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from engine.domain.profile.state import UNDONE, Contact, Profile
-from engine.domain.times import DAY, day_of
+from engine.domain.profile.state import UNDONE, Contact
+from engine.domain.times import DAY
 from engine.facts.given import FactsDict, Given, days_since, number
 from engine.rulebook.model import Rulebook
 
@@ -50,22 +50,24 @@ def _newer(times: Mapping[str, Iterable[int]], since: int) -> int:
 YEAR_DAYS = 365
 
 
-def history_facts(profile: Profile, names: Iterable[tuple[str, tuple[str, ...]]], now: int) -> FactsDict:
+def history_facts(given: Given, names: Iterable[tuple[str, tuple[str, ...]]]) -> FactsDict:
     """History of actions and groups, if any. `names`: (action, itself) or (group, its actions)."""
     out: FactsDict = {}
-    if profile.contacts:
+    known = given.profile.contacts
+    if known:
         for name, actions in names:
-            contacts = [profile.contacts[action] for action in actions if action in profile.contacts]
+            contacts = [known[action] for action in actions if action in known]
             if contacts:
-                _put_history(out, name, contacts, now)
+                _put_history(out, name, contacts, given)
     return out
 
 
-def _put_history(out: FactsDict, name: str, contacts: list[Contact], now: int) -> None:
-    since = day_of(now) - YEAR_DAYS
+def _put_history(out: FactsDict, name: str, contacts: list[Contact], given: Given) -> None:
+    days = given.book.shop.days
+    since = days.start(days.of(given.now) - YEAR_DAYS + 1)
     latest = max(contacts, key=lambda c: (c.outcome_time, c.outcome))
-    out[f"history.{name}.days_since_shown"] = days_since(max(c.last for c in contacts), now)
+    out[f"history.{name}.days_since_shown"] = days_since(max(c.last for c in contacts), given)
     out[f"history.{name}.times_shown_365d"] = sum(
-        1 for c in contacts for times in c.touches.values() for at in times if day_of(at) > since
+        1 for c in contacts for times in c.touches.values() for at in times if at >= since
     )
     out[f"history.{name}.last_outcome"] = latest.outcome

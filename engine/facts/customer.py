@@ -1,13 +1,14 @@
 """Facts about the customer: purchases, interpurchase time, channel addresses, knowledge, service, value."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 from engine.domain.facts import NEVER
 from engine.domain.profile import friends
 from engine.domain.profile.consents import has_consent
 from engine.domain.profile.state import VALUE_HALF_LIFE, Profile
-from engine.domain.times import DAY, SECOND
+from engine.domain.times import DAY
 from engine.facts.given import FactsDict, Given, days_since, number
+from engine.facts.moment import local_date
 from engine.value import purchase_timing, tiers
 
 CONTRIBUTED = "community_contributed/"
@@ -19,12 +20,12 @@ OUTLOOK_DAYS = 90
 
 
 def purchase_facts(given: Given) -> FactsDict:
-    bought, now = given.profile.purchases, given.now
+    bought = given.profile.purchases
     return {
         "customer.orders": bought.order_count,
         "customer.purchase_days": bought.days_bought,
-        "customer.days_since_first_order": days_since(bought.first_time, now),
-        "customer.days_since_last_order": days_since(bought.last_time, now),
+        "customer.days_since_first_order": days_since(bought.first_time, given),
+        "customer.days_since_last_order": days_since(bought.last_time, given),
     }
 
 
@@ -44,7 +45,7 @@ def spend_facts(given: Given) -> FactsDict:
 
 def interpurchase_facts(given: Given) -> FactsDict:
     bought = given.profile.purchases
-    p = purchase_timing.pause_chance_now(bought, given.now, given.book.churn)
+    p = purchase_timing.pause_chance_now(bought, given.now, given.book.shop.days, given.book.churn)
     regular = bought.days_bought >= BUYS_ANYWAY_FROM_PURCHASES
     return {
         "customer.pause_chance": number(p),
@@ -53,16 +54,20 @@ def interpurchase_facts(given: Given) -> FactsDict:
 
 
 def lapse_facts(given: Given) -> FactsDict:
-    overdue = purchase_timing.lapse_overdue_days(given.profile.purchases, given.now, given.book.churn)
-    return {"customer.lapse_overdue_days": None if overdue is None else int(overdue // 1)}
+    book = given.book
+    overdue = purchase_timing.lapse_overdue_days(given.profile.purchases, given.now, book.shop.days, book.churn)
+    return {"customer.lapse_overdue_days": overdue}
 
 
 def momentum_facts(given: Given) -> FactsDict:
-    return {"customer.momentum": number(purchase_timing.momentum(given.profile.purchases, given.now))}
+    return {
+        "customer.momentum": number(purchase_timing.momentum(given.profile.purchases, given.now, given.book.shop.days))
+    }
 
 
 def outlook_facts(given: Given) -> FactsDict:
-    chance = purchase_timing.lapse_chance(given.profile.purchases, given.now, OUTLOOK_DAYS, given.book.churn)
+    bought, book = given.profile.purchases, given.book
+    chance = purchase_timing.lapse_chance(bought, given.now, book.shop.days, OUTLOOK_DAYS, book.churn)
     return {"customer.lapse_chance_90d": number(chance)}
 
 
@@ -72,14 +77,15 @@ def gap_facts(given: Given) -> FactsDict:
 
 
 def reactivation_facts(given: Given) -> FactsDict:
-    back = purchase_timing.reactivated(given.profile.purchases, given.now, given.book.churn)
+    book = given.book
+    back = purchase_timing.reactivated(given.profile.purchases, given.now, book.shop.days, book.churn)
     return {"customer.reactivated": back}
 
 
 def identity_facts(given: Given) -> FactsDict:
     return {
         "customer.identified": given.profile.customer.startswith("c/"),
-        "customer.known_days": days_since(given.profile.first_seen, given.now),
+        "customer.known_days": days_since(given.profile.first_seen, given),
     }
 
 
@@ -125,7 +131,7 @@ def trait_facts(given: Given) -> FactsDict:
         "customer.zone": traits.get("zone", "none"),
         "customer.interests": frozenset(traits.get("interests", ())),
         "customer.first_name": traits.get("first_name"),
-        "customer.birthday_in_days": _days_until(birthday, given.now) if birthday else None,
+        "customer.birthday_in_days": _days_until(birthday, local_date(given)) if birthday else None,
         "customer.profile_gaps": frozenset(name for name in GAPS if not traits.get(name)),
     }
 
@@ -149,9 +155,8 @@ def category_facts(given: Given) -> FactsDict:
     }
 
 
-def _days_until(birthday: str, now: int) -> int | None:
+def _days_until(birthday: str, today: date) -> int | None:
     """Days until the next `MM-DD` (of "1980-05-17" or "05-17"); 29 February is 1 March in other years."""
-    today = datetime.fromtimestamp(now / SECOND, UTC).date()
     month, day = (int(part) for part in birthday.split("-")[-2:])
     for year in (today.year, today.year + 1):
         try:
@@ -170,17 +175,17 @@ def complaint_facts(given: Given) -> FactsDict:
     opened = max((at for at, _ in complaints), default=0)
     return {
         "customer.open_complaints": sum(1 for at, closed in complaints if at > closed),
-        "customer.days_since_complaint": days_since(opened, given.now),
+        "customer.days_since_complaint": days_since(opened, given),
     }
 
 
 def satisfaction_facts(given: Given) -> FactsDict:
-    profile, now = given.profile, given.now
+    profile = given.profile
     rated_at, rating = profile.rating
     tally = profile.event_counts.get
     return {
         "customer.last_rating": rating if rated_at else None,
-        "customer.days_since_rating": days_since(rated_at, now),
+        "customer.days_since_rating": days_since(rated_at, given),
         "customer.referrals": tally(friends.MADE, 0),
         "customer.referrals_converted": tally(friends.CONVERTED, 0) - tally(friends.REVERSED, 0),
         "customer.contributions": tally("community_contributed", 0) + tally("rated", 0),
@@ -194,15 +199,15 @@ def _contribution_kinds(profile: Profile) -> frozenset[str]:
 
 
 def delivery_facts(given: Given) -> FactsDict:
-    profile, now = given.profile, given.now
+    profile = given.profile
     kept, broken = profile.event_counts.get("delivery_completed", 0), profile.event_counts.get("delivery_failed", 0)
     return {
-        "customer.days_since_delivery": days_since(profile.delivery[0], now),
+        "customer.days_since_delivery": days_since(profile.delivery[0], given),
         "customer.deliveries": kept,
         "customer.failed_deliveries": broken,
-        "customer.days_since_failed_delivery": days_since(profile.newest.get("delivery_failed"), now),
+        "customer.days_since_failed_delivery": days_since(profile.newest.get("delivery_failed"), given),
         "customer.promises_kept": number(kept / (kept + broken)) if kept + broken else None,
-        "customer.days_since_wish": days_since(profile.newest.get("wish"), now),
+        "customer.days_since_wish": days_since(profile.newest.get("wish"), given),
     }
 
 

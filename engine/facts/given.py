@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from engine.domain.facts import NEVER, Value
 from engine.domain.profile.state import Profile
 from engine.domain.quick import quick
-from engine.domain.times import DAY
 from engine.domain.trigger import Trigger
 from engine.rulebook.model import Rulebook
 from engine.value.tiers import Snapshot
@@ -25,11 +24,11 @@ class Given:
     now: int
 
 
-def days_since(time: int | None, now: int) -> Value:
-    """Whole days from `time` to `now`, 0 for a time slightly in the future; never without a time."""
+def days_since(time: int | None, given: Given) -> Value:
+    """The days of the shop's zone since `time` (ms), 0 if that is slightly in the future; never without one."""
     if not time:
         return NEVER
-    return (now - time) // DAY if now > time else 0
+    return max(0, given.book.shop.days.between(time, given.now))
 
 
 def number(value: float | None) -> Value:

@@ -1,9 +1,9 @@
 """Facts about the moment: the event or request behind the decision, the cart, the time of day."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
-from engine.domain.calendar import zone_info
+from engine.domain.calendar import is_zone, zone_info
 from engine.domain.events import PLACES_ORDERS
 from engine.domain.profile import friends
 from engine.domain.profile.state import Profile
@@ -84,10 +84,15 @@ def local_time(profile: Profile, book: Rulebook, now: int) -> datetime:
     return datetime.fromtimestamp(now / SECOND, zone_info(zone_of(profile, book)))
 
 
+def local_date(given: Given) -> date:
+    """The customer's date."""
+    return local_time(given.profile, given.book, given.now).date()
+
+
 def zone_of(profile: Profile, book: Rulebook) -> str:
-    """The customer's zone, else the shop's."""
+    """The customer's zone as known now, else the shop's."""
     name: str = profile.traits.get("zone", (0, book.shop.zone))[1]
-    return name
+    return name if is_zone(name) else book.shop.zone
 
 
 def time_facts(given: Given) -> FactsDict:

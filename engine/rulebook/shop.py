@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.domain.calendar import Days, days_of
 from engine.domain.money import Currency
 from engine.domain.times import DAY
 from engine.rulebook.condition import Condition
@@ -22,6 +23,11 @@ class Shop:
     languages: tuple[str, ...]
     name: str = "shop"
     broken_ids: frozenset[str] = frozenset()
+
+    @property
+    def days(self) -> Days:
+        """The days of the shop's zone: those of purchases, of inactivity and of counters."""
+        return days_of(self.zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from engine.decisioning.eligibility import scope_of
 from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.events import Event
 from engine.domain.profile.state import WAITS_KEPT, Profile, Wait
-from engine.domain.times import DAY, MINUTE, day_of
+from engine.domain.times import DAY, MINUTE
 from engine.domain.trigger import INACTIVE, Trigger
 from engine.facts import Given
 from engine.scheduling.projection.numbers import FAR
@@ -75,11 +75,13 @@ def awaiting(profile: Profile, event: Event, compiled: "Compiled", now: int) -> 
     awaited = compiled.due.awaited.get(event.type)
     if not awaited:
         return profile
-    waits = {(day_of(one.at), one.key): one.at for one in profile.waits}
+    days = compiled.rulebook.shop.days
+    waits = {(days.of(one.at), one.key): one.at for one in profile.waits}
     for key, wait in awaited:
         at = event.time + wait
         if at >= now - LATE:
-            waits[day_of(at), key] = max(at, waits.get((day_of(at), key), at))
+            day = days.of(at)
+            waits[day, key] = max(at, waits.get((day, key), at))
     kept = tuple(Wait(at, key) for at, key in sorted((at, key) for (_, key), at in waits.items())[:WAITS_KEPT])
     return profile if kept == profile.waits else profile.but(waits=kept)
 

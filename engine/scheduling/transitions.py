@@ -38,7 +38,7 @@ def event_transition(have: Profile, event: Event, compiled: "Compiled", now: int
             return Transition(have, unapplied=effects.CONSENT_UNKNOWN)
         event = words.event
     before = contacts.settle(have, now, book)
-    after, unapplied = applied(before, event, compiled.counters)
+    after, unapplied = applied(before, event, compiled.counters, book.shop.days)
     if after is before:
         return Transition(have)
     transition = attribution.credit(before, after, event, book)

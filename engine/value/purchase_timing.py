@@ -9,10 +9,11 @@ purchase in weeks.
 """
 
 from itertools import pairwise
-from math import exp, log, log2
+from math import ceil, exp, log, log2
 
+from engine.domain.calendar import Days
 from engine.domain.profile.state import HALF_LIVES, Purchases
-from engine.domain.times import DAY, day_of
+from engine.domain.times import DAY
 from engine.rulebook.shop import Churn
 
 WEEK_DAYS = 7
@@ -41,15 +42,15 @@ def interpurchase_wait_days(repeats: int, span_days: float, chance: float, churn
     return float(span * (chance ** (-1 / (churn.interpurchase_r + repeats)) - 1) * WEEK_DAYS)
 
 
-def pause_chance_now(bought: Purchases, now: int, churn: Churn) -> float | None:
+def pause_chance_now(bought: Purchases, now: int, days: Days, churn: Churn) -> float | None:
     """`pause_chance` of the current pause; None before the first purchase."""
     if not bought.days:
         return None
-    span = bought.days[-1] - day_of(bought.first_time or 0)
-    return pause_chance(bought.days_bought - 1, span, day_of(now) - bought.days[-1], churn)
+    span = bought.days[-1] - days.of(bought.first_time or 0)
+    return pause_chance(bought.days_bought - 1, span, days.of(now) - bought.days[-1], churn)
 
 
-def lapse_chance(bought: Purchases, now: int, ahead_days: float, churn: Churn) -> float | None:
+def lapse_chance(bought: Purchases, now: int, days: Days, ahead_days: float, churn: Churn) -> float | None:
     """The chance (0..1) of no purchase in the next `ahead_days`; None before the first purchase. Informational.
 
     `1 - alive * (1 - ((alpha + T) / (alpha + T + ahead)) ** (r + x))`, T weeks since the first purchase, and of MBG/NBD
@@ -57,9 +58,9 @@ def lapse_chance(bought: Purchases, now: int, ahead_days: float, churn: Churn) -
     """
     if not bought.days or bought.first_time is None:
         return None
-    first, repeats = day_of(bought.first_time), bought.days_bought - 1
+    first, repeats = days.of(bought.first_time), bought.days_bought - 1
     until_last = churn.interpurchase_alpha_weeks + (bought.days[-1] - first) / WEEK_DAYS
-    until_now = churn.interpurchase_alpha_weeks + max(bought.days[-1], day_of(now)) / WEEK_DAYS - first / WEEK_DAYS
+    until_now = churn.interpurchase_alpha_weeks + max(bought.days[-1], days.of(now)) / WEEK_DAYS - first / WEEK_DAYS
     rate = churn.interpurchase_r + repeats
     grown = min(rate * log(until_now / until_last), 700.0)
     stays = max(churn.leave_b + repeats, 1e-9)
@@ -73,18 +74,24 @@ def lapse_wait_days(count: float, churn: Churn) -> float:
     return min(max(wait, churn.lapse_min), churn.lapse_max)
 
 
-def lapse_overdue_days(bought: Purchases, now: int, churn: Churn) -> float | None:
-    """Days past the due day (negative: still to come); None before the first purchase."""
+def lapse_due_day(bought: Purchases, days: Days, churn: Churn) -> int | None:
+    """The number of the day by which the next purchase is due; None before the first purchase."""
     if not bought.days or bought.last_time is None:
         return None
-    return (now - bought.last_time) / DAY - lapse_wait_days(decayed(bought, 60, bought.last_time), churn)
+    return days.of(bought.last_time) + ceil(lapse_wait_days(decayed(bought, 60, bought.last_time), churn))
 
 
-def momentum(bought: Purchases, now: int) -> float | None:
+def lapse_overdue_days(bought: Purchases, now: int, days: Days, churn: Churn) -> int | None:
+    """Days past the due day (negative: still to come); None before the first purchase."""
+    due = lapse_due_day(bought, days, churn)
+    return None if due is None else days.of(now) - due
+
+
+def momentum(bought: Purchases, now: int, days: Days) -> float | None:
     """1 = steady; None without enough data (under 28 days or under 3 purchase days)."""
     if not bought.days or bought.days_bought < MOMENTUM_FROM_PURCHASES:
         return None
-    age = day_of(now) - day_of(bought.first_time or 0)
+    age = days.of(now) - days.of(bought.first_time or 0)
     if age < MOMENTUM_AFTER_DAYS:
         return None
     short = decayed(bought, 28, now) / (28 * (1 - 2.0 ** (-age / 28)))
@@ -102,12 +109,12 @@ def usual_gap_days(bought: Purchases) -> float | None:
     return float(gaps[middle]) if len(gaps) % 2 else (gaps[middle - 1] + gaps[middle]) / 2
 
 
-def reactivated(bought: Purchases, now: int, churn: Churn) -> bool:
+def reactivated(bought: Purchases, now: int, days: Days, churn: Churn) -> bool:
     """Whether the latest purchase, at most 30 days ago, ended an unusual pause (S42)."""
-    days = bought.days
-    if len(days) < 2 or day_of(now) - days[-1] > BACK_WITHIN_DAYS:
+    bought_on = bought.days
+    if len(bought_on) < 2 or days.of(now) - bought_on[-1] > BACK_WITHIN_DAYS:
         return False
-    silence = days[-1] - days[-2]
-    span = days[-2] - day_of(bought.first_time or 0)
+    silence = bought_on[-1] - bought_on[-2]
+    span = bought_on[-2] - days.of(bought.first_time or 0)
     unusual = pause_chance(bought.days_bought - 2, span, silence, churn) < UNUSUAL_PAUSE
     return silence >= churn.lapse_max or (silence >= churn.lapse_min and unusual)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine.domain.calendar import bounds, period_key, wall
+from engine.domain.calendar import bounds, days_of, period_key, wall
 from engine.domain.times import DAY, HOUR, MINUTE, parse_rfc3339
 
 ZONES = (
@@ -82,3 +82,23 @@ def test_a_day_begins_when_the_clock_first_reaches_midnight(at: int, zone: str) 
 def test_in_utc_the_key_is_what_the_date_says(at: int, period: str) -> None:
     form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[period]
     assert period_key(at, period, "UTC") == datetime.fromtimestamp(at // 1000, UTC).strftime(form)
+
+
+@MANY
+@given(times, zones)
+def test_a_numbered_day_is_the_calendars(at: int, zone: str) -> None:
+    days = days_of(zone)
+    day = days.of(at)
+    assert (days.start(day), days.start(day + 1)) == bounds(at, "day", zone)
+
+
+@MANY
+@given(times, st.integers(0, 40 * DAY), zones)
+def test_days_never_run_backwards(at: int, later: int, zone: str) -> None:
+    assert 0 <= days_of(zone).between(at, at + later) <= later // (22 * HOUR) + 2
+
+
+@given(st.sampled_from((-(10**15), -1, 0, 10**15)), zones)
+def test_moments_before_and_after_all_dates_have_a_day(at: int, zone: str) -> None:
+    days = days_of(zone)
+    assert days.start(days.of(at)) <= at < days.start(days.of(at) + 1)

@@ -30,7 +30,7 @@ from engine.scheduling.projection.conditions import Projector, ready
 from engine.scheduling.projection.facts import DAILY, MOVING, STILL, STILL_PREFIXES, TIER
 from engine.scheduling.projection.steps import NOW as PRESENT
 from engine.scheduling.projection.steps import Comparison, Steps, View, holds_at
-from tests.support.books import shipped
+from tests.support.books import DAYS, shipped
 from tests.support.silent import NOW, SNAPSHOT, silent
 
 FEW = settings(max_examples=15, deadline=None)
@@ -204,10 +204,10 @@ def test_of_every_built_in_fact_it_is_said_how_it_moves() -> None:
 
 def test_a_fact_of_which_nobody_says_how_it_moves_is_looked_at_day_by_day() -> None:
     def silence(given: Given) -> dict[str, Any]:
-        return {"customer.new_fact": given.now // DAY}
+        return {"customer.new_fact": DAYS.of(given.now)}
 
     compiled = shipped()
-    asked = Comparison("customer.new_fact", (), lambda value: value == NOW // DAY + 3)
+    asked = Comparison("customer.new_fact", (), lambda value: value == DAYS.of(NOW) + 3)
     steps = stepped(asked, silence)(View(given_at(Profile("c/x"), compiled, NOW)))
-    assert steps[:2] == ((NOW // DAY + 3) * DAY, (NOW // DAY + 4) * DAY)
+    assert steps[:2] == (DAYS.start(DAYS.of(NOW) + 3), DAYS.start(DAYS.of(NOW) + 4))
     assert holds_at(steps, NOW + 100 * DAY)

@@ -8,6 +8,7 @@ import pytest
 
 from engine.domain.events import Event
 from service.change import with_all_orders
+from tests.support.books import DAYS
 from tests.support.order_model import Known, known_from, random_events, with_repeats
 from tests.support.services import Shop
 
@@ -34,14 +35,14 @@ def stored(shop: Shop, customer: str) -> Known:
     assert profile is not None
     bought = with_all_orders(profile, shop.store).purchases
     counting = [order for order in bought.all_orders.values() if order.counts]
-    assert bought.days_bought == len({order.time // 86_400_000 for order in counting if order.time is not None})
+    assert bought.days_bought == len({DAYS.of(order.time) for order in counting if order.time is not None})
     assert (bought.first_time, bought.last_time) == _ends([order.time or 0 for order in counting])
     return Known(
         bought.order_count,
         bought.spend,
         returns=bought.returns,
         returned=bought.returned,
-        days={order.time // 86_400_000 for order in counting if order.time is not None},
+        days={DAYS.of(order.time) for order in counting if order.time is not None},
         times=sorted(order.time or 0 for order in counting),
         consents={
             (channel, purpose): granted

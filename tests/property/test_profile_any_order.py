@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from engine.domain.events import Event
 from engine.domain.profile import Profile, apply
 from engine.domain.times import DAY
-from tests.support.books import CUSTOMER, event, order
+from tests.support.books import CUSTOMER, DAYS, event, order
 from tests.support.histories import PLANS, START, decays, histories, totals_of, without_decay
 
 FEW = settings(max_examples=200, deadline=None)
@@ -19,7 +19,7 @@ PURCHASES = ("order_completed", "order_completed", "order_returned", "order_canc
 def profile_of(events: Sequence[Event]) -> Profile:
     profile = Profile(CUSTOMER)
     for happened in events:
-        profile = apply(profile, happened, PLANS)
+        profile = apply(profile, happened, PLANS, DAYS)
     return profile
 
 
@@ -50,7 +50,7 @@ def test_orders_returns_and_cancellations_may_arrive_in_any_order(events: list[E
 def test_an_event_that_arrives_again_changes_nothing(events: list[Event]) -> None:
     profile = profile_of(events)
     for happened in events:
-        assert apply(profile, happened, PLANS) is profile
+        assert apply(profile, happened, PLANS, DAYS) is profile
 
 
 def test_an_order_sent_again_under_another_event_id_counts_once_in_everything() -> None:
@@ -60,6 +60,7 @@ def test_an_order_sent_again_under_another_event_id_counts_once_in_everything() 
         once,
         event("other-id", "order_completed", START, dict(order("o1", START, 4_000, lines=lines).properties)),
         PLANS,
+        DAYS,
     )
     assert again.purchases == once.purchases
     assert again.categories == {"kitchen": (2, START // DAY)}

@@ -5,7 +5,7 @@ from engine.domain.profile import Profile, apply, encode
 from engine.domain.profile.codec import FORMAT
 from engine.domain.profile.state import CHANNELS_KEPT, COMPLAINTS_KEPT, DAYS_KEPT, ORDERS_KEPT, SEEN_KEPT, SKUS_KEPT
 from engine.domain.times import DAY
-from tests.support.books import event, order
+from tests.support.books import DAYS, event, order
 from tests.support.histories import PLANS, START
 
 
@@ -28,7 +28,7 @@ def after(days: int) -> Profile:
     profile = Profile("c/mei")
     for n in range(days):
         for happened in everything_of(n):
-            profile = apply(profile, happened, PLANS)
+            profile = apply(profile, happened, PLANS, DAYS)
     return profile
 
 

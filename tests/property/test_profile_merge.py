@@ -12,7 +12,7 @@ from engine.domain.profile import Profile, apply, decode, encode
 from engine.domain.profile.codec import FORMAT
 from engine.domain.profile.merge import merge
 from engine.domain.times import DAY
-from tests.support.books import CUSTOMER
+from tests.support.books import CUSTOMER, DAYS
 from tests.support.histories import END, PLANS, decays, histories, totals_of, without_decay
 
 FEW = settings(max_examples=200, deadline=None)
@@ -25,7 +25,7 @@ TYPES = tuple(kind for kind in EVENT_TYPES if kind != "consent_changed")
 def profile_of(events: Sequence[Event], customer: str = CUSTOMER) -> Profile:
     profile = Profile(customer)
     for happened in events:
-        profile = apply(profile, happened, PLANS)
+        profile = apply(profile, happened, PLANS, DAYS)
     return profile
 
 
@@ -59,7 +59,7 @@ def assert_same(one: Profile, other: Profile) -> None:
 def test_merging_is_as_if_all_had_been_told_about_one_customer(events: list[Event], data: st.DataObject) -> None:
     events = returned_once(events)
     mine, theirs = halves(data, events)
-    merged = merge(profile_of(mine), profile_of(theirs, ANONYMOUS), PLANS)
+    merged = merge(profile_of(mine), profile_of(theirs, ANONYMOUS), PLANS, DAYS)
     assert_same(merged, profile_of(data.draw(st.permutations(events))))
     assert merged.customer == CUSTOMER
     assert merged.aliases == (ANONYMOUS,)
@@ -70,15 +70,15 @@ def test_merging_is_as_if_all_had_been_told_about_one_customer(events: list[Even
 def test_what_belongs_to_one_order_may_have_been_told_about_both(events: list[Event], data: st.DataObject) -> None:
     events = returned_once(events)
     mine, theirs = halves(data, events)
-    assert_same(merge(profile_of(mine), profile_of(theirs), PLANS), profile_of(events))
+    assert_same(merge(profile_of(mine), profile_of(theirs), PLANS, DAYS), profile_of(events))
 
 
 @FEW
 @given(histories(PURCHASES, most=10), histories(PURCHASES, most=10))
 def test_an_order_that_both_know_counts_once(events: list[Event], more: list[Event]) -> None:
     one, other = profile_of(events), profile_of(events)
-    assert_same(merge(one, other, PLANS).but(counters={}, categories={}, skus={}), bare(one))
-    both = merge(one, profile_of(more), PLANS).purchases
+    assert_same(merge(one, other, PLANS, DAYS).but(counters={}, categories={}, skus={}), bare(one))
+    both = merge(one, profile_of(more), PLANS, DAYS).purchases
     completed = {e.properties["order_id"] for e in (*events, *more) if e.type == "order_completed"}
     cancelled = {e.properties["order_id"] for e in (*events, *more) if e.type == "order_cancelled"}
     assert both.order_count == len(completed - cancelled)
@@ -96,8 +96,8 @@ def test_several_may_be_merged_in_any_order(known: list[Event], one: list[Event]
         for who, events in (("k", known), ("a", one), ("b", other))
     ]
     k, a, b = (profile_of(events) for events in renamed)
-    this_way = merge(merge(k, a, PLANS), b, PLANS)
-    that_way = merge(merge(k, b, PLANS), a, PLANS)
+    this_way = merge(merge(k, a, PLANS, DAYS), b, PLANS, DAYS)
+    that_way = merge(merge(k, b, PLANS, DAYS), a, PLANS, DAYS)
     assert_same(this_way, that_way.but(aliases=()))
 
 
@@ -111,8 +111,8 @@ def own(event: Event, who: str) -> dict[str, str]:
 def test_what_was_stored_in_between_merges_alike(events: list[Event], data: st.DataObject) -> None:
     mine, theirs = (profile_of(side) for side in halves(data, events))
     assert_same(
-        merge(decode(encode(mine, FORMAT)), decode(encode(theirs, FORMAT)), PLANS),
-        merge(mine, theirs, PLANS).but(aliases=()),
+        merge(decode(encode(mine, FORMAT)), decode(encode(theirs, FORMAT)), PLANS, DAYS),
+        merge(mine, theirs, PLANS, DAYS).but(aliases=()),
     )
 
 
@@ -121,5 +121,5 @@ def test_what_was_stored_in_between_merges_alike(events: list[Event], data: st.D
 def test_counters_count_on_after_a_merge(events: list[Event], data: st.DataObject, ago: int) -> None:
     mine, theirs = halves(data, events)
     now = max((e.time for e in events), default=END) + ago * DAY
-    merged = merge(profile_of(mine), profile_of(theirs), PLANS)
+    merged = merge(profile_of(mine), profile_of(theirs), PLANS, DAYS)
     assert totals_of(merged.counters, PLANS, now) == totals_of(profile_of(events).counters, PLANS, now)

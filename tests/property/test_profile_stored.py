@@ -10,7 +10,7 @@ from engine.domain.events import Event
 from engine.domain.profile import Contact, Pending, Placing, Profile, apply, decode, encode
 from engine.domain.profile.codec import FORMAT
 from engine.domain.times import DAY
-from tests.support.books import NOW, event, order, shipped, who
+from tests.support.books import DAYS, NOW, event, order, shipped, who
 from tests.support.histories import PLANS, decays, histories, without_decay
 
 FEW = settings(max_examples=200, deadline=None)
@@ -28,7 +28,7 @@ PLACING = Placing(-100_000, 120, 5_000, 2, 7_000, -1, True)
 def profile_of(events: list[Event]) -> Profile:
     profile = Profile("c/mei")
     for happened in events:
-        profile = apply(profile, happened, PLANS)
+        profile = apply(profile, happened, PLANS, DAYS)
     return replace(profile, contacts=CONTACTS, pending=PENDING, once={"rule": "1"}, tier="gold", placing=PLACING)
 
 

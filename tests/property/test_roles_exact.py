@@ -15,6 +15,7 @@ from analytics.roles.measure import measure
 from analytics.roles.odds import Z, mantel_haenszel, observed_over_expected, ratios
 from cli.importers.orders import externally_sorted
 from tests.support.baskets import shop
+from tests.support.books import DAYS
 
 TABLES = st.lists(st.tuples(*[st.integers(0, 30)] * 4), min_size=1, max_size=6)
 """(with and event, with and none, without and event, without and none) per stratum."""
@@ -76,9 +77,9 @@ def test_the_confidence_is_the_lower_end_of_the_interval_of_the_logarithm() -> N
 def test_a_log_in_any_order_and_sorted_through_files_gives_the_same_scores(seed: int, run: int) -> None:
     events = list(shop(60, 300))
     whole = Seen()
-    at_once = measure(by_customer(sorted(whole.rows(events)), whole.owners), whole)
+    at_once = measure(by_customer(sorted(whole.rows(events, DAYS)), whole.owners), whole)
     Random(seed).shuffle(events)
     streamed = Seen()
-    in_pieces = measure(by_customer(externally_sorted(streamed.rows(events), run), streamed.owners), streamed)
+    in_pieces = measure(by_customer(externally_sorted(streamed.rows(events, DAYS), run), streamed.owners), streamed)
     assert in_pieces.products == at_once.products
     assert in_pieces.categories == at_once.categories

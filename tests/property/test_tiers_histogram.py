@@ -12,6 +12,7 @@ from engine.domain.profile import Placing, Profile, apply
 from engine.domain.times import DAY
 from engine.rulebook.shop import TierLevel, Tiers
 from engine.value.tiers import BIN, CutOff, Snapshot, is_ranked, make_snapshot, moves, place, score, tier_of
+from tests.support.books import DAYS
 from tests.support.histories import END, histories
 
 FEW = settings(max_examples=200, deadline=None)
@@ -45,7 +46,7 @@ class Shop:
 
     def happened(self, customer: str, event: Event, snapshot: Snapshot) -> None:
         before = self.customers.get(customer, Profile(customer))
-        after = apply(before, event, {})
+        after = apply(before, event, {}, DAYS)
         after = replace(after, placing=place(after, self.tiers, snapshot))
         self._move(before.placing, after.placing)
         self.customers[customer] = after
@@ -202,7 +203,7 @@ def test_the_order_of_scores_does_not_change_while_nobody_buys(one: list[Event],
     profiles = [Profile("c/x"), Profile("c/y")]
     for number, events in enumerate((one, other)):
         for event in events:
-            profiles[number] = apply(profiles[number], event, {})
+            profiles[number] = apply(profiles[number], event, {}, DAYS)
     now = [score(p.purchases, END, TIERS, SNAPSHOTS[1]) for p in profiles]
     later = [score(p.purchases, END + days * DAY, TIERS, SNAPSHOTS[1]) for p in profiles]
     assert later == pytest.approx([amount * 2.0 ** (-days / 180) for amount in now], rel=1e-9)

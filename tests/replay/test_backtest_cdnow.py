@@ -17,11 +17,11 @@ from analytics.models.buying import History, fit_bg_nbd, fit_mbg_nbd
 from analytics.models.spending import fit_spending
 from cli.main import main
 from engine.domain.money import Currency
-from engine.domain.times import day_of, parse_rfc3339
+from engine.domain.times import parse_rfc3339
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event
 from tests.replay.test_replay_cdnow import DATA
-from tests.support.books import RULES
+from tests.support.books import DAYS, RULES
 
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason=f"the real logs are not here: {DATA}")
 SPLIT = "1997-10-01"
@@ -50,7 +50,7 @@ def calibration(log: Path) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def history(calibration: list[Any]) -> History:
-    days = read(calibration)
+    days = read(calibration, DAYS)
     return histories(days.rows(), days.last)
 
 
@@ -97,7 +97,7 @@ def test_gamma_gamma_is_near_the_published_one(calibration: list[Any]) -> None:
     values: dict[str, dict[int, int]] = {}
     for event in calibration:
         days = values.setdefault(event.customer, {})
-        day = day_of(event.time)
+        day = DAYS.of(event.time)
         days[day] = days.get(day, 0) + event.properties["total"]
     repeats = [[value / 100 for day, value in days.items() if day > min(days)] for days in values.values()]
     means = [(len(one), sum(one) / len(one)) for one in repeats if one and sum(one) > 0]

@@ -9,6 +9,7 @@ from analytics.roles.log import Bought, Seen, by_customer
 from analytics.roles.scores import by_product
 from engine.domain.events import Event, customer_key
 from engine.domain.times import DAY
+from tests.support.books import DAYS
 
 BEGIN = 20_000
 """A UTC day number (2024-10-04)."""
@@ -35,7 +36,7 @@ def event(type_: str, customer: str, day: int, **properties: Any) -> Event:
 
 def customers_of(events: Iterable[Event]) -> tuple[list[Bought], Seen]:
     seen = Seen()
-    rows = sorted(seen.rows(events))
+    rows = sorted(seen.rows(events, DAYS))
     return list(by_customer(rows, seen.owners)), seen
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from authoring.checking import check_texts, load
 from engine.compiled.rulebook import Compiled, prepare
 from engine.decisioning.decide import decide
+from engine.domain.calendar import days_of
 from engine.domain.decision import Decision, Recommendation
 from engine.domain.events import Event, Placed
 from engine.domain.profile import Profile, apply
@@ -26,6 +27,8 @@ RULES = Path(__file__).resolve().parents[2] / "rules"
 NOW = parse_rfc3339("2026-03-02T10:00:00+01:00")
 CUSTOMER = "c/mei"
 
+DAYS = days_of("Europe/Berlin")
+"""Those of the shops in tests."""
 SHOP = "{name: Small, currency: EUR, zone: Europe/Berlin, languages: [en, zh-Hans]}"
 VOCABULARY = """\
 facts:
@@ -201,7 +204,7 @@ def who(*events: Event, compiled: Compiled | None = None, customer: str = CUSTOM
     """The profile after these events."""
     profile = Profile(customer)
     for happened in events:
-        profile = apply(profile, happened, compiled.counters if compiled else {})
+        profile = apply(profile, happened, compiled.counters if compiled else {}, DAYS)
     return profile
 
 

@@ -12,7 +12,7 @@ from engine.domain.profile.counters import Buckets, Plans, plan, totals
 from engine.domain.profile.state import HALF_LIVES, VALUE_HALF_LIFE
 from engine.domain.times import DAY, HOUR
 from engine.value.purchase_timing import decayed
-from tests.support.books import CUSTOMER
+from tests.support.books import CUSTOMER, DAYS
 
 START = 19_000 * DAY
 END = START + 500 * DAY
@@ -137,4 +137,4 @@ def decays(bought: Purchases) -> list[float]:
 
 def totals_of(buckets: Buckets, plans: Plans, now: int) -> dict[str, int]:
     """What all counters count at a moment."""
-    return totals(buckets, [counter for counting in plans.values() for counter in counting], now)
+    return totals(buckets, [counter for counting in plans.values() for counter in counting], DAYS.of(now))

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.domain.events import Event
 from engine.domain.times import DAY, SECOND
+from tests.support.books import DAYS
 
 START = 19_000 * DAY
 CHANNELS = ("email", "desk")
@@ -63,7 +64,7 @@ def _add_order(known: Known, events: Sequence[Event]) -> None:
     known.spend += left
     known.returned += total - left
     known.returns += left < total
-    known.days.add(bought // DAY)
+    known.days.add(DAYS.of(bought))
     known.times.append(bought)
 
 

@@ -12,7 +12,7 @@ from engine.domain.times import DAY
 from service.ports import Commit, Store
 from service.replies import Reply
 from storage.memory import MemoryStore
-from tests.support.books import CUSTOMER, NOW, event, order, reachable
+from tests.support.books import CUSTOMER, DAYS, NOW, event, order, reachable
 from tests.support.services import Shop, request
 
 COOKIE = "a/cookie"
@@ -29,7 +29,7 @@ def visits(shop: Shop, customer: str = CUSTOMER) -> int:
     """What the counter of a week's visits says."""
     profile = shop.profile(customer)
     plans = [plan for counting in shop.live.compiled.counters.values() for plan in counting]
-    return totals(profile.counters, plans, shop.now)["customer.visits_7d"] if profile else 0
+    return totals(profile.counters, plans, DAYS.of(shop.now))["customer.visits_7d"] if profile else 0
 
 
 class BreakingStore:

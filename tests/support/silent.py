@@ -7,7 +7,7 @@ from engine.domain.events import Event
 from engine.domain.profile import Contact, Profile, Shown, apply
 from engine.domain.times import DAY, HOUR
 from engine.value.tiers import CutOff, Snapshot, place, tier_of
-from tests.support.books import CUSTOMER, event, order
+from tests.support.books import CUSTOMER, DAYS, event, order
 
 NOW = 20_500 * DAY + 11 * HOUR
 SNAPSHOT = Snapshot(number=1, at=NOW, customers=100, mean_value=4_000, cut_offs=(CutOff("platinum", 45.0, 45.0),))
@@ -43,7 +43,7 @@ def silent(draw: st.DrawFn, compiled: Compiled, actions: tuple[str, ...] = ()) -
         events.append(event("b", "identified", NOW - DAY, {"traits": {"birthday": birthday, "zone": "Asia/Kolkata"}}))
     profile = Profile(CUSTOMER)
     for happened in sorted(events, key=lambda one: one.time):
-        profile = apply(profile, happened, compiled.counters)
+        profile = apply(profile, happened, compiled.counters, DAYS)
     profile = draw(contacted(profile, actions)) if actions else profile
     tiers = compiled.rulebook.tiers
     profile = profile.but(placing=place(profile, tiers, SNAPSHOT))

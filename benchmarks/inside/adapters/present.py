@@ -90,7 +90,7 @@ def _played(log: Iterable[bytes], book: Compiled) -> tuple[dict[str, Profile], d
     for line in log:
         event = _read(line, book.rulebook.shop)
         profile = profiles.get(event.customer, Profile(event.customer))
-        profiles[event.customer] = apply(profile, event, book.counters)
+        profiles[event.customer] = apply(profile, event, book.counters, book.rulebook.shop.days)
         last[event.customer] = [*last.get(event.customer, []), event][-LAST_EVENTS:]
         now = max(now, event.time)
     return profiles, last, now

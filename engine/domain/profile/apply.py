@@ -15,6 +15,7 @@ intended.
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 
+from engine.domain.calendar import Days
 from engine.domain.events import Event
 from engine.domain.ids import digest6
 from engine.domain.profile import consents, effects, friends, purchases
@@ -23,7 +24,7 @@ from engine.domain.profile.order import Line, Order, Return, line_key
 from engine.domain.profile.registers import newest_kept, registered
 from engine.domain.profile.seen import remembered, was_seen
 from engine.domain.profile.state import CATEGORIES_KEPT, COMPLAINTS_KEPT, SKUS_KEPT, Profile
-from engine.domain.times import SECOND, day_of
+from engine.domain.times import SECOND
 
 T = TypeVar("T")
 Changes = dict[str, Any]
@@ -54,17 +55,20 @@ REPORTED_AGAIN: Final = frozenset(
 )
 
 
-def apply(profile: Profile, event: Event, counters: Plans) -> Profile:
-    """The profile after this event. `counters` are the rulebook's. An event id seen before changes nothing."""
-    return applied(profile, event, counters)[0]
+def apply(profile: Profile, event: Event, counters: Plans, days: Days) -> Profile:
+    """The profile after this event. An event id seen before changes nothing.
+
+    `counters` are the rulebook's, `days` those of the shop's zone.
+    """
+    return applied(profile, event, counters, days)[0]
 
 
-def applied(profile: Profile, event: Event, counters: Plans) -> tuple[Profile, str | None]:
+def applied(profile: Profile, event: Event, counters: Plans, days: Days) -> tuple[Profile, str | None]:
     """The same, and why the event had no effect (`engine.domain.profile.effects`); None if it had one."""
     digest = digest6(event.id)
     if is_erased(profile, event) or was_seen(profile, digest):
         return profile, None
-    changes, unapplied = _changes(profile, event, counters)
+    changes, unapplied = _changes(profile, event, counters, days)
     if event.channel:
         changes["channels"] = _newest(profile.channels, event.channel, event.time)
         changes["source"] = earliest(profile.source, (event.time, event.channel))
@@ -87,12 +91,15 @@ def is_erased(profile: Profile, event: Event) -> bool:
     return profile.erased > 0 and event.time <= profile.erased
 
 
-def _changes(profile: Profile, event: Event, counters: Plans) -> tuple[Changes, str | None]:
-    handler = HANDLERS.get(event.type)
-    result = handler(profile, event) if handler else {}
+def _changes(profile: Profile, event: Event, counters: Plans, days: Days) -> tuple[Changes, str | None]:
+    if event.type in ORDERS:
+        result: Changes | Applied = ORDERS[event.type](profile, event, days)
+    else:
+        handler = HANDLERS.get(event.type)
+        result = handler(profile, event) if handler else {}
     changes, unapplied, counted = result if isinstance(result, Applied) else Applied(result)
     if counted:
-        changes["counters"] = count(profile.counters, event, counters)
+        changes["counters"] = count(profile.counters, event, counters, days)
     return changes, unapplied
 
 
@@ -111,17 +118,17 @@ def _key(order_id: str) -> str:
 # ---- purchases ----
 
 
-def _order_version(profile: Profile, event: Event) -> Applied:
+def _order_version(profile: Profile, event: Event, days: Days) -> Applied:
     """An order, or a correction of it. Its products count once, as in the first `order_completed` that arrives."""
     properties, key = event.properties, _key(event.properties["order_id"])
     known = profile.purchases.order(key)
-    applied = _booked(profile, purchases.put_version(profile.purchases, key, _version(event)))
+    applied = _booked(profile, purchases.put_version(profile.purchases, key, _version(event), days))
     if event.type != "order_completed":
         return applied
     if _is_placed(known):
         return applied._replace(counted=False)
     if applied.unapplied is None:
-        lines, day = properties.get("lines", ()), day_of(event.time)
+        lines, day = properties.get("lines", ()), days.of(event.time)
         applied.changes["categories"] = _bought(profile.categories, lines, "category", day, CATEGORIES_KEPT)
         applied.changes["skus"] = _bought(profile.skus, lines, "sku", day, SKUS_KEPT)
     return applied
@@ -170,18 +177,18 @@ def last_bought(have: dict[str, tuple[int, int]], most: int) -> dict[str, tuple[
     return dict(sorted(have.items(), key=lambda item: (-item[1][1], item[0]))[:most])
 
 
-def _order_returned(profile: Profile, event: Event) -> Applied:
+def _order_returned(profile: Profile, event: Event, days: Days) -> Applied:
     properties, lines = event.properties, event.properties.get("lines", ())
     amount = properties["amount"] if properties.get("amount") is not None else sum(line["amount"] for line in lines)
     costs = [line.get("cost") for line in lines]
     margin = amount - sum(costs) if costs and None not in costs else 0
     back = Return(event.time, amount, margin, _amounts(lines), properties.get("sent"))
-    return _booked(profile, purchases.take_back(profile.purchases, _key(properties["order_id"]), back))
+    return _booked(profile, purchases.take_back(profile.purchases, _key(properties["order_id"]), back, days))
 
 
-def _order_cancelled(profile: Profile, event: Event) -> Applied:
+def _order_cancelled(profile: Profile, event: Event, days: Days) -> Applied:
     key = _key(event.properties["order_id"])
-    return _booked(profile, purchases.cancel_order(profile.purchases, key, event.time))
+    return _booked(profile, purchases.cancel_order(profile.purchases, key, event.time, days))
 
 
 def _booked(profile: Profile, booked: purchases.Booked) -> Applied:
@@ -287,11 +294,15 @@ def _counted_with_time(name: str) -> Handler:
     return handler
 
 
-HANDLERS: Mapping[str, Handler] = {
+ORDERS: Mapping[str, Callable[[Profile, Event, Days], Applied]] = {
     "order_completed": _order_version,
     "order_updated": _order_version,
     "order_returned": _order_returned,
     "order_cancelled": _order_cancelled,
+}
+"""What changes with orders, by the day of the purchase."""
+
+HANDLERS: Mapping[str, Handler] = {
     "delivery_completed": _delivery_completed,
     "delivery_failed": _counted_with_time("delivery_failed"),
     "identified": _identified,

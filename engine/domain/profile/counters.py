@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.domain.calendar import Days
 from engine.domain.events import Event
 from engine.domain.facts import Counter
 from engine.domain.ids import digest6
-from engine.domain.times import DAY, day_of
+from engine.domain.times import DAY
 
 FOUR_WEEKS = 28
 DAY_BUCKETS_UP_TO = 90
@@ -65,16 +66,17 @@ def _planned(counter: Counter) -> CounterPlan:
     )
 
 
-def count(have: Buckets, event: Event, plans: Plans) -> Buckets:
-    """Add an event to the counters that count it."""
+def count(have: Buckets, event: Event, plans: Plans, days: Days) -> Buckets:
+    """Add an event to the counters that count it, on its day in the zone of `days`."""
     counting = [c for c in plans.get(event.type, ()) if all(event.properties.get(n) == v for n, v in c.where)]
     if not counting:
         return have
-    return {**have, **{c.key: _added(have.get(c.key, []), event, c) for c in counting}}
+    day = days.of(event.time)
+    return {**have, **{c.key: _added(have.get(c.key, []), event, c, day) for c in counting}}
 
 
-def _added(flat: list[int], event: Event, counter: CounterPlan) -> list[int]:
-    bucket = day_of(event.time) // counter.width
+def _added(flat: list[int], event: Event, counter: CounterPlan, day: int) -> list[int]:
+    bucket = day // counter.width
     amount = 1 if counter.sums is None else event.properties.get(counter.sums) or 0
     if not flat or bucket > flat[-2]:  # most events are the newest
         start = 0
@@ -108,9 +110,8 @@ def _sums(flat: list[int]) -> dict[int, int]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
-def totals(have: Buckets, counters: Iterable[CounterPlan], now: int) -> dict[str, int]:
-    """Per counter name, the total of the window that ends now; its first day and today count whole."""
-    today = day_of(now)
+def totals(have: Buckets, counters: Iterable[CounterPlan], today: int) -> dict[str, int]:
+    """Per counter name, the total of the window that ends today; its first day and today count whole."""
     return {counter.name: _total(have.get(counter.key), counter, today) for counter in counters}
 
 

@@ -15,6 +15,7 @@ separated and count twice. At least the 32 newest event ids of each are remember
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from engine.domain.calendar import Days
 from engine.domain.profile import consents, counters, friends, purchases, seen
 from engine.domain.profile.apply import earliest, last_bought
 from engine.domain.profile.counters import Plans
@@ -39,12 +40,15 @@ from engine.domain.profile.state import (
 T = TypeVar("T")
 
 
-def merge(known: Profile, other: Profile, plans: Plans) -> Profile:
-    """The known customer, with all data of the other id. `plans` are the rulebook's counters."""
+def merge(known: Profile, other: Profile, plans: Plans, days: Days) -> Profile:
+    """The known customer, with all data of the other id.
+
+    `plans` are the rulebook's counters, `days` those of the shop's zone.
+    """
     return known.but(
         first_seen=min((at for at in (known.first_seen, other.first_seen) if at is not None), default=None),
         last_seen=max((at for at in (known.last_seen, other.last_seen) if at is not None), default=None),
-        purchases=purchases.merge(known.purchases, other.purchases),
+        purchases=purchases.merge(known.purchases, other.purchases, days),
         counters=counters.merge(known.counters, other.counters, plans),
         aliases=_aliases(known, other),
         **_registers(known, other),

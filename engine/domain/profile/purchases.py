@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from engine.domain.calendar import Days
 from engine.domain.profile import effects, order
 from engine.domain.profile.order import Order, Return, with_version
 from engine.domain.profile.orders import OlderOrdersNeeded, stored, with_order
@@ -21,7 +22,7 @@ from engine.domain.profile.state import (
     VALUE_HALF_LIFE,
     Purchases,
 )
-from engine.domain.times import DAY, day_of
+from engine.domain.times import DAY
 
 _UNHEARD_OF = Order()
 NO_COUNTS = (0.0,) * len(HALF_LIVES)
@@ -34,15 +35,15 @@ class Booked(NamedTuple):
     unapplied: str | None = None
 
 
-def put_version(have: Purchases, key: str, version: Order) -> Booked:
+def put_version(have: Purchases, key: str, version: Order, days: Days) -> Booked:
     """A version of an order, known or new."""
     known = _known(have, key)
     if known is _UNHEARD_OF:
-        return _put_new(have, key, version)
+        return _put_new(have, key, version, days)
     new = with_version(known, version)
     if known.time is None:
-        return _put(have, key, known, new)
-    booked = Booked(have) if new == known else _put(have, key, known, new)
+        return _put(have, key, known, new, days)
+    booked = Booked(have) if new == known else _put(have, key, known, new, days)
     if known.cancelled is not None:
         return Booked(booked.purchases, effects.ORDER_CANCELLED)
     if (new.time, new.content, new.placed) == (known.time, known.content, known.placed):
@@ -51,16 +52,16 @@ def put_version(have: Purchases, key: str, version: Order) -> Booked:
     return booked
 
 
-def _put_new(have: Purchases, key: str, order: Order) -> Booked:
+def _put_new(have: Purchases, key: str, order: Order, days: Days) -> Booked:
     """Books an order that nothing is known of: what `_put` does, in fewer steps, because most events are these."""
     time = order.time or 0
     new = _copy(have)
     new.order_count += 1
     new.margin_orders += order.margin is not None
     _add_value(new, time, order.total, order.margin or 0)
-    day = day_of(time)
-    if not _is_purchase_day(have, key, day):
-        _count_day(new, day, 1)
+    day = days.of(time)
+    if not _is_purchase_day(have, key, day, days):
+        _count_day(new, day, 1, days)
     _remember(new, key, order)
     _reach(new, time)
     return _unless_dropped(have, key, new)
@@ -73,18 +74,18 @@ def _unless_dropped(have: Purchases, key: str, after: Purchases) -> Booked:
     return Booked(after)
 
 
-def cancel_order(have: Purchases, key: str, time: int) -> Booked:
+def cancel_order(have: Purchases, key: str, time: int, days: Days) -> Booked:
     """Cancels an order; of several cancellations the earliest is kept."""
     if not have.is_complete:
         raise OlderOrdersNeeded
     known = _known(have, key)
     if known.cancelled is not None and known.cancelled <= time:
         return Booked(have, effects.ORDER_CANCELLED)
-    booked = _put(have, key, known, replace(known, cancelled=time))
+    booked = _put(have, key, known, replace(known, cancelled=time), days)
     return booked if known.counts or booked.unapplied else Booked(booked.purchases, _why_not(known))
 
 
-def take_back(have: Purchases, key: str, back: Return) -> Booked:
+def take_back(have: Purchases, key: str, back: Return, days: Days) -> Booked:
     """A return: it lowers the value at its own time, by no more than was paid, and is no purchase."""
     known = _known(have, key)
     if back.amount <= 0:
@@ -92,7 +93,7 @@ def take_back(have: Purchases, key: str, back: Return) -> Booked:
     if len(known.returns) >= RETURNS_KEPT:
         return Booked(have, effects.TOO_MANY_RETURNS)
     new = replace(known, returns=(*known.returns, back))
-    booked = _put(have, key, known, new)
+    booked = _put(have, key, known, new, days)
     if known.counts and new.returned == known.returned:  # kept all the same: its time may come before that of others
         return Booked(booked.purchases, effects.RETURNED_ALREADY)
     return booked if known.counts or booked.unapplied else Booked(booked.purchases, _why_not(known))
@@ -110,7 +111,7 @@ def _why_not(known: Order) -> str:
     return effects.ORDER_UNKNOWN if known.time is None else effects.ORDER_CANCELLED
 
 
-def merge(known: Purchases, other: Purchases) -> Purchases:
+def merge(known: Purchases, other: Purchases, days: Days) -> Purchases:
     """The purchases of two profiles of one customer, both with all of their orders: sums add.
 
     A purchase day of both is one purchase, and an order known to both counts once.
@@ -124,9 +125,9 @@ def merge(known: Purchases, other: Purchases) -> Purchases:
     for key, theirs in other.all_orders.items():
         mine = known.order(key)
         if mine is not None:
-            other = _without(other, key)
-            known = _replaced(known, key, mine, order.merged(mine, theirs))
-    return _added(known, other)
+            other = _without(other, key, days)
+            known = _replaced(known, key, mine, order.merged(mine, theirs), days)
+    return _added(known, other, days)
 
 
 def with_older(have: Purchases, older: Mapping[str, Order]) -> Purchases:
@@ -140,35 +141,35 @@ def _is_empty(have: Purchases) -> bool:
     return not have.updated and not have.orders
 
 
-def _without(have: Purchases, key: str) -> Purchases:
+def _without(have: Purchases, key: str, days: Days) -> Purchases:
     """Without any trace of this order."""
-    new = _replaced(have, key, _known(have, key), _UNHEARD_OF)
+    new = _replaced(have, key, _known(have, key), _UNHEARD_OF, days)
     _keep(new, {k: o for k, o in new.all_orders.items() if k != key})
     return new
 
 
-def _put(have: Purchases, key: str, known: Order, new: Order) -> Booked:
+def _put(have: Purchases, key: str, known: Order, new: Order, days: Days) -> Booked:
     """Books what changed about an order."""
-    return _unless_dropped(have, key, _replaced(have, key, known, new))
+    return _unless_dropped(have, key, _replaced(have, key, known, new, days))
 
 
-def _replaced(have: Purchases, key: str, known: Order, now: Order) -> Purchases:
+def _replaced(have: Purchases, key: str, known: Order, now: Order, days: Days) -> Purchases:
     """Takes out what an order added, and adds what it adds now."""
     if not have.is_complete and known.counts and known.time != now.time:
         raise OlderOrdersNeeded  # days, first and last order follow from all orders
     new = _copy(have)
     _book(new, known, now)
-    was, is_ = _day(known), _day(now)
-    if is_ is not None and is_ != was and not _is_purchase_day(have, key, is_):
-        _count_day(new, is_, 1)
-    if was is not None and was != is_ and was not in _other_days(have, key):
-        _count_day(new, was, -1)
+    was, is_ = _day(known, days), _day(now, days)
+    if is_ is not None and is_ != was and not _is_purchase_day(have, key, is_, days):
+        _count_day(new, is_, 1, days)
+    if was is not None and was != is_ and was not in _other_days(have, key, days):
+        _count_day(new, was, -1, days)
     _remember(new, key, now)
     if now.time is not None and now.counts:
         _reach(new, now.time)
     if known.counts and known.time != (now.time if now.counts else None):
         others = [o.time for o in new.all_orders.values() if o.counts and o.time is not None]
-        _find_ends(new, others)
+        _find_ends(new, others, days)
     return new
 
 
@@ -200,26 +201,26 @@ def _keep(new: Purchases, orders: Mapping[str, Order]) -> None:
     new.older = len(older)
 
 
-def _day(order: Order) -> int | None:
+def _day(order: Order, days: Days) -> int | None:
     """The day of its purchase; None if it does not count."""
-    return day_of(order.time) if order.counts and order.time is not None else None
+    return days.of(order.time) if order.counts and order.time is not None else None
 
 
-def _is_purchase_day(have: Purchases, key: str, day: int) -> bool:
+def _is_purchase_day(have: Purchases, key: str, day: int, days: Days) -> bool:
     """Whether another order was bought on this day. Where not all days are kept, the orders tell."""
     if day in have.days:
         return True
     if have.days_bought <= len(have.days) or (have.days and day > have.days[-1]):
         return False
-    return day in _other_days(have, key)
+    return day in _other_days(have, key, days)
 
 
-def _other_days(have: Purchases, key: str) -> set[int]:
-    days = {_day(order) for known, order in have.all_orders.items() if known != key}
-    return {day for day in days if day is not None}
+def _other_days(have: Purchases, key: str, days: Days) -> set[int]:
+    others = {_day(order, days) for known, order in have.all_orders.items() if known != key}
+    return {day for day in others if day is not None}
 
 
-def _added(known: Purchases, other: Purchases) -> Purchases:
+def _added(known: Purchases, other: Purchases, days: Days) -> Purchases:
     """The sum of two without a common order; decayed figures are aged to the later moment."""
     new, more = _copy(known), _copy(other)
     _age(new, more.updated)
@@ -231,7 +232,7 @@ def _added(known: Purchases, other: Purchases) -> Purchases:
     twice = set(new.days) & set(more.days)
     new.days = tuple(sorted({*new.days, *more.days}))[-DAYS_KEPT:]
     for day in twice:
-        _weigh_day(new, day, -1)
+        _weigh_day(new, day, -1, days)
     new.first_time = min((at for at in (new.first_time, more.first_time) if at is not None), default=None)
     new.last_time = max((at for at in (new.last_time, more.last_time) if at is not None), default=None)
     _keep(new, {**new.all_orders, **more.all_orders})
@@ -294,19 +295,20 @@ def _add_value(new: Purchases, time: int, amount: int, margin: int) -> None:
     new.spend_decayed += amount * 2.0 ** (-(new.updated - time) / DAY / VALUE_HALF_LIFE)
 
 
-def _count_day(new: Purchases, day: int, sign: int) -> None:
-    _weigh_day(new, day, sign)
+def _count_day(new: Purchases, day: int, sign: int, days: Days) -> None:
+    _weigh_day(new, day, sign, days)
     if sign > 0 and (not new.days or day > new.days[-1]):
         new.days = (*new.days, day)[-DAYS_KEPT:]
         return
-    days = {*new.days, day} if sign > 0 else set(new.days) - {day}
-    new.days = tuple(sorted(days))[-DAYS_KEPT:]
+    numbers = {*new.days, day} if sign > 0 else set(new.days) - {day}
+    new.days = tuple(sorted(numbers))[-DAYS_KEPT:]
 
 
-def _weigh_day(new: Purchases, day: int, sign: int) -> None:
+def _weigh_day(new: Purchases, day: int, sign: int, days: Days) -> None:
     """Adds or removes a purchase day in the counts."""
-    _age(new, day * DAY)
-    age = (new.updated - day * DAY) / DAY
+    begin = days.start(day)
+    _age(new, begin)
+    age = (new.updated - begin) / DAY
     new.counts = tuple(
         [
             max(0.0, count + sign * 2.0 ** (-age / half_life))
@@ -322,12 +324,12 @@ def _reach(new: Purchases, time: int) -> None:
     new.last_time = time if new.last_time is None else max(new.last_time, time)
 
 
-def _find_ends(new: Purchases, times: list[int]) -> None:
+def _find_ends(new: Purchases, times: list[int], days: Days) -> None:
     """First and last order after a cancellation, from the remembered orders and days."""
     if new.order_count <= 0:
         new.first_time, new.last_time, new.counts = None, None, NO_COUNTS
         return
-    new.last_time = max(times, default=new.days[-1] * DAY if new.days else new.last_time)
+    new.last_time = max(times, default=days.start(new.days[-1]) if new.days else new.last_time)
     if len(times) == new.order_count:
         new.first_time = min(times)
 

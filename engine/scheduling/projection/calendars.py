@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.domain import calendar
 from engine.domain.facts import Value
-from engine.domain.times import DAY, HOUR, MINUTE, day_of
+from engine.domain.times import HOUR, MINUTE
 from engine.facts import Group
 from engine.facts import customer as customer_facts
 from engine.facts.moment import local_time, time_facts, zone_of
@@ -29,7 +29,7 @@ def _reactivated(comparison: Comparison) -> Projection:
     def look(view: View) -> Steps:
         if not view.value(comparison.fact, customer_facts.reactivation_facts):
             return constant(no)
-        end = (view.given.profile.purchases.days[-1] + purchase_timing.BACK_WITHIN_DAYS + 1) * DAY
+        end = view.days.start(view.given.profile.purchases.days[-1] + purchase_timing.BACK_WITHIN_DAYS + 1)
         return changing(yes, [(end, no)])
 
     return look
@@ -46,11 +46,12 @@ def _birthday(comparison: Comparison) -> Projection:
         now, until = view.given.now, value(view)
         if not isinstance(until, int):
             return constant(comparison.test(until))
-        first = day_of(now) + until
-        again = at(view, (first + 1) * DAY)
+        local = calendar.days_of(zone_of(view.given.profile, view.given.book))
+        first = local.of(now) + until
+        again = at(view, local.start(first + 1))
         birthdays = (first, first + 1 + again) if isinstance(again, int) else (first,)
         days = {day for birthday in birthdays for day in (birthday + 1, *(birthday + 1 - turn for turn in turns))}
-        moments = sorted(day * DAY for day in days if day * DAY > now)
+        moments = sorted(local.start(day) for day in days if local.start(day) > now)
         return changing(comparison.test(until), [(moment, comparison.test(at(view, moment))) for moment in moments])
 
     return look
@@ -91,8 +92,9 @@ def stepped(comparison: Comparison, group: Group) -> Projection:
     """A fact without a projection of its own."""
 
     def look(view: View) -> Steps:
-        tomorrow = (day_of(view.given.now) + 1) * DAY
-        return _by_steps(comparison, view, group, [tomorrow + day * DAY for day in range(STEPPED_DAYS)])
+        tomorrow = view.days.of(view.given.now) + 1
+        moments = [view.days.start(tomorrow + day) for day in range(STEPPED_DAYS)]
+        return _by_steps(comparison, view, group, moments)
 
     return look
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from engine.domain.facts import NEVER, Value
 from engine.domain.profile.state import VALUE_HALF_LIFE, Profile
-from engine.domain.times import DAY, HOUR, SECOND, day_of
+from engine.domain.times import DAY, HOUR, SECOND
 from engine.facts import Group
 from engine.facts import customer as customer_facts
 from engine.rulebook.shop import Churn
@@ -46,14 +46,13 @@ def rungs_of(comparison: Comparison) -> tuple[bool, tuple[int, ...]]:
 
 
 def climbs(comparison: Comparison, base: Callable[[View], int | None], nothing: Value) -> Projection:
-    """`base`: when it was 0; None if it has the value `nothing`."""
+    """`base`: the number of the day on which it was 0; None if it has the value `nothing`."""
     below, turns = rungs_of(comparison)
     without = constant(comparison.test(nothing))
-    times = [turn * DAY for turn in turns]
 
     def look(view: View) -> Steps:
-        at = base(view)
-        return turning(below, [at + time for time in times], view.given.now) if at else without
+        day, start = base(view), view.days.start
+        return without if day is None else turning(below, [start(day + turn) for turn in turns], view.given.now)
 
     return look
 
@@ -71,19 +70,18 @@ _SINCE: Final[Mapping[str, Callable[[Profile], int | None]]] = {
 
 
 def _since(comparison: Comparison) -> Projection:
-    base = _SINCE[comparison.fact]
-    return climbs(comparison, lambda view: base(view.given.profile), NEVER)
+    since = _SINCE[comparison.fact]
+    return climbs(comparison, lambda view: day_of(since(view.given.profile), view), NEVER)
+
+
+def day_of(time: int | None, view: View) -> int | None:
+    """The number of the shop's day of a moment; None without one."""
+    return view.days.of(time) if time else None
 
 
 def _lapse(comparison: Comparison) -> Projection:
     def base(view: View) -> int | None:
-        bought = view.given.profile.purchases
-        if not bought.days or bought.last_time is None:
-            return None
-        wait = purchase_timing.lapse_wait_days(
-            purchase_timing.decayed(bought, 60, bought.last_time), view.given.book.churn
-        )
-        return bought.last_time + ceil(wait * DAY) + SECOND
+        return purchase_timing.lapse_due_day(view.given.profile.purchases, view.days, view.given.book.churn)
 
     return climbs(comparison, base, None)
 
@@ -119,12 +117,12 @@ def _falls(comparison: Comparison, value: Callable[[View], Value], below: Below,
 
 def _pause_chance_below(view: View, chance: float) -> int | None:
     bought = view.given.profile.purchases
-    span = bought.days[-1] - day_of(bought.first_time or 0)
+    span = bought.days[-1] - view.days.of(bought.first_time or 0)
     clock = view.given.book.churn
     inactive = _pause_below(
         bought.days_bought - 1, span, chance, clock.interpurchase_r, clock.interpurchase_alpha_weeks
     )
-    return None if inactive is None else max((bought.days[-1] + inactive) * DAY, view.given.now + 1)
+    return None if inactive is None else max(view.days.start(bought.days[-1] + inactive), view.given.now + 1)
 
 
 @lru_cache(maxsize=4_096)  # shared by many customers, and reused when they are evaluated again
@@ -188,7 +186,7 @@ def _momentum(comparison: Comparison) -> Projection:
 
     def look(view: View) -> Steps:
         bought = view.given.profile.purchases
-        known = (day_of(bought.first_time or 0) + purchase_timing.MOMENTUM_AFTER_DAYS) * DAY
+        known = view.days.start(view.days.of(bought.first_time or 0) + purchase_timing.MOMENTUM_AFTER_DAYS)
         if bought.days_bought < purchase_timing.MOMENTUM_FROM_PURCHASES or known <= view.given.now:
             return falls(view)
         later = falls(View(replace(view.given, now=known)))
@@ -202,7 +200,7 @@ def _momentum_below(view: View, value: float) -> int | None:
     bought = view.given.profile.purchases
 
     def is_below(moment: int) -> bool:
-        return (purchase_timing.momentum(bought, moment) or 0.0) < value
+        return (purchase_timing.momentum(bought, moment, view.days) or 0.0) < value
 
     return first_moment(is_below, view.given.now, HOUR)
 

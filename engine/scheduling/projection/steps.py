@@ -11,6 +11,7 @@ from datetime import date
 from math import inf
 from typing import Final
 
+from engine.domain.calendar import Days
 from engine.domain.facts import Constant, Value
 from engine.facts import Given, Group
 from engine.rulebook.condition import Expected
@@ -98,6 +99,11 @@ class View:
     values: dict[str, Value] = field(default_factory=dict)
     memo: dict[int, Steps] = field(default_factory=dict)
     first: Sequence[Steps] = ()
+
+    @property
+    def days(self) -> Days:
+        """Those of the shop's zone."""
+        return self.given.book.shop.days
 
     def value(self, name: str, group: Group) -> Value:
         """A fact at this moment, computed by `group` along with others."""

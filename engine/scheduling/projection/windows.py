@@ -8,10 +8,10 @@ from engine.decisioning import contacts
 from engine.domain.facts import Value
 from engine.domain.profile.counters import CounterPlan
 from engine.domain.profile.state import Profile
-from engine.domain.times import DAY, day_of
+from engine.domain.times import DAY
 from engine.facts import history_facts
-from engine.facts.contacts import CONTACTS_DAYS, IGNORED_DAYS, pressure_facts
-from engine.scheduling.projection.numbers import climbs
+from engine.facts.contacts import CONTACTS_DAYS, IGNORED_DAYS, YEAR_DAYS, pressure_facts
+from engine.scheduling.projection.numbers import climbs, day_of
 from engine.scheduling.projection.steps import Comparison, Projection, Steps, View, changing, constant
 
 # ---- sums that shrink as entries leave the window ----
@@ -21,10 +21,11 @@ def counter_projection(comparison: Comparison, counter: CounterPlan) -> Projecti
     """A bucket leaves when its last day does."""
 
     def look(view: View) -> Steps:
-        flat, today = view.given.profile.counters.get(counter.key) or [], day_of(view.given.now)
+        flat, days = view.given.profile.counters.get(counter.key) or [], view.days
+        today = days.of(view.given.now)
         oldest = (today - counter.days + 1) // counter.width
         kept = [(flat[n], flat[n + 1]) for n in range(0, len(flat), 2) if flat[n] >= oldest]
-        leaving = [(((at + 1) * counter.width + counter.days - 1) * DAY, amount) for at, amount in kept]
+        leaving = [(days.start((at + 1) * counter.width + counter.days - 1), amount) for at, amount in kept]
         return _shrinks(comparison, leaving)
 
     return look
@@ -47,7 +48,7 @@ def history_projection(comparison: Comparison, actions: tuple[str, ...], default
     """`actions`: the action itself, or those of the group. `default`: the value without a contact."""
     what = comparison.fact.rpartition(".")[2]
     if what == "days_since_shown":
-        return climbs(comparison, lambda view: _newest(view.given.profile, actions), default)
+        return climbs(comparison, lambda view: day_of(_newest(view.given.profile, actions), view), default)
     nothing = constant(comparison.test(default))
     told = _shown_times if what == "times_shown_365d" else _outcomes
 
@@ -66,11 +67,12 @@ def _newest(profile: Profile, actions: tuple[str, ...]) -> int:
 
 
 def _shown_times(comparison: Comparison, actions: tuple[str, ...], view: View) -> Steps:
-    known, today = view.given.profile.contacts, day_of(view.given.now)
-    days = sorted(
-        day_of(at) for action in actions if action in known for times in known[action].touches.values() for at in times
+    known, days = view.given.profile.contacts, view.days
+    today = days.of(view.given.now)
+    shown = sorted(
+        days.of(at) for action in actions if action in known for times in known[action].touches.values() for at in times
     )
-    return _shrinks(comparison, [((day + 365) * DAY, 1) for day in days if day > today - 365])
+    return _shrinks(comparison, [(days.start(day + YEAR_DAYS), 1) for day in shown if day > today - YEAR_DAYS])
 
 
 def _outcomes(comparison: Comparison, actions: tuple[str, ...], view: View) -> Steps:
@@ -81,7 +83,9 @@ def _outcomes(comparison: Comparison, actions: tuple[str, ...], view: View) -> S
 
     def holds(moment: int) -> bool:
         settled = contacts.settle(given.profile, moment, given.book) if moment > now else given.profile
-        return comparison.test(history_facts(settled, [(name, actions)], moment)[comparison.fact])
+        return comparison.test(
+            history_facts(replace(given, profile=settled, now=moment), [(name, actions)])[comparison.fact]
+        )
 
     return changing(holds(now), [(end, holds(end)) for end in ends])
 

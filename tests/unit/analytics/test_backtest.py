@@ -14,14 +14,14 @@ from analytics.backtest.run import Backtest, backtest
 from analytics.unsupported import Unsupported
 from engine.compiled.rulebook import Compiled
 from engine.domain.events import Event
-from engine.domain.times import DAY, day_of, parse_rfc3339
+from engine.domain.times import DAY, parse_rfc3339
 from engine.rulebook.shop import Churn
 from engine.schemas import load_event
 from engine.value import purchase_timing, tiers
-from tests.support.books import shipped
+from tests.support.books import DAYS, shipped
 from tests.support.buyers import BEGIN, order, orders
 
-START = day_of(parse_rfc3339(BEGIN.isoformat()))
+START = DAYS.of(parse_rfc3339(BEGIN.isoformat()))
 HALF = START + 240
 Run = Callable[..., Backtest]
 
@@ -73,7 +73,7 @@ def test_the_same_log_and_seed_give_the_same_result(run: Run, result: Backtest, 
 def test_what_is_known_at_the_split_does_not_depend_on_what_follows(
     compiled: Compiled, read: Callable[[list[dict[str, Any]]], list[Event]], log: list[dict[str, Any]]
 ) -> None:
-    past = [event for event in read(log) if day_of(event.time) < HALF]
+    past = [event for event in read(log) if DAYS.of(event.time) < HALF]
     other = [order("new", 300, 900.0), *(order(n, 301, 50_000.0) for n in range(60))]
 
     def known(later: list[Event]) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def test_what_is_known_at_the_split_does_not_depend_on_what_follows(
             backtest([*past, *later], compiled, HALF, None, 1)
         return {field.name: getattr(seen[0], field.name) for field in fields(seen[0])}
 
-    after = [event for event in read(log) if day_of(event.time) >= HALF]
+    after = [event for event in read(log) if DAYS.of(event.time) >= HALF]
     one, two = known(after), known(read(other))
     assert one["number"] == two["number"]
     for name in set(one) - {"number"}:

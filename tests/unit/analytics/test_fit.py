@@ -13,18 +13,19 @@ from analytics.unsupported import Unsupported
 from engine.domain.money import Currency
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event
+from tests.support.books import DAYS
 from tests.support.buyers import Buyers, order, orders
 
 SHOP = Shop(Currency("EUR"), "UTC", ("en",))
 
 
 def fitted(events: list[dict[str, Any]]) -> Fitted:
-    return fit(read(load_event(event, SHOP, None) for event in events))
+    return fit(read((load_event(event, SHOP, None) for event in events), DAYS))
 
 
 def days(events: list[dict[str, Any]]) -> list[list[int]]:
     """(customer, day) of the purchases, days from the first."""
-    rows = read(load_event(event, SHOP, None) for event in events).rows()
+    rows = read((load_event(event, SHOP, None) for event in events), DAYS).rows()
     return [[int(who), int(day - rows[:, 1].min())] for who, day in rows] if len(rows) else []
 
 

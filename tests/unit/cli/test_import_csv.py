@@ -14,6 +14,7 @@ from engine.domain.profile.apply import apply
 from engine.domain.profile.state import Profile
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event
+from tests.support.books import DAYS
 
 CASES: Final = Path(__file__).resolve().parents[2] / "cases"
 SHOP: Final = Shop(Currency("EUR"), "Europe/Berlin", ("en",))
@@ -302,7 +303,7 @@ def test_a_link_as_target_stays_a_link(tmp_path: Path) -> None:
 def net_spend(*exports: list[dict[str, Any]]) -> int:
     """Of the one customer of these exports, loaded one after the other."""
     events = [load_event(event, SHOP, None) for export in exports for event in export]
-    profile = reduce(lambda known, event: apply(known, event, {}), events, Profile(events[0].customer))
+    profile = reduce(lambda known, event: apply(known, event, {}, DAYS), events, Profile(events[0].customer))
     return profile.purchases.spend
 
 

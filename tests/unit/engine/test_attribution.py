@@ -14,7 +14,7 @@ from engine.domain.profile import Profile, apply, decode, encode
 from engine.domain.profile.codec import FORMAT
 from engine.domain.profile.state import CREDITS_KEPT, Contact, Pending, Shown
 from engine.domain.times import DAY, HOUR
-from tests.support.books import CUSTOMER, NOW, action, book, event, order, rule
+from tests.support.books import CUSTOMER, DAYS, NOW, action, book, event, order, rule
 from tests.support.histories import histories
 
 PRICED = {"cost": {"per_contact": "0.10 EUR", "per_acceptance": "2 EUR"}}
@@ -38,7 +38,7 @@ def somebody(*ones: Shown, waiting: Sequence[Pending] = ()) -> Profile:
 
 
 def happened(profile: Profile, happening: Event) -> Transition:
-    return attribution.credit(profile, apply(profile, happening, {}), happening, RULES)
+    return attribution.credit(profile, apply(profile, happening, {}, DAYS), happening, RULES)
 
 
 def after(profile: Profile, *events: Event) -> tuple[Profile, dict[str, int]]:
@@ -146,7 +146,7 @@ def test_two_orders_are_two_conversions() -> None:
 def test_events_about_no_order_change_nothing() -> None:
     profile = somebody(shown("a"))
     visited = event("v", "visited", NOW, {"surface": "web"})
-    changed = apply(profile, visited, {})
+    changed = apply(profile, visited, {}, DAYS)
     assert attribution.credit(profile, changed, visited, RULES) == Transition(changed)
 
 

@@ -13,9 +13,10 @@ from engine.domain.times import DAY, MINUTE, parse_rfc3339
 from engine.domain.trigger import Trigger, of_event
 from engine.facts import BUILT_IN, FactsDict
 from engine.value.tiers import CutOff, Snapshot, place, tier_of
-from tests.support.books import NOW, action, asked, days_ago, event, made, order, rule, shipped, who
+from tests.support.books import DAYS, NOW, action, asked, days_ago, event, made, order, rule, shipped, who
 
 SNAPSHOT = Snapshot(1, NOW, 10, 4_000.0, 0.5, (CutOff("platinum", -1e9, -1e9),), -1e9)
+TODAY = DAYS.of(NOW)
 LINES = (
     {"line_id": "1", "sku": "K-101", "category": "kitchen", "quantity": 2, "amount": 4_000, "cost": 1_000},
     {"line_id": "2", "sku": "B-201", "category": "bedding", "quantity": 1, "amount": 2_000, "cost": 1_500},
@@ -176,9 +177,10 @@ def test_recent_spend_halves_in_180_days() -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "days"), [(NOW, 0), (NOW - DAY + 1_000, 0), (NOW - DAY, 1), (NOW - 21 * DAY, 21), (NOW + 4 * MINUTE, 0)]
+    ("when", "days"),
+    [(NOW, 0), (DAYS.start(TODAY), 0), (DAYS.start(TODAY) - 1_000, 1), (NOW - 21 * DAY, 21), (NOW + 4 * MINUTE, 0)],
 )
-def test_days_since_count_whole_days_and_never_run_ahead(when: int, days: int) -> None:
+def test_days_since_count_the_shops_days_and_never_run_ahead(when: int, days: int) -> None:
     assert after(order("o1", when))["customer.days_since_last_order"] == days
 
 

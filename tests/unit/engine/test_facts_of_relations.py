@@ -26,7 +26,7 @@ from engine.value.counters import REFERRALS_CONVERTED, REFERRALS_MADE
 from engine.value.tiers import Snapshot, make_snapshot
 from examples.products import RULES
 from service.snapshots import dump, load
-from tests.support.books import CUSTOMER, NOW, asked, days_ago, event, order, shipped, who
+from tests.support.books import CUSTOMER, DAYS, NOW, asked, days_ago, event, order, shipped, who
 
 FITTED = Churn(0.525, 6.183, 1.1, leave_a=0.891, leave_b=1.614)
 
@@ -43,7 +43,7 @@ def friend(kind: str, ago: float, name: str = "c/ben") -> Event:
 def told(*happened: Event, profile: Profile | None = None) -> Profile:
     profile = profile or Profile(CUSTOMER)
     for one in happened:
-        profile = apply(profile, one, shipped().counters)
+        profile = apply(profile, one, shipped().counters, DAYS)
     return profile
 
 
@@ -64,8 +64,8 @@ def test_the_source_is_the_channel_of_the_earliest_event_in_whatever_order_they_
 def test_who_came_as_a_stranger_came_over_the_strangers_channel() -> None:
     stranger = told(event("a", "visited", days_ago(9), {"surface": "app"}, channel="app"), profile=Profile("a/x"))
     known = told(event("b", "visited", days_ago(2), {"surface": "web"}, channel="web"))
-    assert merge(known, stranger, shipped().counters).source == (days_ago(9), "app")
-    assert merge(told(), stranger, shipped().counters).source == (days_ago(9), "app")
+    assert merge(known, stranger, shipped().counters, DAYS).source == (days_ago(9), "app")
+    assert merge(told(), stranger, shipped().counters, DAYS).source == (days_ago(9), "app")
 
 
 # ---- promises ----
@@ -118,7 +118,7 @@ def test_nothing_is_taken_back_of_a_friend_who_never_bought() -> None:
 def test_a_friend_told_of_under_two_ids_of_the_customer_counts_once() -> None:
     known = told(friend("made", 9), friend("converted", 7), friend("made", 6, "c/eva"))
     stranger = told(friend("made", 8), friend("reversed", 1), profile=Profile("a/x"))
-    facts = facts_of(merge(known, stranger, shipped().counters))
+    facts = facts_of(merge(known, stranger, shipped().counters, DAYS))
     assert (facts["customer.referrals"], facts["customer.referrals_converted"]) == (2, 0)
 
 
@@ -227,7 +227,7 @@ def test_the_outlook_is_the_models_chance_of_no_purchase(repeats: int, last: flo
         days=(NOW // DAY, NOW // DAY + round(last * 7)) if last else (NOW // DAY,),
         days_bought=repeats + 1,
     )
-    chance_of_none = purchase_timing.lapse_chance(bought, NOW + round(watched * 7) * DAY, 90, FITTED)
+    chance_of_none = purchase_timing.lapse_chance(bought, NOW + round(watched * 7) * DAY, DAYS, 90, FITTED)
     assert chance_of_none == pytest.approx(expected, rel=1e-9)
 
 
@@ -239,7 +239,7 @@ def test_the_outlook_is_worse_the_longer_a_weekly_buyer_is_silent() -> None:
     weekly = [order(f"o{n}", days_ago(300 - 7 * n)) for n in range(30)]
     last = days_ago(300 - 7 * 29)
     chances = [
-        purchase_timing.lapse_chance(who(*weekly).purchases, last + days * DAY, 90, FITTED) or 0.0
+        purchase_timing.lapse_chance(who(*weekly).purchases, last + days * DAY, DAYS, 90, FITTED) or 0.0
         for days in (0, 20, 60)
     ]
     assert chances == sorted(chances)

@@ -31,13 +31,13 @@ from engine.domain.profile.state import (
     TOUCHES_KEPT,
 )
 from engine.domain.times import DAY
-from tests.support.books import CUSTOMER, NOW, consent, days_ago, event, order, who
+from tests.support.books import CUSTOMER, DAYS, NOW, consent, days_ago, event, order, who
 
 ANONYMOUS = "a/cookie"
 
 
 def merged(known: Profile, anonymous: Profile) -> Profile:
-    return merge(known, anonymous, {})
+    return merge(known, anonymous, {}, DAYS)
 
 
 # ---- consents: the strictest wins ----
@@ -56,13 +56,13 @@ def test_a_refusal_under_either_id_stays_whatever_its_time(refused_at: int) -> N
 
 def test_a_consent_that_is_given_after_the_merge_counts() -> None:
     both = merged(who(consent("email", at=days_ago(200))), who(consent("email", False, at=days_ago(300))))
-    assert granted(apply(both, replace(consent("email", at=days_ago(1)), id="later"), {}))
+    assert granted(apply(both, replace(consent("email", at=days_ago(1)), id="later"), {}, DAYS))
 
 
 def test_a_consent_that_is_older_than_the_known_one_does_not_lift_a_refusal() -> None:
     both = merged(who(consent("email", at=days_ago(200))), who(consent("email", False, at=days_ago(300))))
     late = replace(consent("email", at=days_ago(250)), id="late")
-    assert not granted(apply(both, late, {}))
+    assert not granted(apply(both, late, {}, DAYS))
 
 
 def test_a_consent_under_one_id_alone_stays_as_it_is() -> None:

@@ -12,7 +12,7 @@ from engine.domain.profile.apply import applied
 from engine.domain.profile.counters import plan, totals
 from engine.domain.profile.state import RETURNS_KEPT
 from engine.domain.times import DAY
-from tests.support.books import CUSTOMER, NOW, event, order
+from tests.support.books import CUSTOMER, DAYS, NOW, event, order
 
 LINES = ({"line_id": "1", "sku": "K-1", "amount": 3_000}, {"line_id": "2", "sku": "K-2", "amount": 7_000})
 
@@ -20,7 +20,7 @@ LINES = ({"line_id": "1", "sku": "K-1", "amount": 3_000}, {"line_id": "2", "sku"
 def after(*events: Event) -> Purchases:
     profile = Profile(CUSTOMER)
     for happened in events:
-        profile = apply(profile, happened, {})
+        profile = apply(profile, happened, {}, DAYS)
     return profile.purchases
 
 
@@ -28,7 +28,7 @@ def reason(*events: Event) -> str | None:
     """Why the last of these events has no effect."""
     profile, why = Profile(CUSTOMER), None
     for happened in events:
-        profile, why = applied(profile, happened, {})
+        profile, why = applied(profile, happened, {}, DAYS)
     return why
 
 
@@ -160,8 +160,9 @@ def test_an_order_exported_again_after_its_correction_is_not_counted_twice() -> 
     plans = plan({"c": Counter("orders_100d", "order_completed", 100 * DAY)})
     profile = Profile(CUSTOMER)
     for happened in (PLACED, updated(4_000), replace(PLACED, id="other")):
-        profile = apply(profile, happened, plans)
-    assert totals(profile.counters, [one for of in plans.values() for one in of], NOW + DAY) == {"orders_100d": 1}
+        profile = apply(profile, happened, plans, DAYS)
+    counting = [one for of in plans.values() for one in of]
+    assert totals(profile.counters, counting, DAYS.of(NOW + DAY)) == {"orders_100d": 1}
 
 
 def test_products_of_an_order_count_once_whatever_comes_first() -> None:
@@ -169,5 +170,5 @@ def test_products_of_an_order_count_once_whatever_comes_first() -> None:
     for events in ((placed, updated(9_000, lines=LINES)), (updated(9_000, lines=LINES), placed)):
         profile = Profile(CUSTOMER)
         for happened in events:
-            profile = apply(profile, happened, {})
+            profile = apply(profile, happened, {}, DAYS)
         assert {sku: units for sku, (units, _) in profile.skus.items()} == {"K-1": 1, "K-2": 1}

@@ -125,6 +125,14 @@ def test_once_per_year_begins_anew_with_the_year() -> None:
     assert actions_of(decision(compiled, HERE, profile, now=parse_rfc3339("2027-01-01T12:00:00Z"))) == ["a"]
 
 
+def test_once_per_year_is_a_year_where_the_customer_lives() -> None:
+    compiled, midnight = one({"once": "per year"}), parse_rfc3339("2026-12-31T23:00:00Z")
+    in_new_york = event("i", "identified", NOW, {"traits": {"zone": "America/New_York"}})
+    for events, allowed in (((), ["a"]), ((in_new_york,), [])):
+        profile = done_once(compiled, *events)
+        assert actions_of(decision(compiled, HERE, profile, now=midnight)) == allowed
+
+
 def test_once_per_order_goes_by_the_order_of_the_event() -> None:
     compiled = one({"once": "per order", "trigger": ["order_completed"]})
     first, second = order("o1", NOW, decide=("home.banner",)), order("o2", NOW)

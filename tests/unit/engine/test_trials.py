@@ -17,7 +17,7 @@ from engine.domain.profile.state import EXPERIMENTS_KEPT, ORDERS_KEPT, Experimen
 from engine.domain.times import DAY, SECOND
 from engine.rulebook.model import Rulebook
 from engine.value import counters
-from tests.support.books import CUSTOMER, NOW, action, book, event, order, rule
+from tests.support.books import CUSTOMER, DAYS, NOW, action, book, event, order, rule
 from tests.support.histories import START, histories
 
 GLOBAL = "{salt: s, observed: 90 days, holdout: {share: 50 %, spare: {kinds: [service], tiers: [gold]}}}"
@@ -73,7 +73,7 @@ def in_trial(at: int = NOW, held: bool = False) -> Profile:
 
 def after(profile: Profile, *events: Event, rules: Rulebook = BOTH) -> Profile:
     for one in events:
-        profile = experiments.count(profile, apply(profile, one, {}), one, rules).profile
+        profile = experiments.count(profile, apply(profile, one, {}, DAYS), one, rules).profile
     return profile
 
 
@@ -213,12 +213,12 @@ def test_an_order_that_is_older_than_all_that_are_remembered_counts_as_it_comes(
 
 def test_events_about_no_order_change_nothing() -> None:
     profile, visited = in_trial(), event("v", "visited", NOW, {"surface": "web"})
-    changed = apply(profile, visited, {})
+    changed = apply(profile, visited, {}, DAYS)
     assert experiments.count(profile, changed, visited, BOTH) == Transition(changed)
 
 
 def test_orders_that_a_merge_brings_count_like_any_others() -> None:
-    known, merged = in_trial(), apply(in_trial(), order("o1", NOW + DAY, 5_000), {})
+    known, merged = in_trial(), apply(in_trial(), order("o1", NOW + DAY, 5_000), {}, DAYS)
     assert experiments.recount(known, merged, BOTH).profile.experiments["own"] == Experiment(NOW, False, 1, 5_000)
     assert experiments.recount(merged, merged, BOTH) == Transition(merged)
 
@@ -234,7 +234,7 @@ def test_trials_survive_storing() -> None:
 def test_the_counters_hold_sums_and_squares_of_each_arm() -> None:
     before = in_trial(held=True)
     one = order("o1", NOW + DAY, 2_000_000)
-    transition = experiments.count(before, apply(before, one, {}), one, BOTH)
+    transition = experiments.count(before, apply(before, one, {}, DAYS), one, BOTH)
     assert totals_of(transition.counts) == {
         "t:purchases:own:held": 1,
         "t:purchases2:own:held": 1,
@@ -252,7 +252,7 @@ def test_the_squares_of_the_largest_amounts_fit_into_a_counter() -> None:
 def test_who_is_forgotten_is_taken_out_of_every_trial() -> None:
     first = entered(Profile(FREE), decided("plain", "own"))
     one = order("o1", NOW + DAY)
-    bought = experiments.count(first.profile, apply(first.profile, one, {}), one, BOTH)
+    bought = experiments.count(first.profile, apply(first.profile, one, {}, DAYS), one, BOTH)
     assert totals_of((*first.counts, *bought.counts, *experiments.removed(bought.profile))) == {}
 
 
@@ -296,7 +296,7 @@ def test_the_counters_equal_a_recount_over_all_profiles(events: Sequence[Event],
         customer = data.draw(st.sampled_from(sorted(profiles)))
         for _ in range(data.draw(st.integers(1, 2))):
             before = profiles[customer]
-            transition = experiments.count(before, apply(before, one, {}), one, BOTH)
+            transition = experiments.count(before, apply(before, one, {}, DAYS), one, BOTH)
             chosen, kept = data.draw(NAMES), data.draw(NAMES)
             transition = transition.then(entered(transition.profile, decided(*chosen, withheld=kept, at=one.time)))
             profiles[customer] = transition.profile

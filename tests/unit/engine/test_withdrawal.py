@@ -11,6 +11,7 @@ from engine.domain.refusal import ForbiddenByRule, refused
 from engine.domain.times import DAY, HOUR
 from engine.domain.trigger import of_event
 from tests.support.books import (
+    DAYS,
     NOW,
     action,
     actions_of,
@@ -46,7 +47,7 @@ def written() -> Profile:
 
 
 def after(happened: Event, profile: Profile, now: int = NOW + HOUR) -> Decision:
-    return decision(BOOK, of_event(happened), apply(profile, happened, BOOK.counters), now)
+    return decision(BOOK, of_event(happened), apply(profile, happened, BOOK.counters, DAYS), now)
 
 
 def only(decided: Decision) -> Withdrawal:
@@ -98,5 +99,5 @@ def test_what_was_withdrawn_makes_room_at_once() -> None:
         [MAIL, SERVICE], [*RULES[:2], rule("r-help", "help", trigger=["order_completed"])], contact_policy=policy
     )
     happened = order("o-1", NOW + HOUR)
-    decided = decision(compiled, of_event(happened), apply(written(), happened, compiled.counters), NOW + HOUR)
+    decided = decision(compiled, of_event(happened), apply(written(), happened, compiled.counters, DAYS), NOW + HOUR)
     assert actions_of(decided) == ["help"]

@@ -11,7 +11,7 @@ from authoring.rule_tests.running import run_test
 from engine.compiled.rulebook import Compiled, prepare
 from engine.domain.decision import Decision
 from engine.domain.events import DecisionRequest, Event, Outcome, customer_key
-from engine.domain.times import MINUTE, day_of
+from engine.domain.times import MINUTE, utc_day
 from runtime.matchers import build_matcher
 from service.live import Live
 from service.replies import Decided, Recorded
@@ -62,7 +62,7 @@ class Served:
 
     def at(self, time: int) -> None:
         self.shop.now = time
-        if day_of(self.shop.live.snapshot.at) != day_of(time):
+        if utc_day(self.shop.live.snapshot.at) != utc_day(time):
             self.shop.live = Live(COMPILED, snapshot_of(self.scenario, COMPILED.rulebook, time))
 
     def until(self, time: int) -> None:

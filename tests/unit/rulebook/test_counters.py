@@ -8,7 +8,7 @@ from engine.domain.profile.counters import plan
 from engine.domain.times import DAY
 from engine.rulebook.findings import Severity
 from engine.rulebook.read.vocabulary import LARGE, counter_bytes
-from tests.support.books import days_ago, event, shipped
+from tests.support.books import DAYS, days_ago, event, shipped
 from tests.support.small_book import BOOK
 
 VISITS = {f"customer.visits_{days}d": Counter("v", "visited", days * DAY) for days in (7, 90, 91, 365, 800)}
@@ -18,7 +18,7 @@ def stored(counters: dict[str, Counter]) -> int:
     """Bytes of a profile that has been counting visits every day for years."""
     profile = Profile("c/mei")
     for day in range(900, -1, -1):
-        profile = apply(profile, event(f"v{day}", "visited", days_ago(day), {"surface": "web"}), plan(counters))
+        profile = apply(profile, event(f"v{day}", "visited", days_ago(day), {"surface": "web"}), plan(counters), DAYS)
     return len(encode(profile, FORMAT))
 
 

@@ -14,7 +14,7 @@ from engine.facts import BUILT_IN, GROUPS, FactsDict, Given
 from engine.rulebook.built_in_facts import FACT_TYPES
 from engine.rulebook.values import DATE
 from engine.value.tiers import Snapshot
-from tests.support.books import NOW, asked, event, shipped
+from tests.support.books import DAYS, NOW, asked, event, shipped
 from tests.support.histories import END, histories
 
 CARTS: tuple[dict[str, Any], ...] = (
@@ -63,6 +63,6 @@ def test_what_is_computed_of_a_request_fits_the_types(context: dict[str, Any]) -
 def test_what_is_computed_of_a_history_fits_the_types(events: list[Event], last: int) -> None:
     profile = Profile("c/mei")
     for happened in (event("i", "identified", NOW, {"traits": TRAITS}), *events):
-        profile = apply(profile, happened, shipped().counters)
+        profile = apply(profile, happened, shipped().counters, DAYS)
     trigger = of_event(events[last % len(events)]) if events else asked()
     assert wrong(computed(profile, trigger, END)) == {}

@@ -15,7 +15,7 @@ from engine.rulebook.condition import AllOf, Compare, Op
 from engine.rulebook.model import Forbid, Recommend, Rule, RuleTrigger
 from engine.scheduling.timers import SOON, next_due
 from service.live import Live
-from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, reachable, ready, rule, shipped
+from tests.support.books import CUSTOMER, DAYS, NOW, action, event, made, on, order, reachable, ready, rule, shipped
 from tests.support.services import Shop
 
 EMAIL = [on("email")]
@@ -39,6 +39,11 @@ def pass_until(shop: Shop, until: int) -> list[Decision]:
         decisions += shop.service.handle_due(customer)
     shop.now = until
     return decisions
+
+
+def midnight(days: int) -> int:
+    """The beginning of the shop's day, so many days from now."""
+    return DAYS.start(DAYS.of(NOW) + days)
 
 
 def told(shop: Shop, *events: Event) -> None:
@@ -152,14 +157,14 @@ def test_what_is_due_stays_due_when_something_else_happens() -> None:
     told(shop, *reachable("email"), order("o1"))
     shop.now = NOW + 21 * DAY
     told(shop, event("v", "visited", NOW + 21 * DAY, {"surface": "web"}))
-    assert shop.store.due(shop.now, 1) == [(CUSTOMER, NOW + 20 * DAY)]
+    assert shop.store.due(shop.now, 1) == [(CUSTOMER, midnight(20))]
     assert actions_in(pass_until(shop, NOW + 22 * DAY)) == ["mail"]
 
 
 def test_a_purchase_puts_the_due_time_off() -> None:
     shop = book(rule("r", "mail", trigger=["inactive"], when={"customer.days_since_last_order": {"at_least": 20}}))
     told(shop, order("o1"), order("o2", NOW + 15 * DAY))
-    assert shop.store.due(NOW + 400 * DAY, 1) == [(CUSTOMER, NOW + 35 * DAY)]
+    assert shop.store.due(NOW + 400 * DAY, 1) == [(CUSTOMER, midnight(35))]
 
 
 def test_who_no_rule_can_ever_have_something_for_is_never_due() -> None:
@@ -175,7 +180,7 @@ def test_an_evaluation_without_a_decision_leaves_no_record_and_the_next_timer() 
     shop.now = NOW + 20 * DAY  # before the first snapshot any tier is possible
     assert shop.service.handle_due(CUSTOMER) == []
     assert shop.store.records_of(CUSTOMER) == []
-    assert shop.store.due(NOW + 1_000 * DAY, 1) == [(CUSTOMER, NOW + 40 * DAY)]
+    assert shop.store.due(NOW + 1_000 * DAY, 1) == [(CUSTOMER, midnight(40))]
 
 
 def test_a_rule_is_evaluated_when_what_forbids_its_action_ends() -> None:
@@ -189,7 +194,7 @@ def test_a_rule_is_evaluated_when_what_forbids_its_action_ends() -> None:
         ),
     )
     told(shop, *reachable("email"), order("o1"))
-    assert shop.store.due(NOW + 1_000 * DAY, 1) == [(CUSTOMER, NOW + 10 * DAY)]
+    assert shop.store.due(NOW + 1_000 * DAY, 1) == [(CUSTOMER, midnight(10))]
     assert actions_in(pass_until(shop, NOW + 11 * DAY)) == ["mail"]
 
 
@@ -262,7 +267,7 @@ def test_other_rules_have_other_due_times_once_they_are_worked_out_anew() -> Non
     assert other.live.compiled.due.digest != shop.live.compiled.due.digest
     shop.live = Live(other.live.compiled, shop.live.snapshot)
     shop.service.reschedule(CUSTOMER)
-    assert shop.store.due(NOW + 1_000 * DAY, 1) == [(CUSTOMER, NOW + 50 * DAY)]
+    assert shop.store.due(NOW + 1_000 * DAY, 1) == [(CUSTOMER, midnight(50))]
 
 
 def test_rules_that_say_the_same_have_the_same_digest() -> None:

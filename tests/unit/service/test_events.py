@@ -13,7 +13,7 @@ from engine.domain.profile.counters import totals
 from engine.domain.times import DAY, MINUTE
 from service.change import ATTEMPTS
 from service.replies import Acknowledged
-from tests.support.books import CUSTOMER, NOW, event, order, reachable
+from tests.support.books import CUSTOMER, DAYS, NOW, event, order, reachable
 from tests.support.services import DUPLICATE, LosingStore, Shop, answered, decided, recommendations
 
 
@@ -28,7 +28,7 @@ def visits(shop: Shop) -> int:
     profile = shop.profile()
     assert profile is not None
     counters = [c for counting in shop.live.compiled.counters.values() for c in counting]
-    return totals(profile.counters, counters, shop.now)["customer.visits_7d"]
+    return totals(profile.counters, counters, DAYS.of(shop.now))["customer.visits_7d"]
 
 
 def test_an_event_that_is_only_stored_says_so_and_leaves_no_decision() -> None:

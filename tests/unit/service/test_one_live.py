@@ -12,7 +12,7 @@ from engine.domain.times import DAY
 from engine.value.tiers import Snapshot
 from service.live import Live
 from service.replies import Recorded
-from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, reachable, rule
+from tests.support.books import CUSTOMER, DAYS, NOW, action, event, made, on, order, reachable, rule
 from tests.support.bound_service import BoundService as Service
 from tests.support.services import Shop, recommendations, request
 
@@ -85,7 +85,7 @@ def test_the_due_time_that_is_stored_follows_from_the_rulebook_that_decided(vers
         service.handle_event(event_, swapping.lives[version - 1])
     profile = shop.profile()
     assert isinstance(profile, Profile)
-    assert profile.inactive_at == NOW + 10 * version * DAY
+    assert profile.inactive_at == DAYS.start(DAYS.of(NOW) + 10 * version)
 
 
 def test_what_waits_of_an_action_that_is_gone_is_not_shown_again_and_its_outcome_is_taken() -> None:
