@@ -14,7 +14,7 @@ from engine.domain.profile.seen import fingerprint
 from engine.domain.times import MINUTE
 from engine.rulebook.shop import Shop
 from engine.schemas.base import MAJOR, NO_MONEY, Base, Money, Refused, Strict, load
-from engine.schemas.fields import Id, Key, OneOf, Time
+from engine.schemas.fields import Key, Label, OneOf, Time
 from engine.schemas.nested import Customer, Decide, Object, object_schema, refuse_broken
 from engine.schemas.properties import MAX_LINES, PROPERTIES, folded
 
@@ -63,7 +63,7 @@ class Envelope(Base):
     type = OneOf(EVENT_TYPES, required=True)
     time = Time(required=True, about="Time of the event; RFC 3339 with an offset")
     customer = Customer(required=True)
-    channel = Id(about="Channel of the event")
+    channel = Label(lenient=True, about="Channel of the event")
     properties: fields.Field[Any] = Anything()
     decide = Decide(
         load_default=OUTBOUND,
