@@ -1,8 +1,8 @@
 """Texts: templates with placeholders, filled from facts, escaped for their channel.
 
-A placeholder names a fact, with a default after `|`: `{customer.first_name|Hello}`. The default also replaces a name that
-contains markup or a web address. If a placeholder cannot be filled, or the text is too long for its field, the next
-language of the chain is tried.
+A placeholder names a fact, with a default after `|`: `{customer.first_name|Hello}`. The default also replaces a name
+that contains markup or a web address. If a placeholder cannot be filled, or the text is too long for its field, the
+next language of the chain is tried.
 """
 
 import re
