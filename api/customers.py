@@ -35,10 +35,11 @@ def routes(api: Api) -> Blueprint:
     @api.needs("events", repeats=api.settings.max_body)
     def post_traits(customer_id: str) -> Response:
         customer = _customer_key(customer_id)
-        traits = load_traits(read_json(api.settings.max_body))
+        traits, warnings = load_traits(read_json(api.settings.max_body))
         now = api.settings.clock()
         event_id = "traits-" + _digest(customer, traits, now)
-        event = Event(event_id, "identified", now, customer, properties={"traits": traits}, decide=NONE)
+        properties = {"traits": traits}
+        event = Event(event_id, "identified", now, customer, properties=properties, decide=NONE, warnings=warnings)
         reply = handle_event(event, api.service.begin())
         assert isinstance(reply, Acknowledged)  # traits trigger no decision
         api.metrics.received(reply)

@@ -35,7 +35,8 @@ class Loaded:
     """The results. `problems`: the first refused lines; `next_line`: the first line not processed yet.
 
     `erased`: events skipped by the service, because their customer was erased after them. `duplicate`: stored ones
-    that the service had received before; `unapplied`: reason -> stored ones without an effect.
+    that the service had received before; `unapplied`: reason -> stored ones without an effect; `warned`: stored ones
+    with warnings, the first of which are in `warnings`.
     """
 
     stored: int = 0
@@ -43,16 +44,22 @@ class Loaded:
     erased: int = 0
     duplicate: int = 0
     unapplied: dict[str, int] = field(default_factory=dict)
+    warned: int = 0
     next_line: int = 1
     problems: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
 
-    def store(self, result: dict[str, Any]) -> None:
+    def store(self, line: int, result: dict[str, Any]) -> None:
         """Counts an event that the service stored."""
         self.stored += 1
         self.duplicate += "duplicate" in result
         if result.get("applied") is False:
             reason = result["reason"]
             self.unapplied[reason] = self.unapplied.get(reason, 0) + 1
+        if warnings := result.get("warnings"):
+            self.warned += 1
+            if len(self.warnings) < SHOWN:
+                self.warnings.append({"line": line, "warnings": warnings})
 
     def refuse(self, line: int, why: str) -> None:
         self.refused += 1
@@ -190,13 +197,13 @@ def _count(client: Client, lines: list[Line], results: list[dict[str, Any]], loa
         number, line = lines[result["line"] - 1]
         problem = result.get("problem", {})
         if result["status"] == "stored":
-            loaded.store(result)
+            loaded.store(number, result)
         elif result["status"] == "erased":
             loaded.erased += 1
         elif problem.get("status") == HTTPStatus.SERVICE_UNAVAILABLE:
             status, answer = client.post("/v1/events", line)
             if status == HTTPStatus.OK and isinstance(answer, dict):
-                loaded.store(answer)
+                loaded.store(number, answer)
             else:
                 loaded.refuse(number, detail_of(answer))
         else:
@@ -221,7 +228,7 @@ def _snapshot(client: Client, loaded: Loaded) -> dict[str, Any] | None:
 
 def _print(loaded: Loaded, snapshot: dict[str, Any] | None, seconds: float, as_json: bool) -> None:
     if as_json:
-        names = ("stored", "refused", "erased", "duplicate", "unapplied", "problems")
+        names = ("stored", "refused", "erased", "duplicate", "unapplied", "warned", "problems", "warnings")
         counts = {name: getattr(loaded, name) for name in names}
         say_json({**counts, "snapshot": snapshot, "seconds": round(seconds, 2)})
         return
@@ -234,6 +241,7 @@ def _print(loaded: Loaded, snapshot: dict[str, Any] | None, seconds: float, as_j
         say(f"{loaded.erased:,} skipped: their customers were erased after them")
     if loaded.duplicate:
         say(f"{loaded.duplicate:,} of them had been received before")
+    _print_warnings(loaded)
     for reason, count in loaded.unapplied.items():
         say(f"{count:,} of them had no effect ({reason}): {UNAPPLIED.get(reason, '')}")
     if snapshot is not None:
@@ -241,3 +249,11 @@ def _print(loaded: Loaded, snapshot: dict[str, Any] | None, seconds: float, as_j
         say(f"tiers are up to date: snapshot {snapshot['number']} of {customers}")
     elif loaded.stored:
         say("tiers are updated by the next hourly snapshot; with the scope admin the key could take one now")
+
+
+def _print_warnings(loaded: Loaded) -> None:
+    if not loaded.warned:
+        return
+    say(f"{loaded.warned:,} of them have warnings; the first:")
+    for warned in loaded.warnings:
+        say(f"  line {warned['line']}: {warned['warnings'][0]}")

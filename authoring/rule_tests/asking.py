@@ -1,6 +1,7 @@
 """History and request of a rule test: `history`, `ask`, and the request's placements and context.
 
-Events and requests are read by the API schemas, so a test contains nothing that a shop could not send.
+Events and requests are read by the API schemas, so a test contains nothing that a shop could not send. What the API
+would leave out with a warning is an error here: a test means what it contains.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from engine.rulebook.read.fields import Fields, Ids, text_of
 from engine.rulebook.read.triggers import AFTER
 from engine.rulebook.source import MapNode, Node, plain
 from engine.rulebook.values import did_you_mean
-from engine.schemas import CONTEXT_KEYS, load_event, load_request
+from engine.schemas import CONTEXT_KEYS, load_event_strictly, load_request
 
 _EVENT_KEYS: Final = ("id", "time", "channel", "properties")
 
@@ -42,7 +43,7 @@ def read_event(reading: Reading, node: Node, at: int, unless_said: Mapping[str, 
         raw["properties"] = {**unless_said.get("properties", {}), **properties}
     raw["time"] = told_time(raw.get("time"), at)
     try:
-        event = load_event(raw, reading.book.shop, None)
+        event = load_event_strictly(raw, reading.book.shop)
     except InvalidInput as error:
         reading.refuse("bad-event", node, error)
         return None
@@ -101,7 +102,7 @@ def read_request(reading: Reading, test: Fields, node: Node) -> Asked:
         raw["language"] = language
     placements = tuple(read_placements(reading, test.items("placements")))
     try:
-        request = load_request(raw, reading.book.shop)
+        request = load_request(raw, reading.book.shop, lenient=False)
     except InvalidInput as error:
         reading.refuse("bad-request", node, error)
         return placements, {}, None

@@ -21,7 +21,7 @@ from engine.rulebook.model import Rulebook
 from engine.rulebook.read.fields import Fields, Ids, list_of, parsed
 from engine.rulebook.source import MapNode, Node, Scalar, plain, read_yaml
 from engine.rulebook.values import parse_money, parse_value
-from engine.schemas import load_traits
+from engine.schemas import load_traits_strictly
 
 REQUIRED = ("test", "at", "expect")
 TOLD = ("persona", "given", "history", "done", "contacts", "pending", "population", "holdout", "used")
@@ -84,7 +84,7 @@ def _persona(reading: Reading, node: Node) -> Persona:
     written = fields.node("traits")
     if written is not None:
         try:
-            traits = load_traits(plain(written))
+            traits = load_traits_strictly(plain(written))
         except InvalidInput as error:
             reading.refuse("bad-traits", written, error)
     channels = reading.book.channels

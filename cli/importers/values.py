@@ -5,23 +5,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
-from unicodedata import normalize
 
 from cli.importers.counts import Dropped, ImportCounts
 from engine.domain.money import MAX_MINOR, Currency
+from engine.domain.names import normal_form
 from engine.rulebook.read.words import CURRENCY_DECIMALS
 from engine.schemas.base import Refused
-from engine.schemas.fields import Id, Key
+from engine.schemas.fields import Key, Label
 
 _KEY: Final = Key()
-_LABEL: Final = Id()
+_LABEL: Final = Label()
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 _DAMAGED_ID: Final = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]+", re.ASCII)
 """A long id as a spreadsheet writes it back: most of its digits are lost, so that it joins strangers."""
 _SPREADSHEET_ERROR: Final = re.compile(r"#(N/[A-Z]|NV|[A-ZÄÖÜÀ-Ý0/_]+[!?])|#{2,}|Err:[0-9]{3}")
-_INVISIBLE: Final = "\ufeff\u200b\u2060\u00ad\u200e\u200f"
-"""No part of a name: byte order mark, zero-width space, word joiner, soft hyphen, marks of direction."""
-_WITHOUT_INVISIBLE: Final = {ord(character): None for character in _INVISIBLE}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -76,14 +73,8 @@ def refuse_spreadsheet_error(cell: object) -> None:
 
 
 def clean_text(cell: object) -> str:
-    """A cell as one name is written: spaces of all kinds as blanks, no invisible characters, Unicode form NFC.
-
-    Joiners stay: in Persian or Hindi they are part of the word.
-    """
-    text = text_of(cell)
-    if text.isascii() and text.isprintable():
-        return text
-    return normalize("NFC", " ".join(text.translate(_WITHOUT_INVISIBLE).split()))
+    """A cell as one name is written, in normal form (`engine.domain.names`)."""
+    return normal_form(text_of(cell))
 
 
 def id_of(cell: object, missing: str) -> str:

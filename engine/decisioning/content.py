@@ -1,7 +1,8 @@
 """Texts: templates with placeholders, filled from facts, escaped for their channel.
 
-A placeholder names a fact, with a default after `|`: `{customer.first_name|Hello}`. If a placeholder cannot be filled,
-or the text is too long for its field, the next language of the chain is tried.
+A placeholder names a fact, with a default after `|`: `{customer.first_name|Hello}`. The default also replaces a name
+that contains markup or a web address. If a placeholder cannot be filled, or the text is too long for its field, the
+next language of the chain is tried.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from unicodedata import normalize
 from urllib.parse import quote
 
 from engine.domain.decision import Content
@@ -19,6 +21,12 @@ from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Channel, Product, Treatment
 
 _PLACEHOLDER = re.compile(r"\{([^{}|]+)(?:\|([^{}]*))?\}")
+FROM_FORMS = frozenset(("customer.first_name", "customer.interests"))
+"""Facts that hold what customers typed themselves, and so perhaps an advertisement or markup."""
+_LINK = re.compile(r"[<>]|://|www[.]|[.][^\W\d_]{2}", re.IGNORECASE).search
+"""Markup, or what mail programs turn into a link: a dot directly before letters is enough, even in "St.John"."""
+_AS_A_BROWSER = str.maketrans({"。": ".", "\u200c": None, "\u200d": None})
+"""The full stop of Chinese and Japanese separates domains, too, and joiners do not."""
 VALUE_LENGTH = 60
 """A fact's value is truncated to this many characters: names come from forms."""
 
@@ -148,9 +156,11 @@ class Writer:
         return "".join(out)
 
     def _shown(self, name: str) -> str | None:
-        """A fact's value as shown to readers; None if unknown."""
+        """A fact's value as shown to readers; None if unknown, or if a customer typed markup or a link."""
         value = self.facts.get(name)
         kind = self.types.get(name)
+        if name in FROM_FORMS:
+            value = _without_links(value)
         if value is None or value == NEVER or (value == "none" and kind is FactType.TEXT) or value == frozenset():
             return None
         if kind is FactType.MONEY and isinstance(value, int):
@@ -158,6 +168,18 @@ class Writer:
         if isinstance(value, frozenset):
             return ", ".join(sorted(value))
         return str(value)
+
+
+def _without_links(value: Value) -> Value:
+    """None in place of a text with markup or a link, and a set without such texts."""
+    if isinstance(value, frozenset):
+        return frozenset(one for one in value if not _looks_like_link(one))
+    return None if isinstance(value, str) and _looks_like_link(value) else value
+
+
+def _looks_like_link(text: str) -> bool:
+    plain = text if text.isascii() else normalize("NFKC", text).translate(_AS_A_BROWSER)
+    return _LINK(plain) is not None
 
 
 def titles(products: Iterable[Product], language: str) -> str:

@@ -60,14 +60,18 @@ NO_MONEY: Final = Money(sent=Currency("XXX"), shop=Currency("XXX"))
 
 
 class Strict(fields.Field[Any]):
-    """A field that takes one JSON type and converts nothing by guessing."""
+    """A field that takes one JSON type and converts nothing by guessing.
+
+    `lenient`: a wrong value is left out with a warning, see `engine.schemas.leniency`.
+    """
 
     default_error_messages = {  # noqa: RUF012 - marshmallow declares it so
         "required": Message.of("required", "is required"),
         "null": Message.of("null", "must not be null; omit it instead"),
     }
 
-    def __init__(self, *, about: str = "", **kwargs: Any) -> None:
+    def __init__(self, *, about: str = "", lenient: bool = False, **kwargs: Any) -> None:
+        self.lenient = lenient
         super().__init__(metadata={"description": about} if about else None, **kwargs)
 
     def read(self, value: Any) -> Any:
@@ -77,6 +81,10 @@ class Strict(fields.Field[Any]):
     def quick(self, value: Any) -> Any:
         """`read` on the quick way (see `Base.quick`); a field that holds others goes the quick way into them."""
         return self.read(value)
+
+    def cleaned(self, value: Any) -> Any:
+        """The value as it is read after it was refused as sent; "" for a name of blanks."""
+        return value
 
     def minor_field(self) -> "Strict | None":
         """The field `<name>_minor` that may be sent in place of this one; None for what is no amount."""
@@ -117,6 +125,8 @@ class Base(Schema):
 
     error_messages = {"type": Message.of("type", "must be a JSON object")}  # noqa: RUF012 - as in marshmallow
 
+    empty_means_nothing: ClassVar[bool] = False
+    """Without any of its fields the object has no meaning: it is refused if all that was sent is wrong."""
     also: ClassVar[Mapping[str, Any]] = {}
     """What `check` holds to and JSON Schema can say: published along with the fields."""
 

@@ -14,7 +14,8 @@ from engine.domain.profile.seen import fingerprint
 from engine.domain.times import MINUTE
 from engine.rulebook.shop import Shop
 from engine.schemas.base import MAJOR, NO_MONEY, Base, Money, Refused, Strict, load
-from engine.schemas.fields import Id, Key, OneOf, Time
+from engine.schemas.fields import Key, Label, OneOf, Time
+from engine.schemas.leniency import load_leniently
 from engine.schemas.nested import Customer, Decide, Object, object_schema, refuse_broken
 from engine.schemas.properties import MAX_LINES, PROPERTIES, folded
 
@@ -63,7 +64,7 @@ class Envelope(Base):
     type = OneOf(EVENT_TYPES, required=True)
     time = Time(required=True, about="Time of the event; RFC 3339 with an offset")
     customer = Customer(required=True)
-    channel = Id(about="Channel of the event")
+    channel = Label(lenient=True, about="Channel of the event")
     properties: fields.Field[Any] = Anything()
     decide = Decide(
         load_default=OUTBOUND,
@@ -110,16 +111,25 @@ def load_event(
 
     `received`: the server's clock in ms, beyond which an event may be dated by `ahead` ms; None where events bring
     their own clock (replay). `integers`: what a whole number of money counts, see `Money`. Amounts come out in minor
-    units of the shop's currency, lists as tuples.
+    units of the shop's currency, lists as tuples. Wrong values of lenient fields are left out with a warning.
     """
     schema = _schema_for(raw, shop, integers)
     try:
-        data = load(schema, raw)
+        data, warnings = load_leniently(schema, raw)
     except InvalidInput as error:
         late = received is not None and _time(raw) > received + ahead
         raise InvalidInput((*error.problems, _too_far_ahead(ahead))) if late else error from None
     if received is not None and data["time"] > received + ahead:
         raise InvalidInput((_too_far_ahead(ahead),))
+    return _event(raw, data, warnings, shop)
+
+
+def load_event_strictly(raw: object, shop: Shop) -> Event:
+    """As `load_event`, but InvalidInput for wrong values of lenient fields, too."""
+    return _event(raw, load(_schema_for(raw, shop, MAJOR), raw), (), shop)
+
+
+def _event(raw: Any, data: dict[str, Any], warnings: tuple[str, ...], shop: Shop) -> Event:
     if shop.broken_ids:
         refuse_broken(data["customer"], shop, "/customer")
         if data["type"] == "aliased":
@@ -133,7 +143,7 @@ def load_event(
         data["properties"],
         data["decide"],
         _fingerprint(raw),
-        _warnings(raw) if len(data["properties"].get("lines", ())) == MAX_LINES else (),
+        (*_warnings(raw), *warnings) if len(data["properties"].get("lines", ())) == MAX_LINES else warnings,
     )
 
 

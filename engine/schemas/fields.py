@@ -11,6 +11,7 @@ from marshmallow import Schema, fields
 
 from engine.domain.hints import did_you_mean
 from engine.domain.money import MAX_MINOR, Currency
+from engine.domain.names import is_normal, normal_form
 from engine.domain.times import parse_rfc3339
 from engine.schemas.base import MAJOR, UNKNOWN, Base, Refused, Strict
 
@@ -74,6 +75,22 @@ class Id(Strict):
 
 
 _ID_PATTERN: Final = r"^(?! )[^\u0000-\u001f\u007f-\u00a0]+(?<! )$"
+
+
+class Label(Id):
+    """A name of a product, a category, a person: up to 100 characters, read in normal form (`engine.domain.names`)."""
+
+    def read(self, value: Any) -> str:
+        if type(value) is str and 0 < len(value) <= MAX_ID and is_normal(value):
+            return value
+        super().read(value)  # states what is wrong
+        raise Refused("characters", "must have single blanks between words")
+
+    def cleaned(self, value: Any) -> Any:
+        return normal_form(value) if type(value) is str else value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": MAX_ID}
 
 
 class Key(Id):

@@ -13,6 +13,7 @@ from engine.schemas.fields import (
     Flag,
     Id,
     Key,
+    Label,
     Language,
     OneOf,
     RecommendationId,
@@ -54,17 +55,17 @@ def folded(pointer: str, count: int) -> tuple[str, ...]:
 
 class OrderLine(Base):
     line_id = Id(required=True)
-    sku = Id()
-    category = Id()
+    sku = Label(lenient=True)
+    category = Label(lenient=True)
     quantity = Whole(1, MAX_QUANTITY, load_default=1)
     amount = Amount(required=True, about="For the whole line, after discounts")
     cost = Amount(about="Cost of the whole line to the shop; omit it if unknown")
 
 
 class CartLine(Base):
-    line_id = Id()
-    sku = Id(required=True)
-    category = Id()
+    line_id = Id(lenient=True)
+    sku = Label(required=True)
+    category = Label(lenient=True)
     quantity = Whole(1, MAX_QUANTITY, load_default=1)
     amount = Amount(about="For the whole line")
 
@@ -115,7 +116,9 @@ class OrderCompleted(Priced):
     order_id = Key(required=True)
     total = Amount(required=True, about="Paid, after discounts, without tax and shipping")
     lines = ListOf(Object(OrderLine), at_most=MOST_SENT, fold=fold_lines, load_default=(), about=FOLDED)
-    recommendation_ids = ListOf(RecommendationId(), at_most=20, about="Recommendations that led to this order")
+    recommendation_ids = ListOf(
+        RecommendationId(), at_most=20, lenient=True, about="Recommendations that led to this order"
+    )
 
     total_name = "total"
 
@@ -170,22 +173,22 @@ class Order(Base):
 
 
 class Visited(Base):
-    surface = Id(about="web, app, store, ...")
+    surface = Label(lenient=True, about="web, app, store, ...")
 
 
 class ProductViewed(Base):
-    sku = Id(required=True)
-    category = Id()
+    sku = Label(required=True)
+    category = Label(lenient=True)
 
 
 class Searched(Base):
     query = Text(required=True)
-    results = Whole(0, 1_000_000_000, about="Number of results")
+    results = Whole(0, 1_000_000_000, lenient=True, about="Number of results")
 
 
 class ContentEngaged(Base):
     content_id = Id(required=True)
-    kind = Id()
+    kind = Label(lenient=True)
 
 
 class CommunityJoined(Base):
@@ -197,11 +200,13 @@ class CommunityContributed(Base):
 
 
 class Traits(Base):
-    first_name = Id()
-    birthday = Birthday(about="YYYY-MM-DD or MM-DD")
-    zone = Zone(about="IANA time zone")
-    language = Language(about="BCP 47")
-    interests = ListOf(Id(), at_most=50)
+    first_name = Label(lenient=True)
+    birthday = Birthday(lenient=True, about="YYYY-MM-DD or MM-DD")
+    zone = Zone(lenient=True, about="IANA time zone")
+    language = Language(lenient=True, about="BCP 47")
+    interests = ListOf(Label(), at_most=50, lenient=True)
+
+    empty_means_nothing = True
 
 
 class Identified(Base):
@@ -228,23 +233,24 @@ class ConsentChanged(Base):
 
 class Complaint(Base):
     complaint_id = Key(required=True)
-    about = Id()
+    about = Label(lenient=True)
 
 
 class Rated(Base):
     score = Whole(1, 5, required=True)
-    about = Id()
+    about = Label(lenient=True)
 
 
 class FeedbackGiven(Base):
-    topic = Id(required=True)
-    text = Text()
+    topic = Label(required=True)
+    text = Text(lenient=True)
 
 
 class WishExpressed(Base):
-    category = Id()
-    text = Text()
+    category = Label(lenient=True)
+    text = Text(lenient=True)
 
+    empty_means_nothing = True
     also: ClassVar[Mapping[str, Any]] = {"minProperties": 1}
 
     def check(self, data: dict[str, Any]) -> None:

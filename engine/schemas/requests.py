@@ -9,6 +9,7 @@ from engine.domain.money import Currency
 from engine.rulebook.shop import Shop
 from engine.schemas.base import MAJOR, MAX_PROBLEMS, NO_MONEY, Base, Money, Refused, load
 from engine.schemas.fields import Flag, Id, Key, Language, Number, OneOf, RecommendationId, Time, Whole, stored_id
+from engine.schemas.leniency import load_leniently
 from engine.schemas.nested import MAX_PLACEMENTS, Customer, ListOf, Object, object_schema, refuse_broken
 from engine.schemas.properties import Cart, Traits, folded
 
@@ -89,14 +90,17 @@ CONTEXT_KEYS: Final = Context.keys()
 """What a request's context may say; `load_request` lets other keys through with the value None."""
 
 
-def load_request(raw: object, shop: Shop, *, logged: bool = False, integers: str = MAJOR) -> DecisionRequest:
+def load_request(
+    raw: object, shop: Shop, *, logged: bool = False, integers: str = MAJOR, lenient: bool = True
+) -> DecisionRequest:
     """A request from parsed JSON. InvalidInput lists all errors, with JSON pointers.
 
     `logged`: it stands in a log that is replayed, so that it may say `now` without being a dry run. `integers`: what a
-    whole number of money counts, see `Money`.
+    whole number of money counts, see `Money`. `lenient`: wrong optional values are left out with a warning.
     """
     known, ignored = _parted(raw)
-    data = load(_request(shop.currency, logged, integers), known)
+    schema = _request(shop.currency, logged, integers)
+    data, left_out = load_leniently(schema, known) if lenient else (load(schema, known), ())
     refuse_broken(data["customer"], shop, "/customer")
     return DecisionRequest(
         request_id=data["request_id"],
@@ -107,7 +111,7 @@ def load_request(raw: object, shop: Shop, *, logged: bool = False, integers: str
         now=data.get("now"),
         dry_run=data["dry_run"],
         include=frozenset(data["include"]),
-        warnings=_warnings(known),
+        warnings=(*_warnings(known), *left_out),
     )
 
 
@@ -188,8 +192,16 @@ def merge_json_schema() -> dict[str, Any]:
     return object_schema(MergeRequest)
 
 
-def load_traits(raw: object) -> dict[str, Any]:
-    """A customer's traits from parsed JSON. InvalidInput lists all errors, with JSON pointers."""
+def load_traits(raw: object) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """A customer's traits from parsed JSON, and a warning for each that is wrong and left out.
+
+    InvalidInput lists all errors, with JSON pointers: if all traits are wrong, or a name is unknown.
+    """
+    return load_leniently(_traits, raw)
+
+
+def load_traits_strictly(raw: object) -> dict[str, Any]:
+    """A customer's traits, all of them right; InvalidInput otherwise."""
     return load(_traits, raw)
 
 

@@ -76,11 +76,9 @@ WRONG_EVENTS = {
     "/customer nobody": ("/customer", lambda: event(customer={})),
     "/customer of two kinds": ("/customer", lambda: event(customer={"id": "a", "anonymous_id": "b"})),
     "/customer a number": ("/customer", lambda: event(customer={"id": 1})),
-    "/channel a number": ("/channel", lambda: event(channel=1)),
     "/properties a list": ("/properties", lambda: event(properties=[])),
     "/properties null": ("/properties", lambda: event(properties=None)),
     "/properties/surfce": ("/properties/surfce", lambda: event(properties={"surfce": "web"})),
-    "/properties/surface deep": ("/properties/surface", lambda: event(properties={"surface": [[[[1]]]]})),
     "/decide unknown": ("/decide", lambda: event(decide="inbound")),
     "/decide an empty list": ("/decide", lambda: event(decide=[])),
     "/decide eleven placements": ("/decide", lambda: event(decide=[str(n) for n in range(11)])),
@@ -141,6 +139,19 @@ def test_a_wrong_event_is_refused_where_it_is_wrong(post, service, pointer, make
         body = orjson.dumps(order()).replace(b'"total":"60.00"', body[1:-1])
     check(post("/v1/events", body), pointer, 422)
     assert service.events == []
+
+
+@pytest.mark.parametrize(
+    ("why", "wrong"),
+    [
+        ("/channel: must be a text, not a number", {"channel": 1}),
+        ("/properties/surface: must be a text, not a list", {"properties": {"surface": [[[[1]]]]}}),
+    ],
+)
+def test_a_wrong_value_that_the_event_can_do_without_is_left_out(post, service, why, wrong):
+    assert post("/v1/events", event(**wrong)).status_code == 200
+    (stored,) = service.events
+    assert stored.warnings == (f"{why}; left out",)
 
 
 @pytest.mark.parametrize("path", OBJECTS)

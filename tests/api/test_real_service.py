@@ -114,3 +114,33 @@ def test_an_anonymous_id_that_belongs_to_somebody_is_refused_to_others(client):
     taken = client.post("/v1/events", json=event(id="y", customer={"id": "c-2"}, **said))
     assert taken.status_code == 422
     assert [(e["pointer"], e["code"]) for e in taken.json["errors"]] == [("/properties/anonymous_id", "id-taken")]
+
+
+def test_a_wrong_trait_costs_no_other_and_is_named_in_the_answer(client):
+    sent = event(type="identified", properties={"traits": {"first_name": "Mei", "birthday": "1990-02-30"}})
+    answer = client.post("/v1/events", json=sent | {"decide": "none"}).json
+    assert answer["warnings"] == ["/properties/traits/birthday: is not a valid date; left out"]
+    assert client.get("/v1/customers/c-1").json["traits"] == {"first_name": "Mei"}
+
+
+def test_a_decision_on_an_event_with_a_wrong_label_names_it(client):
+    answer = client.post("/v1/events", json=event(properties={"surface": 7})).json
+    assert answer["warnings"] == ["/properties/surface: must be a text, not a number; left out"]
+
+
+def test_a_batch_names_wrong_values_line_by_line(client):
+    wrong = event(id="e-2", properties={"surface": 7}, decide="none")
+    results = client.post("/v1/events:batch", json=[event(decide="none"), wrong]).json["results"]
+    assert [result["status"] for result in results] == ["stored", "stored"]
+    assert "warnings" not in results[0] and "/properties/surface" in results[1]["warnings"][0]
+
+
+def test_events_with_a_value_left_out_are_counted(client):
+    client.post("/v1/events", json=event(properties={"surface": 7}))
+    assert b"patron_warned_events_total 1.0" in client.get("/metrics").data
+
+
+def test_traits_set_by_a_call_of_their_own_name_what_is_left_out(client):
+    answer = client.post("/v1/customers/c-1", json={"first_name": "Mei", "language": "en_GB"}).json
+    assert "/language" in answer["warnings"][0]
+    assert client.get("/v1/customers/c-1").json["traits"] == {"first_name": "Mei"}

@@ -66,8 +66,8 @@ class FakeService:
             return Acknowledged(event.id, unapplied="erased")
         self.events.append(event)
         if event.decide == NONE:
-            return Acknowledged(event.id)
-        return Decided(decision(event.type, f"event/{event.id}"))
+            return Acknowledged(event.id, warnings=event.warnings)
+        return Decided(decision(event.type, f"event/{event.id}"), warnings=event.warnings)
 
     def handle_events(self, events: Sequence[Event], live: Live | None = None) -> list[Reply | PatronError]:
         return [NotFound("no such recommendation") if e.id == "lost" else self.handle_event(e) for e in events]

@@ -112,6 +112,24 @@ def test_events_of_customers_who_were_erased_later_are_left_out_and_no_mistake(
     assert "1 skipped: their customers were erased after them" in result.stdout
 
 
+def test_events_with_warnings_are_counted_and_the_first_are_shown(serving: Serving, tmp_path: Path) -> None:
+    wrong = [event(f"e{n}", properties={"surface": 7}) for n in range(7)]
+    result = run(lines(tmp_path / "e.jsonl", event("right"), *wrong), serving.url)
+    assert result.exit_code == 0
+    assert "7 of them have warnings; the first:\n  line 2: /properties/surface: must be a text" in result.stdout
+    assert result.stdout.count("  line ") == 5
+
+
+def test_the_warnings_are_part_of_the_json(serving: Serving, tmp_path: Path) -> None:
+    said = json.loads(
+        run(lines(tmp_path / "e.jsonl", event("e", properties={"surface": 7})), serving.url, "--json").stdout
+    )
+    assert said["warned"] == 1
+    assert said["warnings"] == [
+        {"line": 1, "warnings": ["/properties/surface: must be a text, not a number; left out"]}
+    ]
+
+
 def test_only_the_first_problems_are_shown(serving: Serving, tmp_path: Path) -> None:
     result = run(lines(tmp_path / "e.jsonl", *(event("lost") for _ in range(9))), serving.url)
     assert result.stderr.count("  line ") == 5 and "and 4 more" in result.stderr

@@ -255,6 +255,14 @@ def test_invisible_characters_cost_no_line() -> None:
     assert {"Küche & Bad", "Schlafzimmer", "bed"} <= categories
 
 
+def test_joiners_of_a_word_arrive_in_the_service() -> None:
+    file = CASES / "invisible-characters" / "e_nbsp.csv"
+    events, summary = imported(file, *ENGLISH, "--map", "category=category", "--map", "sku=sku")
+    read = [load_event(event, SHOP) for event in events]
+    assert "آشپز\u200cخانه" in {event.properties["lines"][0]["category"] for event in read}
+    assert summary["notes"] == {} and not any(event.warnings for event in read)
+
+
 def test_a_label_that_cannot_be_used_is_left_out_and_counted(tmp_path: Path) -> None:
     file = written(tmp_path / "a.csv", "customer,time,amount,category\nK1,2026-03-05,1,#N/A\n")
     events, summary = imported(file, *ENGLISH, "--map", "category=category")

@@ -19,6 +19,7 @@ TYPES = {
     "customer.days_since_last_order": FactType.DAYS,
     "customer.spend": FactType.MONEY,
     "customer.categories": FactType.SET,
+    "customer.interests": FactType.SET,
     "order.id": FactType.TEXT,
 }
 PAN = Product("K-1", {"en": "Pan", "zh-Hans": "锅"}, "kitchen", 100)
@@ -72,7 +73,7 @@ def test_a_text_whose_placeholder_cannot_be_filled_is_not_used(facts: FactsDict)
         ("customer.days_since_last_order", 21, "21"),
         ("customer.categories", frozenset(("b", "a")), "a, b"),
         ("customer.first_name", "张伟", "张伟"),
-        ("customer.first_name", "{customer.tier}", "{customer.tier}"),
+        ("customer.first_name", "{products}", "{products}"),
     ],
 )
 def test_a_value_is_shown_as_a_reader_expects_it(name: str, value: Any, shown: str) -> None:
@@ -86,9 +87,57 @@ def test_never_and_an_empty_set_show_nothing(name: str, value: Any) -> None:
     assert title(f"{{{name}|-}}", {name: value}) == "-"
 
 
-def test_a_name_cannot_break_out_of_html() -> None:
-    shown = title("Hi {customer.first_name}", {"customer.first_name": "<script>\"'&"}, escape="html")
+def test_a_value_cannot_break_out_of_html() -> None:
+    shown = title("Hi {order.id}", {"order.id": "<script>\"'&"}, escape="html")
     assert shown == "Hi &lt;script&gt;&quot;&#x27;&amp;"
+
+
+def test_a_name_is_escaped_in_html() -> None:
+    assert title("Hi {customer.first_name}", {"customer.first_name": "\"'&"}, escape="html") == "Hi &quot;&#x27;&amp;"
+
+
+ADVERTISEMENTS = [
+    "<script>",
+    "a > b",
+    "https://x",
+    "WWW.prizes",
+    "win-prizes.example",
+    "Win at bit.ly/x",
+    "ann@prizes.example",
+    "приз.рф",
+    "奖品。中国",
+    "ｐｒｉｚｅｓ．ｅｘａｍｐｌｅ",
+    "prizes.\u200dexample",
+]
+
+
+@pytest.mark.parametrize("name", ADVERTISEMENTS)
+def test_a_name_with_markup_or_a_web_address_gives_way_to_the_default(name: str) -> None:
+    assert title("Dear {customer.first_name|customer}", {"customer.first_name": name}) == "Dear customer"
+
+
+@pytest.mark.parametrize("name", ADVERTISEMENTS)
+def test_without_a_default_such_a_name_rules_the_text_out(name: str) -> None:
+    assert title("Dear {customer.first_name}", {"customer.first_name": name}) is None
+
+
+@pytest.mark.parametrize("name", ["Anne-Marie", "O'Neil", "J.R.", "J. R.", "Jr.", "张伟", "آشپز\u200cخانه", "Zoë"])
+def test_an_ordinary_name_is_used(name: str) -> None:
+    assert title("{customer.first_name|customer}", {"customer.first_name": name}) == name
+
+
+def test_only_the_interests_without_a_web_address_are_listed() -> None:
+    facts = {"customer.interests": frozenset(("tea", "win-prizes.example", "books"))}
+    assert title("{customer.interests|new things}", facts) == "books, tea"
+
+
+def test_interests_that_are_all_advertisements_give_way_to_the_default() -> None:
+    facts = {"customer.interests": frozenset(("win-prizes.example",))}
+    assert title("{customer.interests|new things}", facts) == "new things"
+
+
+def test_the_shops_own_labels_may_contain_a_greater_than_sign() -> None:
+    assert title("{customer.categories}", {"customer.categories": frozenset(("Home > Kitchen",))}) == "Home > Kitchen"
 
 
 def test_the_shops_own_words_and_defaults_are_not_escaped() -> None:
