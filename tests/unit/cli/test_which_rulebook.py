@@ -16,7 +16,7 @@ tests:
   - test: A newcomer is asked nothing
     given: {customer.orders: 0}
     at: 2026-03-02T10:00:00+01:00
-    expect: nothing
+    expect: {first: none}
 """
 CALLS = {
     "check": ("check",),
