@@ -8,6 +8,7 @@ from werkzeug.routing import BaseConverter
 
 from api import customers, decisions, deliveries, events, ops, outcomes, problems, reports, rulebook, snapshots
 from api.context import SAFE_HEADERS, Api
+from api.parameters import check_query, declared
 from api.settings import ApiSettings
 from service.publishing import Publishing
 from service.service import Service
@@ -23,7 +24,7 @@ class AnyText(BaseConverter):
 
 
 class _App(Flask):
-    """Flask that times and counts every request, and gives every answer its headers.
+    """Flask that times and counts every request, checks its query, and gives every answer its headers.
 
     Overrides instead of hooks: Flask checks every hook anew for every request.
     """
@@ -33,6 +34,11 @@ class _App(Flask):
     def wsgi_app(self, environ: Any, start_response: Any) -> Any:
         environ["patron.started"] = time.perf_counter()
         return super().wsgi_app(environ, start_response)
+
+    def dispatch_request(self) -> Any:
+        if request.environ.get("QUERY_STRING") and request.url_rule is not None:
+            check_query(request.args, declared(self.view_functions[request.url_rule.endpoint]))
+        return super().dispatch_request()
 
     def process_response(self, response: Response) -> Response:
         for name, value in SAFE_HEADERS:

@@ -23,6 +23,8 @@ from engine.schemas.rulebooks import rulebook_json_schemas
 
 _VARIABLE: Final = re.compile(r"<(?:text:)?(?:\w+_)?(\w+)>")
 _PROBLEM: Final = done(content(ref("Problem"), "application/problem+json"), "A problem (RFC 9457)")
+_UNKNOWN_PARAMETER: Final = "422"
+"""Possible on every route; see api/parameters.py."""
 _KEY: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -83,14 +85,14 @@ def _responses(declared: Operation, scope: str | None, repeatable: bool) -> Json
     if repeatable:
         answers = {status: {**answer, "headers": {REPLAYED: _REPLAYED}} for status, answer in answers.items()}
     if not declared.errors:
-        return answers
-    errors = {"503", *declared.also}
+        return answers | {_UNKNOWN_PARAMETER: _PROBLEM}
+    errors = {_UNKNOWN_PARAMETER, "503", *declared.also}
     if scope:
         errors |= {"401", "403"}
     if declared.body is not None:
-        errors |= {"400", "413", "415", "422"}
+        errors |= {"400", "413", "415"}
     if declared.parameters:
-        errors |= {"404", "422"}
+        errors.add("404")
     if repeatable:
-        errors |= {"409", "413", "422"}
+        errors |= {"409", "413"}
     return answers | dict.fromkeys(sorted(errors), _PROBLEM)

@@ -18,7 +18,7 @@ class Operation:
 
     `answer`: a schema's name, or responses by status. `body`: a schema's name, or schemas by content type.
     `also`: statuses of problems beyond those that follow from scope, body and parameters.
-    `errors`: whether problems are among the responses.
+    `errors`: whether problems other than an unknown query parameter are among the responses.
     """
 
     summary: str

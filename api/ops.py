@@ -6,16 +6,20 @@ from typing import Final
 from flask import Blueprint, Response, current_app, request, send_from_directory
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from api.bodies import yes_or_no
 from api.context import Api, dump
 from api.json_schema import Json, ref
 from api.openapi import describe
-from api.operation import Operation, content, done, query
+from api.operation import YES_OR_NO, Operation, content, done, query
 from service import figures
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'"
 
 _VERBOSE: Final = query(
-    "verbose", {"type": "string"}, "Also report matcher, rulebook, snapshot, controls and store", allowEmptyValue=True
+    "verbose",
+    {"enum": ["", *YES_OR_NO], "default": "no"},
+    "yes, or no value: also report matcher, rulebook, snapshot, controls and store",
+    allowEmptyValue=True,
 )
 _READY: Final = {"200": done(content(ref("Ready")), "Yes"), "503": done(content(ref("Ready")), "No")}
 
@@ -36,11 +40,12 @@ def routes(api: Api) -> Blueprint:
     @Operation("Readiness of this process", _READY, parameters=(_VERBOSE,), errors=False)
     def readyz() -> Response:
         """Not ready while stopping, so that load balancers switch before connections are refused."""
+        shows_all = request.args.get("verbose") == "" or yes_or_no("verbose", default=False)
         status = figures.status(api.service.begin())
         draining = api.draining.is_set()
         ready = bool(status["ready"]) and not draining
         word = "draining" if draining else "ready" if ready else "not ready"
-        verbose = {**status, "unreadable": api.metrics.met_unreadable} if "verbose" in request.args else {}
+        verbose = {**status, "unreadable": api.metrics.met_unreadable} if shows_all else {}
         return dump({"status": word} | verbose, 200 if ready else 503)
 
     @bp.get("/metrics")

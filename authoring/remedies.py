@@ -7,6 +7,7 @@ REMEDIES: Final[dict[str, str]] = {
     "missing-folder": "Name the folder that holds shop.yaml, as in `patron check rules`.",
     "missing-file": "Add the file. `patron new` and the shipped `rules/` show its contents.",
     "unknown-file": "Rename or move it: actions to `actions/`, tables to `tables/`.",
+    "unread-file": "Rename it so that it ends in `.yaml`, or move it out of the folder.",
     "unreadable-file": "Grant read permission, or replace a broken link with the file.",
     "file-too-large": "Split it: rules into the six rule files, actions into several files in `actions/`.",
     "not-utf-8": "Save it as UTF-8; editors offer the encoding under *save as*.",
@@ -129,6 +130,7 @@ REMEDIES: Final[dict[str, str]] = {
     "unknown-test": "Correct the name; it is the `test:` of another test.",
     "use-cycle": "Remove one of the references.",
     "tests-too-large": "Split the test.",
+    "contradictory-facts": "Correct the fact, write `unknown`, or delete the event.",
     "scenario-facts": "Add the history as events in steps, or remove the steps.",
 }
 """By the codes of `findings.CODES`, in their order."""

@@ -9,19 +9,20 @@ import click
 
 from authoring.checking import check
 from cli.output import FOUND, OK, STRICT, counted, fail, json_option, say, say_json
-from cli.rulebook_folder import load_tests, rules_folder
+from cli.rulebook_folder import folder_argument, load_tests, say_rulebook
 from engine.rulebook.findings import Finding, Severity, render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.read.vocabulary import counter_bytes
 
 
 @click.command("check", short_help="Check a rulebook.")
-@click.argument("folder", type=rules_folder, default="rules")
+@folder_argument
 @json_option
 @click.option("--github", is_flag=True, help="Print GitHub workflow commands, shown as annotations in pull requests.")
 @click.option("--strict", is_flag=True, help="Exit with code 3 if there are warnings.")
 def check_command(folder: Path, as_json: bool, github: bool, strict: bool) -> None:
-    """Check every file of FOLDER (default: rules), including its tests, and report all errors and warnings.
+    """Check every file of FOLDER (default: PATRON_RULES, or rules), including its tests, and report all errors and
+    warnings.
 
     Each finding has its place in FOLDER (file:line:column), the line, and what to write instead. The service refuses a
     rulebook with errors. Warnings include conflicts between rules, such as a rule that can never fire or a table row
@@ -37,6 +38,7 @@ def check_command(folder: Path, as_json: bool, github: bool, strict: bool) -> No
     if as_json and github:
         fail("--json and --github exclude each other; write one of them")
     rulebook, findings = check(folder, logic=True, now=round(time.time() * 1000))
+    say_rulebook(folder, rulebook)
     if rulebook is not None:
         findings = [*findings, *load_tests(folder, rulebook)[1]]
     errors = sum(1 for finding in findings if finding.severity is Severity.ERROR)

@@ -11,8 +11,10 @@ import click
 from authoring.formatting import formatted
 from cli.files import write_whole, writing
 from cli.output import FOUND, OK, counted, json_option, say, say_json
+from cli.rulebook_folder import say_rulebook, usual_folder
 from engine.rulebook.bundle import TESTS
-from engine.rulebook.findings import Finding, Place, Report, render
+from engine.rulebook.findings import Finding, Place, Report, Severity, render
+from engine.rulebook.loader import load_texts
 from engine.rulebook.read.book import ACTIONS, TABLES
 from engine.rulebook.source import MAX_BYTES
 from engine.rulebook.upgrade import upgraded_file
@@ -45,7 +47,7 @@ class _File(NamedTuple):
 @click.option("--upgrade", is_flag=True, help="Also replace renamed words with their new names.")
 @json_option
 def fmt_command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, upgrade: bool, as_json: bool) -> None:
-    """Format the YAML files of FOLDER (default: rules), or single FILEs.
+    """Format the YAML files of FOLDER (default: PATRON_RULES, or rules), or single FILEs.
 
     Sorts the keys of rules, actions and tests, spells operators one way (gte becomes at_least), indents by two spaces,
     separates rules by an empty line, and removes trailing blanks, tabs and carriage returns. Comments and meaning stay
@@ -61,7 +63,7 @@ def fmt_command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, upgr
 
     Exit codes: 0 success, 1 a file would change (--check, --diff) or cannot be read, 2 invalid arguments.
     """
-    files = [_formatted(path, name, data, upgrade) for path, name, data in _read(paths or (Path("rules"),))]
+    files = [_formatted(path, name, data, upgrade) for path, name, data in _read(paths or (usual_folder(),))]
     changing = [file for file in files if file.changes]
     dry = only_check or show_diff
     for file in () if dry else changing:
@@ -87,7 +89,9 @@ def _read(paths: Sequence[Path]) -> Iterator[tuple[Path, str, bytes | Finding]]:
 def _folder(folder: Path) -> Iterator[tuple[Path, str, bytes | Finding]]:
     report = Report()
     texts: Mapping[str, bytes] = read_files(folder, report, tests=True) or {}
-    found: dict[str, bytes | Finding] = {**texts, **{finding.place.file: finding for finding in report.findings}}
+    say_rulebook(folder, load_texts(texts)[0])
+    errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
+    found: dict[str, bytes | Finding] = {**texts, **{error.place.file: error for error in errors}}
     for name in sorted(found):
         yield folder / name, name, found[name]
 

@@ -27,7 +27,7 @@ from cli.importers.numbers import MARKS
 from cli.importers.tables import Advance
 from cli.importers.values import time_reader
 from cli.output import FOUND, counted, json_option
-from cli.rulebook_folder import rules_option
+from cli.rulebook_folder import rules_option, say_rulebook
 from engine.rulebook.findings import Finding, RulebookError, Severity, render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.values import did_you_mean
@@ -206,10 +206,12 @@ def _shown(file: Path, made: catalogue.Catalogue, error: Finding) -> str:
 
 def _rulebook(rules: Path) -> Rulebook:
     try:
-        return load(rules)
+        book = load(rules)
     except RulebookError as error:
         click.echo(render(error.findings), err=True)
         sys.exit(FOUND)
+    say_rulebook(rules, book)
+    return book
 
 
 def _pairs(given: Sequence[str], known: Sequence[str] | set[str], option: str) -> dict[str, str]:

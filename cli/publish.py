@@ -13,8 +13,9 @@ import orjson
 from cli.client import Client, Unreachable, key_option, url_option
 from cli.output import FOUND, fail, json_option, say_json
 from cli.render.published import end_refused, render_done
-from cli.rulebook_folder import rules_folder
-from engine.rulebook.findings import RulebookError, render
+from cli.rulebook_folder import folder_argument, say_rulebook
+from engine.rulebook.findings import Report, RulebookError, render
+from engine.rulebook.loader import load_texts
 from runtime.rule_folder import read_bundle
 
 author_option = click.option("--author", help="Author, for the history (default: your login name).")
@@ -25,7 +26,7 @@ expects_option = click.option(
 
 
 @click.command("publish", short_help="Publish a rulebook to a running service.")
-@click.argument("folder", type=rules_folder)
+@folder_argument
 @message_option
 @author_option
 @expects_option
@@ -43,7 +44,7 @@ def publish_command(
     key: str | None,
     as_json: bool,
 ) -> None:
-    """Publish the rulebook of FOLDER, including its tests, to a running service.
+    """Publish the rulebook of FOLDER (default: PATRON_RULES, or rules), including its tests, to a running service.
 
     The service checks the rulebook, runs its tests and makes a sample decision. If all pass, it stores the rulebook,
     and the workers on all machines use it within 2 seconds. Otherwise nothing changes.
@@ -56,13 +57,17 @@ def publish_command(
     2 invalid arguments, or the service is not reachable or refuses the key.
     """
     try:
-        files = read_bundle(folder)
+        report = Report()
+        files = read_bundle(folder, report)
         texts = {path: content.decode() for path, content in files.items()}
     except RulebookError as error:
         click.echo(render(error.findings), err=True)
         sys.exit(FOUND)
     except UnicodeDecodeError:
         fail(f"a file is not UTF-8; run `patron check {folder}` to find it", FOUND)
+    if report.findings:
+        click.echo(render(report.findings) + "\n", err=True)
+    say_rulebook(folder, load_texts(files)[0])
     said = {"message": message, "author": author or login_name(), "expects": expects, "strict": strict or None}
     status, answer = posted(url, key, "/v1/rulebook:publish", {"files": texts, **said})
     if status != 200:

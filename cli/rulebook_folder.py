@@ -1,7 +1,9 @@
 """Loading a rulebook from a folder: an invalid one ends the command with all findings on stderr and exit code 1."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,12 +16,41 @@ from engine.rulebook.bundle import is_test
 from engine.rulebook.findings import Finding, Report, RulebookError, in_order, render
 from engine.rulebook.model import Rulebook
 from runtime.bootstrap import ready
+from runtime.default_rules import USUAL, VARIABLE, default_folder, identity
 from runtime.rule_folder import read_files
 
+Command = Callable[..., Any]
+
 rules_folder = click.Path(exists=True, file_okay=False, path_type=Path)
-rules_option = click.option(
-    "--rules", type=rules_folder, default=Path("rules"), show_default=True, help="Folder of the rulebook."
-)
+
+
+def usual_folder() -> Path:
+    """The folder of a command that is called without one. UsageError when there is none."""
+    folder = default_folder()
+    if folder is None:
+        raise click.UsageError(f"there is no folder {USUAL} here; name the folder of the rulebook, or set {VARIABLE}")
+    if not folder.is_dir():
+        raise click.UsageError(f"{VARIABLE}: expected a folder that exists, got {folder}")
+    return folder
+
+
+folder_argument = click.argument("folder", type=rules_folder, default=usual_folder)
+
+
+def rules_option_as(name: str) -> Callable[[Command], Command]:
+    """The option --rules, as this parameter of the function."""
+    shown = f"{VARIABLE}, or {USUAL}"
+    return click.option(
+        "--rules", name, type=rules_folder, default=usual_folder, show_default=shown, help="Folder of the rulebook."
+    )
+
+
+rules_option = rules_option_as("rules")
+
+
+def say_rulebook(folder: Path | str, book: Rulebook | None) -> None:
+    """Folder, revision and shop, on stderr: stdout may be data."""
+    click.echo(f"Rulebook: {identity(folder, book)}", err=True)
 
 
 def load_tests(folder: Path, book: Rulebook) -> tuple[list[RuleTest], list[Finding]]:
@@ -41,8 +72,11 @@ matcher_option = click.option(
 
 
 def load_compiled(folder: Path, matcher: str = "auto") -> Compiled:
+    """The rulebook, after showing which it is."""
     try:
-        return ready(load(folder), matcher)
+        book = load(folder)
+        say_rulebook(folder, book)
+        return ready(book, matcher)
     except RulebookError as error:
         click.echo(render(error.findings), err=True)
         sys.exit(FOUND)

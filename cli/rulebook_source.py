@@ -12,18 +12,18 @@ import click
 from authoring.checking import check_texts
 from cli.client import Asking, Client, Unreachable
 from cli.output import USAGE, fail
+from cli.rulebook_folder import say_rulebook
 from engine.rulebook.bundle import Bundle, is_test
 from engine.rulebook.findings import RulebookError, Severity, render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.source import MAX_BYTES
 from engine.rulebook.upgrade import upgraded
-from runtime.rule_folder import read_bundle
+from runtime.rule_folder import is_yaml, read_bundle
 
 STORED: Final = "sha256:"
 USUAL: Final = "rules"
 """Default folder of the rulebook in a git revision."""
 GIT_SECONDS: Final = 60
-_SUFFIXES: Final = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ def read_source(name: str, service: Service, other: str = USUAL) -> Source:
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
         click.echo(f"{name}:\n\n{render(errors)}", err=True)
         sys.exit(USAGE)
+    say_rulebook(Path(name) if Path(name).is_dir() else name, book)
     return Source(name, files, book)
 
 
@@ -134,7 +135,7 @@ def _blobs(commit: str, within: str, name: str, top: Path) -> dict[str, bytes]:
         mode, kind, blob = described.decode().split()
         inside = path.decode("utf-8", "surrogateescape").removeprefix(prefix)
         hidden = any(part.startswith(".") for part in Path(inside).parts)
-        if kind == "blob" and mode != "120000" and Path(inside).suffix in _SUFFIXES and not hidden:
+        if kind == "blob" and mode != "120000" and is_yaml(Path(inside)) and not hidden:
             found[inside] = _asked("cat-file", "blob", blob, where=top, name=name)[: MAX_BYTES + 1]
     if not found:
         fail(f"{name}: the commit has no rule file in {within or 'its top folder'}; name the folder as REVISION:FOLDER")

@@ -11,14 +11,14 @@ import click
 from authoring.file_schemas import MODELINE, schema_for, schemas_for
 from cli.files import write_whole
 from cli.output import counted, fail, json_option, say, say_json
-from cli.rulebook_folder import load_compiled, rules_folder
+from cli.rulebook_folder import folder_argument, load_compiled
 from engine.rulebook.findings import Report
 from engine.rulebook.model import Rulebook
 from runtime.rule_folder import read_files
 
 
 @click.command("schema", short_help="Write JSON Schemas for your editor.")
-@click.argument("folder", type=rules_folder, default="rules")
+@folder_argument
 @click.option(
     "--out",
     "-o",
@@ -30,7 +30,8 @@ from runtime.rule_folder import read_files
 @click.option("--link", is_flag=True, help="Add a reference to its schema as the first line of each file of FOLDER.")
 @json_option
 def schema_command(folder: Path, out: Path, link: bool, as_json: bool) -> None:
-    """Write a JSON Schema for each kind of file of FOLDER (default: rules), for completion and validation in editors.
+    """Write a JSON Schema for each kind of file of FOLDER (default: PATRON_RULES, or rules), for completion and
+    validation in editors.
 
     The schemas list the facts, actions, segments, channels and tiers of this rulebook: run the command again after you
     add one. `patron check` finds everything that the schemas find, and more.

@@ -22,7 +22,8 @@ def serve_command(bind: str | None, workers: int | None, watch: bool) -> None:
     """Start the service until Ctrl-C: gunicorn, and the embedded store in ./var unless REDIS_URL is set.
 
     The service uses the rulebook published last (`patron rulebook history`), or before any publication the rules of the
-    folder PATRON_RULES. With --watch it publishes the folder after each change without errors.
+    folder PATRON_RULES (default: ./rules; without that folder, the shipped rulebook). Its log names folder or number,
+    revision and shop. With --watch it publishes the folder after each change without errors.
 
     \b
     Example:

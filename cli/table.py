@@ -22,8 +22,9 @@ from authoring.spreadsheets import (
 from authoring.spreadsheets.checked import file_of
 from cli.files import out_option, write_whole, writing
 from cli.output import FOUND, OK, counted, fail, json_option, say, say_json
-from cli.rulebook_folder import rules_option
+from cli.rulebook_folder import rules_option, say_rulebook
 from engine.rulebook.findings import Finding, Report, RulebookError, render
+from engine.rulebook.loader import load_texts
 from engine.rulebook.read.book import TABLES
 from engine.rulebook.source import MAX_BYTES
 from engine.rulebook.values import did_you_mean
@@ -135,9 +136,11 @@ def _path_of(table: str, rules: Path) -> Path:
 
 def _rulebook(rules: Path) -> dict[str, bytes]:
     try:
-        return read_bundle(rules)
+        bundle = read_bundle(rules)
     except RulebookError as error:
         fail(render(error.findings))
+    say_rulebook(rules, load_texts(bundle)[0])
+    return bundle
 
 
 def _bytes(path: Path, most: int) -> bytes:

@@ -20,7 +20,7 @@ from cli.files import writing
 from cli.output import FOUND, OK, fail, json_option, say, say_json
 from cli.render import missed_rules, untested
 from cli.render.rule_tests import as_json, show
-from cli.rulebook_folder import load_tests, matcher_option, rules_folder
+from cli.rulebook_folder import folder_argument, load_tests, matcher_option, say_rulebook
 from cli.watching import watch
 from engine.compiled.rulebook import Compiled
 from engine.rulebook.findings import Finding, RulebookError, render
@@ -49,7 +49,7 @@ class Options:
 
 
 @click.command("test", short_help="Run a rulebook's tests.")
-@click.argument("folder", type=rules_folder, default="rules")
+@folder_argument
 @click.option(
     "--run",
     "-k",
@@ -95,7 +95,7 @@ def test_command(
     matcher: str,
     as_json: bool,
 ) -> None:
-    """Run the tests in FOLDER/tests/*.yaml on the rules of FOLDER (default: rules).
+    """Run the tests in FOLDER/tests/*.yaml on the rules of FOLDER (default: PATRON_RULES, or rules).
 
     A failed test shows the expected and the actual result, and for each rule involved the condition that did not hold,
     with the fact's value; a failed scenario also shows the step. docs/testing.md describes how to write tests.
@@ -132,7 +132,9 @@ def _once_more(options: Options) -> None:
 
 def _run(options: Options) -> int:
     try:
-        compiled = ready(load(options.folder), options.matcher)
+        book = load(options.folder)
+        say_rulebook(options.folder, book)
+        compiled = ready(book, options.matcher)
     except RulebookError as error:
         return _wrong(error.findings, options)
     tests, findings = load_tests(options.folder, compiled.rulebook)

@@ -1,7 +1,6 @@
 """The initial rulebook of a process: the latest publication, or the folder that `PATRON_RULES` names."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import structlog
 
@@ -11,14 +10,12 @@ from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.findings import RulebookError
 from engine.rulebook.loader import load_stored, load_texts
 from engine.rulebook.model import Rulebook
+from runtime.default_rules import identity, shown
 from runtime.rule_folder import read_bundle
 from runtime.settings import FROM_FOLDER, Settings
 from service import publications
 from service.ports import Store
 from service.publications import Publication
-
-SHORT: Final = 15
-"""Characters of a revision shown: `sha256:` and eight digits."""
 
 log = structlog.get_logger()
 
@@ -90,17 +87,18 @@ def published_rules(store: Store) -> Rules | None:
 
 def told(rules: Rules, settings: Settings) -> tuple[str, bool]:
     """A notice for the operator about the active rules, and whether it may be a surprise."""
-    short, count = rules.book.revision[:SHORT], f"{len(rules.book.rules)} rules"
+    folder = shown(settings.rules)
     if rules.publication is None:
-        return f"Serving the rules of {settings.rules} ({short}, {count})", False
+        return f"Serving the rules of {identity(settings.rules, rules.book)}", False
     by = f" by {rules.publication.author}" if rules.publication.author else ""
     when = format_rfc3339(rules.publication.at)
-    serving = f"Serving the published rulebook number {rules.publication.number} ({short}, {count}){by} of {when}"
+    number = identity(f"number {rules.publication.number}", rules.book)
+    serving = f"Serving the published rulebook {number}{by} of {when}"
     try:
         same = digest_of(read_bundle(settings.rules)) == rules.publication.digest
     except RulebookError:
         same = False
     if same:
-        return f"{serving}; the folder {settings.rules} has the same rules", False
-    how = f"`patron publish {settings.rules}` publishes the folder, PATRON_RULES_FROM=folder serves it instead"
-    return f"{serving}. The folder {settings.rules} differs and is not active: {how}", True
+        return f"{serving}; the folder {folder} has the same rules", False
+    how = f"`patron publish {folder}` publishes the folder, PATRON_RULES_FROM=folder serves it instead"
+    return f"{serving}. The folder {folder} differs and is not active: {how}", True

@@ -17,6 +17,7 @@ from environs import Env, EnvValidationError, ValidationError
 from api.settings import ApiKey
 from engine.domain.errors import PatronError
 from runtime.api_keys import parse_api_keys
+from runtime.default_rules import SHIPPED, served_folder
 from service.ports import REVISIONS_KEPT
 
 PREFIX = "PATRON_"
@@ -93,9 +94,12 @@ class Settings:
     """All that differs between one installation and the next."""
 
     rules: Path = field(
-        default=Path(__file__).resolve().parent.parent / "rules",
+        default=SHIPPED,
         metadata=_env(
-            _folder, "Folder of the rulebook that is active until the first publication; see `PATRON_RULES_FROM`."
+            _folder,
+            "Folder of the rulebook that is active until the first publication; see `PATRON_RULES_FROM`. Commands that "
+            "are called without a folder use it, too. Unset: `./rules`; without that folder, the service uses the "
+            "shipped rulebook.",
         ),
     )
     rules_from: str = field(
@@ -240,7 +244,7 @@ class Settings:
             raise SettingsError(
                 tuple(f"{name}: {text}" for name, texts in messages.items() for text in texts)
             ) from None
-        settings = cls(**values)
+        settings = cls(**{**values, "rules": served_folder()})
         if settings.watch == "yes" and settings.rules_from == FROM_FOLDER:
             raise SettingsError(
                 (f"{PREFIX}WATCH publishes the folder, {PREFIX}RULES_FROM=folder refuses it: leave one out",)

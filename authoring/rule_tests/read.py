@@ -7,6 +7,7 @@ from typing import Any
 from authoring.rule_tests.asking import Asked, read_ask, read_history, read_request
 from authoring.rule_tests.case import Persona, RuleTest
 from authoring.rule_tests.contacted import read_contacts, read_pending
+from authoring.rule_tests.contradictions import check_given
 from authoring.rule_tests.expect import read_expect
 from authoring.rule_tests.reading import Reading
 from authoring.rule_tests.steps import read_steps
@@ -119,14 +120,17 @@ def _test(reading: Reading, fields: Fields, personas: Mapping[str, Persona], req
         return None
     ask, event = read_ask(reading, fields, at)
     placements, context, language = request
+    history = read_history(reading, fields, at)
+    given = {**who.given, **given}
+    check_given(reading, fields, given, (*history, event))
     return RuleTest(
         name=fields.text("test"),
         place=fields.place,
         at=at,
         expect=expect,
         persona=who,
-        given={**who.given, **given},
-        history=read_history(reading, fields, at),
+        given=given,
+        history=history,
         done=done,
         contacts=read_contacts(reading, fields, at),
         pending=read_pending(reading, fields, at),

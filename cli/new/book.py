@@ -17,16 +17,14 @@ from authoring.formatting.insert import inserted
 from authoring.rule_tests import read_tests
 from cli.files import write_whole, writing
 from cli.output import FOUND, fail, say, say_json
-from cli.rulebook_folder import rules_folder
+from cli.rulebook_folder import rules_option_as, say_rulebook
 from engine.rulebook.bundle import rule_tests_of
 from engine.rulebook.findings import Finding, RulebookError, Severity, render
 from engine.rulebook.model import Rulebook
 from engine.rulebook.values import did_you_mean
 from runtime.rule_folder import read_bundle
 
-folder_option = click.option(
-    "--rules", "folder", type=rules_folder, default=Path("rules"), show_default=True, help="Folder of the rulebook."
-)
+folder_option = rules_option_as("folder")
 print_option = click.option(
     "--print", "--dry-run", "only_print", is_flag=True, help="Print the new entry, and write nothing."
 )
@@ -86,6 +84,7 @@ def read_book(folder: Path) -> Book:
     book, tests, findings = _checked(bundle)
     if book is None or any(finding.severity is Severity.ERROR for finding in findings):
         _end(findings)
+    say_rulebook(folder, book)
     return Book(folder, {path: data.decode("utf-8") for path, data in bundle.items()}, book, tests)
 
 

@@ -35,6 +35,7 @@ CODES: Final[dict[str, str]] = {
     "missing-folder": "The rulebook's folder does not exist, or is not a folder.",
     "missing-file": "A required file is missing from the folder.",
     "unknown-file": "A YAML file has a name or a folder that is never read, so it would be ignored.",
+    "unread-file": "A file only seems to be a rule file: its name goes on after `.yaml`.",
     "unreadable-file": "The operating system denied access to the file.",
     "file-too-large": "A rule file is larger than 1 MB.",
     "not-utf-8": "A file is not written in UTF-8.",
@@ -154,6 +155,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-test": "A test uses another test that does not exist.",
     "use-cycle": "Tests or personas use each other in a cycle, or in a chain of more than ten.",
     "tests-too-large": "A test has too many cases or steps, or tests that use others add up to too many values.",
+    "contradictory-facts": "The given facts of a test contradict each other, or the events of the test.",
     "scenario-facts": "A scenario computes its facts from its events, so none can be given or changed.",
 }
 """Every code that a finding can have, with the sentence that explains it in the docs."""

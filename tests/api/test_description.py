@@ -7,7 +7,7 @@ from tests.support.description import describe
 PUBLISHED = """
 POST /v1/events | events | | Event | 200 EventAnswer | 400 401 403 404 413 415 422 503
 POST /v1/events:batch | events | Idempotency-Key | [Event], string | 200 BatchAnswer | 400 401 403 409 413 415 422 503
-GET /v1/schemas/event.json | open | | | 200 Anything | 503
+GET /v1/schemas/event.json | open | | | 200 Anything | 422 503
 POST /v1/decisions | decide | language rule all | DecisionRequest | 200 Decision | 400 401 403 404 413 415 422 503
 GET /v1/decisions/{id} | read | id language rule all | | 200 DecisionRecord | 401 403 404 422 503
 GET /v1/decisions/{id}/reproduction | read | id | | 200 Reproduction | 401 403 404 422 503
@@ -18,20 +18,20 @@ POST /v1/customers/{id} | events | id anonymous Idempotency-Key | Traits | 200 E
 POST /v1/customers:merge | events | Idempotency-Key | Merge | 200 EventAnswer | 400 401 403 409 413 415 422 503
 DELETE /v1/customers/{id} | admin | id anonymous | | 204 | 401 403 404 422 503
 GET /v1/customers:export | admin | id anonymous | | 200 Export | 401 403 404 422 503
-GET /v1/reports/value | read | | | 200 Anything | 401 403 503
-GET /v1/reports/actions | read | | | 200 ActionReport | 401 403 503
+GET /v1/reports/value | read | | | 200 Anything | 401 403 422 503
+GET /v1/reports/actions | read | | | 200 ActionReport | 401 403 422 503
 POST /v1/snapshots | admin | Idempotency-Key | | 200 Anything | 401 403 409 413 422 503
-GET /v1/rulebook | rules | | | 200 Rulebook | 401 403 503
-GET /v1/rulebook/revisions | rules | | | 200 Revisions | 401 403 503
+GET /v1/rulebook | rules | | | 200 Rulebook | 401 403 422 503
+GET /v1/rulebook/revisions | rules | | | 200 Revisions | 401 403 422 503
 GET /v1/rulebook/revisions/{revision} | rules | revision | | 200 Revision | 401 403 404 422 503
 POST /v1/rulebook:check | rules | tests | RulebookFiles | 200 Proof | 400 401 403 404 413 415 422 503
 POST /v1/rulebook:publish | admin | Idempotency-Key | Publication | 200 Published | 400 401 403 409 413 415 422 503
 POST /v1/rulebook:rollback | admin | Idempotency-Key | Rollback | 200 Published | 400 401 403 404 409 413 415 422 503
-GET /livez | open | | | 200 Live | 503
-GET /readyz | open | verbose | | 200 Ready, 503 Ready |
-GET /metrics | read | | | 200 string | 401 403 503
-GET /openapi.json | open | | | 200 Anything | 503
-GET /docs | open | | | 200 string |
+GET /livez | open | | | 200 Live | 422 503
+GET /readyz | open | verbose | | 200 Ready, 503 Ready | 422
+GET /metrics | read | | | 200 string | 401 403 422 503
+GET /openapi.json | open | | | 200 Anything | 422 503
+GET /docs | open | | | 200 string | 422
 """  # noqa: E501 - one operation a line
 
 

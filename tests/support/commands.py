@@ -1,5 +1,6 @@
 """The command `patron`, in this process, and rulebooks in folders for it."""
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +10,19 @@ from click.testing import CliRunner, Result
 from cli.main import main
 from tests.support.books import RULES
 
+_RULEBOOK = re.compile(rb"^Rulebook: .*\n", re.MULTILINE)
+
 
 def patron(*arguments: object, said: str | None = None) -> Result:
-    """Run a verb here; an exception that it does not catch is the test's. `said`: its standard input."""
+    """Run a verb here, without the line on stderr that names the rulebook. `said`: its standard input."""
+    shown = patron_whole(*arguments, said=said)
+    for stream in ("stderr_bytes", "output_bytes"):
+        setattr(shown, stream, _RULEBOOK.sub(b"", getattr(shown, stream)))
+    return shown
+
+
+def patron_whole(*arguments: object, said: str | None = None) -> Result:
+    """Run a verb here; an exception that it does not catch is the test's."""
     return CliRunner().invoke(main, list(map(str, arguments)), input=said, prog_name="patron", catch_exceptions=False)
 
 

@@ -85,7 +85,7 @@ def add(file: Path, text: str) -> None:
 def mistakes(folder: Path) -> list[str]:
     """What `patron check` says of a page's rulebook, but for what no rule uses: the shipped rules are not in it."""
     checked = CliRunner().invoke(main, ["check", str(folder), "--json"], catch_exceptions=False)
-    findings = json.loads(checked.output)["findings"]
+    findings = json.loads(checked.stdout)["findings"]
     return [f"{one['file']}:{one['line']}: {one['code']}" for one in findings if not one["code"].endswith("-unused")]
 
 

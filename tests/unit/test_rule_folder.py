@@ -113,3 +113,25 @@ def test_no_more_of_a_large_file_is_read_than_shows_that_it_is_too_large(tmp_pat
 def test_a_bundle_of_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RulebookError, match="missing-folder"):
         read_bundle(tmp_path / "nowhere")
+
+
+# ---- endings ----
+
+
+@pytest.mark.parametrize("ending", ["YAML", "Yaml", "YML", "Yml"])
+def test_a_file_with_the_ending_in_other_letters_is_named(tmp_path: Path, ending: str) -> None:
+    findings = check(write(tmp_path, {**BOOK, f"actions/more.{ending}": "actions: []"}))[1]
+    assert [(f.code, f.place.file) for f in findings] == [("unknown-file", f"actions/more.{ending}")]
+
+
+def test_a_file_with_another_ending_after_yaml_is_a_warning(tmp_path: Path) -> None:
+    rulebook, findings = check(write(tmp_path, {**BOOK, "service.yaml.txt": "rules: []"}))
+    assert rulebook is not None
+    assert [(str(f.severity.value), f.code, f.hint) for f in findings] == [
+        ("warning", "unread-file", "rename it to service.yaml, or move it out of the folder")
+    ]
+
+
+@pytest.mark.parametrize("name", ["shop.yaml~", "shop.yaml.bak", "shop.yaml.orig", ".shop.yaml.swp"])
+def test_a_backup_beside_a_file_is_no_finding(tmp_path: Path, name: str) -> None:
+    assert check(write(tmp_path, {**BOOK, name: "rules: ["}))[1] == []

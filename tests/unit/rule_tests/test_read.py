@@ -68,6 +68,7 @@ class Slip:
     hint: str | None = None
 
 
+ONE_ORDER = "write 1 or more, leave the fact out, or delete the event"
 SLIPS = [
     # a test
     Slip("unknown-key", "    persona: mei", "    «persone: mei", "did you mean persona?"),
@@ -79,6 +80,13 @@ SLIPS = [
     Slip("unknown-fact", "given: {customer.orders: 3", "given: {«customer.order: 3", "did you mean customer.orders?"),
     Slip("bad-value", "customer.orders: 3", "customer.orders: «many"),
     Slip("bad-unit", "89 EUR", "«89", "write it as 89 EUR"),
+    Slip("contradictory-facts", "customer.orders: 3", "«customer.orders: 0", ONE_ORDER),
+    Slip(
+        "contradictory-facts",
+        "    ask: {after",
+        "    given: {customer.orders: 0, «customer.days_since_last_order: 5}\n    ask: {after",
+        "write customer.days_since_last_order: unknown, or customer.orders: 1 or more",
+    ),
     Slip("wrong-type", "customer.categories: [kitchen]", "customer.categories: «kitchen"),
     Slip("unknown-rule", "done: [call-the-silent]", "done: [«call-the-silents]", "did you mean call-the-silent?"),
     Slip("without-once", "done: [call-the-silent]", "done: [«show-to-buyers]"),
@@ -184,6 +192,25 @@ def test_a_slip_is_found_at_its_place_and_alone(slip: Slip) -> None:
         assert str(findings[0].place) == place, render(findings)
     if slip.hint:
         assert findings[0].hint == slip.hint
+
+
+def test_the_event_to_decide_on_counts_as_an_order_too() -> None:
+    visit = "{event: {type: visited, properties: {surface: web}}}"
+    order = '{event: {type: order_completed, properties: {order_id: o2, total: "9.00"}}}'
+    text = TESTS.replace(visit, order).replace("customer.orders: 3", "customer.orders: 1")
+    assert [f.message for f in findings_of(text)] == ["customer.orders is 1, but the test has 2 order_completed"]
+
+
+def test_a_cancelled_order_contradicts_no_fact() -> None:
+    cancelled = "      - {type: order_cancelled, time: -39 days, properties: {order_id: o1}}\n    done:"
+    text = TESTS.replace("    done:", cancelled, 1).replace("customer.orders: 3", "customer.orders: 0")
+    assert findings_of(text) == []
+
+
+def test_the_facts_of_a_persona_may_contradict_the_events_of_a_test() -> None:
+    persona = TESTS.replace("    consents: [email]\n", "    consents: [email]\n    given: {customer.orders: 0}\n")
+    text = persona.replace("given: {customer.orders: 3, ", "given: {")
+    assert [f.code for f in findings_of(text)] == ["contradictory-facts"]
 
 
 def test_all_slips_are_found_at_once() -> None:
