@@ -23,7 +23,7 @@ class WrongTables(PatronError):
     """Feedback tables that cannot be used; the text has everything that is wrong with them."""
 
     def __init__(self, findings: list[Finding]) -> None:
-        super().__init__("feedback tables have errors:\n" + render(in_order(findings)))
+        super().__init__("the feedback tables (PATRON_FEEDBACK_TABLES) have errors:\n" + render(in_order(findings)))
 
 
 @cache
@@ -36,20 +36,29 @@ def shipped_tables() -> Tables:
 
 def read_tables(files: Mapping[str, bytes]) -> Tables:
     """The tables of these files; the name of a file is that of its service. WrongTables lists all errors."""
-    report = Report()
-    tables = {}
+    report, tables = Report(), dict[str, Table]()
+    of: dict[str, str] = {}
     for file, data in files.items():
         node = read_yaml(file, data, report)
-        service = PurePath(file).stem
-        if not ID.fullmatch(service):
-            hint = "the name of the file is that of the service in the path of the call, such as mailgun.yaml"
-            message = f"{service[:60]} is not lower-case letters, digits and hyphens"
-            report.error("bad-id", Place(file, 1, 1), message, hint)
+        service = _service(report, file, of)
         if node is not None:
             tables[service] = _table(report, node, service)
     if report.failed:
         raise WrongTables(report.findings)
     return tables
+
+
+def _service(report: Report, file: str, of: dict[str, str]) -> str:
+    """The service of a file, once. `of`: the files of the services so far."""
+    service = PurePath(file).stem
+    if not ID.fullmatch(service):
+        message = f"the name {service[:60]} is not lower-case letters, digits and hyphens"
+        hint = "name the file as the service is named in the path of its calls, such as mailgun.yaml"
+        report.error("bad-id", Place(file, 1, 1), message, hint)
+    first = of.setdefault(service, file)
+    if first != file:
+        report.error("duplicate-id", Place(file, 1, 1), f"{first} is for {service}, too", "keep one of the two files")
+    return service
 
 
 def _table(report: Report, node: Node, service: str) -> Table:
