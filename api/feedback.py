@@ -13,7 +13,7 @@ from api.operation import Operation, content, query
 from api.problems import document
 from engine.domain.errors import NotFound
 from engine.domain.hints import did_you_mean
-from service.feedback.apply import EVENT_UNKNOWN, Applied, apply_reports, known_channel
+from service.feedback.apply import EVENT_UNKNOWN, Applied, apply_reports
 from service.feedback.reports import entries_of
 from service.feedback.table import Table, Tables
 
@@ -40,11 +40,10 @@ def routes(api: Api) -> Blueprint:
     @api.needs("events")
     def post_feedback(service: str) -> Response:
         table = _table(service, api.settings.feedback)
-        live = api.service.live()
-        channel = known_channel(request.args.get("channel") or table.channel, live.compiled.rulebook)
+        channel = request.args.get("channel") or table.channel
         body = parse(read(api.settings.max_batch_body, (JSON, TEXT)))
         entries = entries_of(body, api.settings.max_batch_lines)
-        results = apply_reports(entries, table, channel, api.service.begin(live))
+        results = apply_reports(entries, table, channel, api.service.begin())
         _counted(api, table, results)
         return dump(_answer(results))
 

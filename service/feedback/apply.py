@@ -68,8 +68,9 @@ def known_channel(channel: str, book: Rulebook) -> str:
 def apply_reports(entries: Sequence[object], table: Table, channel: str, work: UnitOfWork) -> list[Applied]:
     """The results of all reports of a call, in order. `channel`: of messages without a known recommendation.
 
-    StateUnavailable when the store does not answer.
+    InvalidInput if the rulebook has no such channel; StateUnavailable if the store does not answer.
     """
+    channel = known_channel(channel, work.book)
     single = len(entries) == 1
     identity = Identity(work)
     results = []
