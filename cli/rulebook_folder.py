@@ -41,8 +41,12 @@ matcher_option = click.option(
 
 
 def load_compiled(folder: Path, matcher: str = "auto") -> Compiled:
+    return ready(load_rulebook(folder), matcher)
+
+
+def load_rulebook(folder: Path) -> Rulebook:
     try:
-        return ready(load(folder), matcher)
+        return load(folder)
     except RulebookError as error:
         click.echo(render(error.findings), err=True)
         sys.exit(FOUND)
