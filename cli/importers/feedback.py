@@ -100,7 +100,7 @@ class _Reading:
             raise Dropped("not-a-report", str(error)) from None
         if report.row is None:
             self._counts.notes[f"reports with the unknown event {report.event!r}"] += 1
-            raise Dropped(EVENT_UNKNOWN, report.event)
+            raise Dropped(EVENT_UNKNOWN, repr(report.event))
         if report.row.ignored is not None:
             raise Dropped(report.row.ignored)
         return report
@@ -154,7 +154,7 @@ def _lines(path: Path, content: str, error: orjson.JSONDecodeError) -> Iterator[
         try:
             value = orjson.loads(line)
         except orjson.JSONDecodeError:
-            yield number, Dropped("not-json", line.strip()[:40])
+            yield number, Dropped("not-json", repr(line.strip()[:40]))
             continue
         is_json = True
         for one in value if isinstance(value, list) else [value]:

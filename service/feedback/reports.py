@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 LONGEST_NAME: Final = 60
 """Characters of an event name that an answer repeats."""
+MAX_DEPTH: Final = 32
 _CUSTOMER: Final = Customer()
 _RECOMMENDATION: Final = RecommendationId()
 
@@ -79,6 +80,8 @@ def read_report(entry: object, table: Table, shop: Shop, pointer: str = "") -> R
     if not isinstance(entry, dict):
         raise InvalidInput((Problem(pointer, "type", f"must be an object, not {kind_of(entry)}"),))
     entry = _unwrapped(entry, table)
+    if _is_deeper(entry, MAX_DEPTH):
+        raise InvalidInput((Problem(pointer, "depth", f"is nested more than {MAX_DEPTH} levels deep"),))
     event = _event(entry, table, pointer)
     reading = _Reading(entry, pointer)
     row = table.row_for(event, entry)
@@ -104,6 +107,12 @@ def _unwrapped(entry: dict[str, Any], table: Table) -> dict[str, Any]:
         if isinstance(inner, dict):
             return inner
     return entry
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    """Whether a value is nested more than this many levels deep."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_is_deeper(one, levels - 1) for one in inner)
 
 
 def _event(entry: dict[str, Any], table: Table, pointer: str) -> str:

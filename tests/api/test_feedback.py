@@ -426,6 +426,11 @@ def test_a_wrong_report_is_refused_with_its_place_and_the_others_are_applied(sen
     assert [error["pointer"] for error in refused["problem"]["errors"]] == [pointer]
 
 
+def test_a_report_that_is_nested_without_end_is_refused(sender) -> None:
+    body = {**through_sns({}), "Message": '{"mail": ' + "[" * 400 + "]" * 400 + "}"}
+    assert sender.line("amazon-ses", body)["problem"]["errors"][0]["code"] == "depth"
+
+
 @pytest.mark.parametrize("body", ["text", 7, None])
 def test_a_body_that_is_neither_an_object_nor_a_list_is_refused(sender, body) -> None:
     answer = sender.client.post("/v1/feedback/mailgun", data=json.dumps(body), content_type="application/json")
