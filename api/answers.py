@@ -5,10 +5,14 @@ from typing import Final
 from api import refusal_answers, rulebook_answers
 from api.json_schema import TEXT, TEXT_OR_NULL, TIME, WHOLE, Json, list_of, nullable, object_of, ref
 from api.refusal_answers import PARAMS_OF, REFUSAL
+from engine.domain.events import OUTCOMES
 from engine.domain.profile.effects import UNAPPLIED
 from engine.domain.reasons import Reason
+from service.feedback.apply import NOT_APPLIED
+from service.feedback.table import IGNORED
 
 _YES: Final[Json] = {"const": True}
+_UNAPPLIED_REPORT: Final = ["refused", *NOT_APPLIED, *IGNORED, *UNAPPLIED]
 _REASON: Final[Json] = {"enum": [str(reason) for reason in Reason]}
 
 
@@ -224,6 +228,34 @@ _RECORDED: Final = object_of(
     expired={**_YES, "description": "The outcome arrived after the recommendation had expired; it is stored anyway"},
     late={**_YES, "description": "Its reserved unit had been assigned to another customer meanwhile"},
 )
+_REPORT_LINE: Final = object_of(
+    {"line": WHOLE, "applied": {"type": "boolean"}},
+    event=TEXT,
+    outcome={"enum": list(OUTCOMES)},
+    withdrawn={
+        **object_of({"channel": TEXT, "purposes": list_of(TEXT)}),
+        "description": "The consent that was withdrawn",
+    },
+    address_removed={**TEXT, "description": "The channel address that was removed"},
+    duplicate=_EFFECT["duplicate"],
+    reason={"enum": _UNAPPLIED_REPORT, "description": "Why the report had no effect"},
+    warnings=_EFFECT["warnings"],
+    problem=ref("Problem"),
+)
+_FEEDBACK: Final = object_of(
+    {
+        "applied": WHOLE,
+        "unapplied": WHOLE,
+        "refused": WHOLE,
+        "duplicate": WHOLE,
+        "unknown": {
+            "type": "object",
+            "additionalProperties": WHOLE,
+            "description": "Events that the feedback table does not know, and how often each came",
+        },
+        "results": list_of(_REPORT_LINE),
+    }
+)
 _OUTCOME_LINE: Final = object_of(
     {"line": WHOLE, "status": {"enum": ["recorded", "refused"]}},
     **_RECORDED["properties"],
@@ -243,6 +275,7 @@ ANSWERS: Final[Json] = {
         {"stored": WHOLE, "refused": WHOLE, "duplicate": WHOLE, "unapplied": WHOLE, "results": list_of(_LINE)}
     ),
     "OutcomeAnswer": {"anyOf": [_RECORDED, _OUTCOMES]},
+    "FeedbackAnswer": _FEEDBACK,
     "Deliver": _DELIVER,
     "Withdraw": _WITHDRAW,
     "Deliveries": object_of({"items": list_of({"oneOf": [ref("Deliver"), ref("Withdraw")]}), "next": TEXT}),

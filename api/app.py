@@ -6,14 +6,26 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
-from api import customers, decisions, deliveries, events, ops, outcomes, problems, reports, rulebook, snapshots
+from api import (
+    customers,
+    decisions,
+    deliveries,
+    events,
+    feedback,
+    ops,
+    outcomes,
+    problems,
+    reports,
+    rulebook,
+    snapshots,
+)
 from api.context import SAFE_HEADERS, Api
 from api.parameters import check_query, declared
 from api.settings import ApiSettings
 from service.publishing import Publishing
 from service.service import Service
 
-NOUNS = (events, decisions, outcomes, deliveries, customers, reports, snapshots, rulebook, ops)
+NOUNS = (events, decisions, outcomes, deliveries, feedback, customers, reports, snapshots, rulebook, ops)
 
 
 class AnyText(BaseConverter):

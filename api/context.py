@@ -1,5 +1,6 @@
 """The context of every view: the service, the settings, the access check."""
 
+import base64
 import hashlib
 import hmac
 import threading
@@ -77,10 +78,25 @@ def require(keys: tuple[ApiKey, ...], scope: str) -> ApiKey:
 
 
 def _known(keys: tuple[ApiKey, ...]) -> ApiKey | None:
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    digest = hashlib.sha256(token.strip().encode()).hexdigest()
+    digest = hashlib.sha256(_token(request.headers.get("Authorization", "")).encode()).hexdigest()
     matching = [key for key in keys if hmac.compare_digest(key.digest, digest)]
-    return matching[0] if matching and kind.lower() == "bearer" else None
+    return matching[0] if matching else None
+
+
+def _token(authorization: str) -> str:
+    """The token of a header `Bearer TOKEN`, or the password of a `Basic` one; "" where there is none.
+
+    Most mail services send no header of their own, but the user and password of the address of their webhook.
+    """
+    kind, _, rest = authorization.partition(" ")
+    if kind.lower() == "bearer":
+        return rest.strip()
+    if kind.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 SAFE_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))

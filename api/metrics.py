@@ -12,7 +12,7 @@ BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 class Metrics:
-    """The counters of one app. Labels come from closed lists: routes, event types, actions, reasons."""
+    """The counters of one app. Labels come from closed lists: routes, event types, actions, reasons, services."""
 
     def __init__(self) -> None:
         own = self._registry = CollectorRegistry()
@@ -26,6 +26,7 @@ class Metrics:
         self._duplicates = Counter("patron_duplicate_events", "Repeated events, recognised by their id", registry=own)
         self._unapplied = Counter("patron_unapplied_events", "Events without an effect", ("reason",), registry=own)
         self._warned = Counter("patron_warned_events", "Events that were not wholly understood", registry=own)
+        self._reports = Counter("patron_feedback", "Reports of mail services", ("service", "result"), registry=own)
         self._timers = Counter("patron_timers", "Timers that fired", ("outcome",), registry=own)
         self._unreadable = Counter("patron_unreadable_profiles", "Calls that found an unreadable profile", registry=own)
         self.met_unreadable = 0
@@ -59,6 +60,10 @@ class Metrics:
             self._warned.inc()
         if isinstance(reply, Decided) and not reply.duplicate:
             self.decided(reply.decision)
+
+    def reported(self, service: str, result: str) -> None:
+        """Counts a report of a mail service: "applied", "unapplied", "unknown" or "refused"."""
+        self._reports.labels(service, result).inc()
 
     def fired(self, outcome: str) -> None:
         """Counts a timer that fired: "decided", "nothing" or "failed"."""

@@ -1,10 +1,12 @@
 """Settings of the API, passed by the process that starts it."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from engine.schemas import MAX_AHEAD
+from service.feedback.read import shipped_tables
+from service.feedback.table import Tables
 from service.ports import Clock
 
 SCOPES: Final = ("events", "decide", "read", "rules", "admin")
@@ -28,7 +30,8 @@ class ApiKey:
 class ApiSettings:
     """Without keys everybody may do everything, so the caller then binds to loopback only.
 
-    Sizes in bytes. `ahead`: how far ahead of the server's clock an event may be dated, in ms.
+    Sizes in bytes. `ahead`: how far ahead of the server's clock an event may be dated, in ms. `feedback`: the
+    feedback tables.
     """
 
     keys: tuple[ApiKey, ...] = ()
@@ -38,3 +41,4 @@ class ApiSettings:
     max_rulebook_body: int = 24 * 1024 * 1024
     ahead: int = MAX_AHEAD
     clock: Clock = wall_clock
+    feedback: Tables = field(default_factory=shipped_tables)

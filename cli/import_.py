@@ -1,4 +1,4 @@
-"""`patron import`: convert purchase logs, customers and products."""
+"""`patron import`: convert purchase logs, customers, products and the reports of mail services."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from cli.import_feedback import feedback_command
 from cli.import_run import (
     check_encoding,
     currency_code,
@@ -33,9 +34,10 @@ from cli.output import json_option
 _MAP_HELP = f"Column of a field; repeat for each of {', '.join(csv_file.FIELDS)}."
 
 
-@click.group("import", short_help="Convert purchase logs, customers and products.")
+@click.group("import", short_help="Convert purchase logs, customers, products and mail reports.")
 def import_group() -> None:
-    """Convert purchase logs and customers to events (JSON lines, ordered by time), and products to a catalogue.
+    """Convert purchase logs, customers and the reports of mail services to events (JSON lines, ordered by time), and
+    products to a catalogue.
 
     Invalid lines are skipped and counted by reason. If the file cannot be read, or more than 5 % of its lines are
     unusable, nothing is written. The counts go to stderr (with --json and --out FILE to stdout). The same file always
@@ -52,6 +54,7 @@ def import_group() -> None:
 
 import_group.add_command(customers_command)
 import_group.add_command(catalogue_command)
+import_group.add_command(feedback_command)
 
 
 @import_group.command("cdnow", short_help="Import the CDNOW log of 1997 and 1998.")

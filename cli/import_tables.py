@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from authoring.checking import check_texts, load
+from authoring.checking import check_texts
 from cli.import_run import (
     check_encoding,
     delimiter_character,
@@ -27,8 +27,8 @@ from cli.importers.numbers import MARKS
 from cli.importers.tables import Advance
 from cli.importers.values import time_reader
 from cli.output import FOUND, counted, json_option
-from cli.rulebook_folder import rules_option, say_rulebook
-from engine.rulebook.findings import Finding, RulebookError, Severity, render
+from cli.rulebook_folder import load_rulebook, rules_option
+from engine.rulebook.findings import Finding, Severity
 from engine.rulebook.model import Rulebook
 from engine.rulebook.values import did_you_mean
 from runtime.rule_folder import read_bundle
@@ -86,7 +86,7 @@ def customers_command(
 
     Exit codes: 0 success, 1 too many unusable lines, 2 invalid arguments or an unreadable file.
     """
-    layout = _customers_layout(_rulebook(rules), as_of, **given)
+    layout = _customers_layout(load_rulebook(rules), as_of, **given)
 
     def imported(counts: ImportCounts, advance: Advance) -> Iterator[bytes]:
         return customers.events(file, layout, counts, advance, accept_losses)
@@ -159,7 +159,7 @@ def catalogue_command(file: Path, out: str, as_json: bool, rules: Path, **given:
 
     Exit codes: 0 success, 1 invalid products, 2 invalid arguments or an unreadable file.
     """
-    book = _rulebook(rules)
+    book = load_rulebook(rules)
     layout = _catalogue_layout(book, **given)
 
     def imported(counts: ImportCounts, _advance: Advance) -> list[bytes]:
@@ -202,16 +202,6 @@ def _shown(file: Path, made: catalogue.Catalogue, error: Finding) -> str:
 
 
 # ---- what both need ----
-
-
-def _rulebook(rules: Path) -> Rulebook:
-    try:
-        book = load(rules)
-    except RulebookError as error:
-        click.echo(render(error.findings), err=True)
-        sys.exit(FOUND)
-    say_rulebook(rules, book)
-    return book
 
 
 def _pairs(given: Sequence[str], known: Sequence[str] | set[str], option: str) -> dict[str, str]:

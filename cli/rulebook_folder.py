@@ -72,11 +72,15 @@ matcher_option = click.option(
 
 
 def load_compiled(folder: Path, matcher: str = "auto") -> Compiled:
+    return ready(load_rulebook(folder), matcher)
+
+
+def load_rulebook(folder: Path) -> Rulebook:
     """The rulebook, after showing which it is."""
     try:
         book = load(folder)
         say_rulebook(folder, book)
-        return ready(book, matcher)
+        return book
     except RulebookError as error:
         click.echo(render(error.findings), err=True)
         sys.exit(FOUND)

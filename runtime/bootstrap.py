@@ -24,12 +24,14 @@ from engine.rulebook.model import Rulebook
 from engine.value.tiers import Snapshot
 from runtime import embedded, logs, matchers, version
 from runtime.current import Current, keep_fresh
+from runtime.feedback_tables import feedback_tables
 from runtime.proving import Prover
 from runtime.rule_folder import read_bundle
 from runtime.rules import Rules, first_rules, rulebook_of
 from runtime.settings import FROM_FOLDER, Settings
 from runtime.upgrade import raise_format
 from runtime.worker import LEASE_MS, Share, Worker, worker_name
+from service.feedback.table import Tables
 from service.live import NEWEST, Live
 from service.ports import UNNAMED, Store
 from service.publishing import Publishing
@@ -45,6 +47,8 @@ EMBEDDED_TIMEOUT_S: Final = 5.0
 
 _read: dict[Path, Rules] = {}
 """The result of `read_rules`: gunicorn's master reads, and its forked workers find it here."""
+_tables: dict[Path | None, Tables] = {}
+"""The result of `read_tables`, in the same way."""
 
 
 def now_ms() -> int:
@@ -67,6 +71,12 @@ def read_rules(settings: Settings, store: Store | None = None) -> Rules:
         store.begin_format(NEWEST)
     _read[settings.rules] = first_rules(settings, store, _read.get(settings.rules))
     return _read[settings.rules]
+
+
+def read_tables(settings: Settings) -> Tables:
+    """Read the feedback tables of this process and its forks. WrongTables, and those before stay, if one is wrong."""
+    _tables[settings.feedback_tables] = feedback_tables(settings.feedback_tables)
+    return _tables[settings.feedback_tables]
 
 
 def _compiled_files(files: Bundle, matcher: str) -> Compiled:
@@ -135,7 +145,8 @@ def make_app() -> Flask:
     parts = make_service(settings, open_store(settings))
     keep_fresh(parts.current, settings.poll_ms, _reporter(settings))
     ahead = settings.clock_ahead_seconds * SECOND
-    return create_app(parts.service, ApiSettings(keys=settings.api_keys, ahead=ahead), parts.publishing)
+    tables = _tables.get(settings.feedback_tables) or read_tables(settings)
+    return create_app(parts.service, ApiSettings(settings.api_keys, ahead=ahead, feedback=tables), parts.publishing)
 
 
 def make_worker(settings: Settings) -> Worker:

@@ -115,10 +115,11 @@ def on_reload(server: Any) -> None:
 
 
 def _read_rules(server: Any) -> None:
-    """Log which rules are active, and whether durable_rules runs them."""
-    from runtime.bootstrap import choose_matcher, read_rules
+    """Read rules and feedback tables. Log which rules are active, and whether durable_rules runs them."""
+    from runtime.bootstrap import choose_matcher, read_rules, read_tables
     from runtime.rules import told
 
+    read_tables(_settings)
     rules = read_rules(Settings.from_environment())  # by now it names the store
     said, surprising = told(rules, _settings)
     server.log.warning(said) if surprising else server.log.info(said)

@@ -126,6 +126,12 @@ class Settings:
         default=Path("var"),
         metadata=_env(Path, "Folder of the embedded store's files, created if missing. Not used with `REDIS_URL`."),
     )
+    feedback_tables: Path | None = field(
+        default=None,
+        metadata=_env(
+            _folder, "Folder of your own feedback tables; one replaces the shipped table of the same service."
+        ),
+    )
     redis_url: str | None = field(
         default=None,
         repr=False,

@@ -17,6 +17,7 @@ GUARDED = {
     ("GET", "/v1/decisions/d-000000000000000000000a"): "read",
     ("POST", "/v1/outcomes"): "events",
     ("GET", "/v1/deliveries"): "read",
+    ("POST", "/v1/feedback/mailgun"): "events",
     ("GET", "/v1/customers/c-1"): "read",
     ("POST", "/v1/customers/c-1"): "events",
     ("DELETE", "/v1/customers/c-1"): "admin",
@@ -32,6 +33,7 @@ BODIES = {
     "/v1/events:batch": [event()],
     "/v1/decisions": request(),
     "/v1/outcomes": outcome(),
+    "/v1/feedback/mailgun": [],
     "/v1/customers/c-1": {"first_name": "Mei"},
 }
 

@@ -13,6 +13,7 @@ GET /v1/decisions/{id} | read | id language rule all | | 200 DecisionRecord | 40
 GET /v1/decisions/{id}/reproduction | read | id | | 200 Reproduction | 401 403 404 422 503
 POST /v1/outcomes | events | Idempotency-Key | Outcome or [Outcome] | 200 OutcomeAnswer | 400 401 403 404 409 413 415 422 503
 GET /v1/deliveries | read | after limit | | 200 Deliveries | 401 403 404 422 503
+POST /v1/feedback/{service} | events | service channel | object or [object], string | 200 FeedbackAnswer | 400 401 403 404 413 415 422 503
 GET /v1/customers/{id} | read | id anonymous | | 200 Anything | 401 403 404 422 503
 POST /v1/customers/{id} | events | id anonymous Idempotency-Key | Traits | 200 EventAnswer | 400 401 403 404 409 413 415 422 503
 POST /v1/customers:merge | events | Idempotency-Key | Merge | 200 EventAnswer | 400 401 403 409 413 415 422 503

@@ -55,6 +55,17 @@ def test_wrong_settings_are_all_named_and_nothing_starts(tmp_path: Path) -> None
     assert "pat_secret" not in done.stderr
 
 
+def test_a_wrong_feedback_table_is_shown_with_its_place_and_nothing_starts(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "ours.yaml").write_text("title: Ours\nchanel: email\n")
+    done = start(tmp_path, PATRON_FEEDBACK_TABLES=str(tmp_path / "tables"))
+    assert done.returncode == 1
+    assert "Nothing was started: the feedback tables (PATRON_FEEDBACK_TABLES) have errors:" in done.stderr
+    assert "ours.yaml:2:1: error unknown-key: a feedback table has no key chanel" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert belonging_to(tmp_path) == set()
+
+
 def test_a_wrong_address_on_the_command_line_is_named(tmp_path: Path) -> None:
     done = start(tmp_path, "--bind", "8080")
     assert done.returncode == 2

@@ -60,6 +60,7 @@ def test_it_has_what_runs_and_what_rules_need_and_nothing_of_tests_and_benchmark
         "rules/tiers.yaml",
         "schemas/rules.schema.json",
         "storage/commit.lua",
+        "service/feedback/services/mailgun.yaml",
         "cli/starter/rules/shop.yaml",
         "cli/render/templates/diff.html",
     ):

@@ -10,6 +10,7 @@ from typing import Any
 import api.customers
 import api.decisions
 import api.events
+import api.feedback
 import api.outcomes
 from service import figures, reading
 from service.live import Live
@@ -41,6 +42,7 @@ def install() -> None:
         (api.events, "handle_events", "handle_events"),
         (api.customers, "handle_event", "handle_event"),
         (api.decisions, "handle_request", "handle_request"),
+        (api.feedback, "apply_reports", "apply_reports"),
         (api.outcomes, "record_outcomes", "record_outcomes"),
         (reading, "explanation", "explained"),
         (figures, "make_snapshot_now", "make_snapshot"),

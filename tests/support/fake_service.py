@@ -13,6 +13,8 @@ from engine.rulebook.reference import ReferenceMatcher
 from engine.value.tiers import Snapshot
 from service.answers import Answers
 from service.explanation import BRIEF, Ask, Explained
+from service.feedback.apply import EVENT_UNKNOWN, Applied
+from service.feedback.table import Table
 from service.live import Live
 from service.replies import Acknowledged, Decided, Recorded, Reply
 from service.reproducing import Reproduction
@@ -86,6 +88,10 @@ class FakeService:
             else Recorded(o.recommendation_id, o.outcome)
             for o in outcomes
         ]
+
+    def apply_reports(self, entries: Sequence[object], table: Table, channel: str) -> list[Applied]:
+        self._go()
+        return [Applied(reason=EVENT_UNKNOWN) for _ in entries]
 
     def reproduce(self, decision_id: str) -> Reproduction:
         return Reproduction(self.decision(decision_id).decision, same=True, bytes=2, differences=())

@@ -32,6 +32,7 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
     digest = "a" * 64
     given = {
         "PATRON_RULES": str(tmp_path),
+        "PATRON_FEEDBACK_TABLES": str(tmp_path),
         "PATRON_DATA": str(tmp_path / "new"),
         "REDIS_URL": "rediss://user:pass@store.example:6380/1",
         "PATRON_BIND": "0.0.0.0:9000",
