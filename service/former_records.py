@@ -195,6 +195,7 @@ _REASONS: Final[Mapping[Reason, Reason]] = {
     Reason.ALREADY_PENDING: Reason.DUPLICATE,
     Reason.PENDING_ELSEWHERE: Reason.DUPLICATE,
     Reason.TOO_MANY_PENDING: Reason.FREQUENCY_CAP,
+    Reason.PENDING: Reason.OUTRANKED,
     Reason.TOTAL_EXHAUSTED: Reason.LIMIT_REACHED,
     Reason.STOCK_EXHAUSTED: Reason.OUT_OF_STOCK,
     Reason.NO_TREATMENT: Reason.NO_REACHABLE_CHANNEL,

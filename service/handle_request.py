@@ -49,6 +49,8 @@ def known(on: Trigger, work: UnitOfWork) -> Known:
 
 def _look(on: Trigger, work: UnitOfWork) -> Decided:
     have = change.current_profile(on.customer, work.store.begin(on.customer, None), work.store)
+    if any(pending.decided > work.now for pending in have.pending):  # a dry run in the past
+        have = have.but(pending=tuple(pending for pending in have.pending if pending.decided <= work.now))
     peek = Peek(work.store.ledger, work.book, work.now)
     decision = deciding.decided(have, on, Attempt(work.live, work.now, peek)).decision
     assert decision is not None

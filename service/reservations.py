@@ -81,6 +81,17 @@ class Reservations:
             lacking = self._ask(claim_of(given.recommendation_id, action, given.expires_at, self._book, self._now))
             if lacking is not None:
                 refused[action.id] = used_up_refusal(action, lacking)
+        return {**refused, **self._lacking_for_withheld(decision)}
+
+    def _lacking_for_withheld(self, decision: Decision) -> Mapping[str, Refusal]:
+        """The control group takes no unit, but enters a comparison only while the others get one."""
+        refused: dict[str, Refusal] = {}
+        for given in decision.withheld:
+            action = self._book.actions[given.action]
+            claim = claim_of(given.recommendation_id, action, given.expires_at, self._book, self._now)
+            lacking = _lacking(claim, self._ledger, self._now) if given.reserved and not given.again else None
+            if lacking is not None:
+                refused[action.id] = used_up_refusal(action, lacking)
         return refused
 
     def _ask(self, claim: Claim) -> str | None:

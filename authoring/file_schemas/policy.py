@@ -121,6 +121,10 @@ def arbitration(names: Names) -> Schema:
             record({"at_most": whole(1, MOST_PER_REQUEST)}, ("at_most",)), "Maximum number of recommendations on a page"
         ),
         "duplicates": said(TRUTH, "yes: an action may appear in two slots of a page"),
+        "pending": said(
+            record({"displaced_above": number(1.0, HIGHEST_BOOST)}, ("displaced_above",)),
+            "A pending recommendation keeps its placement, unless another scores more than so many times as much",
+        ),
         "multipliers": said(listed(multiplier), "Factors of the score by tier, product role or group"),
         "learning": said(learning, "How measured propensities replace those of the action files"),
     }

@@ -16,6 +16,7 @@ action's id, then the rule's id.
 
 from collections.abc import Mapping
 from math import prod
+from typing import Final
 
 from engine.decisioning import propensity, referral
 from engine.decisioning.draft import Candidate, Scored
@@ -36,8 +37,8 @@ def with_scores(found: list[Scored], by: Selection) -> list[Scored]:
 
 
 def best_first(found: list[Scored], by: Selection) -> list[Scored]:
-    """Mandatory messages first, then by score; `rank_key` breaks ties."""
-    return sorted(found, key=lambda one: (one.candidate.action.kind != "mandatory", rank_key(one)))
+    """Mandatory messages first, then service and transactional ones, each by score; `rank_key` breaks ties."""
+    return sorted(found, key=lambda one: (precedence(one.candidate.action.kind), rank_key(one)))
 
 
 def one_rule_per_action(found: list[Scored], by: Selection) -> list[Scored]:
@@ -48,6 +49,15 @@ def one_rule_per_action(found: list[Scored], by: Selection) -> list[Scored]:
         if first is not one:
             by.refused.append((one.candidate, refused(Duplicate(first.candidate.rule.id))))
     return list(best.values())
+
+
+_PRECEDENCE: Final = {"mandatory": 0, "transactional": 1, "service": 1}
+MARKETING: Final = 2
+
+
+def precedence(kind: str) -> int:
+    """0 comes before 1 and 1 before `MARKETING`, whatever the scores: no notice loses its place to an advertisement."""
+    return _PRECEDENCE.get(kind, MARKETING)
 
 
 # ---- the score ----

@@ -10,6 +10,7 @@ from typing import Final
 
 from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Action
+from engine.rulebook.shop import NOTICES
 
 EVERYTHING: Final = "*"
 """Replaces the action in the hash of the global holdout. No action can have this id."""
@@ -35,6 +36,13 @@ def covers_kind(action: Action, book: Rulebook) -> bool:
     holdout = book.measurement.holdout
     kind = action.kind
     return holdout is not None and holdout.share > 0 and kind not in NEVER_HELD and kind not in holdout.spare_kinds
+
+
+def is_spared(action: Action, book: Rulebook) -> bool:
+    """Whether this kind of action is for the control groups, too, and the action has no holdout of its own."""
+    holdout = book.measurement.holdout
+    kinds = NOTICES if holdout is None else holdout.spare_kinds
+    return (action.kind in NEVER_HELD or action.kind in kinds) and not has_own(action)
 
 
 def has_own(action: Action) -> bool:

@@ -13,7 +13,7 @@ from engine.decisioning.controls import NO_CONTROLS, Controls
 from engine.decisioning.draft import Candidate, Draft, Scored
 from engine.decisioning.eligibility import forbids_of, in_effect, valid_now
 from engine.decisioning.evaluation_context import EvaluationContext
-from engine.decisioning.placement import Placer, rejection, taken_out
+from engine.decisioning.placement import Placer, rejection
 from engine.decisioning.shadow import compared
 from engine.decisioning.stages import CandidateStage, Selection
 from engine.decisioning.withdrawal import withdrawals, without
@@ -95,8 +95,9 @@ def decide_on(
     context = without(context, withdrawn)
     draft = Draft(context, decision_id(trigger.customer, trigger.id), forbids, used_up)
     scored, refused = _selected(rules, draft, snapshot)
-    placer = Placer(draft, compiled.pipeline)
-    results = placer.place(scored)
+    placer = Placer(draft, compiled.pipeline, scored)
+    results = placer.place()
+    withdrawn = (*withdrawn, *placer.displaced(results))
     tier = str(facts.get("customer.tier", context.profile.tier))
     withheld = _withheld(results, trigger.customer, tier, compiled.rulebook)
     return Decision(
@@ -108,8 +109,8 @@ def decide_on(
         rulebook=compiled.rulebook.revision,
         snapshot=snapshot.number,
         controls=context.controls.number,
-        results=taken_out(results, {r.recommendation_id for r in withheld}, draft),
-        rejected=(*(rejection(c, r) for c, r in refused), *placer.rejections(scored)),
+        results=placer.without(withheld, results) if withheld else results,
+        rejected=(*(rejection(c, r) for c, r in refused), *placer.rejections(withheld)),
         matched=tuple(rule.id for rule in matched),
         facts=dict(zip(named, map(facts.get, named), strict=True)),
         standing=standing(facts) if trigger.standing else {},
@@ -170,7 +171,7 @@ def _shadow(
     as_live = tuple(replace(rule, status="live") if rule in rules else rule for rule in matched)
     shadow_draft = Draft(context, draft.decision_id, forbids_of(as_live, context.now), draft.used_up)
     scored, _ = _selected(as_live, shadow_draft, snapshot)
-    would = Placer(shadow_draft, context.compiled.pipeline).place(scored)
+    would = Placer(shadow_draft, context.compiled.pipeline, scored).place()
     return compared(results, would, rules, context.compiled.rulebook)
 
 

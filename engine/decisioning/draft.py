@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.decisioning.content import CompiledTreatment, Writer, language_chain
 from engine.decisioning.evaluation_context import EvaluationContext
-from engine.domain.decision import ChosenProduct, Content
+from engine.domain.decision import ChosenProduct, Content, Recommendation
 from engine.domain.quick import quick
 from engine.domain.refusal import Refusal
 from engine.rulebook.model import ProductChoice, Rule
@@ -43,8 +43,9 @@ class Scored:
 class Attempt:
     """A candidate tried in one placement (None: as a message) with one of its treatments.
 
-    `most` fit into the placement, with `room` for so many more. Passing stages fill in `content`, and
-    `deliver_after` (ms) if it is held until quiet hours end.
+    `most` fit into the placement, with `room` for so many more. `held_by`: a pending recommendation that keeps its
+    place there although its score is lower. Passing stages fill in `content`, and `deliver_after` (ms) if it is held
+    until quiet hours end.
     """
 
     candidate: Candidate
@@ -53,6 +54,7 @@ class Attempt:
     most: int
     room: int
     score: float
+    held_by: Recommendation | None = None
     content: Content | None = None
     deliver_after: int | None = None
 

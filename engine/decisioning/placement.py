@@ -1,20 +1,34 @@
 """Placement: fills each placement, or the outbound slot, with the best fitting candidates in rank order."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import cache
 from math import inf
 
+from engine.decisioning import control_group
+from engine.decisioning.arbitration import MARKETING, precedence
 from engine.decisioning.contact_policy import is_unlimited
 from engine.decisioning.content import fallback_content
 from engine.decisioning.draft import Attempt, Candidate, Draft, Scored
 from engine.decisioning.eligibility import pending_elsewhere
 from engine.decisioning.stages import Pipeline
-from engine.domain.decision import Content, Recommendation, RefusedAttempt, Rejection, Result
+from engine.decisioning.withdrawal import withdrawal
+from engine.domain.decision import Content, Recommendation, RefusedAttempt, Rejection, Result, Withdrawal
 from engine.domain.events import Placed
 from engine.domain.ids import recommendation_id
 from engine.domain.profile.state import PENDING_KEPT, Pending
 from engine.domain.reasons import POSITION, Reason
-from engine.domain.refusal import NoText, NoTreatment, Outranked, PendingElsewhere, Refusal, TooManyPending, refused
+from engine.domain.refusal import (
+    HeldByPending,
+    NoText,
+    NoTreatment,
+    Outranked,
+    PendingElsewhere,
+    Refusal,
+    Time,
+    TooManyPending,
+    refused,
+)
 from engine.rulebook.offers import Action, Placement
 
 # ---- placement stages: None if the attempt passes ----
@@ -32,12 +46,12 @@ def not_pending_in_another(attempt: Attempt, draft: Draft) -> Refusal | None:
 
 
 def pending_has_room(attempt: Attempt, draft: Draft) -> Refusal | None:
-    """The customer has fewer pending recommendations than a profile keeps."""
+    """The customer has fewer pending recommendations than a profile keeps, not counting those that give way."""
     if _pending_here(attempt, draft):
         return None
-    now = draft.context.now
-    waiting = sum(pending.expires > now for pending in draft.context.profile.pending)
-    if waiting + len(draft.chosen) < PENDING_KEPT:
+    context, mine = draft.context, precedence(attempt.candidate.action.kind)
+    waiting = [p for p in context.profile.pending if p.expires > context.now and not _gives_way(p, mine, draft)]
+    if len(waiting) + len(draft.chosen) < PENDING_KEPT:
         return None
     return refused(TooManyPending(PENDING_KEPT))
 
@@ -50,6 +64,12 @@ def treated(attempt: Attempt, _: Draft) -> Refusal | None:
     else:
         belongs = channel.id == placement.channel and (only is None or placement.id in only)
     return None if belongs else _no_treatment(placement.id if placement else None)
+
+
+def _gives_way(pending: Pending, to: int, draft: Draft) -> bool:
+    """Whether a pending recommendation gives way to an action of this precedence: marketing to all others."""
+    action = draft.context.compiled.rulebook.actions.get(pending.action)
+    return to < MARKETING and action is not None and precedence(action.kind) == MARKETING
 
 
 @cache
@@ -73,6 +93,9 @@ def has_room(attempt: Attempt, _: Draft) -> Refusal | None:
     """Room remains. A task for staff uses none: it reaches no customer."""
     if attempt.room > 0 or _is_task(attempt.candidate.action):
         return None
+    if attempt.held_by is not None:
+        until = Time(attempt.held_by.expires_at)
+        return refused(HeldByPending(attempt.score, attempt.held_by.action, until), until)
     return refused(Outranked(attempt.score, max(0, attempt.most)))
 
 
@@ -82,39 +105,88 @@ def has_room(attempt: Attempt, _: Draft) -> Refusal | None:
 class Placer:
     """Fills the requested placements (or the one outbound slot), and records why others do not fit."""
 
-    def __init__(self, draft: Draft, pipeline: Pipeline) -> None:
+    def __init__(self, draft: Draft, pipeline: Pipeline, passed: Sequence[Scored]) -> None:
         self._draft = draft
+        self._passed = passed
         self._stages = pipeline.placement
         self._book = draft.context.compiled.rulebook
         self._refused: dict[str, list[RefusedAttempt]] = {}
 
-    def place(self, scored: Sequence[Scored]) -> tuple[Result, ...]:
+    def place(self) -> tuple[Result, ...]:
         """Fills the placements in the order of the request."""
         asked = self._draft.context.trigger.placements
         if not asked:
-            return (self._outbound(scored),)
+            return (self._outbound(),)
         placements = self._book.placements
-        return tuple(self._fill(placements.get(placed.id), placed, scored) for placed in asked)
+        return tuple(self._fill(placements.get(placed.id), placed) for placed in asked)
 
-    def rejections(self, scored: Sequence[Scored]) -> tuple[Rejection, ...]:
+    def displaced(self, results: Sequence[Result]) -> tuple[Withdrawal, ...]:
+        """Pending recommendations that give way: to others in their placement, or to those that need their room."""
+        if not self._draft.context.profile.pending:
+            return ()
+        now, lost, stay = self._draft.context.now, list[Withdrawal](), list[Pending]()
+        for pending in self._draft.context.profile.pending:
+            refusal = self._outranked(pending)
+            if pending.expires > now and refusal is not None:
+                lost.append(withdrawal(pending, refusal))
+            elif pending.expires > now:
+                stay.append(pending)
+        new = sum(not one.again for result in results for one in result.recommendations)
+        too_many = max(0, len(stay) + new - PENDING_KEPT)
+        give_way = [pending for pending in stay if _gives_way(pending, 0, self._draft)][:too_many]
+        return (*lost, *(withdrawal(pending, refused(TooManyPending(PENDING_KEPT))) for pending in give_way))
+
+    def _outranked(self, pending: Pending) -> Refusal | None:
+        """Why a pending recommendation lost its placement in this decision; None: it did not."""
+        if any((action.id, on) == (pending.action, pending.channel) for action, on in self._draft.chosen):
+            return None
+        attempts = self._refused.get(pending.action, ())
+        refusals = [attempt.refusal for attempt in attempts if attempt.placement == pending.placement]
+        return next((one for one in refusals if pending.placement and one.reason is Reason.OUTRANKED), None)
+
+    def without(self, withheld: Sequence[Recommendation], results: Sequence[Result]) -> tuple[Result, ...]:
+        """The results without what a holdout withholds: its places show spared kinds that fit now, or the fallback.
+
+        Nothing else may take them: marketing that only the control group gets would spoil every comparison.
+        """
+        gone = {(one.action, one.channel) for one in withheld}
+        draft = self._draft
+        draft.chosen = [(action, channel) for action, channel in draft.chosen if (action.id, channel) not in gone]
+        ids = {one.recommendation_id for one in withheld}
+        return tuple(self._refilled(result, ids) for result in results)
+
+    def _refilled(self, result: Result, withheld: Collection[str]) -> Result:
+        stay = tuple(one for one in result.recommendations if one.recommendation_id not in withheld)
+        freed = len(result.recommendations) - len(stay)
+        if not freed:
+            return result
+        placement = self._book.placements.get(result.placement or "")
+        spared = [one for one in self._passed if control_group.is_spared(one.candidate.action, self._book)]
+        given = (*stay, *self._best(spared, placement, freed))
+        if given:
+            return Result(result.placement, tuple(replace(one, rank=rank) for rank, one in enumerate(given, 1)))
+        instead = fallback(placement, self._draft) if result.placement else None
+        return Result(result.placement, fallback=instead, reason=Reason.HOLDOUT)
+
+    def rejections(self, withheld: Sequence[Recommendation] = ()) -> tuple[Rejection, ...]:
         """The rejections of candidates that passed the candidate stages and are in no placement."""
-        used = {action.id for action, _ in self._draft.chosen}
+        used = {*(action.id for action, _ in self._draft.chosen), *(one.action for one in withheld)}
         found = []
-        for one in scored:
+        for one in self._passed:
             action = one.candidate.action.id
             attempts = self._refused.get(action)
             if attempts and action not in used:
                 found.append(rejection_of(one.candidate, attempts))
         return tuple(found)
 
-    def _outbound(self, scored: Sequence[Scored]) -> Result:
-        chosen = self._best(scored, None, self._book.arbitration.outbound_at_most)
+    def _outbound(self) -> Result:
+        chosen = self._best(self._passed, None, self._book.arbitration.outbound_at_most)
         return Result(None, chosen, reason=None if chosen else Reason.NOTHING_ELIGIBLE)
 
-    def _fill(self, placement: Placement | None, placed: Placed, scored: Sequence[Scored]) -> Result:
+    def _fill(self, placement: Placement | None, placed: Placed) -> Result:
         chosen: tuple[Recommendation, ...] = ()
         if placement is not None:
-            chosen = self._best(self._pending_first(scored, placement), placement, self._room(placed, placement))
+            chosen = self._best(self._in_order(placement), placement, self._room(placed, placement))
         if chosen:
             return Result(placed.id, chosen)
         return Result(placed.id, fallback=fallback(placement, self._draft), reason=Reason.NOTHING_ELIGIBLE)
@@ -125,16 +197,19 @@ class Placer:
         most = self._book.arbitration.request_at_most
         return room if most is None else min(room, most - len(self._draft.chosen))
 
-    def _pending_first(self, scored: Sequence[Scored], placement: Placement) -> Sequence[Scored]:
-        """Recommendations pending in this placement come first, after mandatory messages."""
+    def _in_order(self, placement: Placement) -> Sequence[Scored]:
+        """By rank. What is pending in this placement ranks as if its score were higher (`displaced_above`)."""
         if not self._draft.context.profile.pending:
-            return scored
+            return self._passed
 
-        def comes_later(one: Scored) -> bool:
-            action = one.candidate.action
-            return action.kind != "mandatory" and _pending(action.id, placement.id, self._draft) is None
+        def rank(one: Scored) -> tuple[int, float, bool]:
+            action, score = one.candidate.action, one.score
+            is_pending = _pending(action.id, placement.id, self._draft) is not None
+            if is_pending:
+                score = max(score, score * self._book.arbitration.displaced_above)
+            return precedence(action.kind), -score, not is_pending
 
-        return sorted(scored, key=comes_later)
+        return sorted(self._passed, key=rank)
 
     def _best(self, scored: Sequence[Scored], placement: Placement | None, most: int) -> tuple[Recommendation, ...]:
         chosen: list[Recommendation] = []
@@ -143,7 +218,8 @@ class Placer:
             action = one.candidate.action
             if self._is_used(action):
                 continue
-            fit = self._first_fit(one, placement, most, taken)
+            held_by = _kept_despite(one, chosen)
+            fit = self._first_fit(one, placement, most, taken, held_by)
             if fit is not None:
                 chosen.append(recommendation(fit, one, len(chosen) + 1, self._draft))
                 self._draft.chosen.append((action, fit.treatment.channel.id))
@@ -154,11 +230,13 @@ class Placer:
         """Chosen in this decision, and not repeatable."""
         return any(chosen.id == action.id for chosen, _ in self._draft.chosen) and not _may_repeat(action, self._draft)
 
-    def _first_fit(self, one: Scored, placement: Placement | None, most: int, taken: int) -> Attempt | None:
+    def _first_fit(
+        self, one: Scored, placement: Placement | None, most: int, taken: int, held_by: Recommendation | None
+    ) -> Attempt | None:
         """The first treatment that passes every stage; keeps the refusals of the others."""
         refused = self._refused.setdefault(one.candidate.action.id, [])
         for treatment in self._draft.context.compiled.treatments[one.candidate.action.id]:
-            attempt = Attempt(one.candidate, placement, treatment, most, most - taken, one.score)
+            attempt = Attempt(one.candidate, placement, treatment, most, most - taken, one.score, held_by)
             refusal = self._refusal(attempt)
             if refusal is None:
                 return attempt
@@ -177,8 +255,21 @@ class Placer:
         return None
 
 
+def _kept_despite(one: Scored, chosen: Sequence[Recommendation]) -> Recommendation | None:
+    """The pending recommendation of these that keeps its place although this candidate has a higher score."""
+    kind = precedence(one.candidate.action.kind)
+    lower = [given for given in chosen if given.again and given.score < one.score and precedence(given.kind) == kind]
+    return min(lower, key=lambda given: given.expires_at, default=None)
+
+
 FOR_EVERY_TREATMENT = frozenset(
-    (Reason.PENDING_ELSEWHERE, Reason.TOO_MANY_PENDING, Reason.OUTRANKED, Reason.GROUP_ALREADY_CHOSEN)
+    (
+        Reason.PENDING_ELSEWHERE,
+        Reason.TOO_MANY_PENDING,
+        Reason.PENDING,
+        Reason.OUTRANKED,
+        Reason.GROUP_ALREADY_CHOSEN,
+    )
 )
 """Reasons that refuse all treatments of an action alike."""
 
@@ -245,21 +336,6 @@ def fallback(placement: Placement | None, draft: Draft) -> Content:
     """The content of a placement without a recommendation."""
     content = fallback_content(placement.fallback, draft.chain) if placement else None
     return content or Content(draft.chain[0], {})
-
-
-def taken_out(results: Sequence[Result], withheld: Collection[str], draft: Draft) -> tuple[Result, ...]:
-    """The results without withheld recommendations (ids): their placements show the fallback."""
-    if not withheld:
-        return tuple(results)
-    placements, out = draft.context.compiled.rulebook.placements, []
-    for result in results:
-        stay = tuple(one for one in result.recommendations if one.recommendation_id not in withheld)
-        if stay or not result.recommendations:
-            out.append(Result(result.placement, stay, result.fallback, result.reason))
-        else:
-            instead = fallback(placements.get(result.placement), draft) if result.placement else None
-            out.append(Result(result.placement, fallback=instead, reason=Reason.HOLDOUT))
-    return tuple(out)
 
 
 def _may_repeat(action: Action, draft: Draft) -> bool:

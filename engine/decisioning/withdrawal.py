@@ -17,17 +17,19 @@ def withdrawals(context: EvaluationContext, forbids: tuple[Rule, ...] = ()) -> t
     for pending in context.profile.pending:
         refusal = _refused_now(pending, context, forbids) if pending.expires > context.now else None
         if refusal is not None:
-            found.append(
-                Withdrawal(
-                    recommendation_id=pending.recommendation_id,
-                    action=pending.action,
-                    channel=pending.channel,
-                    placement=pending.placement,
-                    refusal=refusal,
-                    reserved=pending.reserved,
-                )
-            )
+            found.append(withdrawal(pending, refusal))
     return tuple(found)
+
+
+def withdrawal(pending: Pending, refusal: Refusal) -> Withdrawal:
+    return Withdrawal(
+        recommendation_id=pending.recommendation_id,
+        action=pending.action,
+        channel=pending.channel,
+        placement=pending.placement,
+        refusal=refusal,
+        reserved=pending.reserved,
+    )
 
 
 def without(context: EvaluationContext, gone: tuple[Withdrawal, ...]) -> EvaluationContext:

@@ -66,6 +66,7 @@ class Reason(StrEnum):
     FREQUENCY_CAP = "FREQUENCY_CAP"
     QUIET_HOURS = "QUIET_HOURS"
     NO_TEXT = "NO_TEXT"
+    PENDING = "PENDING"
     OUTRANKED = "OUTRANKED"
     GROUP_ALREADY_CHOSEN = "GROUP_ALREADY_CHOSEN"
     NOT_ELIGIBLE = "NOT_ELIGIBLE"
@@ -101,6 +102,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.FREQUENCY_CAP: Stage.FREQUENCY_CAP,
     Reason.QUIET_HOURS: Stage.QUIET_HOURS,
     Reason.NO_TEXT: Stage.TEXT,
+    Reason.PENDING: Stage.ROOM,
     Reason.OUTRANKED: Stage.ROOM,
     Reason.GROUP_ALREADY_CHOSEN: Stage.CHOSEN_GROUP,
 }

@@ -303,6 +303,17 @@ class NoText(Params):
 
 @quick
 @dataclass(frozen=True, slots=True)
+class HeldByPending(Params):
+    """The score, in currency units, and the action pending in the placement, which keeps it until then."""
+
+    reason: ClassVar = Reason.PENDING
+    score: float
+    action: str
+    until: Time
+
+
+@quick
+@dataclass(frozen=True, slots=True)
 class Outranked(Params):
     """The score, in currency units, and the number of better ones in the placement."""
 
@@ -348,6 +359,7 @@ _CLASSES: Final[tuple[type[Params], ...]] = (
     FrequencyCap,
     QuietHours,
     NoText,
+    HeldByPending,
     Outranked,
     GroupAlreadyChosen,
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from engine.domain.calendar import Days, days_of
 from engine.domain.money import Currency
@@ -94,13 +95,15 @@ class Arbitration:
     """The active factors of the score, and the maximum of recommendations.
 
     `outbound_at_most`: outbound recommendations of one decision; `request_at_most`: over all placements of a request,
-    None: as many as fit. `duplicates`: may one action be in several placements of a request. `learning` None: never.
+    None: as many as fit. `duplicates`: may one action be in several placements of a request. `displaced_above`: what is
+    pending in a placement keeps it, unless another scores more than so many times as much. `learning` None: never.
     """
 
     outbound_at_most: int = 1
     factors: tuple[str, ...] = ("propensity", "value", "context", "multiplier", "cost")
     request_at_most: int | None = None
     duplicates: bool = False
+    displaced_above: float = 1.5
     multipliers: tuple[Multiplier, ...] = ()
     learning: Learning | None = None
 
@@ -175,6 +178,10 @@ class ContactPolicy:
     default_zone: str | None = None
 
 
+NOTICES: Final = ("service", "transactional", "mandatory", "internal")
+"""The kinds that are no advertisement: what control groups get as well, unless the rulebook says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holdout:
     """The control group for all marketing: a share 0..1 of all customers, by a stable hash.
@@ -184,7 +191,7 @@ class Holdout:
 
     share: float
     salt: str
-    spare_kinds: tuple[str, ...] = ("service", "transactional", "mandatory", "internal")
+    spare_kinds: tuple[str, ...] = NOTICES
     spare_tiers: tuple[str, ...] = ()
 
 

@@ -16,7 +16,7 @@ from runtime.worker import Share, Worker
 from service.live import Live
 from service.ports import Commit
 from storage.memory import MemoryStore
-from tests.support.books import CUSTOMER, NOW, action, event, made, on, order, reachable, rule
+from tests.support.books import CUSTOMER, DAYS, NOW, action, event, made, on, order, reachable, rule
 from tests.support.processes import eventually
 from tests.support.services import Shop
 
@@ -123,7 +123,7 @@ def test_due_times_are_worked_out_anew_once_for_other_rules() -> None:
     assert shop.store.due(NOW + 100 * DAY, 1) == []
     with capture_logs() as logs, working(shop):
         assert eventually(lambda: len(shop.store.due_digests()) == PARTITIONS)
-    assert shop.store.due(NOW + 100 * DAY, 1) == [(CUSTOMER, NOW + 17 * DAY)]
+    assert shop.store.due(NOW + 100 * DAY, 1) == [(CUSTOMER, DAYS.start(DAYS.of(NOW) + 17))]
     assert [line.get("customers") for line in logs if line["event"] == "timers-rescheduled"] == [1]
     with capture_logs() as again, working(shop):
         assert eventually(lambda: any(line["event"] == "partitions" for line in again))

@@ -16,7 +16,7 @@ MOST_OUTBOUND: Final = 10
 MOST_PER_REQUEST: Final = 50
 HIGHEST_PRIOR: Final = 100_000
 
-_KEYS: Final = ("factors", "outbound", "request", "duplicates", "multipliers", "learning")
+_KEYS: Final = ("factors", "outbound", "request", "duplicates", "pending", "multipliers", "learning")
 _SELECTORS: Final = ("tier", "role", "group")
 CONTACTS: Final = re.compile(r"([0-9.]+) contacts?")
 
@@ -30,6 +30,7 @@ def read_arbitration(context: Context, node: Node) -> Arbitration:
         factors=fields.words("factors", FACTORS, at_least=1) or default.factors,
         request_at_most=_request(fields),
         duplicates=fields.boolean("duplicates"),
+        displaced_above=_displaced_above(fields, default),
         multipliers=tuple(_multiplier(context, item) for item in fields.items("multipliers")),
         learning=_learning(fields) if "learning" in fields else None,
     )
@@ -43,6 +44,11 @@ def read_arbitration(context: Context, node: Node) -> Arbitration:
 def _request(fields: Fields) -> int | None:
     request = fields.sub("request", "request", ("at_most",))
     return request.whole("at_most", 1, MOST_PER_REQUEST, 1) if "at_most" in request else None
+
+
+def _displaced_above(fields: Fields, default: Arbitration) -> float:
+    pending = fields.sub("pending", "pending", ("displaced_above",))
+    return pending.decimal("displaced_above", 1.0, HIGHEST_BOOST, default.displaced_above)
 
 
 def _multiplier(context: Context, node: Node) -> Multiplier:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine.compiled.rulebook import Compiled
+from engine.decisioning import control_group, experiments
 from engine.decisioning.contacts import book
 from engine.decisioning.decide import decide_on, situated
 from engine.domain.decision import Decision
@@ -32,6 +33,7 @@ from tests.support.books import (
 )
 
 ALL_OF_IT = "salt: spring\nholdout: {share: 50 %}"
+EVERYTHING = "{salt: spring, holdout: {share: 50 %, spare: {kinds: [transactional]}}}"
 
 
 def abc(*changed: dict[str, Any], **files: str) -> Compiled:
@@ -85,11 +87,11 @@ def test_no_more_may_wait_than_a_profile_holds() -> None:
 # ---- asked again ----
 
 
-def test_what_waits_in_a_placement_is_given_again_though_something_better_came_up() -> None:
+def test_what_waits_in_a_placement_is_given_again_though_something_slightly_better_came_up() -> None:
     compiled = abc(action("b", value="5 EUR"))
     first = decision(compiled, asked("home.banner"), who(), NOW)
     profile = book(who(), first, compiled.rulebook).profile
-    better = abc(action("b", value="99 EUR"))
+    better = abc(action("b", value="14 EUR"))
     again = decision(better, asked("home.banner", id="request/2"), profile, NOW + HOUR)
     assert [g.recommendation_id for g in given(again)] == [g.recommendation_id for g in given(first)]
 
@@ -122,7 +124,7 @@ def of_customer(compiled: Compiled, customer: str, *placements: str) -> Decision
 def somebody(compiled: Compiled, held: bool) -> str:
     """A customer who is held out of everything, or one who is not."""
     names = (f"c/customer-{n}" for n in range(200))
-    return next(name for name in names if bool(of_customer(compiled, name, "home.banner").withheld) is held)
+    return next(name for name in names if control_group.in_global(name, compiled.rulebook) is held)
 
 
 def test_who_is_held_out_gets_the_fallback_and_the_record_says_what_they_would_have_got() -> None:
@@ -141,15 +143,42 @@ def test_who_is_not_held_out_gets_what_there_is() -> None:
 
 
 def test_what_is_held_out_is_not_replaced_by_the_next_best() -> None:
-    compiled = abc(action("b", kind="service"), measurement=ALL_OF_IT)
+    compiled = abc(measurement=ALL_OF_IT)
     held = of_customer(compiled, somebody(compiled, held=True), "home.banner")
     assert actions_of(held) == []
+
+
+def test_the_place_of_what_is_held_out_is_free_for_what_is_spared() -> None:
+    compiled = abc(action("a", kind="service"), action("b", kind="transactional"), measurement=EVERYTHING)
+    held = of_customer(compiled, somebody(compiled, held=True), "home.banner")
+    assert (actions_of(held), [one.action for one in held.withheld]) == (["b"], ["a"])
+    assert [one.action for one in held.rejected] == ["c"]
+    assert actions_of(of_customer(compiled, somebody(compiled, held=False), "home.banner")) == ["a"]
+
+
+def test_what_is_spared_takes_only_as_much_room_as_became_free() -> None:
+    two = {"kind": "transactional"}
+    compiled = abc(action("a", kind="service"), action("b", **two), action("c", **two), measurement=EVERYTHING)
+    held = of_customer(compiled, somebody(compiled, held=True), "home.banner")
+    assert [(one.action, one.rank) for one in given(held)] == [("b", 1)]
+
+
+def test_everybody_enters_a_comparison_at_the_same_moment_whether_held_out_or_not() -> None:
+    compiled = abc(action("a", kind="service"), action("b", kind="transactional"), measurement=EVERYTHING)
+    entered = []
+    for held in (True, False):
+        name = somebody(compiled, held)
+        profile = experiments.enter(
+            Profile(name), of_customer(compiled, name, "home.banner"), compiled.rulebook
+        ).profile
+        entered.append({of: one.entered for of, one in profile.experiments.items()})
+    assert entered[0] == entered[1] == {"*": NOW, "a": NOW}
 
 
 def test_what_a_holdout_spares_is_shown_beside_what_it_takes() -> None:
     compiled = abc(action("b", kind="service"), measurement=ALL_OF_IT)
     held = of_customer(compiled, somebody(compiled, held=True), "home.banner", "home.side")
-    assert [[g.action for g in result.recommendations] for result in held.results] == [[], ["b"]]
+    assert [[g.action for g in result.recommendations] for result in held.results] == [["b"], []]
 
 
 def test_nothing_waits_for_who_is_held_out() -> None:

@@ -8,10 +8,10 @@ from engine.domain.decision import Content
 from engine.domain.errors import NotFound, StateUnavailable
 from engine.domain.facts import NEVER
 from engine.domain.reasons import Reason
-from engine.domain.times import DAY
-from engine.scheduling.timers import SOON
+from engine.domain.times import DAY, MINUTE
+from engine.scheduling.timers import SOON, next_due
 from service.decision_json import answer
-from tests.support.books import NOW, action, event, made, order, reachable, rule
+from tests.support.books import NOW, action, event, made, on, order, reachable, rule, says
 from tests.support.services import DUPLICATE, GoneStore, Shop, answered, recommendations, request, small
 
 BANNER = request("home.banner")
@@ -186,3 +186,25 @@ def test_an_answer_does_not_show_what_it_was_not_asked_for() -> None:
     assert {"score_parts", "scope", "kind"}.isdisjoint(given)
     assert answer(reply, ("profile",))["profile"]["tier"] == "none"
     assert "rejected" in answer(reply, ("rejected",), small().rulebook.shop.currency)
+
+
+def test_a_dry_run_in_the_past_does_not_see_what_was_recommended_later() -> None:
+    shop = Shop()
+    shop.service.handle_request(request("home.banner"))
+    earlier = request("home.side", id="2", dry_run=True, now=NOW - DAY)
+    (given,) = recommendations(shop.service.handle_request(earlier))
+    assert given.action == "banner"
+    later = request("home.side", id="2", dry_run=True, now=NOW + MINUTE)
+    assert recommendations(shop.service.handle_request(later)) == ()
+
+
+def test_a_page_that_a_cap_refuses_is_not_made_up_for_by_a_message_later() -> None:
+    capped = "frequency_caps: [{at_most: 1, in: 1 day, window: rolling}]"
+    everywhere = action("a", treatments=[*says("Hi"), on("email")])
+    shop = Shop(made([everywhere, action("b")], [rule("r-a", "a"), rule("r-b", "b")], contact_policy=capped))
+    shop.service.handle_events(list(reachable("email")))
+    for number, placement in enumerate(("home.banner", "home.side")):
+        shop.service.handle_request(request(placement, id=str(number)))
+    profile = shop.profile()
+    assert profile is not None
+    assert (profile.retries, next_due(profile)) == ((), None)

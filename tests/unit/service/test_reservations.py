@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from engine.decisioning import control_group
 from engine.domain.errors import Contended, StateUnavailable
 from engine.domain.events import Outcome
 from engine.domain.refusal import BudgetExhausted, Money, Params, StockExhausted, TotalExhausted, refused
@@ -206,3 +207,38 @@ def test_a_task_for_staff_takes_its_unit_with_the_decision() -> None:
     at.now += 30 * DAY
     assert recommendations(at.service.handle_request(request(customer="c/ada"))) == ()
     assert used(at).total == 1
+
+
+# ---- displaced and withheld ----
+
+
+def displacing(**limits: Any) -> Shop:
+    """A limited action worth 10 EUR, and one worth 20 EUR for customers with an order."""
+    better = rule("r-better", "better", when={"customer.orders": 1})
+    actions = [action("old", **limits), action("better", value="20 EUR")]
+    return Shop(made(actions, [rule("r-old", "old"), better]))
+
+
+def test_the_unit_of_a_displaced_recommendation_is_offered_to_the_next() -> None:
+    at = displacing(stock=1)
+    assert gets(at, "mei") == "old"
+    at.service.handle_event(order("o-1", at.now, customer="c/mei"))
+    assert gets(at, "mei", "2") == "better"
+    assert gets(at, "ada") == "old"
+
+
+def test_the_control_group_takes_no_unit_and_enters_only_while_there_are_units() -> None:
+    held_out = "{salt: spring, holdout: {share: 50 %}}"
+    at = Shop(made([action("gift", stock=1)], [rule("r-gift", "gift")], measurement=held_out))
+    names = [f"c/customer-{n}" for n in range(60)]
+    held = [name for name in names if control_group.in_global(name, at.live.compiled.rulebook)]
+    free = [name for name in names if name not in held]
+
+    def entered(customer: str) -> bool:
+        at.service.handle_request(request("home.banner", customer=customer))
+        profile = at.profile(customer)
+        return profile is not None and "*" in profile.experiments
+
+    assert [entered(name) for name in held[:5]] == [True] * 5
+    assert used(at).stock == 0
+    assert [entered(free[0]), entered(free[1]), entered(held[5])] == [True, False, False]
