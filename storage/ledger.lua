@@ -50,9 +50,14 @@ local function load(of)
 end
 
 local function keep(of, entry)
-    local open = entry.phase == 'reserved' or entry.phase == 'contact'
+    local after = ARGV[7]
+    if entry.phase == 'reserved' then
+        after = 0
+    elseif entry.phase == 'contact' then
+        after = ARGV[6]
+    end
     redis.call('HSET', KEYS[1], of, cmsgpack.pack(entry))
-    redis.call('ZADD', KEYS[2], entry.expires + (open and ARGV[6] or ARGV[7]), of)
+    redis.call('ZADD', KEYS[2], entry.expires + after, of)
 end
 
 local function drop(of)

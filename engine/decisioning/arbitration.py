@@ -37,7 +37,7 @@ def with_scores(found: list[Scored], by: Selection) -> list[Scored]:
 
 
 def best_first(found: list[Scored], by: Selection) -> list[Scored]:
-    """Mandatory messages first, then service and transactional ones, each by score; `rank_key` breaks ties."""
+    """Mandatory messages first, then all but marketing, each by score; `rank_key` breaks ties."""
     return sorted(found, key=lambda one: (precedence(one.candidate.action.kind), rank_key(one)))
 
 
@@ -51,13 +51,13 @@ def one_rule_per_action(found: list[Scored], by: Selection) -> list[Scored]:
     return list(best.values())
 
 
-_PRECEDENCE: Final = {"mandatory": 0, "transactional": 1, "service": 1}
-MARKETING: Final = 2
+_PRECEDENCE: Final = {"mandatory": 0, "marketing": 2}
+MARKETING: Final = _PRECEDENCE["marketing"]
 
 
 def precedence(kind: str) -> int:
     """0 comes before 1 and 1 before `MARKETING`, whatever the scores: no notice loses its place to an advertisement."""
-    return _PRECEDENCE.get(kind, MARKETING)
+    return _PRECEDENCE.get(kind, 1)
 
 
 # ---- the score ----

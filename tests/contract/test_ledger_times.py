@@ -13,14 +13,15 @@ from tests.support.claims import ALL, EXPIRES, NOW, RESERVED, RUN_OUT, claim, us
 
 def test_a_reservation_that_ran_out_is_there_for_the_next(ledger: Ledger) -> None:
     ledger.reserve(claim(1), NOW)
-    assert ledger.reserve(claim(2), RUN_OUT - 1) == "total"
-    assert ledger.reserve(claim(2), RUN_OUT) is None
-    assert used(ledger, RUN_OUT - 1) == RESERVED
+    assert ledger.reserve(claim(2), EXPIRES - 1) == "total"
+    assert ledger.reserve(claim(2, expires=EXPIRES + HOUR), EXPIRES) is None
+    assert used(ledger, EXPIRES) == RESERVED
 
 
-def test_an_outcome_on_its_way_when_the_recommendation_expires_is_in_time(ledger: Ledger) -> None:
-    ledger.reserve(claim(), NOW)
-    assert ledger.contact(claim(), EXPIRES + GRACE - 1)
+def test_an_answer_on_its_way_when_a_seen_recommendation_expires_is_in_time(ledger: Ledger) -> None:
+    ledger.contact(claim(), NOW)
+    assert ledger.reserve(claim(2), EXPIRES + GRACE - 1) == "total"
+    assert ledger.spend(claim(), EXPIRES + GRACE - 1)
     assert used(ledger, RUN_OUT - 1) == ALL
 
 
