@@ -61,6 +61,7 @@ REMEDIES: Final[dict[str, str]] = {
     "unknown-property": "Use a property of this event type; docs/api.md lists them.",
     "unknown-category": "Use a category of catalogue.yaml.",
     "wrong-trigger": "List the triggers of a rule that recommends; use `any` alone, in a rule that forbids or boosts.",
+    "waits-dropped": "Shorten the waits, or use the trigger `inactive`: it needs no open wait.",
     "forbid-misses-trigger": "Write `trigger: [any]`: the rule is then evaluated on every trigger.",
     "unknown-statement": "Use a number from docs/strategy.md, such as S41.",
     # conditions, facts, tables

@@ -158,7 +158,7 @@ def _with_outcomes(event: Event, work: UnitOfWork, identity: Identity) -> Reply:
 
     def handled(event: Event) -> Reply:
         told = outcomes.told_by(event, identity, work.book)
-        hearing = Hearing(told, work.store.ledger, work.book, work.now, anew=event.type == "order_completed")
+        hearing = Hearing(told, work.store.ledger, work.live.compiled, work.now, anew=event.type == "order_completed")
         reply = _handled(event, work, partial(heard, event, hearing))
         hearing.ended(lambda: change.read_profile(event.customer, work.store))
         return reply

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from engine.domain.decision import Decision
 from engine.domain.profile import Profile
-from engine.domain.trigger import of_due
 from engine.scheduling import timers, transitions
 from engine.scheduling.transitions import Timer
 from service import change, deciding
@@ -77,7 +76,6 @@ class _Turn:
     def _decided(self, have: Profile, moment: Timer) -> Changed:
         if transitions.is_void(have, moment, self._live.compiled, self._now):
             return Changed(have, None)
-        at, key = moment
-        changed = deciding.decided(have, of_due(have.customer, key, at), Attempt(self._live, self._now, self.held))
+        changed = deciding.decided(have, timers.trigger_of(have, *moment), Attempt(self._live, self._now, self.held))
         found = changed.decision is not None and transitions.is_recorded(changed.decision)
         return changed if found else Changed(changed.profile, None)

@@ -1,7 +1,9 @@
 """Outcomes of recommendations: found by id, reported to the ledger, recorded in the profile."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from engine.compiled.rulebook import Compiled
 from engine.decisioning import contacts
 from engine.decisioning.contacts import Recommended, Transition
 from engine.domain import ids
@@ -9,6 +11,7 @@ from engine.domain.decision import Decision
 from engine.domain.errors import InvalidInput, NotFound, PatronError, Problem
 from engine.domain.events import Event, Outcome
 from engine.domain.profile import Profile
+from engine.domain.profile.counters import count
 from engine.rulebook.model import Rulebook
 from service import change, records, reservations
 from service.change import Changed
@@ -104,11 +107,12 @@ class Hearing:
     `anew`: a separate conversion, as each order is, although there was one before.
     """
 
-    def __init__(self, told: Sequence[Told], ledger: Ledger, book: Rulebook, now: int, anew: bool = False) -> None:
+    def __init__(self, told: Sequence[Told], ledger: Ledger, compiled: Compiled, now: int, anew: bool = False) -> None:
         self._told = told
         self._anew = anew
         self._ledger = ledger
-        self._book = book
+        self._compiled = compiled
+        self._book = compiled.rulebook
         self._now = now
         self._given_back: list[Recommended] | None = None
         self.in_time = True
@@ -119,9 +123,19 @@ class Hearing:
         for said, outcome in self._told:
             if self._anew or not contacts.is_outdated(transition.profile, said, outcome):
                 self.in_time &= reservations.before_outcome(self._ledger, said, outcome, self._book, self._now)
-            transition = transition.then(contacts.record(transition.profile, said, outcome, at, self._book))
+            transition = transition.then(self._recorded(transition.profile, said, outcome, at))
         self.repeated(transition.profile)
         return transition
+
+    def _recorded(self, profile: Profile, said: Recommended, outcome: str, at: int) -> Transition:
+        """Recorded, and counted by the rulebook's counters of `outcome`, once, however it was reported."""
+        transition = contacts.record(profile, said, outcome, at, self._book)
+        if transition.profile is profile or not self._compiled.counters.get("outcome"):
+            return transition
+        properties = {"recommendation_id": said.recommendation_id, "outcome": outcome, "action": said.action}
+        reported = Event("", "outcome", at, profile.customer, properties=properties)
+        counts = count(profile.counters, reported, self._compiled.counters, self._book.shop.days)
+        return replace(transition, profile=transition.profile.but(counters=counts))
 
     def repeated(self, profile: Profile) -> None:
         """This profile already recorded all of it."""
@@ -166,7 +180,7 @@ def record(outcome: Outcome, identity: Identity) -> Recorded:
     book, now = work.live.compiled.rulebook, work.now
     said, customer = find(store, outcome.recommendation_id)
     at = outcome.at if outcome.at is not None else now
-    hearing = Hearing([(said, outcome.outcome)], store.ledger, book, now)
+    hearing = Hearing([(said, outcome.outcome)], store.ledger, work.live.compiled, now)
 
     def think(have: Profile) -> Changed:
         settled = contacts.settle(have, now, book)

@@ -306,10 +306,9 @@ class Ledger(Protocol):
       cost per contact only where there was no contact.
 
     What nobody saw is given back when the recommendation expires; after a contact, `GRACE` ms later, so that an answer
-    on its way is in time. All calls are idempotent, keyed by the recommendation. Use counts in the period in which it was taken,
-    with the costs of that time. A limit edited below its use refuses until it fits
-    again. `release` does not know unreported contacts: for a refusal that implies one, call `contact`
-    first.
+    on its way is in time. All calls are idempotent, keyed by the recommendation. Use counts in the period in which it
+    was taken, with the costs of that time. A limit edited below its use refuses until it fits again. `release` does not
+    know unreported contacts: for a refusal that implies one, call `contact` first.
     """
 
     def reserve(self, claim: Claim, now: int) -> str | None:

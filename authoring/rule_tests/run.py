@@ -32,7 +32,7 @@ def run_in(test: RuleTest, compiled: Compiled, new_shop: NewShop) -> Outcome:
     `new_shop`: keeps limits, stock and budgets; `authoring.rule_tests.running` passes the service's own.
     """
     compiled = _drawn(test, compiled)
-    shared = new_shop(compiled.rulebook)
+    shared = new_shop(compiled)
     shared.taken(test.used, test.at)
     return run_scenario(test, compiled, shared) if test.steps else _run_one(test, compiled, shared)
 

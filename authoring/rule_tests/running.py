@@ -17,7 +17,6 @@ from engine.decisioning.contacts import Recommended
 from engine.domain.calendar import period_key
 from engine.domain.decision import Decision, Withdrawal
 from engine.domain.profile import Profile
-from engine.rulebook.model import Rulebook
 from engine.rulebook.offers import Quota
 from service.outcomes import Hearing
 from service.ports import Claim, Used
@@ -38,8 +37,8 @@ def missed(outcomes: Sequence[Outcome], compiled: Compiled) -> Iterator[Missed]:
 class OneShop:
     """The resources shared by the customers of a test; `authoring.rule_tests.shared.Shared`."""
 
-    def __init__(self, book: Rulebook) -> None:
-        self._book = book
+    def __init__(self, compiled: Compiled) -> None:
+        self._compiled, self._book = compiled, compiled.rulebook
         self._ledger = _Partly()
 
     def taken(self, used: Taken, now: int) -> None:
@@ -59,7 +58,7 @@ class OneShop:
         give_back(self._ledger, gone)
 
     def told(self, profile: Profile, said: Recommended, outcome: str, now: int) -> Profile:
-        hearing = Hearing([(said, outcome)], self._ledger, self._book, now)
+        hearing = Hearing([(said, outcome)], self._ledger, self._compiled, now)
         transition = hearing.transition(contacts.settle(profile, now, self._book), now).profile
         hearing.ended(lambda: transition)
         return transition

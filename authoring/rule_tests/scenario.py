@@ -181,8 +181,7 @@ class _Life:
             raise AssertionError("what is due is due")
         decisions = []
         if not transitions.is_void(have, moment, compiled, now):
-            at, key = moment
-            decisions = [self._decides(of_due(have.customer, key, at))]
+            decisions = [self._decides(timers.trigger_of(have, *moment))]
         self._profile = transitions.after_timer(self._profile, moment, compiled, self._snapshot, now)
         self._is_kept(have)
         return [one for one in decisions if transitions.is_recorded(one.decision)]

@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from authoring.rule_tests.case import Taken
+from engine.compiled.rulebook import Compiled
 from engine.decisioning.contacts import Recommended
 from engine.domain.decision import Decision, Withdrawal
 from engine.domain.profile import Profile
 from engine.domain.refusal import Refusal
-from engine.rulebook.model import Rulebook
 from service.ports import Used
 
 Decide = Callable[[Mapping[str, Refusal]], Decision]
@@ -39,5 +39,5 @@ class Shared(Protocol):
         ...
 
 
-NewShop = Callable[[Rulebook], Shared]
+NewShop = Callable[[Compiled], Shared]
 """A shop without any use yet."""

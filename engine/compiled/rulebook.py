@@ -65,6 +65,7 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
     always = policy.facts | _used_always(book)
     named = {key: _named_by(rules, book) for key, rules in by_trigger.items()}
     looking = {key: tuple(rules) for key, rules in by_trigger.items()}
+    used = {key: {*named[key], *_used_after(rules, treatments, always)} for key, rules in by_trigger.items()}
     return Compiled(
         rulebook=book,
         matcher=matcher,
@@ -74,14 +75,11 @@ def prepare(book: Rulebook, matcher: Matcher) -> Compiled:
         treatments=treatments,
         rules=looking,
         named=named,
-        plans={
-            key: planner.plan({*named[key], *_used_after(rules, treatments, always)})
-            for key, rules in by_trigger.items()
-        },
+        plans={key: planner.plan(facts) for key, facts in used.items()},
         full=planner.full(),
         policy=policy,
         pipeline=build_pipeline(book),
-        due=plan_due(book, looking, counting, grouped),
+        due=plan_due(book, looking, counting, grouped, used),
         consents=consent_words(book),
     )
 

@@ -1,21 +1,26 @@
 """The plan for timers, compiled once per rulebook: `inactive` rules over time, and the events that start waits."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from engine.domain.ids import digest6
 from engine.domain.profile.counters import CounterPlan
-from engine.domain.profile.state import Profile
+from engine.domain.profile.state import WAITS_KEPT, Profile
 from engine.domain.trigger import INACTIVE
+from engine.facts.moment import properties_of
 from engine.rulebook.condition import NoneOf
 from engine.rulebook.model import Forbid, Recommend, Rule, Rulebook
 from engine.rulebook.predicates import without_places
+from engine.rulebook.read.triggers import weekly_waits
 from engine.scheduling.projection.conditions import Part, Projector, Prospect, every, some
 from engine.scheduling.projection.facts import fields_of
 from engine.scheduling.projection.steps import NOT_EVER, NOW, Steps, View
+
+FEW_WAITS: Final = 8
+"""The waits that every profile may keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +31,26 @@ class InactivityRule:
     mark: str
 
 
+class Awaited(NamedTuple):
+    """A trigger key that waits for an event, how long (ms), and the properties of the event that its rules read."""
+
+    key: str
+    wait: int
+    reads: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class DuePlan:
     """`prospect`: by number in `inactivity_rules`, when rules may recommend something: `when` holds, they are valid,
-    nothing forbids their action. `awaited`: event type -> the keys that wait for it, and how long (ms).
+    nothing forbids their action. `awaited`: event type -> what waits for it. `waits_kept`: how many a profile keeps.
 
     `inputs`: the profile fields that the `inactive` rules depend on. `digest`: of these rules.
     """
 
     inactivity_rules: tuple[InactivityRule, ...]
     prospect: Prospect
-    awaited: Mapping[str, tuple[tuple[str, int], ...]]
+    awaited: Mapping[str, tuple[Awaited, ...]]
+    waits_kept: int
     inputs: Callable[[Profile], Any]
     digest: str
 
@@ -46,22 +60,29 @@ def plan_due(
     rules: Mapping[str, tuple[Rule, ...]],
     counters: Iterable[CounterPlan],
     groups: Mapping[str, tuple[str, ...]],
+    facts: Mapping[str, Collection[str]],
 ) -> DuePlan:
-    """`rules`: the live and shadow rules by trigger key; `groups`: groups of actions by name."""
+    """`rules`: the live and shadow rules by trigger key; `groups`: groups of actions by name.
+
+    `facts`: those that decisions read, by trigger key.
+    """
     looking = rules.get(INACTIVE, ())
     forbids = [rule for rule in looking if isinstance(rule.then, Forbid) and rule.status == "live"]
     projector = Projector(book, counters, groups)
     recommending = [rule for rule in looking if isinstance(rule.then, Recommend)]
     prospect = Prospect([_effective(rule, forbids, book, projector) for rule in recommending])
-    awaited: dict[str, dict[str, int]] = {}
+    awaited: dict[str, dict[str, Awaited]] = {}
     for rule in (rule for of_key in rules.values() for rule in of_key):
         for trigger in rule.trigger:
             if trigger.after is not None and isinstance(rule.then, Recommend):
-                awaited.setdefault(trigger.after, {})[trigger.key] = trigger.wait
+                reads = properties_of(facts.get(trigger.key, ()))
+                awaited.setdefault(trigger.after, {})[trigger.key] = Awaited(trigger.key, trigger.wait, reads)
+    waits = [one.wait for of in awaited.values() for one in of.values()]
     return DuePlan(
         inactivity_rules=tuple(InactivityRule(rule, digest6(rule.id).hex()[:6]) for rule in recommending),
         prospect=prospect,
-        awaited={event: tuple(sorted(keys.items())) for event, keys in awaited.items()},
+        awaited={event: tuple(sorted(of.values())) for event, of in awaited.items()},
+        waits_kept=min(WAITS_KEPT, max(FEW_WAITS, weekly_waits(waits))),
         inputs=attrgetter(*fields_of(projector.facts)),
         digest=_digest(looking, book),
     )

@@ -1,6 +1,6 @@
 """The trigger of a decision: an event, a request or a timer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -10,6 +10,8 @@ from engine.domain.quick import quick
 
 REQUESTED: Final = "requested"
 """The trigger of a request for a decision."""
+AFTER: Final = "after:"
+"""The begin of the trigger keys of waits."""
 INACTIVE: Final = "inactive"
 """The trigger of customers who have been inactive for longer than usual."""
 
@@ -60,6 +62,9 @@ def of_request(request: DecisionRequest) -> Trigger:
     )
 
 
-def of_due(customer: str, key: str, due: int) -> Trigger:
-    """The trigger of a fired timer: `key` is "inactive" or "after:<event>:<days>", `due` its moment in ms."""
-    return Trigger(key=key, id=f"due/{former_trigger_key(key)}/{due}", customer=customer)
+def of_due(customer: str, key: str, due: int, said: Iterable[tuple[str, Any]] = ()) -> Trigger:
+    """The trigger of a fired timer: `key` is "inactive" or "after:<event>:<days>", `due` its moment in ms.
+
+    `said`: properties of the event that the wait began with.
+    """
+    return Trigger(key=key, id=f"due/{former_trigger_key(key)}/{due}", customer=customer, context=dict(said))

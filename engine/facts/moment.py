@@ -1,14 +1,15 @@
 """Facts about the moment: the event or request behind the decision, the cart, the time of day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from typing import Final
 
 from engine.domain.calendar import is_zone, zone_info
 from engine.domain.events import PLACES_ORDERS
 from engine.domain.profile import friends
 from engine.domain.profile.state import Profile
 from engine.domain.times import SECOND
-from engine.domain.trigger import Trigger
+from engine.domain.trigger import AFTER, Trigger
 from engine.facts.given import FactsDict, Given, number
 from engine.rulebook.model import Rulebook
 
@@ -18,10 +19,11 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 def trigger_facts(given: Given) -> FactsDict:
     trigger = given.trigger
     event = trigger.event
-    properties = event.properties if event else {}
-    channel = event.channel if event else _asked_channel(trigger, given.book)
+    waited = trigger.context if trigger.key.startswith(AFTER) else {}
+    properties = event.properties if event else waited
+    channel = event.channel if event else waited.get("channel") or _asked_channel(trigger, given.book)
     kind = event.type if event else trigger.key
-    total = properties.get("total") if kind in PLACES_ORDERS else None
+    total = properties.get("total") if waited or kind in PLACES_ORDERS else None
     mean = (given.snapshot.mean_value or 0.0) / given.snapshot.margin_share
     return {
         "event.type": kind,
@@ -35,6 +37,23 @@ def trigger_facts(given: Given) -> FactsDict:
         "order.against_mean": number(total / mean) if total is not None and mean else None,
         "order.id": properties.get("order_id") or trigger.context.get("order_id"),
     }
+
+
+_READ: Final[Mapping[str, tuple[str, ...]]] = {
+    "event.channel": ("channel",),
+    "event.score": ("score",),
+    "event.results": ("results",),
+    "event.category": ("category",),
+    "event.about": ("about", "topic"),
+    "order.total": ("total",),
+    "order.against_mean": ("total",),
+    "order.id": ("order_id",),
+}
+
+
+def properties_of(facts: Collection[str]) -> tuple[str, ...]:
+    """The properties of an event that these facts read, for a wait after it; `channel` is the event's own."""
+    return tuple(sorted({name for fact in facts for name in _READ.get(fact, ())}))
 
 
 def _asked_channel(trigger: Trigger, book: Rulebook) -> str | None:

@@ -93,6 +93,7 @@ CODES: Final[dict[str, str]] = {
     "reserved-name": "A name that is reserved for built-in facts.",
     "bad-missing": "`missing` does not fit the type of the fact.",
     "wrong-fact-type": "A built-in fact is declared with a type other than its own.",
+    "waits-dropped": "Customers with frequent events would have more open waits than are kept (a warning).",
     "counters-large": "The counters may take up most of every stored profile (a warning).",
     "fact-not-computed": "A declared fact is neither built in nor a counter nor the output of a table.",
     "fact-computed-twice": "A fact is computed in two ways.",

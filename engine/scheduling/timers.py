@@ -12,14 +12,14 @@ A rule with the trigger `inactive` is evaluated when its condition begins to hol
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.decisioning.eligibility import scope_of
 from engine.decisioning.evaluation_context import EvaluationContext
 from engine.domain.events import Event
-from engine.domain.profile.state import WAITS_KEPT, Profile, Wait
+from engine.domain.profile.state import Profile, Wait
 from engine.domain.times import DAY, MINUTE
-from engine.domain.trigger import INACTIVE, Trigger
+from engine.domain.trigger import INACTIVE, Trigger, of_due
 from engine.facts import Given
 from engine.scheduling.projection.numbers import FAR
 from engine.scheduling.projection.steps import NOW, Steps, View, holds_at
@@ -55,6 +55,12 @@ def due_now(profile: Profile, now: int) -> tuple[int, str] | None:
     return min(found, default=None)
 
 
+def trigger_of(profile: Profile, at: int, key: str) -> Trigger:
+    """The trigger of a due timer, with what the event said that its wait began with."""
+    said = next((wait.said for wait in profile.waits if (wait.at, wait.key) == (at, key)), ())
+    return of_due(profile.customer, key, at, said)
+
+
 def taken(profile: Profile, at: int, key: str) -> Profile:
     """The profile after this timer has fired."""
     return profile.but(
@@ -70,20 +76,28 @@ def taken(profile: Profile, at: int, key: str) -> Profile:
 def awaiting(profile: Profile, event: Event, compiled: "Compiled", now: int) -> Profile:
     """After `apply` of an event: starts the waits of the rules that wait for its type.
 
-    Of several on one day for one rule the last counts. The `WAITS_KEPT` that end first are kept.
+    Of several on one day for one rule the last counts. The ones that end first are kept, as many as a weekly buyer
+    has.
     """
     awaited = compiled.due.awaited.get(event.type)
     if not awaited:
         return profile
     days = compiled.rulebook.shop.days
-    waits = {(days.of(one.at), one.key): one.at for one in profile.waits}
-    for key, wait in awaited:
-        at = event.time + wait
-        if at >= now - LATE:
-            day = days.of(at)
-            waits[day, key] = max(at, waits.get((day, key), at))
-    kept = tuple(Wait(at, key) for at, key in sorted((at, key) for (_, key), at in waits.items())[:WAITS_KEPT])
+    waits = {(days.of(one.at), one.key): one for one in profile.waits}
+    for key, wait, reads in awaited:
+        one = Wait(event.time + wait, key, _said(event, reads))
+        if one.at >= now - LATE:
+            same_day = days.of(one.at), key
+            before = waits.get(same_day)
+            if before is None or before.at <= one.at:
+                waits[same_day] = one
+    kept = tuple(sorted(waits.values(), key=lambda one: (one.at, one.key))[: compiled.due.waits_kept])
     return profile if kept == profile.waits else profile.but(waits=kept)
+
+
+def _said(event: Event, reads: Sequence[str]) -> tuple[tuple[str, Any], ...]:
+    said = {name: event.channel if name == "channel" else event.properties.get(name) for name in reads}
+    return tuple((name, value) for name, value in said.items() if value is not None)
 
 
 # ---- inactivity ----

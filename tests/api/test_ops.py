@@ -117,6 +117,7 @@ def test_every_route_is_described_and_every_description_is_a_route(app, client):
     routes = set()
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<text:(customer|decision)_id>", "{id}", rule.rule).replace("<revision>", "{revision}")
+        path = path.replace("<service>", "{service}")
         routes |= {(path, method.lower()) for method in rule.methods - {"HEAD", "OPTIONS"}}
     described = {(p, m) for p, methods in client.get("/openapi.json").json["paths"].items() for m in methods}
     assert routes - described == {("/docs/<any('docs.js', 'docs.css'):name>", "get")}

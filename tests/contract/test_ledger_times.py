@@ -97,8 +97,8 @@ def test_a_second_reservation_that_lasts_longer_keeps_the_unit_longer(ledger: Le
     ledger.reserve(claim(holder="one"), NOW)
     ledger.reserve(claim(holder="two", expires=EXPIRES + HOUR), NOW)
     ledger.reserve(claim(holder="three", expires=NOW), NOW)
-    assert used(ledger, RUN_OUT + HOUR - 1) == RESERVED
-    assert used(ledger, RUN_OUT + HOUR) == Used()
+    assert used(ledger, EXPIRES + HOUR - 1) == RESERVED
+    assert used(ledger, EXPIRES + HOUR) == Used()
 
 
 def test_a_clock_that_jumps_back_neither_loses_nor_doubles_a_unit(ledger: Ledger) -> None:
@@ -113,8 +113,8 @@ def test_a_clock_that_jumps_back_neither_loses_nor_doubles_a_unit(ledger: Ledger
 def test_hundreds_that_ran_out_together_make_room_at_once(ledger: Ledger) -> None:
     for number in range(1200):
         assert ledger.reserve(claim(number, most=1200), NOW) is None
-    assert ledger.reserve(claim(9999), RUN_OUT) is None
-    assert used(ledger, RUN_OUT) == RESERVED
+    assert ledger.reserve(claim(9999, expires=RUN_OUT), EXPIRES) is None
+    assert used(ledger, EXPIRES) == RESERVED
 
 
 def test_what_was_accepted_is_forgotten_after_400_days_and_stays_counted(ledger: Ledger) -> None:

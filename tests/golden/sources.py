@@ -23,6 +23,7 @@ from runtime.replay import Item, Replay
 from service.ports import Commit
 from tests.golden.decisions import Decided
 from tests.support.books import RULES
+from tests.support.commands import unnamed
 
 CDNOW: Final = Path(__file__).resolve().parents[3] / "shared" / "data" / "cdnow_even.csv.gz"
 ASKED_EVERY: Final = 7
@@ -103,7 +104,7 @@ def _cdnow_events() -> Iterator[Path]:
     with TemporaryDirectory() as folder:
         out = Path(folder) / "events.jsonl"
         arguments = ["import", "cdnow", str(CDNOW), "--out", str(out)]
-        result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+        result = unnamed(CliRunner().invoke(main, arguments, catch_exceptions=False))
         if result.exit_code:
             raise SystemExit(result.output)
         yield out

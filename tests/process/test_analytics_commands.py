@@ -13,10 +13,11 @@ from authoring.checking import load
 from cli.main import main
 from tests.support.books import RULES
 from tests.support.buyers import Buyers, order, orders, write
+from tests.support.commands import unnamed
 
 
 def patron(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+    return unnamed(CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False))
 
 
 @pytest.fixture(scope="module")

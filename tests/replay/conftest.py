@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from cli.replay import replay_command
 from examples.shop import SEED, UNTIL, generate
 from tests.support.books import RULES
+from tests.support.commands import unnamed
 
 SHORT = 1_200
 """Lines of the short log: a fifth of the whole."""
@@ -21,7 +22,9 @@ Play = Callable[..., Result]
 
 def play(*arguments: object) -> Result:
     """Run `patron replay` in this process."""
-    return CliRunner().invoke(replay_command, [str(argument) for argument in arguments], catch_exceptions=False)
+    return unnamed(
+        CliRunner().invoke(replay_command, [str(argument) for argument in arguments], catch_exceptions=False)
+    )
 
 
 def write_lines(path: Path, items: list[dict[str, Any]]) -> Path:

@@ -22,13 +22,14 @@ from engine.rulebook.shop import Shop
 from engine.schemas import load_event
 from tests.replay.test_replay_cdnow import DATA
 from tests.support.books import DAYS, RULES
+from tests.support.commands import unnamed
 
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason=f"the real logs are not here: {DATA}")
 SPLIT = "1997-10-01"
 
 
 def patron(*arguments: object) -> Result:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+    result = unnamed(CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False))
     assert result.exit_code == 0, result.output
     return result
 

@@ -15,10 +15,14 @@ _RULEBOOK = re.compile(rb"^Rulebook: .*\n", re.MULTILINE)
 
 def patron(*arguments: object, said: str | None = None) -> Result:
     """Run a verb here, without the line on stderr that names the rulebook. `said`: its standard input."""
-    shown = patron_whole(*arguments, said=said)
+    return unnamed(patron_whole(*arguments, said=said))
+
+
+def unnamed(result: Result) -> Result:
+    """What a verb said, without the line on stderr that names the rulebook."""
     for stream in ("stderr_bytes", "output_bytes"):
-        setattr(shown, stream, _RULEBOOK.sub(b"", getattr(shown, stream)))
-    return shown
+        setattr(result, stream, _RULEBOOK.sub(b"", getattr(result, stream)))
+    return result
 
 
 def patron_whole(*arguments: object, said: str | None = None) -> Result:

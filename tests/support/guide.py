@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from cli.main import main
 from engine.rulebook.read.book import RULE_FILES
+from tests.support.commands import unnamed
 from tests.support.papers import ROOT
 
 PAGES = ROOT / "docs" / "rules"
@@ -84,12 +85,12 @@ def add(file: Path, text: str) -> None:
 
 def mistakes(folder: Path) -> list[str]:
     """What `patron check` says of a page's rulebook, but for what no rule uses: the shipped rules are not in it."""
-    checked = CliRunner().invoke(main, ["check", str(folder), "--json"], catch_exceptions=False)
+    checked = unnamed(CliRunner().invoke(main, ["check", str(folder), "--json"], catch_exceptions=False))
     findings = json.loads(checked.stdout)["findings"]
     return [f"{one['file']}:{one['line']}: {one['code']}" for one in findings if not one["code"].endswith("-unused")]
 
 
 def failures(folder: Path) -> str:
     """What `patron test` prints when a test of the page's rulebook fails; "" when all pass."""
-    tested = CliRunner().invoke(main, ["test", str(folder)], catch_exceptions=False)
+    tested = unnamed(CliRunner().invoke(main, ["test", str(folder)], catch_exceptions=False))
     return tested.output if tested.exit_code else ""

@@ -155,6 +155,7 @@ factors: [propensity, value, multiplier]
 outbound: {at_most: 1}
 request: {at_most: 3}
 duplicates: no
+pending: {displaced_above: 2}
 multipliers:
   - {tier: bronze, role: [activation, profit], by: 1.5}
 learning: {prior: 40 contacts, half_life: 60 days}

@@ -18,6 +18,7 @@ from cli.importers.orders import externally_sorted
 from engine.domain.money import Currency
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event
+from tests.support.commands import unnamed
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 SHOP = Shop(Currency("EUR"), "Europe/Berlin", ("en",))
@@ -28,7 +29,7 @@ needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the shared purchase l
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(import_group, [str(argument) for argument in arguments])
+    return unnamed(CliRunner().invoke(import_group, [str(argument) for argument in arguments]))
 
 
 def imported(*arguments: object) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -98,7 +98,7 @@ def _changes(profile: Profile, event: Event, counters: Plans, days: Days) -> tup
         handler = HANDLERS.get(event.type)
         result = handler(profile, event) if handler else {}
     changes, unapplied, counted = result if isinstance(result, Applied) else Applied(result)
-    if counted:
+    if counted and event.type != "outcome":  # counted where outcomes are recorded, however they are reported
         changes["counters"] = count(profile.counters, event, counters, days)
     return changes, unapplied
 

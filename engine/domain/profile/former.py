@@ -52,7 +52,7 @@ def encode(profile: Profile) -> bytes:
             assert origin is not None
             body[section.key] = _json(origin.raw[field])
         elif value and (written := value if write is None else write(value)):
-            body[section.key] = _with_former_keys(written) if field in ("retries", "waits") else written
+            body[section.key] = _former_timers(written, field) if field in ("retries", "waits") else written
     return _HEAD.pack(_WRITES, len(packed), len(profile.seen)) + packed + profile.seen + orjson.dumps(body)
 
 
@@ -64,9 +64,9 @@ def _former_orders(orders: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
     }
 
 
-def _with_former_keys(timers: list[Any]) -> list[Any]:
-    """Retries or waits under the trigger keys that older versions know."""
-    return [[at, former_trigger_key(key), *rest] for at, key, *rest in timers]
+def _former_timers(timers: list[Any], field: str) -> list[Any]:
+    """Retries or waits under the trigger keys that older versions know; waits without what their event said."""
+    return [[at, former_trigger_key(key), *(rest if field == "retries" else ())] for at, key, *rest in timers]
 
 
 def _json(raw: Any) -> Any:

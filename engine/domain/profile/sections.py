@@ -185,7 +185,7 @@ def _retries_of(have: list[Any]) -> tuple[Retry, ...]:
 
 
 def _waits_of(have: list[Any]) -> tuple[Wait, ...]:
-    return tuple(Wait(at, trigger_key(key), *rest) for at, key, *rest in have)
+    return tuple(Wait(at, trigger_key(key), *(tuple(map(tuple, said)) for said in rest)) for at, key, *rest in have)
 
 
 def _named_of(kind: type[Any]) -> Callable[[dict[str, list[Any]]], dict[str, Any]]:

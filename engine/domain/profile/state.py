@@ -35,8 +35,8 @@ CREDITS_KEPT = 16
 EXPERIMENTS_KEPT = 32
 ALIASES_KEPT = 16
 RETRIES_KEPT = 4
-WAITS_KEPT = 8
-"""The earliest ones."""
+WAITS_KEPT = 128
+"""The earliest ones; a rulebook with few waits keeps fewer."""
 HALF_LIVES = (28, 60, 120, 180)
 """Half-lives in days of the decayed purchase counts (docs/value.md)."""
 VALUE_HALF_LIFE = 180
@@ -184,10 +184,14 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Evaluates trigger `key` ("after:<event>:<days>") `at` (ms), after an event that a rule waits for."""
+    """Evaluates trigger `key` ("after:<event>:<days>") `at` (ms), after an event that a rule waits for.
+
+    `said`: the properties of the event that its rules read.
+    """
 
     at: int
     key: str
+    said: tuple[tuple[str, Any], ...] = ()
 
 
 @quick

@@ -12,7 +12,7 @@ from engine.rulebook.read.context import Context, word_or_words
 from engine.rulebook.read.dates import read_valid
 from engine.rulebook.read.fields import Fields, Ids
 from engine.rulebook.read.products import check_category
-from engine.rulebook.read.triggers import read_triggers, warn_of_missed, with_any
+from engine.rulebook.read.triggers import read_triggers, warn_of_missed, warn_of_waits, with_any
 from engine.rulebook.read.words import EFFECTS, EXCLUSIONS, KINDS, ONCE, ROLES, STATEMENTS, STATUSES
 from engine.rulebook.source import MapNode, Node
 
@@ -93,6 +93,7 @@ def read_rules(context: Context, files: Iterable[Node]) -> dict[str, Rule]:
             looks[rule.id] = fields.place_of("trigger")
     rules = with_any(rules, context.actions)
     warn_of_missed(context, rules, looks)
+    warn_of_waits(context, rules, looks)
     return rules
 
 

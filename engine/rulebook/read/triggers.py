@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from engine.domain.events import EVENT_TYPES
+from engine.domain.profile.state import WAITS_KEPT
 from engine.domain.times import DAY
 from engine.domain.trigger import INACTIVE, REQUESTED
 from engine.rulebook.findings import Place
@@ -110,6 +111,22 @@ def warn_of_missed(context: Context, rules: Mapping[str, Rule], places: Mapping[
             message = f"it is not evaluated on {_written(trigger)}, on which {other.id} recommends its target{more}"
             hint = "trigger: [any] is evaluated on every trigger"
             context.report.warning("forbid-misses-trigger", places[rule.id], message, hint)
+
+
+def weekly_waits(waits: Iterable[int]) -> int:
+    """The waits (ms) that are open at once for a customer whose event of each happens every week."""
+    return sum(-(-wait // (7 * DAY)) for wait in waits)
+
+
+def warn_of_waits(context: Context, rules: Mapping[str, Rule], places: Mapping[str, Place]) -> None:
+    """Warns if a weekly buyer would have more open waits than a profile keeps."""
+    waits = {t.key: (t.wait, rule.id) for rule in _recommending(rules.values()) for t in rule.trigger if t.after}
+    open_waits = weekly_waits(wait for wait, _ in waits.values())
+    if open_waits > WAITS_KEPT:
+        _, longest = max(waits.values())
+        message = f"a weekly buyer has {open_waits} open waits, and {WAITS_KEPT} are kept: the last to end are dropped"
+        hint = "shorten the wait, or use the trigger inactive"
+        context.report.warning("waits-dropped", places[longest], message, hint)
 
 
 def _recommending(rules: Iterable[Rule]) -> list[Rule]:

@@ -13,6 +13,7 @@ from engine.domain.money import Currency
 from engine.rulebook.shop import Shop
 from engine.schemas.amounts import amounts_of, in_minor_units
 from tests.support.books import RULES
+from tests.support.commands import unnamed
 
 ORDER = {
     "id": "e-1",
@@ -32,7 +33,7 @@ def log(folder: Path, *events: dict[str, object]) -> str:
 
 
 def patron(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments, catch_exceptions=False)
+    return unnamed(CliRunner().invoke(main, arguments, catch_exceptions=False))
 
 
 CALLS = [

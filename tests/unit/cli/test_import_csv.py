@@ -15,6 +15,7 @@ from engine.domain.profile.state import Profile
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event
 from tests.support.books import DAYS
+from tests.support.commands import unnamed
 
 CASES: Final = Path(__file__).resolve().parents[2] / "cases"
 SHOP: Final = Shop(Currency("EUR"), "Europe/Berlin", ("en",))
@@ -26,7 +27,7 @@ GERMAN: Final = (
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(import_group, ["csv", *map(str, arguments)])
+    return unnamed(CliRunner().invoke(import_group, ["csv", *map(str, arguments)]))
 
 
 def imported(*arguments: object) -> tuple[list[dict[str, Any]], dict[str, Any]]:

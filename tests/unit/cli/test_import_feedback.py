@@ -13,6 +13,7 @@ from engine.rulebook.shop import Shop
 from engine.schemas import load_event
 from service.feedback.apply import apply_reports
 from service.feedback.read import shipped_tables
+from tests.support.commands import unnamed
 from tests.support.mail_reports import mailgun, postmark, sendgrid, ses, through_sns
 from tests.support.services import Shop as Served
 
@@ -25,8 +26,8 @@ Json = dict[str, Any]
 
 def run(path: Path, content: str, *options: str, service: str = "sendgrid") -> Result:
     path.write_text(content, encoding="utf-8")
-    return CliRunner().invoke(
-        import_group, ["feedback", str(path), "--service", service, "--rules", str(RULES), *options]
+    return unnamed(
+        CliRunner().invoke(import_group, ["feedback", str(path), "--service", service, "--rules", str(RULES), *options])
     )
 
 

@@ -14,6 +14,7 @@ from engine.domain.money import Currency
 from engine.rulebook.shop import Shop
 from engine.schemas import load_event
 from runtime.rule_folder import read_bundle
+from tests.support.commands import unnamed
 
 RULES: Final = Path(__file__).resolve().parents[3] / "rules"
 SHOP: Final = Shop(Currency("EUR"), "Europe/Berlin", ("en",))
@@ -26,7 +27,7 @@ ALL: Final = (
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(import_group, [*map(str, arguments), "--rules", str(RULES)])
+    return unnamed(CliRunner().invoke(import_group, [*map(str, arguments), "--rules", str(RULES)]))
 
 
 def customers(*arguments: object) -> list[dict[str, Any]]:
@@ -138,7 +139,7 @@ def test_products_become_a_catalogue_that_the_rulebook_reads(tmp_path: Path) -> 
     file = written(
         tmp_path / "products.csv", PRODUCTS + 'K-1;"Pan: 28 cm, iron";kitchen;1.250,50;profit, volume;4;red\n'
     )
-    result = CliRunner().invoke(import_group, ["catalogue", str(file), "--rules", str(shop)])
+    result = unnamed(CliRunner().invoke(import_group, ["catalogue", str(file), "--rules", str(shop)]))
     assert result.exit_code == 0, result.stderr
     book, _ = check_texts({**read_bundle(shop), "catalogue.yaml": result.stdout})
     product = book.products["K-1"]

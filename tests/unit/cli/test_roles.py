@@ -15,6 +15,7 @@ from cli.main import main
 from engine.domain.events import Event
 from engine.domain.times import format_rfc3339
 from tests.support.baskets import bought, line, shop
+from tests.support.commands import unnamed
 from tests.support.small_book import BOOK, book_with
 
 CATALOGUE = """\
@@ -59,7 +60,7 @@ def rules(tmp_path: Path) -> Path:
 
 
 def run(log: Path, rules: Path, *more: object) -> Result:
-    return CliRunner().invoke(main, ["analyze", "roles", str(log), "--rules", str(rules), *map(str, more)])
+    return unnamed(CliRunner().invoke(main, ["analyze", "roles", str(log), "--rules", str(rules), *map(str, more)]))
 
 
 def test_what_is_written_gives_the_products_their_roles(tmp_path: Path, rules: Path) -> None:
@@ -173,8 +174,8 @@ def test_a_split_outside_the_log_is_refused(tmp_path: Path, rules: Path) -> None
 def test_a_backtest_reports_the_same_beside_tiers_and_models(tmp_path: Path, rules: Path) -> None:
     log = logged(tmp_path / "log.jsonl", sorted(shop(400, 500), key=lambda event: event.time))
     asked = ["analyze", "backtest", str(log), "--rules", str(rules), "--split", "2025-06-01"]
-    said = json.loads(CliRunner().invoke(main, [*asked, "--json"], catch_exceptions=False).output)
+    said = json.loads(unnamed(CliRunner().invoke(main, [*asked, "--json"], catch_exceptions=False)).output)
     assert (
         said["roles"]["products"] == json.loads(run(log, rules, "--split", "2025-06-01", "--json").output)["products"]
     )
-    assert "100.0 % of 1 hold" in CliRunner().invoke(main, asked, catch_exceptions=False).output
+    assert "100.0 % of 1 hold" in unnamed(CliRunner().invoke(main, asked, catch_exceptions=False)).output

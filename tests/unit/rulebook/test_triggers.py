@@ -160,3 +160,21 @@ def test_a_boost_that_names_nothing_is_evaluated_wherever_something_is_recommend
 """
     elsewhere = book("[any]", "boost: {role: profit, by: 2}", more=more).rules["no-price-cuts"]
     assert elsewhere.trigger == (INACTIVE, VISITED, LATER, RuleTrigger("complaint_opened"))
+
+
+def test_more_open_waits_than_a_profile_keeps_are_a_warning() -> None:
+    many = "".join(
+        f"""
+  - id: wait-{days}
+    title: Waits {days} days
+    serves: [S1]
+    status: live
+    owner: crm
+    trigger: [{{after: delivery_completed, wait: {days} days}}]
+    when: {{}}
+    recommend: {{action: check-in}}"""
+        for days in (396, 398, 400)
+    )
+    _, found = check_texts({**BOOK, "operation.yaml": RULES.rstrip() + many + "\n"})
+    (warning,) = [finding for finding in found if finding.code == "waits-dropped"]
+    assert warning.message == "a weekly buyer has 174 open waits, and 128 are kept: the last to end are dropped"

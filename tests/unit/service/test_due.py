@@ -244,6 +244,32 @@ def test_only_so_many_waits_are_kept_and_those_are_the_first() -> None:
     assert [wait.at for wait in profile.waits] == [NOW + (14 + day) * DAY for day in range(8)]
 
 
+def test_a_weekly_buyer_has_room_for_every_wait_of_180_days() -> None:
+    shop = book(rule("r", "mail", trigger=[{"after": "delivery_completed", "wait": "180 days"}]))
+    told(shop, *(delivered(NOW + week * 7 * DAY) for week in range(26)))
+    profile = shop.profile()
+    assert profile is not None
+    assert [wait.at for wait in profile.waits] == [NOW + (180 + 7 * week) * DAY for week in range(26)]
+
+
+def test_a_wait_remembers_what_its_rules_read_of_the_event() -> None:
+    rules = [
+        rule("r", "mail", trigger=[{"after": "order_completed", "wait": "7 days"}], when={"order.total": "80 EUR"}),
+        rule("s", "mail", trigger=[{"after": "order_completed", "wait": "9 days"}]),
+    ]
+    shop = book(*rules)
+    told(shop, *reachable("email"), order("small", NOW, 7_900), order("large", NOW + DAY, 8_000))
+    profile = shop.profile()
+    assert profile is not None
+    assert {wait.said for wait in profile.waits if wait.key.endswith(":9")} == {()}
+    totals = [dict(wait.said) for wait in profile.waits if wait.key.endswith(":7")]
+    assert totals == [{"total": 7_900}, {"total": 8_000}]
+    decisions = pass_until(shop, NOW + 9 * DAY - 1)
+    assert [(one.decided_at, one.facts.get("order.total")) for one in decisions if actions_in([one])] == [
+        (NOW + 8 * DAY, 8_000)
+    ]
+
+
 def test_what_is_due_at_once_is_decided_in_the_order_of_its_times() -> None:
     shop = book(
         rule("late", "letter", trigger=["inactive"], when={"customer.days_since_last_order": {"at_least": 20}}),
