@@ -7,6 +7,7 @@ from typing import Final
 from engine.domain.calendar import Days, days_of
 from engine.domain.money import Currency
 from engine.domain.times import DAY
+from engine.rulebook.catalogue_words import NO_CATALOGUE, CatalogueWords
 from engine.rulebook.condition import Condition
 from engine.rulebook.findings import Place
 
@@ -15,8 +16,8 @@ from engine.rulebook.findings import Place
 class Shop:
     """shop.yaml: the one currency, the default zone (IANA) and the language chain (BCP 47, the default first).
 
-    `broken_ids`: casefolded; customer ids that senders use for more than one customer, beside those of
-    `engine.schemas.fields.BROKEN_IDS`.
+    `catalogue`: categories as catalogue.yaml writes them. `broken_ids`: casefolded; customer ids that senders use for
+    more than one customer, beside those of `engine.schemas.fields.BROKEN_IDS`.
     """
 
     currency: Currency
@@ -24,6 +25,7 @@ class Shop:
     languages: tuple[str, ...]
     name: str = "shop"
     broken_ids: frozenset[str] = frozenset()
+    catalogue: CatalogueWords = field(default=NO_CATALOGUE, compare=False, repr=False)
 
     @property
     def days(self) -> Days:

@@ -134,16 +134,19 @@ def _event(raw: Any, data: dict[str, Any], warnings: tuple[str, ...], shop: Shop
         refuse_broken(data["customer"], shop, "/customer")
         if data["type"] == "aliased":
             refuse_broken(f"a/{data['properties']['anonymous_id']}", shop, "/properties/anonymous_id")
+    properties, near = shop.catalogue.understood(data["properties"], "/properties")
+    if len(properties.get("lines", ())) == MAX_LINES:
+        warnings = (*_warnings(raw), *warnings)
     return Event(
         data["id"],
         data["type"],
         data["time"],
         data["customer"],
         data.get("channel"),
-        data["properties"],
+        properties,
         data["decide"],
         _fingerprint(raw),
-        (*_warnings(raw), *warnings) if len(data["properties"].get("lines", ())) == MAX_LINES else warnings,
+        (*warnings, *near) if near else warnings,
     )
 
 

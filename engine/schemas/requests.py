@@ -1,5 +1,6 @@
 """Requests for a decision, and outcomes of recommendations."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -102,16 +103,21 @@ def load_request(
     schema = _request(shop.currency, logged, integers)
     data, left_out = load_leniently(schema, known) if lenient else (load(schema, known), ())
     refuse_broken(data["customer"], shop, "/customer")
+    context: Mapping[str, Any] = data["context"]
+    near: tuple[str, ...] = ()
+    if context.get("cart"):
+        cart, near = shop.catalogue.understood(context["cart"], "/context/cart")
+        context = {**context, "cart": cart}
     return DecisionRequest(
         request_id=data["request_id"],
         customer=data["customer"],
         placements=tuple(Placed(p["id"], p["count"]) for p in data["placements"]),
         language=data.get("language"),
-        context=data["context"] | dict.fromkeys(ignored),
+        context={**context, **dict.fromkeys(ignored)},
         now=data.get("now"),
         dry_run=data["dry_run"],
         include=frozenset(data["include"]),
-        warnings=(*_warnings(known), *left_out),
+        warnings=(*_warnings(known), *left_out, *near),
     )
 
 

@@ -1,9 +1,11 @@
 """All files together: in which order they are read, and what must hold between them."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from engine.rulebook.built_in_facts import FACT_TYPES
+from engine.rulebook.catalogue_words import CatalogueWords
 from engine.rulebook.findings import Place, Report
 from engine.rulebook.model import Recommend, Rule, Rulebook
 from engine.rulebook.offers import Product, Scene, Selection
@@ -88,7 +90,7 @@ def read_book(
     _check_languages(context, rules)
     return Rulebook(
         revision=revision,
-        shop=context.shop,
+        shop=replace(context.shop, catalogue=CatalogueWords(products.values())),
         vocabulary=context.facts,
         counters=counters,
         segments=segments,
