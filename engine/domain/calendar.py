@@ -36,27 +36,28 @@ def is_zone(name: str) -> bool:
 
 
 class Days:
-    """The days of a zone, by number: day 0 is 1970-01-01 there. `start` gives the moment (ms) at which a day begins."""
+    """The days of a zone, by number: day 0 is 1970-01-01 there.
 
+    `of` gives the number of the day of a moment (ms), `start` the moment at which a day begins. Both remember their
+    results, because a decision asks for the same few moments again and again.
+    """
+
+    of: Callable[[int], int]
     start: Callable[[int], int]
 
     def __init__(self, zone: str) -> None:
         self._zone = zone
         self.start = lru_cache(maxsize=8_192)(self._start)
+        self.of = lru_cache(maxsize=8_192)(self._of)
         self._offset = -self.start(0)
 
-    def of(self, at: int) -> int:
-        """The number of the day of a moment (ms)."""
+    def _of(self, at: int) -> int:
         day = (at + self._offset) // times.DAY
         while at < self.start(day):
             day -= 1
         while at >= self.start(day + 1):
             day += 1
         return day
-
-    def between(self, earlier: int, later: int) -> int:
-        """The days from one moment (ms) to another: 1 from yesterday evening to this morning."""
-        return self.of(later) - self.of(earlier)
 
     def _start(self, day: int) -> int:
         if not -_EPOCH < day < _LAST:  # before or after all dates

@@ -28,7 +28,9 @@ def days_since(time: int | None, given: Given) -> Value:
     """The days of the shop's zone since `time` (ms), 0 if that is slightly in the future; never without one."""
     if not time:
         return NEVER
-    return max(0, given.book.shop.days.between(time, given.now))
+    of = given.book.shop.days.of
+    passed = of(given.now) - of(time)
+    return passed if passed > 0 else 0
 
 
 def number(value: float | None) -> Value:
