@@ -35,9 +35,15 @@ class World:
         return self.end - DAYS * DAY
 
     def ago(self, days: float) -> int:
-        """A moment that many days before the end, in the ten hours before the end's time of day."""
-        moment = self.end - int(days * DAY) - self.rng.randint(0, min(10 * HOUR, max(int(days * DAY), HOUR)))
-        return max(moment // SECOND * SECOND, self.start)
+        """A moment that many days before the end, in the ten hours before. Whole days ago, it is not the day before."""
+        latest = self.end - int(days * DAY)
+        span = min(10 * HOUR, max(int(days * DAY), HOUR))
+        before = self.rng.randint(0, span)  # drawn alike at any time of day, so that a seed gives the same shop
+        clock = datetime.fromtimestamp(latest // SECOND, self.until.tzinfo)
+        today = (clock.hour * 60 + clock.minute) * MINUTE
+        if days == int(days) and today < span:
+            before = before * today // span
+        return max((latest - before) // SECOND * SECOND, self.start)
 
     def text(self, moment: int) -> str:
         """RFC 3339 with the offset of `until`."""

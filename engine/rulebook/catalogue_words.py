@@ -31,7 +31,6 @@ class CatalogueWords:
         known = list(products)
         self._of_sku = {product.sku: product.category for product in known}
         self._spelled = {_letters(product.category): product.category for product in known}
-        self._near = lru_cache(maxsize=1_024)(self._similar)
 
     def understood(self, properties: Mapping[str, Any], pointer: str) -> Understood:
         """`pointer`: where the properties stand in the document that was sent, for warnings."""
@@ -57,14 +56,16 @@ class CatalogueWords:
         meant = self._spelled.get(_letters(sent))
         if meant is not None:
             return meant
-        near = self._near(_letters(sent))
+        near = _nearest(_letters(sent), tuple(self._spelled))
         if near is not None:
-            warnings.append(f"{pointer}: {sent} is not a category of the catalogue; did you mean {near}?")
+            meant = self._spelled[near]
+            warnings.append(f"{pointer}: {sent} is not a category of the catalogue; did you mean {meant}?")
         return sent
 
-    def _similar(self, letters: str) -> str | None:
-        found = get_close_matches(letters, list(self._spelled), 1, _SIMILAR)
-        return self._spelled[found[0]] if found else None
+
+@lru_cache(maxsize=4_096)
+def _nearest(letters: str, among: tuple[str, ...]) -> str | None:
+    return next(iter(get_close_matches(letters, among, 1, _SIMILAR)), None)
 
 
 def _letters(category: str) -> str:

@@ -38,7 +38,7 @@ def test_facts_are_computed_from_history() -> None:
 
 
 def test_given_facts_override_history() -> None:
-    assert comes_to("none", orders(5), "given: {customer.orders: 0}", "placements: [home.banner]")
+    assert comes_to("call", orders(5), "given: {customer.days_since_last_order: 30}", "placements: [home.banner]")
 
 
 def test_tables_see_given_facts() -> None:

@@ -45,7 +45,7 @@ def full() -> Profile:
         credits={"00": Credit("r-2", "mail", "gold", 1_234)},
         experiments={"*": Experiment(NOW, True, 2, 999)},
         retries=(Retry(NOW, "requested", NOW + DAY),),
-        waits=(Wait(NOW, "after:delivery_completed:14"),),
+        waits=(Wait(NOW, "after:delivery_completed:14", (("order_id", "o1"),)),),
         inactive_at=NOW,
         evaluated=("0a0b0c",),
         aliases=(COOKIE,),
