@@ -222,6 +222,15 @@ WARNINGS = [
     Mistake("factor-off", ARBITRATION, "factors: [propensity, value, multiplier]", "factors: [propensity, value]"),
     Mistake("factor-off", ARBITRATION, "factors: [propensity, value, multiplier]", "factors: [value, multiplier]"),
     *(
+        Mistake("effect-without-cost", ACTION, "effect: {type: none}", f"effect: «{effect}")
+        for effect in (
+            "{type: discount, percent: 10 %}",
+            "{type: free_delivery}",
+            "{type: gift, gift: planter}",
+            "{type: points, points: 100}",
+        )
+    ),
+    *(
         Mistake("holdout-of-kind", ACTION, "kind: marketing\n", f"kind: {kind}\n    «holdout: 5 %\n")
         for kind in ("transactional", "mandatory")
     ),
