@@ -31,7 +31,6 @@ from runtime.rules import Rules, first_rules, rulebook_of
 from runtime.settings import FROM_FOLDER, Settings
 from runtime.upgrade import raise_format
 from runtime.worker import LEASE_MS, Share, Worker, worker_name
-from service import consent_check
 from service.feedback.table import Tables
 from service.live import NEWEST, Live
 from service.ports import UNNAMED, Store
@@ -72,19 +71,6 @@ def read_rules(settings: Settings, store: Store | None = None) -> Rules:
         store.begin_format(NEWEST)
     _read[settings.rules] = first_rules(settings, store, _read.get(settings.rules))
     return _read[settings.rules]
-
-
-def why_nobody_receives_marketing(settings: Settings, rules: Rules) -> str | None:
-    """A sentence, where the folder's rules send marketing and no customer has given a consent for it; else None.
-
-    Published rules were checked when they were published.
-    """
-    if rules.publication is not None:
-        return None
-    try:
-        return consent_check.why_nobody_receives(rules.book, open_store(settings).histogram())
-    except StateUnavailable:
-        return None  # it is logged already
 
 
 def read_tables(settings: Settings) -> Tables:

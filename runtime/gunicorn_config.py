@@ -116,15 +116,15 @@ def on_reload(server: Any) -> None:
 
 def _read_rules(server: Any) -> None:
     """Read rules and feedback tables. Log which rules are active, and whether durable_rules runs them."""
-    from runtime.bootstrap import choose_matcher, read_rules, read_tables, why_nobody_receives_marketing
-    from runtime.rules import told
+    from runtime.bootstrap import choose_matcher, open_store, read_rules, read_tables
+    from runtime.rules import told, without_consents
 
     read_tables(_settings)
     settings = Settings.from_environment()  # by now it names the store
     rules = read_rules(settings)
     said, surprising = told(rules, _settings)
     server.log.warning(said) if surprising else server.log.info(said)
-    for problem in (choose_matcher(_settings, rules), why_nobody_receives_marketing(settings, rules)):
+    for problem in (choose_matcher(_settings, rules), without_consents(rules, open_store(settings))):
         if problem is not None:
             server.log.warning(problem)
 

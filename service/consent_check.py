@@ -19,7 +19,7 @@ def why_nobody_receives(book: Rulebook, histogram: Mapping[str, int]) -> str | N
         return None
     return (
         f"no customer has given a consent for {purpose} yet, so no outbound marketing, such as {action}, can be sent: "
-        "load consents first, as consent_changed events with `patron load` (`patron import customers` makes them of a table)"
+        "load consents first, as consent_changed events with `patron load`; `patron import customers` converts a table"
     )
 
 

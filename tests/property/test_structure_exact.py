@@ -1,4 +1,4 @@
-"""Whatever customers do, in whatever order it arrives: the counters of links, consents and sources are what one would count."""
+"""Whatever customers do, in any order: the counters of links, consents and sources are what one would count."""
 
 from collections import Counter
 from dataclasses import replace
