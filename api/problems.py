@@ -24,7 +24,7 @@ from engine.domain.errors import (
     UnreadableState,
 )
 from service.proof import RulebookRefused
-from service.publishing import NotPublishing, PublishedMeanwhile
+from service.publishing import NoConsents, NotPublishing, PublishedMeanwhile
 
 MEDIA_TYPE: Final = "application/problem+json"
 MOST_SHOWN: Final = 20
@@ -126,11 +126,18 @@ def _of_key(error: KeyReused | InFlight) -> Document:
     return _whole(409, "in-flight", str(error), {"Retry-After": str(error.retry_after)})
 
 
+_CONFLICTS: Final[Mapping[type[PatronError], str]] = {
+    PublishedMeanwhile: "published-meanwhile",
+    NotPublishing: "not-publishing",
+    NoConsents: "no-consents",
+}
+
+
 def _of_rulebook(error: PatronError) -> Document | None:
     """The findings as `:check` returns them, and in short as pointers."""
-    if isinstance(error, PublishedMeanwhile | NotPublishing):
-        code = "published-meanwhile" if isinstance(error, PublishedMeanwhile) else "not-publishing"
-        return _whole(409, code, str(error))
+    for type_, code in _CONFLICTS.items():
+        if isinstance(error, type_):
+            return _whole(409, code, str(error))
     if not isinstance(error, RulebookRefused):
         return None
     found = tuple(Problem(f"/files/{escaped(f['file'])}", f["code"], _finding(f)) for f in error.proof.findings)

@@ -90,6 +90,9 @@ REMEDIES: Final[dict[str, str]] = {
     "wrong-channel": "Use another channel, or change the channel in channels.yaml.",
     "mandatory-period": "Add a cooldown, such as `cooldown: 365 days`.",
     "budget-without-cost": "Add the action's cost, or use `limits: {total: ...}` instead of the budget.",
+    "effect-without-cost": (
+        "Add the average cost, such as `cost: {per_acceptance: 5 EUR}`, or 0 EUR if the benefit costs nothing."
+    ),
     # contact policy, arbitration, measurement
     "cap-of-zero": "Use a rule with `forbid` instead; it states the reason.",
     "quiet-overlap": "Change the hours or the days of one of them.",

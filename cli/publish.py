@@ -31,6 +31,9 @@ expects_option = click.option(
 @author_option
 @expects_option
 @click.option("--strict", is_flag=True, help="Refuse the rulebook if there are warnings.")
+@click.option(
+    "--anyway", is_flag=True, help="Publish even if it sends marketing and no customer has given a consent for it."
+)
 @url_option
 @key_option
 @json_option
@@ -40,6 +43,7 @@ def publish_command(
     author: str | None,
     expects: str | None,
     strict: bool,
+    anyway: bool,
     url: str,
     key: str | None,
     as_json: bool,
@@ -53,8 +57,9 @@ def publish_command(
     Example:
       patron publish rules --message "Call gold customers earlier"
 
-    Exit codes: 0 published, or published already; 1 refused: errors, a failed test, or another publication came first;
-    2 invalid arguments, or the service is not reachable or refuses the key.
+    Exit codes: 0 published, or published already; 1 refused: errors, a failed test, no customer with a consent for its
+    marketing, or another publication came first; 2 invalid arguments, or the service is not reachable or refuses the
+    key.
     """
     try:
         report = Report()
@@ -68,8 +73,9 @@ def publish_command(
     if report.findings:
         click.echo(render(report.findings) + "\n", err=True)
     say_rulebook(folder, load_texts(files)[0])
-    said = {"message": message, "author": author or login_name(), "expects": expects, "strict": strict or None}
-    status, answer = posted(url, key, "/v1/rulebook:publish", {"files": texts, **said})
+    said = {"message": message, "author": author or login_name(), "expects": expects}
+    flags = {"strict": strict or None, "anyway": anyway or None}
+    status, answer = posted(url, key, "/v1/rulebook:publish", {"files": texts, **said, **flags})
     if status != 200:
         end_refused(status, answer)
     say_json(answer) if as_json else render_done(answer)

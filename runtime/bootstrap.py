@@ -130,7 +130,7 @@ def make_service(settings: Settings, store: Store) -> Parts:
     make = partial(_compiled_files, matcher=settings.matcher) if follows else None
     current = Current(first, store, now_ms, settings.snapshot_seconds, make)
     prove = Prover(probes=settings.matcher != "reference")
-    publishing = Publishing(store.revisions, current, now_ms, prove, open=follows)
+    publishing = Publishing(store.revisions, current, now_ms, prove, store.histogram, open=follows)
     try:
         current.refresh()
     except StateUnavailable as error:

@@ -116,16 +116,17 @@ def on_reload(server: Any) -> None:
 
 def _read_rules(server: Any) -> None:
     """Read rules and feedback tables. Log which rules are active, and whether durable_rules runs them."""
-    from runtime.bootstrap import choose_matcher, read_rules, read_tables
-    from runtime.rules import told
+    from runtime.bootstrap import choose_matcher, open_store, read_rules, read_tables
+    from runtime.rules import told, without_consents
 
     read_tables(_settings)
-    rules = read_rules(Settings.from_environment())  # by now it names the store
+    settings = Settings.from_environment()  # by now it names the store
+    rules = read_rules(settings)
     said, surprising = told(rules, _settings)
     server.log.warning(said) if surprising else server.log.info(said)
-    problem = choose_matcher(_settings, rules)
-    if problem is not None:
-        server.log.warning(problem)
+    for problem in (choose_matcher(_settings, rules), without_consents(rules, open_store(settings))):
+        if problem is not None:
+            server.log.warning(problem)
 
 
 def post_worker_init(worker: Any) -> None:

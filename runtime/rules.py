@@ -14,6 +14,7 @@ from runtime.default_rules import identity, shown
 from runtime.rule_folder import read_bundle
 from runtime.settings import FROM_FOLDER, Settings
 from service import publications
+from service.consent_check import why_nobody_receives
 from service.ports import Store
 from service.publications import Publication
 
@@ -83,6 +84,19 @@ def published_rules(store: Store) -> Rules | None:
                 return Rules(rulebook_of(files, stored=True), files, publication)
             except RulebookError as error:
                 raise UnreadablePublication(head.number, error) from None
+
+
+def without_consents(rules: Rules, store: Store) -> str | None:
+    """A warning where the folder's rules send marketing and no customer has given a consent for it; else None.
+
+    Published rules were checked when they were published.
+    """
+    if rules.publication is not None:
+        return None
+    try:
+        return why_nobody_receives(rules.book, store.histogram())
+    except StateUnavailable:
+        return None  # `first_rules` logs it
 
 
 def told(rules: Rules, settings: Settings) -> tuple[str, bool]:

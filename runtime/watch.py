@@ -56,7 +56,7 @@ class Watcher:
 
     def _publish(self, files: Bundle) -> None:
         try:
-            done = self._publishing.publish(files, Said(author=AUTHOR, message="The folder has changed"))
+            done = self._publishing.publish(files, Said(AUTHOR, "The folder has changed", anyway=True))
         except AGAIN:
             raise
         except RulebookRefused as refused:

@@ -1,13 +1,15 @@
 """Publishing and rollback of rulebooks: checked, stored whole, and announced to all workers by polling."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.domain.errors import NotFound, PatronError
 from engine.rulebook.bundle import Bundle, digest_of
+from engine.rulebook.loader import load_texts
 from engine.rulebook.upgrade import upgraded
 from service import publications
+from service.consent_check import why_nobody_receives
 from service.live import Live
 from service.ports import Clock, Head, Revisions
 from service.proof import Proof, Prove, RulebookRefused
@@ -20,6 +22,10 @@ class PublishedMeanwhile(PatronError):
     """The rulebook to be replaced is no longer the latest; nothing was published."""
 
 
+class NoConsents(PatronError):
+    """No customer can receive its outbound marketing; nothing was published."""
+
+
 class NotPublishing(PatronError):
     """This service serves a folder's rules, whatever is published."""
 
@@ -27,6 +33,7 @@ class NotPublishing(PatronError):
 @dataclass(frozen=True, slots=True)
 class Said:
     """Metadata of a publication. `key`: the API key that it comes with. `strict`: a warning refuses it.
+    `anyway`: it may send marketing although no customer has given a consent for it.
 
     `expects`: the revision or number to be replaced; None: the latest when it begins.
     """
@@ -36,6 +43,7 @@ class Said:
     key: str = ""
     expects: str | None = None
     strict: bool = False
+    anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +62,21 @@ class Done:
 class Publishing:
     """The operations. Not `open`: this service serves a folder, whatever is published; they raise NotPublishing."""
 
-    def __init__(
-        self, revisions: Revisions, live: Callable[[], Live], clock: Clock, prove: Prove, *, open: bool = True
+    def __init__(  # noqa: PLR0913 - what it is built from
+        self,
+        revisions: Revisions,
+        live: Callable[[], Live],
+        clock: Clock,
+        prove: Prove,
+        histogram: Callable[[], Mapping[str, int]],
+        *,
+        open: bool = True,
     ) -> None:
         self._revisions = revisions
         self._live = live
         self._clock = clock
         self._prove = prove
+        self._histogram = histogram
         self._open = open
 
     def check(self, files: Bundle, tests: bool = True) -> Proof:
@@ -68,7 +84,8 @@ class Publishing:
         return self._prove(files, tests)
 
     def publish(self, files: Bundle, said: Said) -> Done:
-        """Make these the rules of all workers. RulebookRefused, PublishedMeanwhile: nothing was stored."""
+        """Make these the rules of all workers. RulebookRefused, NoConsents, PublishedMeanwhile: nothing was
+        stored."""
         head, current = self._current()
         if head.number and digest_of(files) == current.digest:
             return Done(current, Proof(current.revision), new=False)
@@ -77,6 +94,8 @@ class Publishing:
         why_not = proof.refusal(said.strict)
         if why_not:
             raise RulebookRefused(why_not, proof)
+        if not said.anyway:
+            self._refuse_without_consents(files)
         return Done(self._put(head, current, files, proof, said), proof, new=True)
 
     def rollback(self, to: str | None, said: Said) -> Done:
@@ -141,6 +160,14 @@ class Publishing:
         digits = said.expects.removeprefix("sha256:")
         if not is_number and (len(digits) < 8 or not current.revision.startswith(f"sha256:{digits}")):
             raise _meanwhile(current)
+
+    def _refuse_without_consents(self, files: Bundle) -> None:
+        book, _ = load_texts(files)
+        problem = why_nobody_receives(book, self._histogram()) if book is not None else None
+        if problem is not None:
+            raise NoConsents(
+                f'{problem}; `patron publish --anyway`, or "anyway": true, publishes it without; nothing was published'
+            )
 
     def _put(  # noqa: PLR0913, PLR0917 - one publication
         self, head: Head, current: Publication, files: Bundle, proof: Proof, said: Said, restores: int | None = None

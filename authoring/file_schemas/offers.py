@@ -40,7 +40,8 @@ def actions(names: Names) -> Schema:
 def _action(names: Names) -> Schema:
     amount = money(names.currency)
     friend = record({"per_friend": said(amount, "The value of a referred friend who buys")}, ("per_friend",))
-    cost = {"per_contact": said(amount, "Per contact"), "per_acceptance": said(amount, "Per acceptance")}
+    on_acceptance = "Per acceptance (default: the amount of a discount in money, otherwise 0)"
+    cost = {"per_contact": said(amount, "Per contact"), "per_acceptance": said(amount, on_acceptance)}
     limits = {
         "per_customer": said(TIMES, "Contacts with one customer, such as 2 in 365 days"),
         "total": said(TOTAL, "Contacts with all customers together, such as 500 in 1 month"),

@@ -115,6 +115,7 @@ CODES: Final[dict[str, str]] = {
     "wrong-channel": "A treatment or quiet hours are declared for a channel that does not support them.",
     "mandatory-period": "A mandatory action has no cooldown that limits how often it is sent.",
     "budget-without-cost": "The action has a budget but no cost, so the budget would never run out.",
+    "effect-without-cost": "A benefit has no cost per acceptance, so its score treats it as free (a warning).",
     # contact policy, arbitration, measurement
     "cap-of-zero": "A frequency cap of at most 0 means never (a warning).",
     "quiet-overlap": "Quiet hours of one channel overlap.",

@@ -84,6 +84,9 @@ class _Said(Base):
 
 class PublishedFiles(_Said, RulebookFiles):
     strict = Flag(load_default=False, about="Refuse it on warnings, too")
+    anyway = Flag(
+        load_default=False, about="Publish it even if it sends marketing and no customer has given a consent for it"
+    )
 
 
 class Rollback(_Said):
@@ -102,7 +105,7 @@ def load_files(raw: object) -> dict[str, bytes]:
 
 
 def load_publication(raw: object) -> dict[str, Any]:
-    """`files`, `strict`, and `author`, `message`, `expects` where they are said. InvalidInput."""
+    """`files`, `strict`, `anyway`, and `author`, `message`, `expects` where they are said. InvalidInput."""
     return load(_published, raw)
 
 

@@ -1,11 +1,13 @@
-"""Population statistics (S9, S11, S16): moves between tiers, reachable customers by channel, and revenue by source.
-The counters change with a profile, and sum over partitions like the others of the histogram.
+"""Population statistics (S9, S11, S16): moves between tiers, reachable customers by channel, customers with a consent
+by purpose, and revenue by source. The counters change with a profile, and sum over partitions like the others of the
+histogram.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from engine.domain.events import is_anonymous
+from engine.domain.profile.consents import granted_purposes
 from engine.domain.profile.state import Profile
 from engine.domain.times import DAY
 from engine.rulebook.model import Rulebook
@@ -13,6 +15,7 @@ from engine.value.counters import Change
 
 MOVED: Final = "m"
 REACHABLE: Final = "l"
+CONSENTED: Final = "g"
 SOURCE: Final = "c"
 ANY: Final = "*"
 """In place of a channel: reachable on any."""
@@ -34,6 +37,8 @@ def changes(before: Profile, after: Profile | None, book: Rulebook, now: int) ->
         found.append((f"{MOVED}:{before.tier}:{after.tier}:{now // WEEK}", 1))
     if after is None or after.channel_addresses is not before.channel_addresses:
         found += _difference(_reachable(before, book), _reachable(after, book))
+    if after is None or _consents_changed(before, after):
+        found += _difference(_consented(before), _consented(after))
     if after is None or after.placing is not before.placing or after.source != before.source:
         found += _difference(_source(before, book), _source(after, book))
     return tuple(found)
@@ -53,6 +58,17 @@ def _reachable(profile: Profile | None, book: Rulebook) -> dict[str, int]:
     reachable = {channel for channel, (_, is_reachable) in profile.channel_addresses.items() if is_reachable}
     known = reachable & {channel.address for channel in book.channels.values()}
     return {f"{REACHABLE}:{channel}": 1 for channel in (*known, ANY)} if reachable else {}
+
+
+def _consents_changed(before: Profile, after: Profile) -> bool:
+    """Undecoded ones are unchanged: most events never read the consents, and need not decode them here."""
+    consents = after.__dict__.get("consents")
+    return consents is not None and consents is not before.consents
+
+
+def _consented(profile: Profile | None) -> dict[str, int]:
+    """By purpose alone, and not only those of the rulebook: the counters stay exact when another one is published."""
+    return {} if profile is None else {f"{CONSENTED}:{purpose}": 1 for purpose in granted_purposes(profile)}
 
 
 def _source(profile: Profile | None, book: Rulebook) -> dict[str, int]:
@@ -75,6 +91,11 @@ def moved(histogram: Mapping[str, int], now: int) -> dict[tuple[str, str], int]:
 def reachable(histogram: Mapping[str, int]) -> dict[str, int]:
     """Channel -> known customers reachable on it now; `ANY`: on at least one."""
     return {channel: number for (channel,), number in _named(histogram, REACHABLE, 1) if number > 0}
+
+
+def consented(histogram: Mapping[str, int], purpose: str) -> int:
+    """Known customers with a consent for this purpose on any channel."""
+    return max(0, histogram.get(f"{CONSENTED}:{purpose}", 0))
 
 
 def by_source(histogram: Mapping[str, int]) -> dict[str, tuple[int, int]]:

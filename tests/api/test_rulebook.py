@@ -13,7 +13,7 @@ from runtime.api_keys import new_api_key, parse_api_keys
 from service.live import Live
 from service.publishing import Publishing
 from storage.memory import MemoryStore
-from tests.support.books import NOW
+from tests.support.books import NOW, consent
 from tests.support.bound_service import BoundService as Service
 from tests.support.publishing import SERVED, app_of
 
@@ -48,11 +48,28 @@ def test_the_rulebook_that_is_served_says_how_it_was_published(served):
     told = served.client.get("/v1/rulebook").json
     assert (told["revision"], told["published"], told["refused"]) == (SERVED.compiled.rulebook.revision, None, None)
     number = served.publish("green", message="why", author="marta").json["number"]
-    (publication, *_) = Publishing(served.store.revisions, lambda: SERVED, lambda: NOW, prove_here).history()
+    (publication, *_) = Publishing(served.store.revisions, lambda: SERVED, lambda: NOW, prove_here, dict).history()
     served.live = Live(SERVED.compiled, Snapshot(), publication, "number 9 cannot be used here")
     told = served.client.get("/v1/rulebook").json
     assert (told["published"]["number"], told["published"]["author"]) == (number, "marta")
     assert told["refused"] == "number 9 cannot be used here"
+
+
+def _advertising() -> dict[str, str]:
+    files = {name: text for name, text in texts("green").items() if not name.startswith("tests/")}
+    return {name: text.replace('"kind": "service"', '"kind": "marketing"') for name, text in files.items()}
+
+
+def test_outbound_marketing_is_refused_before_the_first_consent_and_published_after_it(served):
+    refused = served.client.post("/v1/rulebook:publish", json={"files": _advertising()})
+    assert (refused.status_code, refused.json["type"]) == (409, "urn:patron:problem:no-consents")
+    assert nothing_stored(served)
+    served.service.handle_event(consent("email"))
+    assert served.client.post("/v1/rulebook:publish", json={"files": _advertising()}).status_code == 200
+
+
+def test_anyway_publishes_outbound_marketing_before_the_first_consent(served):
+    assert served.client.post("/v1/rulebook:publish", json={"files": _advertising(), "anyway": True}).status_code == 200
 
 
 def test_publishing_answers_what_was_done_and_again_that_it_was_done(served):
@@ -231,7 +248,7 @@ def test_the_key_that_published_stands_in_the_history(keys):
 def test_a_service_of_a_folder_says_so():
     store = MemoryStore()
     service = Service(store, lambda: SERVED, lambda: NOW)
-    closed = Publishing(store.revisions, service.live, lambda: NOW, prove_here, open=False)
+    closed = Publishing(store.revisions, service.live, lambda: NOW, prove_here, dict, open=False)
     client = create_app(service, ApiSettings(), closed).test_client()
     for verb, body in (("publish", {"files": texts("green")}), ("rollback", {})):
         answer = client.post(f"/v1/rulebook:{verb}", json=body)

@@ -1,4 +1,4 @@
-"""Whatever customers do, in whatever order it arrives: the counters of links and sources are what one would count."""
+"""Whatever customers do, in any order: the counters of links, consents and sources are what one would count."""
 
 from collections import Counter
 from dataclasses import replace
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.domain.errors import NotFound
 from engine.domain.profile import Profile
+from engine.domain.profile.consents import has_consent
 from engine.domain.times import DAY
 from engine.value import population
 from tests.support.books import NOW, event, order
@@ -20,7 +21,7 @@ BOOK = small()
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(("order", "cancel", "link", "unlink", "alias", "erase", "visit")),
+        st.sampled_from(("order", "cancel", "link", "unlink", "grant", "withdraw", "alias", "erase", "visit")),
         st.sampled_from(WHO),
         st.sampled_from(CHANNELS),
         st.integers(0, 300),
@@ -31,7 +32,7 @@ steps = st.lists(
 
 @given(steps)
 @settings(max_examples=150, deadline=None)
-def test_links_and_sources_are_counted_exactly(history: list[tuple[str, str, str | None, int]]) -> None:
+def test_links_consents_and_sources_are_counted_exactly(history: list[tuple[str, str, str | None, int]]) -> None:
     shop = Shop(BOOK)
     shop.now = NOW + 301 * DAY
     for number, (what, who, channel, day) in enumerate(history):
@@ -40,8 +41,9 @@ def test_links_and_sources_are_counted_exactly(history: list[tuple[str, str, str
     profiles = [shop.profile(who) for who in ("c/a", "c/b")]
     there = [profile for profile in profiles if profile is not None]
     assert population.reachable(histogram) == _links(there)
+    assert population.consented(histogram, "marketing") == sum(map(_has_consent, there))
     assert population.by_source(histogram) == _sources(there)
-    assert all(count >= 0 for name, count in histogram.items() if name.startswith(("l:", "c:")))
+    assert all(count >= 0 for name, count in histogram.items() if name.startswith(("l:", "c:", "g:")))
 
 
 def _step(shop: Shop, number: int, what: str, who: str, channel: str | None, at: int) -> None:
@@ -64,9 +66,20 @@ def _said(what: str, channel: str | None, number: int) -> tuple[str, dict[str, A
         "cancel": ("order_cancelled", {"order_id": f"o{number - 1}"}),
         "link": ("channel_address_added", {"channel": channel or "email"}),
         "unlink": ("channel_address_removed", {"channel": channel or "email"}),
+        "grant": ("consent_changed", _consent(channel, granted=True)),
+        "withdraw": ("consent_changed", _consent(channel, granted=False)),
         "alias": ("aliased", {"anonymous_id": "visitor"}),
         "visit": ("visited", {}),
     }[what]
+
+
+def _consent(channel: str | None, granted: bool) -> dict[str, Any]:
+    known = channel if channel in ("email", "web") else "email"
+    return {"channel": known, "purposes": ("marketing",), "granted": granted}
+
+
+def _has_consent(profile: Profile) -> bool:
+    return any(has_consent(profile, channel, "marketing") for channel in ("email", "web"))
 
 
 def _links(profiles: list[Profile]) -> dict[str, int]:

@@ -32,7 +32,8 @@ SERVED = live_of(RED)
 
 def publishing_for(service: Service, store: Store | None = None, clock: Clock = lambda: NOW) -> Publishing:
     """What publishes for a service; its rules are not swapped by that."""
-    return Publishing((store or MemoryStore()).revisions, service.live, clock, prove_here)
+    store = store or MemoryStore()
+    return Publishing(store.revisions, service.live, clock, prove_here, store.histogram)
 
 
 def app_of(service: Service, settings: ApiSettings, store: Store | None = None) -> Flask:

@@ -8,7 +8,7 @@ from benchmarks.versions import version
 from engine.domain.errors import StateUnavailable
 from engine.rulebook.bundle import Bundle, digest_of
 from engine.rulebook.findings import RulebookError
-from runtime.rules import UnreadablePublication, first_rules, told
+from runtime.rules import UnreadablePublication, first_rules, told, without_consents
 from runtime.settings import Settings
 from service import publications
 from service.ports import Head
@@ -107,3 +107,25 @@ def test_while_the_store_is_away_the_folder_serves_or_what_was_served_before(
     store.revisions = Away(5)
     assert first_rules(settings, store).files == RED
     assert first_rules(settings, store, before) is before
+
+
+def _advertising(files: Bundle) -> Bundle:
+    return {name: text.replace(b'"kind": "service"', b'"kind": "marketing"') for name, text in files.items()}
+
+
+def test_a_folder_with_marketing_is_served_with_a_warning_while_no_customer_has_a_consent(
+    store: MemoryStore, settings: Settings
+) -> None:
+    write(settings.rules, _advertising(RED))
+    said = without_consents(first_rules(settings, store), store)
+    assert said is not None
+    assert said.startswith("no customer has given a consent for marketing yet")
+
+
+def test_a_folder_without_marketing_is_served_without_a_warning(store: MemoryStore, settings: Settings) -> None:
+    assert without_consents(first_rules(settings, store), store) is None
+
+
+def test_published_marketing_is_served_without_a_warning(store: MemoryStore, settings: Settings) -> None:
+    publish(store, _advertising(RED))
+    assert without_consents(first_rules(settings, store), store) is None

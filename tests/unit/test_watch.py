@@ -31,7 +31,7 @@ class Folder:
         self.told: list[str] = []
         self.revisions = MemoryRevisions(50)
         self.tried = 0
-        self.publishing = Publishing(self.revisions, lambda: SERVED, lambda: NOW, self._prove)
+        self.publishing = Publishing(self.revisions, lambda: SERVED, lambda: NOW, self._prove, dict)
         self.watcher = Watcher(lambda: read_bundle(path), self.publishing, self.told.append)
 
     def _prove(self, files: Bundle):

@@ -37,6 +37,16 @@ def has_consent(profile: Profile, channel: str, purpose: str) -> bool:
     return UNCLEAR not in consents or newest_change(consents[UNCLEAR]) < at
 
 
+def granted_purposes(profile: Profile) -> frozenset[str]:
+    """The purposes with a valid consent on any channel."""
+    return frozenset(
+        purpose
+        for channel, purposes in profile.consents.items()
+        for purpose in purposes
+        if has_consent(profile, channel, purpose)
+    )
+
+
 def is_unclear(profile: Profile) -> bool:
     """Whether a withdrawal in unknown words is newer than every grant."""
     consents = profile.consents

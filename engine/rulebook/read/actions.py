@@ -7,6 +7,7 @@ from engine.domain.times import HOUR, MINUTE
 from engine.rulebook.findings import Place
 from engine.rulebook.offers import Action, Channel, Limit, Quota, Treatment
 from engine.rulebook.read.context import Context
+from engine.rulebook.read.costs import Costs, read_costs
 from engine.rulebook.read.fields import Fields, Ids
 from engine.rulebook.read.measurement import need_salt, read_share
 from engine.rulebook.read.texts import check_template, read_texts
@@ -19,22 +20,6 @@ from engine.rulebook.values import parse_budget, parse_stock, parse_total
 
 _WITHOUT_CHOICE = ("transactional", "mandatory", "internal")
 """Kinds of what a customer has a right to, or never sees."""
-
-
-class Costs(NamedTuple):
-    """Minor units. `sure`: nothing of it was wrong."""
-
-    per_contact: int
-    per_acceptance: int
-    sure: bool
-
-
-def read_costs(context: Context, fields: Fields) -> Costs:
-    before = len(context.report.findings)
-    cost = fields.sub("cost", "cost", (), ("per_contact", "per_acceptance"))
-    per_contact = cost.money("per_contact", context.currency)
-    per_acceptance = cost.money("per_acceptance", context.currency)
-    return Costs(per_contact, per_acceptance, len(context.report.findings) == before)
 
 
 def read_limits(fields: Fields) -> tuple[Limit | None, Quota | None]:
@@ -183,7 +168,8 @@ def read_actions(context: Context, nodes: Sequence[Node]) -> dict[str, Action]:
 
 def _action(context: Context, node: Node) -> Action:
     fields = Fields(context.report, node, "an action", _REQUIRED, _OPTIONAL)
-    costs = read_costs(context, fields)
+    effect = read_effect(context, fields.node("effect"))
+    costs = read_costs(context, fields, effect)
     kind = fields.word("kind", KINDS)
     per_customer, total = read_limits(fields)
     value, per_friend = _value(context, fields)
@@ -196,7 +182,7 @@ def _action(context: Context, node: Node) -> Action:
         kind=kind,
         group=_group(context, fields),
         tags=fields.ids("tags"),
-        effect=read_effect(context, fields.node("effect")),
+        effect=effect,
         value=value,
         cost_per_contact=costs.per_contact,
         cost_per_acceptance=costs.per_acceptance,

@@ -55,6 +55,15 @@ def test_publish_says_which_number_it_is_and_again_that_it_was_done(url: str, gr
     assert (again.exit_code, "is published already: nothing was stored" in again.stdout) == (0, True)
 
 
+def test_publish_names_anyway_where_no_customer_has_given_a_consent(url: str, tmp_path: Path) -> None:
+    files = {name: text for name, text in GREEN.items() if not name.startswith("tests/")}
+    actions = files["actions/all.yaml"].replace(b'"kind": "service"', b'"kind": "marketing"')
+    folder = folder_of(tmp_path / "marketing", {**files, "actions/all.yaml": actions})
+    refused = patron("publish", folder, "--url", url)
+    assert (refused.exit_code, "--anyway" in refused.stderr) == (1, True)
+    assert patron("publish", folder, "--url", url, "--anyway").exit_code == 0
+
+
 def test_publish_as_json_is_what_the_api_answered(url: str, green: str) -> None:
     told = json.loads(patron("publish", green, "--url", url, "--author", "marta", "--json").stdout)
     assert (told["status"], told["number"], told["author"], told["findings"]) == ("published", 2, "marta", [])

@@ -98,7 +98,7 @@ def test_a_recommendation_is_shown_with_its_reason_score_products_text_and_expir
         "a",
         value="12 EUR",
         propensity="6 %",
-        cost={"per_contact": "0.02 EUR"},
+        cost={"per_contact": "0.02 EUR", "per_acceptance": "0 EUR"},
         effect={"type": "discount", "amount": "5 EUR"},
         treatments=says("Pan & more"),
     )

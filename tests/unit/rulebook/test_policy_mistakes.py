@@ -222,6 +222,10 @@ WARNINGS = [
     Mistake("factor-off", ARBITRATION, "factors: [propensity, value, multiplier]", "factors: [propensity, value]"),
     Mistake("factor-off", ARBITRATION, "factors: [propensity, value, multiplier]", "factors: [value, multiplier]"),
     *(
+        Mistake("effect-without-cost", ACTION, "effect: {type: none}", f"effect: «{effect}")
+        for effect in ("{type: free_delivery}", "{type: gift, gift: planter}", "{type: points, points: 100}")
+    ),
+    *(
         Mistake("holdout-of-kind", ACTION, "kind: marketing\n", f"kind: {kind}\n    «holdout: 5 %\n")
         for kind in ("transactional", "mandatory")
     ),
@@ -234,6 +238,13 @@ def test_what_is_odd_and_can_be_meant_is_a_warning(mistake: Mistake) -> None:
     assert [(f.code, f.severity) for f in found] == [(mistake.code, Severity.WARNING)], render(found)
     if MARK in mistake.new:
         assert str(found[0].place) == expected_place(mistake)
+
+
+def test_a_discount_in_percent_without_a_cost_is_a_warning_that_shows_the_key_to_write() -> None:
+    _, findings = check_texts(changed(ACTION, "effect: {type: none}", "effect: {type: discount, percent: 10 %}"))
+    (found,) = (finding for finding in findings if finding.code == "effect-without-cost")
+    assert (found.severity, str(found.place)) == (Severity.WARNING, f"{ACTION}:7:13")
+    assert found.hint == "write cost: {per_acceptance: 5 EUR} with its average cost, or 0 EUR if it costs nothing"
 
 
 def test_a_cap_of_zero_says_that_it_means_never() -> None:

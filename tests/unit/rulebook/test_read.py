@@ -163,6 +163,47 @@ def test_an_effect_becomes_json_with_its_units_said(text: str, effect: dict[str,
     )
 
 
+def _with_effect(effect: str, cost: str) -> dict[str, str]:
+    files = changed("actions/care.yaml", "effect: {type: none}", f"effect: {effect}")
+    text, old = files["actions/care.yaml"], "cost: {per_contact: 0.02 EUR}"
+    assert old in text
+    return {**files, "actions/care.yaml": text.replace(old, cost)}
+
+
+@pytest.mark.parametrize(
+    ("effect", "cost", "expected"),
+    [
+        ("{type: discount, amount: 5 EUR}", "cost: {per_contact: 0.02 EUR}", 500),
+        ("{type: discount, amount: 5 EUR}", "priority: 50", 500),
+        ("{type: discount, amount: 5 EUR}", "cost: {per_acceptance: 0 EUR}", 0),
+        ("{type: delivery_method, method: hour, amount: 5 EUR}", "cost: {per_contact: 0.02 EUR}", 0),
+    ],
+)
+def test_a_discount_in_money_costs_its_amount_unless_another_cost_is_stated(
+    effect: str, cost: str, expected: int
+) -> None:
+    assert book(_with_effect(effect, cost)).actions["check-in"].cost_per_acceptance == expected
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        "{type: discount, percent: 10 %}",
+        "{type: free_delivery}",
+        "{type: gift, gift: planter}",
+        "{type: points, points: 100}",
+    ],
+)
+def test_a_stated_cost_of_zero_accepts_a_benefit_without_warning(effect: str) -> None:
+    _, findings = check_texts(_with_effect(effect, "cost: {per_acceptance: 0 EUR}"))
+    assert "effect-without-cost" not in {finding.code for finding in findings}
+
+
+def test_a_budget_on_a_discount_in_money_needs_no_stated_cost() -> None:
+    files = _with_effect("{type: discount, amount: 5 EUR}", "budget: 100 EUR in 1 month")
+    assert book(files).actions["check-in"].budget is not None
+
+
 def test_history_facts_exist_for_every_action_and_group() -> None:
     names = {name for name in book().vocabulary if name.startswith("history.")}
     endings = ("days_since_shown", "times_shown_365d", "last_outcome")

@@ -118,10 +118,12 @@ def test_an_event_that_is_sent_with_its_former_name_is_refused_with_the_name_of_
 
 def test_going_back_passes_over_the_same_rulebook_in_former_words() -> None:
     revisions = MemoryRevisions(5)
-    publishing = Publishing(revisions, lambda: SERVED, lambda: NOW, prove_here)
+    publishing = Publishing(revisions, lambda: SERVED, lambda: NOW, prove_here, dict)
     old = {**version("old")}
     old["operation.yaml"] = old["operation.yaml"].replace(b'"requested"', b'"asked"')
-    trusting = Publishing(revisions, lambda: SERVED, lambda: NOW, lambda files, tests=True: prove_here(version("old")))
+    trusting = Publishing(
+        revisions, lambda: SERVED, lambda: NOW, lambda files, tests=True: prove_here(version("old")), dict
+    )
     publishing.publish(GREEN, Said("marta"))
     trusting.publish(old, Said("marta"))
     publishing.publish(version("old"), Said("marta"))
@@ -131,13 +133,13 @@ def test_going_back_passes_over_the_same_rulebook_in_former_words() -> None:
 
 def test_going_back_to_a_rulebook_with_former_words_publishes_it_with_the_words_of_today() -> None:
     revisions = MemoryRevisions(5)
-    publishing = Publishing(revisions, lambda: SERVED, lambda: NOW, prove_here)
+    publishing = Publishing(revisions, lambda: SERVED, lambda: NOW, prove_here, dict)
     old = {**version("old")}
     old["operation.yaml"] = old["operation.yaml"].replace(b'"requested"', b'"asked"')
     assert old != version("old")
-    Publishing(revisions, lambda: SERVED, lambda: NOW, lambda files, tests=True: prove_here(version("old"))).publish(
-        old, Said("marta")
-    )
+    Publishing(
+        revisions, lambda: SERVED, lambda: NOW, lambda files, tests=True: prove_here(version("old")), dict
+    ).publish(old, Said("marta"))
     publishing.publish(GREEN, Said("marta"))
     publishing.rollback(None, Said("marta"))
     assert publishing.revision(str(publishing.history()[0].number))[1] == version("old")

@@ -11,7 +11,7 @@ from benchmarks.versions import version
 from engine.domain.errors import InvalidInput, NotFound
 from engine.rulebook.bundle import Bundle, digest_of
 from service.proof import Proof, RulebookRefused
-from service.publishing import NotPublishing, PublishedMeanwhile, Publishing, Said
+from service.publishing import NoConsents, NotPublishing, PublishedMeanwhile, Publishing, Said
 from storage.memory import MemoryRevisions
 from tests.support.books import NOW
 from tests.support.publishing import BLUE, GREEN, RED, SERVED
@@ -27,7 +27,10 @@ class Desk:
     def __init__(self, prove: Callable[[Bundle], Proof] = prove_here, *, open: bool = True) -> None:
         self.revisions = MemoryRevisions(5)
         self.now = NOW
-        self.publishing = Publishing(self.revisions, lambda: SERVED, lambda: self.now, prove, open=open)
+        self.histogram: dict[str, int] = {}
+        self.publishing = Publishing(
+            self.revisions, lambda: SERVED, lambda: self.now, prove, lambda: self.histogram, open=open
+        )
 
     def numbers(self) -> list[int]:
         return [one.number for one in self.publishing.history()]
@@ -55,7 +58,7 @@ def test_publishing_the_folder_that_is_served_makes_it_number_1(desk: Desk) -> N
 
 def test_what_is_published_already_is_not_stored_again_nor_tried(desk: Desk) -> None:
     desk.publishing.publish(GREEN, MARTA)
-    again = Publishing(desk.revisions, lambda: SERVED, lambda: NOW, lambda _: pytest.fail("it was tried"))
+    again = Publishing(desk.revisions, lambda: SERVED, lambda: NOW, lambda _: pytest.fail("it was tried"), dict)
     done = again.publish(GREEN, replace(MARTA, expects="1"))
     assert (done.new, done.publication.number) == (False, 2)
     assert desk.numbers() == [2, 1]
@@ -123,7 +126,7 @@ def test_of_two_who_publish_at_the_same_time_one_is_shown_of_the_other(desk: Des
         desk.publishing.publish(BLUE, Said("somebody else"))
         return prove_here(files)
 
-    late = Publishing(desk.revisions, lambda: SERVED, lambda: NOW, slowly)
+    late = Publishing(desk.revisions, lambda: SERVED, lambda: NOW, slowly, dict)
     with pytest.raises(PublishedMeanwhile, match="by somebody else"):
         late.publish(GREEN, MARTA)
     assert desk.numbers() == [2, 1]
@@ -181,10 +184,12 @@ def test_what_is_no_number_and_no_revision_is_refused_with_a_pointer(desk: Desk,
 def test_a_failed_test_does_not_stand_in_the_way_of_going_back() -> None:
     desk = Desk()
     desk.publishing.publish(GREEN, MARTA)
-    fails = Publishing(desk.revisions, lambda: SERVED, lambda: NOW, lambda _: Proof("sha256:0", tests=1, failed=({},)))
+    fails = Publishing(
+        desk.revisions, lambda: SERVED, lambda: NOW, lambda _: Proof("sha256:0", tests=1, failed=({},)), dict
+    )
     assert fails.rollback(None, MARTA).new
     wrong = Proof(None, ({"severity": "error"},))
-    errs = Publishing(desk.revisions, lambda: SERVED, lambda: NOW, lambda _: wrong)
+    errs = Publishing(desk.revisions, lambda: SERVED, lambda: NOW, lambda _: wrong, dict)
     with pytest.raises(RulebookRefused):
         errs.rollback("2", MARTA)
 
@@ -209,3 +214,53 @@ def test_a_service_of_a_folder_publishes_nothing() -> None:
             refused()
     assert desk.publishing.check(GREEN).refusal() is None
     assert desk.numbers() == []
+
+
+def _marketing(files: Bundle) -> Bundle:
+    return {name: text.replace(b'"kind": "service"', b'"kind": "marketing"') for name, text in files.items()}
+
+
+def _without_tests(files: Bundle) -> Bundle:
+    return {name: text for name, text in files.items() if not name.startswith("tests/")}
+
+
+ADVERTISING = _without_tests(_marketing(GREEN))
+
+
+def test_outbound_marketing_without_any_consent_is_refused_with_the_way_out(desk: Desk) -> None:
+    with pytest.raises(NoConsents, match=r"no customer has given a consent for marketing.*consent_changed.*--anyway"):
+        desk.publishing.publish(ADVERTISING, MARTA)
+    assert desk.numbers() == []
+
+
+def test_outbound_marketing_is_published_once_a_customer_has_given_a_consent(desk: Desk) -> None:
+    desk.histogram = {"g:marketing": 1}
+    assert desk.publishing.publish(ADVERTISING, MARTA).new
+
+
+def test_a_consent_for_another_purpose_is_none_for_marketing(desk: Desk) -> None:
+    desk.histogram = {"g:service": 1}
+    with pytest.raises(NoConsents):
+        desk.publishing.publish(ADVERTISING, MARTA)
+
+
+def test_outbound_marketing_without_any_consent_is_published_anyway(desk: Desk) -> None:
+    assert desk.publishing.publish(ADVERTISING, replace(MARTA, anyway=True)).new
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [("operation.yaml", b'"status": "live"', b'"status": "draft"'), ("channels.yaml", b"consent: yes", b"consent: no")],
+)
+def test_marketing_that_is_not_live_or_needs_no_consent_is_published(
+    desk: Desk, file: str, old: bytes, new: bytes
+) -> None:
+    assert old in ADVERTISING[file]
+    files = {**ADVERTISING, file: ADVERTISING[file].replace(old, new)}
+    assert desk.publishing.publish(files, MARTA).new
+
+
+def test_a_rollback_does_not_wait_for_consents(desk: Desk) -> None:
+    desk.publishing.publish(ADVERTISING, replace(MARTA, anyway=True))
+    desk.publishing.publish(BLUE, MARTA)
+    assert desk.publishing.rollback(None, MARTA).new
