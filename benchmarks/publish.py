@@ -70,7 +70,7 @@ class Swaps:
 def publish(url: str, bundle: Bundle, message: str = "benchmark") -> dict[str, Any]:
     """The answer; AssertionError when it was not published."""
     files = {name: content.decode() for name, content in bundle.items()}
-    said = {"files": files, "message": message, "anyway": True}
+    said: dict[str, Any] = {"files": files, "message": message, "anyway": True}
     answer = requests.post(f"{url}/v1/rulebook:publish", json=said, timeout=120)
     told: dict[str, Any] = answer.json()
     assert answer.status_code == 200 and told["status"] == "published", answer.text

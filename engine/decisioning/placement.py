@@ -142,7 +142,7 @@ class Placer:
             return None
         attempts = self._refused.get(pending.action, ())
         refusals = [attempt.refusal for attempt in attempts if attempt.placement == pending.placement]
-        return next((one for one in refusals if pending.placement and one.reason is Reason.OUTRANKED), None)
+        return next((one for one in refusals if pending.placement and _is_outranked(one)), None)
 
     def without(self, withheld: Sequence[Recommendation], results: Sequence[Result]) -> tuple[Result, ...]:
         """The results without what a holdout withholds: its places show spared kinds that fit now, or the fallback.
@@ -253,6 +253,11 @@ class Placer:
             if refusal is not None:
                 return refusal
         return None
+
+
+def _is_outranked(refusal: Refusal) -> bool:
+    """Others took its placement; without them, only the request had no more room."""
+    return isinstance(refusal.params, Outranked) and refusal.params.ahead > 0
 
 
 def _kept_despite(one: Scored, chosen: Sequence[Recommendation]) -> Recommendation | None:

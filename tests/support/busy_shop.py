@@ -25,8 +25,8 @@ Json = dict[str, Any]
 
 
 def without_duplicate(answer: dict[str, Any]) -> dict[str, Any]:
-    """An answer, first or repeated."""
-    return {name: value for name, value in answer.items() if name != "duplicate"}
+    """An answer, first or repeated. A repeat does not say again why its event had no effect."""
+    return {name: value for name, value in answer.items() if name not in ("duplicate", "applied", "reason")}
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,8 @@ class BusyShop:
         answer = full(replace(reply.decision, facts={}), self.log.book.shop.currency)
         self.log.answered(key, text(without_duplicate(answer)))
         self.log.promised(customer, answer)
+        for gone in answer.get("withdrawn", ()):
+            self.log.withdrawn(gone["recommendation_id"])
 
     def _send_event(self, event: Event) -> None:
         self._answered(f"event {event.id}", event.customer, self.shop.service.handle_event(event))
