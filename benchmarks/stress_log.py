@@ -138,7 +138,7 @@ class Log:
                 answer, answered = told.outcome, max(told.at, answered)
             if answer in RELEASES:
                 closed, unit.stock, unit.total, unit.back = True, False, False, True
-        runs = not closed and line.expires + (GRACE if seen else 0) > now
+        runs = not closed and line.expires + GRACE > now
         waits = runs and not seen
         unit.total, unit.contact_cost = unit.total or waits, unit.contact_cost or waits
         unit.stock = unit.acceptance_cost = unit.stock or runs

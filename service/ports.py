@@ -305,10 +305,11 @@ class Ledger(Protocol):
     - in `budget` with both costs from the reservation on; the cost per acceptance is given back with the stock, the
       cost per contact only where there was no contact.
 
-    What nobody saw is given back when the recommendation expires; after a contact, `GRACE` ms later, so that an answer
-    on its way is in time. All calls are idempotent, keyed by the recommendation. Use counts in the period in which it
-    was taken, with the costs of that time. A limit edited below its use refuses until it fits again. `release` does not
-    know unreported contacts: for a refusal that implies one, call `contact` first.
+    A reservation expires `GRACE` ms after the recommendation, so that an outcome on its way is in
+    time. All calls are idempotent, keyed by the recommendation. Use counts in the period in which it was taken,
+    with the costs of that time. A limit edited below its use refuses until it fits
+    again. `release` does not know unreported contacts: for a refusal that implies one, call `contact`
+    first.
     """
 
     def reserve(self, claim: Claim, now: int) -> str | None:
@@ -347,7 +348,7 @@ class Ledger(Protocol):
 
 
 GRACE = 5 * MINUTE
-"""How long the ledger waits for an answer to a contact after its recommendation expired."""
+"""How long the ledger waits after a recommendation expires before it reassigns its unit."""
 REVISIONS_KEPT = 200
 """Default number of rulebooks that the store keeps."""
 CONTROLS_KEPT = 1_000

@@ -50,14 +50,9 @@ local function load(of)
 end
 
 local function keep(of, entry)
-    local after = ARGV[7]
-    if entry.phase == 'reserved' then
-        after = 0
-    elseif entry.phase == 'contact' then
-        after = ARGV[6]
-    end
+    local open = entry.phase == 'reserved' or entry.phase == 'contact'
     redis.call('HSET', KEYS[1], of, cmsgpack.pack(entry))
-    redis.call('ZADD', KEYS[2], entry.expires + after, of)
+    redis.call('ZADD', KEYS[2], entry.expires + (open and ARGV[6] or ARGV[7]), of)
 end
 
 local function drop(of)

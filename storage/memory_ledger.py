@@ -218,7 +218,7 @@ class _Book:
         self._count[counter] += amount
 
     def _keep(self, recommendation: str, entry: _Entry) -> None:
-        end = entry.expires + {"reserved": 0, "contact": GRACE}.get(entry.phase, claims.KEPT)
+        end = entry.expires + (GRACE if entry.phase in ("reserved", "contact") else claims.KEPT)
         self._entries[recommendation] = entry
         if self._ends.get(recommendation) != end:
             self._ends[recommendation] = end

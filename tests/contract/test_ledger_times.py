@@ -13,15 +13,14 @@ from tests.support.claims import ALL, EXPIRES, NOW, RESERVED, RUN_OUT, claim, us
 
 def test_a_reservation_that_ran_out_is_there_for_the_next(ledger: Ledger) -> None:
     ledger.reserve(claim(1), NOW)
-    assert ledger.reserve(claim(2), EXPIRES - 1) == "total"
-    assert ledger.reserve(claim(2, expires=EXPIRES + HOUR), EXPIRES) is None
-    assert used(ledger, EXPIRES) == RESERVED
+    assert ledger.reserve(claim(2), RUN_OUT - 1) == "total"
+    assert ledger.reserve(claim(2), RUN_OUT) is None
+    assert used(ledger, RUN_OUT - 1) == RESERVED
 
 
-def test_an_answer_on_its_way_when_a_seen_recommendation_expires_is_in_time(ledger: Ledger) -> None:
-    ledger.contact(claim(), NOW)
-    assert ledger.reserve(claim(2), EXPIRES + GRACE - 1) == "total"
-    assert ledger.spend(claim(), EXPIRES + GRACE - 1)
+def test_an_outcome_on_its_way_when_the_recommendation_expires_is_in_time(ledger: Ledger) -> None:
+    ledger.reserve(claim(), NOW)
+    assert ledger.contact(claim(), EXPIRES + GRACE - 1)
     assert used(ledger, RUN_OUT - 1) == ALL
 
 
@@ -97,8 +96,8 @@ def test_a_second_reservation_that_lasts_longer_keeps_the_unit_longer(ledger: Le
     ledger.reserve(claim(holder="one"), NOW)
     ledger.reserve(claim(holder="two", expires=EXPIRES + HOUR), NOW)
     ledger.reserve(claim(holder="three", expires=NOW), NOW)
-    assert used(ledger, EXPIRES + HOUR - 1) == RESERVED
-    assert used(ledger, EXPIRES + HOUR) == Used()
+    assert used(ledger, RUN_OUT + HOUR - 1) == RESERVED
+    assert used(ledger, RUN_OUT + HOUR) == Used()
 
 
 def test_a_clock_that_jumps_back_neither_loses_nor_doubles_a_unit(ledger: Ledger) -> None:
@@ -113,8 +112,8 @@ def test_a_clock_that_jumps_back_neither_loses_nor_doubles_a_unit(ledger: Ledger
 def test_hundreds_that_ran_out_together_make_room_at_once(ledger: Ledger) -> None:
     for number in range(1200):
         assert ledger.reserve(claim(number, most=1200), NOW) is None
-    assert ledger.reserve(claim(9999, expires=RUN_OUT), EXPIRES) is None
-    assert used(ledger, EXPIRES) == RESERVED
+    assert ledger.reserve(claim(9999), RUN_OUT) is None
+    assert used(ledger, RUN_OUT) == RESERVED
 
 
 def test_what_was_accepted_is_forgotten_after_400_days_and_stays_counted(ledger: Ledger) -> None:

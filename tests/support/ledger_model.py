@@ -41,7 +41,7 @@ class Model:
 
     def sweep(self, now: int) -> None:
         for recommendation, line in list(self.lines.items()):
-            if line.expires + {"reserved": 0, "contact": GRACE}.get(line.state, 10**15) <= now:
+            if line.state in ("reserved", "contact") and line.expires + GRACE <= now:
                 self._run_out(recommendation, line)
             if line.state in ("lapsed", "spent", "closed") and line.expires + 400 * DAY <= now:
                 self.forgotten.append(self.lines.pop(recommendation))
