@@ -24,6 +24,7 @@ from engine.decisioning.evaluation_context import EvaluationContext
 from engine.decisioning.stages import Selection
 from engine.domain.refusal import Duplicate, refused
 from engine.rulebook.model import Boost, Rule
+from engine.rulebook.offers import MARKETING
 from engine.rulebook.shop import Multiplier
 from engine.value.tiers import Snapshot
 
@@ -51,12 +52,11 @@ def one_rule_per_action(found: list[Scored], by: Selection) -> list[Scored]:
     return list(best.values())
 
 
-_PRECEDENCE: Final = {"mandatory": 0, "marketing": 2}
-MARKETING: Final = _PRECEDENCE["marketing"]
+_PRECEDENCE: Final = {"mandatory": 0, MARKETING: 2}
 
 
 def precedence(kind: str) -> int:
-    """0 comes before 1 and 1 before `MARKETING`, whatever the scores: no notice loses its place to an advertisement."""
+    """The lower comes first, whatever the scores: no notice loses its place to an advertisement."""
     return _PRECEDENCE.get(kind, 1)
 
 

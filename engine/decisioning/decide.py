@@ -97,9 +97,9 @@ def decide_on(
     scored, refused = _selected(rules, draft, snapshot)
     placer = Placer(draft, compiled.pipeline, scored)
     results = placer.place()
-    withdrawn = (*withdrawn, *placer.displaced(results))
     tier = str(facts.get("customer.tier", context.profile.tier))
     withheld = _withheld(results, trigger.customer, tier, compiled.rulebook)
+    shown = placer.without(withheld, results) if withheld else results
     return Decision(
         decision_id=draft.decision_id,
         trigger_id=trigger.id,
@@ -109,14 +109,14 @@ def decide_on(
         rulebook=compiled.rulebook.revision,
         snapshot=snapshot.number,
         controls=context.controls.number,
-        results=placer.without(withheld, results) if withheld else results,
+        results=shown,
         rejected=(*(rejection(c, r) for c, r in refused), *placer.rejections(withheld)),
         matched=tuple(rule.id for rule in matched),
         facts=dict(zip(named, map(facts.get, named), strict=True)),
         standing=standing(facts) if trigger.standing else {},
         warnings=_warnings(trigger, compiled.rulebook),
         withheld=withheld,
-        withdrawn=withdrawn,
+        withdrawn=(*withdrawn, *placer.displaced(shown)),
         shadow=_shadow(rules, draft, snapshot, results),
     )
 

@@ -6,7 +6,7 @@ from functools import cache
 from math import inf
 
 from engine.decisioning import control_group
-from engine.decisioning.arbitration import MARKETING, precedence
+from engine.decisioning.arbitration import precedence
 from engine.decisioning.contact_policy import is_unlimited
 from engine.decisioning.content import fallback_content
 from engine.decisioning.draft import Attempt, Candidate, Draft, Scored
@@ -29,7 +29,7 @@ from engine.domain.refusal import (
     TooManyPending,
     refused,
 )
-from engine.rulebook.offers import Action, Placement
+from engine.rulebook.offers import MARKETING, Action, Placement
 
 # ---- placement stages: None if the attempt passes ----
 
@@ -49,8 +49,9 @@ def pending_has_room(attempt: Attempt, draft: Draft) -> Refusal | None:
     """The customer has fewer pending recommendations than a profile keeps, not counting those that give way."""
     if _pending_here(attempt, draft):
         return None
-    context, mine = draft.context, precedence(attempt.candidate.action.kind)
-    waiting = [p for p in context.profile.pending if p.expires > context.now and not _gives_way(p, mine, draft)]
+    now, is_notice = draft.context.now, attempt.candidate.action.kind != MARKETING
+    alive = [pending for pending in draft.context.profile.pending if pending.expires > now]
+    waiting = [pending for pending in alive if not (is_notice and _is_marketing(pending, draft))]
     if len(waiting) + len(draft.chosen) < PENDING_KEPT:
         return None
     return refused(TooManyPending(PENDING_KEPT))
@@ -66,10 +67,9 @@ def treated(attempt: Attempt, _: Draft) -> Refusal | None:
     return None if belongs else _no_treatment(placement.id if placement else None)
 
 
-def _gives_way(pending: Pending, to: int, draft: Draft) -> bool:
-    """Whether a pending recommendation gives way to an action of this precedence: marketing to all others."""
+def _is_marketing(pending: Pending, draft: Draft) -> bool:
     action = draft.context.compiled.rulebook.actions.get(pending.action)
-    return to < MARKETING and action is not None and precedence(action.kind) == MARKETING
+    return action is not None and action.kind == MARKETING
 
 
 @cache
@@ -120,29 +120,39 @@ class Placer:
         placements = self._book.placements
         return tuple(self._fill(placements.get(placed.id), placed) for placed in asked)
 
-    def displaced(self, results: Sequence[Result]) -> tuple[Withdrawal, ...]:
-        """Pending recommendations that give way: to others in their placement, or to those that need their room."""
-        if not self._draft.context.profile.pending:
+    def displaced(self, shown: Sequence[Result]) -> tuple[Withdrawal, ...]:
+        """Pending recommendations that give way to new ones in `shown`, the results after a holdout.
+
+        A placement has no more pending than it holds, and notices find room in a profile that is full of marketing.
+        """
+        now = self._draft.context.now
+        alive = [pending for pending in self._draft.context.profile.pending if pending.expires > now]
+        if not alive:
             return ()
-        now, lost, stay = self._draft.context.now, list[Withdrawal](), list[Pending]()
-        for pending in self._draft.context.profile.pending:
-            refusal = self._outranked(pending)
-            if pending.expires > now and refusal is not None:
-                lost.append(withdrawal(pending, refusal))
-            elif pending.expires > now:
-                stay.append(pending)
-        new = sum(not one.again for result in results for one in result.recommendations)
-        too_many = max(0, len(stay) + new - PENDING_KEPT)
-        give_way = [pending for pending in stay if _gives_way(pending, 0, self._draft)][:too_many]
+        lost = [gone for result in shown for gone in self._lost_to(result, alive)]
+        ids = {gone.recommendation_id for gone in lost}
+        stay = [pending for pending in alive if pending.recommendation_id not in ids]
+        too_many = max(0, len(stay) + sum(map(_new, shown)) - PENDING_KEPT)
+        give_way = [pending for pending in stay if _is_marketing(pending, self._draft)][:too_many]
         return (*lost, *(withdrawal(pending, refused(TooManyPending(PENDING_KEPT))) for pending in give_way))
 
+    def _lost_to(self, result: Result, alive: Sequence[Pending]) -> Sequence[Withdrawal]:
+        """Those pending in the result's placement that its new recommendations leave no room for, the worst first."""
+        placement = self._book.placements.get(result.placement or "")
+        if placement is None or not _new(result):
+            return ()
+        here = [pending for pending in alive if pending.placement == placement.id]
+        outranked = [(pending, refusal) for pending in here if (refusal := self._outranked(pending)) is not None]
+        scores = {one.candidate.action.id: one.score for one in self._passed}
+        outranked.sort(key=lambda one: scores[one[0].action])
+        too_many = max(0, len(here) + _new(result) - placement.at_most)
+        return [withdrawal(pending, refusal) for pending, refusal in outranked[:too_many]]
+
     def _outranked(self, pending: Pending) -> Refusal | None:
-        """Why a pending recommendation lost its placement in this decision; None: it did not."""
-        if any((action.id, on) == (pending.action, pending.channel) for action, on in self._draft.chosen):
-            return None
+        """Why a pending recommendation found no room in its placement in this decision; None: it did."""
         attempts = self._refused.get(pending.action, ())
         refusals = [attempt.refusal for attempt in attempts if attempt.placement == pending.placement]
-        return next((one for one in refusals if pending.placement and _is_outranked(one)), None)
+        return next((one for one in refusals if one.reason is Reason.OUTRANKED), None)
 
     def without(self, withheld: Sequence[Recommendation], results: Sequence[Result]) -> tuple[Result, ...]:
         """The results without what a holdout withholds: its places show spared kinds that fit now, or the fallback.
@@ -255,9 +265,8 @@ class Placer:
         return None
 
 
-def _is_outranked(refusal: Refusal) -> bool:
-    """Others took its placement; without them, only the request had no more room."""
-    return isinstance(refusal.params, Outranked) and refusal.params.ahead > 0
+def _new(result: Result) -> int:
+    return sum(not one.again for one in result.recommendations)
 
 
 def _kept_despite(one: Scored, chosen: Sequence[Recommendation]) -> Recommendation | None:

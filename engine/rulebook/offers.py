@@ -155,7 +155,8 @@ class Scene:
 # ---- kinds of actions, and their limits ----
 
 
-OBEYS: Final = frozenset(("marketing", "service"))
+MARKETING: Final = "marketing"
+OBEYS: Final = frozenset((MARKETING, "service"))
 """Kinds of actions subject to caps, suppression and cooldowns of groups."""
 UNCOUNTED: Final = frozenset(("transactional", "internal"))
 """Kinds of actions whose contacts limit nothing else."""

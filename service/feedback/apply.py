@@ -15,9 +15,10 @@ from engine.domain.events import Event, Outcome
 from engine.domain.hints import did_you_mean
 from engine.domain.profile import consents
 from engine.rulebook.model import Rulebook
+from engine.rulebook.offers import MARKETING
 from service import outcomes
 from service.feedback.reports import Report, read_report
-from service.feedback.table import ALL, MARKETING, Table
+from service.feedback.table import ALL, Table
 from service.handle_event import handle_event
 from service.identity import Identity
 from service.replies import Reply

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from engine.rulebook.offers import MARKETING
+
 Pointer = tuple[str, ...]
 """The steps of a JSON pointer; `*` stands for every item of a list."""
 
 ANY: Final = "*"
 ALL: Final = "all"
-MARKETING: Final = "marketing"
 WITHDRAWALS: Final = (MARKETING, ALL)
 """What a report may withdraw on its channel: the consent to marketing, or to everything that needs one."""
 

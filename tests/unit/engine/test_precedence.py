@@ -1,10 +1,12 @@
 """Notices never lose a place to advertisements, and what is pending keeps its place unless something better comes."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from engine.compiled.rulebook import Compiled
+from engine.decisioning import control_group
 from engine.decisioning.contacts import book
 from engine.domain.decision import Decision
 from engine.domain.profile import Pending, Profile
@@ -144,6 +146,32 @@ def test_what_is_pending_and_finds_room_beside_the_better_one_stays() -> None:
     decided = decision(compiled, asked("account.next", id="request/2", count=2), profile, NOW + DAY)
     assert (actions_of(decided), decided.withdrawn) == ([BETTER, OLD], ())
     assert given(decided)[1].recommendation_id == given(first)[0].recommendation_id
+
+
+def test_a_request_for_fewer_withdraws_nothing_that_the_placement_has_room_for() -> None:
+    compiled = made([action(name) for name in "abc"], [rule(f"r-{name}", name) for name in "abc"])
+    three = book(who(), decision(compiled, asked("account.next", count=3)), compiled.rulebook).profile
+    one = decision(compiled, asked("account.next", id="request/2", count=1), three, NOW + DAY)
+    assert (actions_of(one), reasons(one), one.withdrawn) == (["a"], {"b": "OUTRANKED", "c": "OUTRANKED"}, ())
+
+
+def test_a_new_one_displaces_as_many_as_the_placement_has_no_room_for_and_those_are_the_worst() -> None:
+    cheap = [action(name, value=f"{value} EUR") for name, value in (("a", 4), ("b", 3), ("c", 2))]
+    rules = [*(rule(f"r-{name}", name) for name in "abc"), rule("r-new", "new", when={"customer.orders": 1})]
+    compiled = made([*cheap, action("new", value="90 EUR")], rules)
+    three = book(who(order("o1", NOW)), decision(compiled, asked("account.next", count=3)), compiled.rulebook).profile
+    decided = decision(compiled, asked("account.next", id="request/2", count=1), three, NOW + DAY)
+    assert (actions_of(decided), [gone.action for gone in decided.withdrawn]) == (["new"], ["c"])
+
+
+def test_what_is_withheld_from_the_control_group_displaces_nothing() -> None:
+    compiled = two("90 EUR", measurement="{salt: s, holdout: {share: 50 %}}")
+    held = next(f"c/{n}" for n in range(99) if control_group.in_global(f"c/{n}", compiled.rulebook))
+    waiting = Pending("r-1", OLD, "r-old", "web", "home.banner", NOW, NOW + 10 * DAY, None)
+    profile = replace(who(order("o1", NOW)), customer=held).but(pending=(waiting,))
+    on = replace(asked("home.banner", id="request/2"), customer=held)
+    decided = decision(compiled, on, profile, NOW + DAY)
+    assert ([one.action for one in decided.withheld], decided.withdrawn) == ([BETTER], ())
 
 
 def test_what_is_pending_in_another_placement_stays() -> None:
