@@ -77,22 +77,19 @@ class Reservations:
         for given in new_reserved(decision):
             if given.recommendation_id in self._held:
                 continue
-            action = self._book.actions[given.action]
-            lacking = self._ask(claim_of(given.recommendation_id, action, given.expires_at, self._book, self._now))
-            if lacking is not None:
-                refused[action.id] = used_up_refusal(action, lacking)
-        return {**refused, **self._lacking_for_withheld(decision)}
-
-    def _lacking_for_withheld(self, decision: Decision) -> Mapping[str, Refusal]:
-        """The control group takes no unit, but enters a comparison only while the others get one."""
-        refused: dict[str, Refusal] = {}
-        for given in decision.withheld:
-            action = self._book.actions[given.action]
-            claim = claim_of(given.recommendation_id, action, given.expires_at, self._book, self._now)
-            lacking = _lacking(claim, self._ledger, self._now) if given.reserved and not given.again else None
-            if lacking is not None:
-                refused[action.id] = used_up_refusal(action, lacking)
+            self._note(refused, given, self._ask(self._claim(given)))
+        for given in decision.withheld:  # takes no unit, but enters a comparison only while the others get one
+            if given.reserved and not given.again:
+                self._note(refused, given, _lacking(self._claim(given), self._ledger, self._now))
         return refused
+
+    def _claim(self, given: Recommendation) -> Claim:
+        action = self._book.actions[given.action]
+        return claim_of(given.recommendation_id, action, given.expires_at, self._book, self._now)
+
+    def _note(self, refused: dict[str, Refusal], given: Recommendation, lacking: str | None) -> None:
+        if lacking is not None:
+            refused[given.action] = used_up_refusal(self._book.actions[given.action], lacking)
 
     def _ask(self, claim: Claim) -> str | None:
         """Reserve the claim; the exhausted limit, if any."""
