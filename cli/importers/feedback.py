@@ -8,7 +8,6 @@ from typing import Any, Final
 import orjson
 
 from cli.importers.counts import LOSSES, Dropped, ImportCounts, ImportFailure
-from cli.importers.orders import externally_sorted
 from cli.importers.tables import Advance
 from cli.importers.text_file import open_text
 from engine.domain.errors import InvalidInput
@@ -45,7 +44,7 @@ def events(path: Path, layout: Layout, counts: ImportCounts, advance: Advance, a
     """
     counts.by_design = BY_DESIGN
     reading = _Reading(layout, counts)
-    found = list(externally_sorted(reading.events(path, advance)))
+    found = sorted(reading.events(path, advance))
     if not accept_losses:
         counts.refuse_losses(0 if reading.lost_withdrawal else LOSSES)
     seen: set[str] = set()
