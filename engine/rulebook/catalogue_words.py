@@ -23,7 +23,7 @@ class Understood(NamedTuple):
 class CatalogueWords:
     """The categories of the catalogue, and those of its products.
 
-    Letter case, blanks, hyphens and underscores do not distinguish categories. A line without a category gets that of
+    Capitals, blanks, hyphens and underscores do not distinguish categories. A line without a category gets that of
     its product. A category that is only similar stays as it was sent, with a warning.
     """
 
