@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from engine.domain.refusal import Outranked
-from engine.domain.trigger import INACTIVE, REQUESTED
+from engine.domain.trigger import INACTIVE, REQUESTED, WAITED
 from engine.rulebook.condition import Op
 from engine.rulebook.reference import Trace
 from explain import refusals
@@ -254,7 +254,7 @@ def _head(told: Explanation, speaker: Speaker) -> Iterator[str]:
         yield speaker.say(name, **fields, places=speaker.joined(places))
     elif decided.trigger == INACTIVE:
         yield speaker.say("explanation.of-inactive", **fields)
-    elif decided.trigger.startswith("after:"):
+    elif decided.trigger.startswith(WAITED):
         _, event, days = decided.trigger.split(":")
         yield speaker.say("explanation.of-after", **fields, event=event, wait=speaker.counted(int(days), "day"))
     else:

@@ -9,6 +9,7 @@ from engine.domain.calendar import wall
 from engine.domain.facts import NEVER, Fact, FactType, Value
 from engine.domain.money import Currency
 from engine.domain.times import DAY, HOUR, MINUTE, UNITS
+from engine.domain.trigger import WAITED
 from engine.rulebook.condition import Op
 from engine.rulebook.model import Rulebook
 from explain.catalogue import catalogue
@@ -145,7 +146,7 @@ class Speaker:
 
     def trigger(self, key: str) -> str:
         """A trigger in words, by its key."""
-        if key.startswith("after:"):
+        if key.startswith(WAITED):
             _, event, days = key.split(":")
             return self.say("explanation.wait", event=event, wait=self.counted(int(days), "day"))
         return self.term(key)

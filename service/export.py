@@ -281,7 +281,7 @@ def _retry(retry: Retry) -> Json:
 
 
 def _wait(wait: Wait) -> Json:
-    return {"at": _time(wait.at), "key": wait.key, "said": dict(wait.said)}
+    return {"at": _time(wait.at), "key": wait.key, "properties": dict(wait.properties)}
 
 
 def _placing(placing: Placing, money: Currency) -> Json:

@@ -17,12 +17,11 @@ from engine.domain.profile import Profile
 from engine.domain.profile.merge import merge
 from engine.domain.refusal import Refusal
 from engine.domain.times import utc_day
-from engine.domain.trigger import INACTIVE, Trigger, of_due
+from engine.domain.trigger import INACTIVE, WAITED, Trigger, of_due
 from engine.scheduling import timers, transitions
 from engine.value.tiers import Snapshot
 
 ALIASED = "aliased"
-AFTER = "after:"
 
 
 def decided_in(context: EvaluationContext, snapshot: Snapshot, shared: Shared, complete: bool = False) -> Decided:
@@ -112,7 +111,7 @@ class _Life:
     def looks(self) -> tuple[Decided, ...]:
         """The decisions now on each trigger that time itself causes; none is stored."""
         compiled, snapshot, now = self._compiled, self._snapshot, self._now
-        keys = sorted(key for key in compiled.rules if key == INACTIVE or key.startswith(AFTER))
+        keys = sorted(key for key in compiled.rules if key == INACTIVE or key.startswith(WAITED))
         profile = contacts.settle(self._profile, now, compiled.rulebook)
         triggers = (of_due(profile.customer, key, now) for key in keys)
         contexts = [situated(compiled, snapshot, profile, on, now) for on in triggers]

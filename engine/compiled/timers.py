@@ -12,9 +12,8 @@ from engine.domain.profile.state import WAITS_KEPT, Profile
 from engine.domain.trigger import INACTIVE
 from engine.facts.moment import properties_of
 from engine.rulebook.condition import NoneOf
-from engine.rulebook.model import Forbid, Recommend, Rule, Rulebook
+from engine.rulebook.model import Forbid, Recommend, Rule, Rulebook, weekly_waits
 from engine.rulebook.predicates import without_places
-from engine.rulebook.read.triggers import weekly_waits
 from engine.scheduling.projection.conditions import Part, Projector, Prospect, every, some
 from engine.scheduling.projection.facts import fields_of
 from engine.scheduling.projection.steps import NOT_EVER, NOW, Steps, View

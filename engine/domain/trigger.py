@@ -10,8 +10,8 @@ from engine.domain.quick import quick
 
 REQUESTED: Final = "requested"
 """The trigger of a request for a decision."""
-AFTER: Final = "after:"
-"""The begin of the trigger keys of waits."""
+WAITED: Final = "after:"
+"""What the trigger keys of waits begin with."""
 INACTIVE: Final = "inactive"
 """The trigger of customers who have been inactive for longer than usual."""
 
@@ -62,9 +62,9 @@ def of_request(request: DecisionRequest) -> Trigger:
     )
 
 
-def of_due(customer: str, key: str, due: int, said: Iterable[tuple[str, Any]] = ()) -> Trigger:
+def of_due(customer: str, key: str, due: int, properties: Iterable[tuple[str, Any]] = ()) -> Trigger:
     """The trigger of a fired timer: `key` is "inactive" or "after:<event>:<days>", `due` its moment in ms.
 
-    `said`: properties of the event that the wait began with.
+    `properties`: those kept of the event that the wait began with.
     """
-    return Trigger(key=key, id=f"due/{former_trigger_key(key)}/{due}", customer=customer, context=dict(said))
+    return Trigger(key=key, id=f"due/{former_trigger_key(key)}/{due}", customer=customer, context=dict(properties))

@@ -9,7 +9,7 @@ from engine.domain.events import PLACES_ORDERS
 from engine.domain.profile import friends
 from engine.domain.profile.state import Profile
 from engine.domain.times import SECOND
-from engine.domain.trigger import AFTER, Trigger
+from engine.domain.trigger import WAITED, Trigger
 from engine.facts.given import FactsDict, Given, number
 from engine.rulebook.model import Rulebook
 
@@ -19,7 +19,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 def trigger_facts(given: Given) -> FactsDict:
     trigger = given.trigger
     event = trigger.event
-    waited = trigger.context if trigger.key.startswith(AFTER) else {}
+    waited = trigger.context if trigger.key.startswith(WAITED) else {}
     properties = event.properties if event else waited
     channel = event.channel if event else waited.get("channel") or _asked_channel(trigger, given.book)
     kind = event.type if event else trigger.key

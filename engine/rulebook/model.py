@@ -7,11 +7,13 @@ Everything is frozen. Numbers inside conditions are canonical (see `Fact`), time
 minor units, windows are milliseconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from engine.domain.facts import Counter, Fact, Facts, Value
+from engine.domain.times import DAY
+from engine.domain.trigger import WAITED
 from engine.rulebook.condition import Condition
 from engine.rulebook.findings import Place
 from engine.rulebook.offers import Action, Channel, Placement, Product, Scene, Selection
@@ -31,7 +33,12 @@ class RuleTrigger:
     @property
     def key(self) -> str:
         """The key passed to decide(): the name, or "after:<event>:<days>"."""
-        return self.name if self.after is None else f"after:{self.after}:{self.wait // 86_400_000}"
+        return self.name if self.after is None else f"{WAITED}{self.after}:{self.wait // DAY}"
+
+
+def weekly_waits(waits: Iterable[int]) -> int:
+    """The waits (ms) that are open at once for a customer whose event of each happens every week."""
+    return sum(-(-wait // (7 * DAY)) for wait in waits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,9 @@ def due_now(profile: Profile, now: int) -> tuple[int, str] | None:
 
 
 def trigger_of(profile: Profile, at: int, key: str) -> Trigger:
-    """The trigger of a due timer, with what the event said that its wait began with."""
-    said = next((wait.said for wait in profile.waits if (wait.at, wait.key) == (at, key)), ())
-    return of_due(profile.customer, key, at, said)
+    """The trigger of a due timer, with the properties kept of the event that its wait began with."""
+    kept = next((wait.properties for wait in profile.waits if (wait.at, wait.key) == (at, key)), ())
+    return of_due(profile.customer, key, at, kept)
 
 
 def taken(profile: Profile, at: int, key: str) -> Profile:
@@ -85,7 +85,7 @@ def awaiting(profile: Profile, event: Event, compiled: "Compiled", now: int) -> 
     days = compiled.rulebook.shop.days
     waits = {(days.of(one.at), one.key): one for one in profile.waits}
     for key, wait, reads in awaited:
-        one = Wait(event.time + wait, key, _said(event, reads))
+        one = Wait(event.time + wait, key, _kept(event, reads))
         if one.at >= now - LATE:
             same_day = days.of(one.at), key
             before = waits.get(same_day)
@@ -95,9 +95,9 @@ def awaiting(profile: Profile, event: Event, compiled: "Compiled", now: int) -> 
     return profile if kept == profile.waits else profile.but(waits=kept)
 
 
-def _said(event: Event, reads: Sequence[str]) -> tuple[tuple[str, Any], ...]:
-    said = {name: event.channel if name == "channel" else event.properties.get(name) for name in reads}
-    return tuple((name, value) for name, value in said.items() if value is not None)
+def _kept(event: Event, reads: Sequence[str]) -> tuple[tuple[str, Any], ...]:
+    found = {name: event.channel if name == "channel" else event.properties.get(name) for name in reads}
+    return tuple((name, value) for name, value in found.items() if value is not None)
 
 
 # ---- inactivity ----

@@ -185,7 +185,8 @@ def _retries_of(have: list[Any]) -> tuple[Retry, ...]:
 
 
 def _waits_of(have: list[Any]) -> tuple[Wait, ...]:
-    return tuple(Wait(at, trigger_key(key), *(tuple(map(tuple, said)) for said in rest)) for at, key, *rest in have)
+    """The properties of a wait are pairs, which JSON gives back as lists."""
+    return tuple(Wait(at, trigger_key(key), *(tuple(map(tuple, pairs)) for pairs in rest)) for at, key, *rest in have)
 
 
 def _named_of(kind: type[Any]) -> Callable[[dict[str, list[Any]]], dict[str, Any]]:

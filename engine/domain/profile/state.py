@@ -186,12 +186,12 @@ class Retry:
 class Wait:
     """Evaluates trigger `key` ("after:<event>:<days>") `at` (ms), after an event that a rule waits for.
 
-    `said`: the properties of the event that its rules read.
+    `properties`: those of the event that its rules read.
     """
 
     at: int
     key: str
-    said: tuple[tuple[str, Any], ...] = ()
+    properties: tuple[tuple[str, Any], ...] = ()
 
 
 @quick

@@ -9,7 +9,7 @@ from engine.domain.profile.state import WAITS_KEPT
 from engine.domain.times import DAY
 from engine.domain.trigger import INACTIVE, REQUESTED
 from engine.rulebook.findings import Place
-from engine.rulebook.model import Boost, Forbid, Recommend, Rule, RuleTrigger
+from engine.rulebook.model import Boost, Forbid, Recommend, Rule, RuleTrigger, weekly_waits
 from engine.rulebook.offers import Action
 from engine.rulebook.read.context import Context
 from engine.rulebook.read.fields import Fields, text_of
@@ -111,11 +111,6 @@ def warn_of_missed(context: Context, rules: Mapping[str, Rule], places: Mapping[
             message = f"it is not evaluated on {_written(trigger)}, on which {other.id} recommends its target{more}"
             hint = "trigger: [any] is evaluated on every trigger"
             context.report.warning("forbid-misses-trigger", places[rule.id], message, hint)
-
-
-def weekly_waits(waits: Iterable[int]) -> int:
-    """The waits (ms) that are open at once for a customer whose event of each happens every week."""
-    return sum(-(-wait // (7 * DAY)) for wait in waits)
 
 
 def warn_of_waits(context: Context, rules: Mapping[str, Rule], places: Mapping[str, Place]) -> None:

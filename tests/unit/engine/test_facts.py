@@ -10,10 +10,11 @@ from engine.domain.events import Event
 from engine.domain.facts import NEVER
 from engine.domain.profile import Contact, Profile
 from engine.domain.times import DAY, MINUTE, parse_rfc3339
-from engine.domain.trigger import Trigger, of_event
+from engine.domain.trigger import Trigger, of_due, of_event
 from engine.facts import BUILT_IN, FactsDict
+from engine.facts.moment import properties_of
 from engine.value.tiers import CutOff, Snapshot, place, tier_of
-from tests.support.books import DAYS, NOW, action, asked, days_ago, event, made, order, rule, shipped, who
+from tests.support.books import CUSTOMER, DAYS, NOW, action, asked, days_ago, event, made, order, rule, shipped, who
 
 SNAPSHOT = Snapshot(1, NOW, 10, 4_000.0, 0.5, (CutOff("platinum", -1e9, -1e9),), -1e9)
 TODAY = DAYS.of(NOW)
@@ -315,3 +316,24 @@ def test_a_tier_and_a_score_come_from_the_snapshot() -> None:
     assert facts["customer.tier"] == "platinum"
     assert isinstance(facts["customer.value_score"], int)
     assert facts["customer.value_score"] > 0
+
+
+# ---- after a wait ----
+
+SAID = {
+    "rated": {"score": 2, "topic": "delivery"},
+    "searched": {"query": "pan", "results": 0},
+    "product_viewed": {"sku": "K-101", "category": "kitchen"},
+    "complaint_opened": {"complaint_id": "c1", "about": "delivery"},
+    "order_completed": {"order_id": "o1", "total": 8_900, "lines": LINES},
+}
+KEPT = ("event.channel", "event.score", "event.results", "event.category", "event.about", "order.total", "order.id")
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_a_wait_keeps_all_that_its_rules_read_of_the_event(kind: str) -> None:
+    happened = event("e1", kind, NOW, SAID[kind], channel="web")
+    kept = [(name, "web" if name == "channel" else happened.properties.get(name)) for name in properties_of(KEPT)]
+    later = of_due(CUSTOMER, f"after:{kind}:7", NOW + 7 * DAY, [pair for pair in kept if pair[1] is not None])
+    then = facts_of(who(happened), later, now=NOW + 7 * DAY)
+    assert {name: then[name] for name in KEPT} == {name: on(happened)[name] for name in KEPT}

@@ -261,8 +261,8 @@ def test_a_wait_remembers_what_its_rules_read_of_the_event() -> None:
     told(shop, *reachable("email"), order("small", NOW, 7_900), order("large", NOW + DAY, 8_000))
     profile = shop.profile()
     assert profile is not None
-    assert {wait.said for wait in profile.waits if wait.key.endswith(":9")} == {()}
-    totals = [dict(wait.said) for wait in profile.waits if wait.key.endswith(":7")]
+    assert {wait.properties for wait in profile.waits if wait.key.endswith(":9")} == {()}
+    totals = [dict(wait.properties) for wait in profile.waits if wait.key.endswith(":7")]
     assert totals == [{"total": 7_900}, {"total": 8_000}]
     decisions = pass_until(shop, NOW + 9 * DAY - 1)
     assert [(one.decided_at, one.facts.get("order.total")) for one in decisions if actions_in([one])] == [
