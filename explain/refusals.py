@@ -76,8 +76,8 @@ def _message(params: Params, speaker: Speaker) -> tuple[str, dict[str, object]]:
             return _quiet(params, say)
         case of.NoText(channel):
             return "no-text", {"channel": channel}
-        case of.HeldByPending(score, action, until):
-            return "held-by-pending", {"score": number(score), "action": action, **_time(until, say)}
+        case of.KeptByPending(score, action, until):
+            return "kept-by-pending", {"score": number(score), "action": action, **_time(until, say)}
         case of.Outranked(score, ahead):
             others = say.say("refusal.rivals-unknown", number=ahead) if ahead else say.say("refusal.no-room")
             return "outranked", {"score": number(score), "rivals": others}

@@ -41,7 +41,7 @@ class Awaited(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class DuePlan:
     """`prospect`: by number in `inactivity_rules`, when rules may recommend something: `when` holds, they are valid,
-    nothing forbids their action. `awaited`: event type -> what waits for it. `waits_kept`: how many a profile keeps.
+    nothing forbids their action. `awaited`: event type -> the waits that it starts. `waits_kept`: the most per profile.
 
     `inputs`: the profile fields that the `inactive` rules depend on. `digest`: of these rules.
     """

@@ -43,7 +43,7 @@ class Scored:
 class Attempt:
     """A candidate tried in one placement (None: as a message) with one of its treatments.
 
-    `most` fit into the placement, with `room` for so many more. `held_by`: a pending recommendation that keeps its
+    `most` fit into the placement, with `room` for so many more. `kept_by`: a pending recommendation that keeps its
     place there although its score is lower. Passing stages fill in `content`, and `deliver_after` (ms) if it is held
     until quiet hours end.
     """
@@ -54,7 +54,7 @@ class Attempt:
     most: int
     room: int
     score: float
-    held_by: Recommendation | None = None
+    kept_by: Recommendation | None = None
     content: Content | None = None
     deliver_after: int | None = None
 

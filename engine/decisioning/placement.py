@@ -19,7 +19,7 @@ from engine.domain.ids import recommendation_id
 from engine.domain.profile.state import PENDING_KEPT, Pending
 from engine.domain.reasons import POSITION, Reason
 from engine.domain.refusal import (
-    HeldByPending,
+    KeptByPending,
     NoText,
     NoTreatment,
     Outranked,
@@ -93,9 +93,9 @@ def has_room(attempt: Attempt, _: Draft) -> Refusal | None:
     """Room remains. A task for staff uses none: it reaches no customer."""
     if attempt.room > 0 or _is_task(attempt.candidate.action):
         return None
-    if attempt.held_by is not None:
-        until = Time(attempt.held_by.expires_at)
-        return refused(HeldByPending(attempt.score, attempt.held_by.action, until), until)
+    if attempt.kept_by is not None:
+        until = Time(attempt.kept_by.expires_at)
+        return refused(KeptByPending(attempt.score, attempt.kept_by.action, until), until)
     return refused(Outranked(attempt.score, max(0, attempt.most)))
 
 
@@ -228,8 +228,8 @@ class Placer:
             action = one.candidate.action
             if self._is_used(action):
                 continue
-            held_by = _kept_despite(one, chosen)
-            fit = self._first_fit(one, placement, most, taken, held_by)
+            kept_by = _kept_despite(one, chosen)
+            fit = self._first_fit(one, placement, most, taken, kept_by)
             if fit is not None:
                 chosen.append(recommendation(fit, one, len(chosen) + 1, self._draft))
                 self._draft.chosen.append((action, fit.treatment.channel.id))
@@ -241,12 +241,12 @@ class Placer:
         return any(chosen.id == action.id for chosen, _ in self._draft.chosen) and not _may_repeat(action, self._draft)
 
     def _first_fit(
-        self, one: Scored, placement: Placement | None, most: int, taken: int, held_by: Recommendation | None
+        self, one: Scored, placement: Placement | None, most: int, taken: int, kept_by: Recommendation | None
     ) -> Attempt | None:
         """The first treatment that passes every stage; keeps the refusals of the others."""
         refused = self._refused.setdefault(one.candidate.action.id, [])
         for treatment in self._draft.context.compiled.treatments[one.candidate.action.id]:
-            attempt = Attempt(one.candidate, placement, treatment, most, most - taken, one.score, held_by)
+            attempt = Attempt(one.candidate, placement, treatment, most, most - taken, one.score, kept_by)
             refusal = self._refusal(attempt)
             if refusal is None:
                 return attempt

@@ -303,7 +303,7 @@ class NoText(Params):
 
 @quick
 @dataclass(frozen=True, slots=True)
-class HeldByPending(Params):
+class KeptByPending(Params):
     """The score, in currency units, and the action pending in the placement, which keeps it until then."""
 
     reason: ClassVar = Reason.PENDING
@@ -359,7 +359,7 @@ _CLASSES: Final[tuple[type[Params], ...]] = (
     FrequencyCap,
     QuietHours,
     NoText,
-    HeldByPending,
+    KeptByPending,
     Outranked,
     GroupAlreadyChosen,
 )

@@ -76,8 +76,7 @@ def taken(profile: Profile, at: int, key: str) -> Profile:
 def awaiting(profile: Profile, event: Event, compiled: "Compiled", now: int) -> Profile:
     """After `apply` of an event: starts the waits of the rules that wait for its type.
 
-    Of several on one day for one rule the last counts. The ones that end first are kept, as many as a weekly buyer
-    has.
+    Of several on one day for one rule the last counts. The first to end are kept, up to the number of a weekly buyer.
     """
     awaited = compiled.due.awaited.get(event.type)
     if not awaited:

@@ -91,7 +91,7 @@ FORMS: Final[tuple[tuple[Params, str], ...]] = (
     (of.QuietHours("email", "Europe/Berlin"), "email has quiet hours at all times"),
     (of.NoText("web"), "no text for web has a value for each of its placeholders"),
     (
-        of.HeldByPending(1.5, "early-look", Time(SOON)),
+        of.KeptByPending(1.5, "early-look", Time(SOON)),
         "early-look is pending in this placement until Monday 2 March 2026, 12:00 (Europe/Berlin), "
         "and a score of 1.50 is not enough to take its place",
     ),

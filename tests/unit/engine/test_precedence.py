@@ -11,7 +11,7 @@ from engine.decisioning.contacts import book
 from engine.domain.decision import Decision
 from engine.domain.profile import Pending, Profile
 from engine.domain.profile.state import PENDING_KEPT
-from engine.domain.refusal import HeldByPending, Outranked, Time, TooManyPending
+from engine.domain.refusal import KeptByPending, Outranked, Time, TooManyPending
 from engine.domain.times import DAY
 from engine.domain.trigger import of_event
 from tests.support.books import (
@@ -113,7 +113,7 @@ def test_what_is_pending_keeps_its_place_against_a_slightly_better_one() -> None
     decided = again(two("14 EUR"))
     assert actions_of(decided) == [OLD]
     (rejection,) = decided.rejected
-    assert rejection.refusal.params == HeldByPending(1.4, OLD, Time(NOW + 10 * DAY))
+    assert rejection.refusal.params == KeptByPending(1.4, OLD, Time(NOW + 10 * DAY))
     assert rejection.retry_after == NOW + 10 * DAY
     assert decided.withdrawn == ()
 
